@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Formatted print into memory: d i u x X o p s c %, flags - 0 + space #, width
+ * and precision (also *), lengths hh h l ll z.  No floating point.
+ */
+#pragma once
+
+#include <stdarg.h>
+
+#include "kernel/lib/types.h"
+
+/*
+ * Writes at most size bytes with the final NUL (nothing when size is 0); returns
+ * the length that the whole text has, without the NUL, as in standard C.
+ */
+int vsnprintf(char *buf, size_t size, const char *fmt, va_list args) __printf(3, 0);
+int snprintf(char *buf, size_t size, const char *fmt, ...) __printf(3, 4);
+
+/* The same, but returns what was really written (0 … size - 1): for appending. */
+int scnprintf(char *buf, size_t size, const char *fmt, ...) __printf(3, 4);

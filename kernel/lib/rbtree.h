@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Red-black trees with the node inside the element.  The user descends by its
+ * own comparison, links the new leaf with rb_link_node() and lets
+ * rb_insert_color() restore the balance; no callbacks, no allocation.  The
+ * augmented forms keep a value in each node that sums up its subtree.
+ */
+#pragma once
+
+#include "kernel/lib/types.h"
+
+struct rb_node {
+	u64 parent_color;	/* address of the parent; bit 0: 1 black, 0 red */
+	struct rb_node *right;
+	struct rb_node *left;
+};
+
+struct rb_root {
+	struct rb_node *node;
+};
+
+#define RB_ROOT ((struct rb_root){ NULL })
+#define RB_EMPTY_ROOT(root) (READ_ONCE((root)->node) == NULL)
+#define rb_entry(ptr, type, member) container_of(ptr, type, member)
+#define rb_parent(rb) ((struct rb_node *)((rb)->parent_color & ~3UL))
+
+/* A node that points to itself is in no tree. */
+#define RB_EMPTY_NODE(rb) ((rb)->parent_color == (u64)(rb))
+#define RB_CLEAR_NODE(rb) ((rb)->parent_color = (u64)(rb))
+
+/* Recomputes the node's subtree value from its own and its children's; true if it changed. */
+typedef bool (*rb_update_fn)(struct rb_node *node);
+
+/* Hangs node as a red leaf into *link, a NULL child pointer of parent (or the root). */
+static inline void rb_link_node(struct rb_node *node, struct rb_node *parent,
+				struct rb_node **link)
+{
+	node->parent_color = (u64)parent;
+	node->left = NULL;
+	node->right = NULL;
+	*link = node;
+}
+
+/* Rebalances after rb_link_node(). */
+void rb_insert_color(struct rb_node *node, struct rb_root *root);
+
+/* Takes node out of the tree and rebalances; the node's own fields are left as they were. */
+void rb_erase(struct rb_node *node, struct rb_root *root);
+
+/* As rb_insert_color(), recomputing subtree values from the new leaf up to the root. */
+void rb_insert_augmented(struct rb_node *node, struct rb_root *root, rb_update_fn update);
+
+/* As rb_erase(), recomputing every subtree value that lost the node. */
+void rb_erase_augmented(struct rb_node *node, struct rb_root *root, rb_update_fn update);
+
+/* Recomputes subtree values from node upwards until one stays as it was. */
+void rb_propagate(struct rb_node *node, rb_update_fn update);
+
+/* Puts new into the place of victim, which has the same key; no rebalancing. */
+void rb_replace_node(struct rb_node *victim, struct rb_node *new, struct rb_root *root);
+
+/* Smallest and greatest node, NULL if the tree is empty. */
+struct rb_node *rb_first(const struct rb_root *root);
+struct rb_node *rb_last(const struct rb_root *root);
+
+/* In-order neighbours, NULL at the ends. */
+struct rb_node *rb_next(const struct rb_node *node);
+struct rb_node *rb_prev(const struct rb_node *node);
