@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The address map, and the marks that linker.ld sets in the kernel image.
+ *
+ *   0000000000010000 .. 00007fffffffefff  user (the last page below 2^47 is never mapped)
+ *   ffff888000000000 .. +RAM              direct map of all RAM, RW and NX
+ *   ffffc90000000000 .. +1 GiB            kmap area: kernel stacks with guard pages, MMIO
+ *   ffffffff80000000 .. +64 MiB           kernel image, physical address + KERNEL_BASE
+ *   ffffffffffe00000 .. +1 MiB            fixmap: APIC registers, needed before there is a kmap
+ */
+#pragma once
+
+#include "kernel/lib/types.h"
+
+#define PAGE_SHIFT 12
+#define PAGE_SIZE (1UL << PAGE_SHIFT)
+#define PAGE_MASK (~(PAGE_SIZE - 1))
+
+#define HUGE_PAGE_SHIFT 21
+#define HUGE_PAGE_SIZE (1UL << HUGE_PAGE_SHIFT)
+
+#define TASK_SIZE 0x00007ffffffff000UL
+#define MMAP_MIN_ADDR 0x10000UL
+
+#define DIRECT_MAP 0xffff888000000000UL
+#define KMAP_BASE 0xffffc90000000000UL
+#define KMAP_SIZE (1UL << 30)
+#define KERNEL_BASE 0xffffffff80000000UL
+#define FIXMAP_BASE 0xffffffffffe00000UL
+
+#define MAX_RAM (16UL << 30)
+#define LOW_MEMORY_END 0x100000UL
+#define TRAMPOLINE_PHYS 0x8000UL
+
+/* Set by linker.ld.  The .boot section is linked at its physical address; all others are high. */
+extern char __boot_start[], __boot_end[];
+extern char __text_start[], __text_end[];
+extern char __rodata_start[], __rodata_end[];
+extern char __data_start[], __data_end[];
+extern char __bss_start[], __bss_end[];
+
+/* Returns the direct-map address of RAM at phys; before paging_init() only below 4 GiB. */
+static inline void *phys_to_virt(u64 phys)
+{
+	return (void *)(phys + DIRECT_MAP);
+}
+
+/* Returns the physical address of a direct-map pointer; for image symbols see kernel_virt_to_phys(). */
+static inline u64 virt_to_phys(const void *virt)
+{
+	return (u64)virt - DIRECT_MAP;
+}
+
+/* Returns the physical address of a symbol of the kernel image outside .boot. */
+static inline u64 kernel_virt_to_phys(const void *virt)
+{
+	return (u64)virt - KERNEL_BASE;
+}

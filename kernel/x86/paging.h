@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The kernel's half of the address space, and the page frames that boot itself
+ * needs before there is an allocator.
+ */
+#pragma once
+
+#include "kernel/lib/types.h"
+#include "kernel/x86/bootinfo.h"
+#include "kernel/x86/layout.h"
+
+/* Bits of a page-table entry, the same at every level. */
+#define PTE_PRESENT (1UL << 0)
+#define PTE_WRITE (1UL << 1)
+#define PTE_USER (1UL << 2)
+#define PTE_PWT (1UL << 3)
+#define PTE_PCD (1UL << 4)
+#define PTE_ACCESSED (1UL << 5)
+#define PTE_DIRTY (1UL << 6)
+#define PTE_HUGE (1UL << 7) /* in a PDE or PDPTE: it maps, not points */
+#define PTE_GLOBAL (1UL << 8)
+#define PTE_NX (1UL << 63)
+#define PTE_ADDR 0x000ffffffffff000UL
+
+#define PTRS_PER_TABLE 512
+/* Slots of the PML4 from here on belong to the kernel and are the same in every address space. */
+#define KERNEL_PML4_START 256
+
+#define PROT_KERNEL_RO (PTE_PRESENT | PTE_ACCESSED | PTE_GLOBAL | PTE_NX)
+#define PROT_KERNEL_RW (PROT_KERNEL_RO | PTE_WRITE | PTE_DIRTY)
+#define PROT_KERNEL_RX (PTE_PRESENT | PTE_ACCESSED | PTE_GLOBAL)
+#define PROT_KERNEL_IO (PROT_KERNEL_RW | PTE_PCD | PTE_PWT)
+
+/* The kernel's own page table: kernel threads run on it, every mm copies its upper half. (c) */
+extern u64 *kernel_pml4;
+extern u64 kernel_cr3;
+
+/* One past the last byte of RAM in the direct map. (c) */
+extern u64 ram_end;
+
+/*
+ * Takes n consecutive frames, zeroed and in the direct map, and returns the physical address of
+ * the first; ends the machine if there are none.  Boot only, until mm/frame takes over.
+ */
+u64 early_alloc_pages(u64 n);
+
+/* Returns what early_alloc_pages() has used so far; mm/frame calls it last and keeps off it. */
+struct mem_range early_alloc_used(void);
+
+/*
+ * Builds the final kernel page tables and switches the boot CPU to them: image W^X in 4 KiB pages,
+ * direct map of all RAM, an empty kmap area, the fixmap.  User half empty.
+ */
+void paging_init(void);
+
+/*
+ * Returns the kernel's last-level entry for va in the kmap area or fixmap; missing tables come
+ * from alloc_table() (physical address of a zeroed frame).  NULL if that returns 0.
+ * The caller serialises changes to one entry, and flushes.
+ */
+u64 *kernel_pte(u64 va, u64 (*alloc_table)(void));
+
+/*
+ * Maps the page of device registers at phys, uncached, for ever, and returns the address that
+ * corresponds to phys.  Boot only; mm/frame has kmap_io() for later.
+ */
+volatile void *fixmap_io(u64 phys);
+
+/* What wx_selftest() saw. */
+struct wx_report {
+	u64 tables;	   /* page tables walked */
+	u64 mappings;	   /* entries that map something */
+	u64 executable;	   /* of them executable */
+	u64 bad_va;	   /* first offender, 0 if none */
+	const char *fault; /* what is wrong with it, NULL if none */
+};
+
+/*
+ * Walks the page table in CR3: nothing both writable and executable, no user bit in the upper
+ * half, kernel text and constants not writable through the direct map either.
+ * -EPERM with the first offender in report otherwise.
+ */
+int wx_selftest(struct wx_report *report);

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The ways out of the machine: four 16550 serial ports, the debug console and
+ * the exit device.  Nothing here takes a lock: the caller serialises each port.
+ */
+#pragma once
+
+#include "kernel/lib/types.h"
+
+#define SERIAL_STDIO 0	 /* COM1: standard input and output, raw */
+#define SERIAL_LOG 1	 /* COM2: kernel log */
+#define SERIAL_STDERR 2	 /* COM3: standard error */
+#define SERIAL_RESULTS 3 /* COM4: test results */
+#define NR_SERIAL 4
+
+#define SERIAL_STDIO_IRQ 4
+
+/* Values for isa-debug-exit; QEMU exits with (value << 1 | 1). */
+#define EXIT_PASS 0x10
+#define EXIT_FAIL 0x11
+#define EXIT_PANIC 0x12
+
+/* Sets the four ports to 115200 8N1 with FIFOs and without interrupts.  First of all drivers. */
+void serial_init(void);
+
+/* Sends one byte as it is; waits for room. */
+void serial_putc(u32 port, u8 c);
+
+/* Sends n bytes as they are; waits for room, so it may take as long as the host likes. */
+void serial_write(u32 port, const void *buf, size_t n);
+
+/* Returns the next received byte, or -1 if there is none. */
+int serial_getc(u32 port);
+
+/* Lets COM1 interrupt when bytes arrive; route SERIAL_STDIO_IRQ first. */
+void serial_rx_enable(void);
+
+/* Sends n bytes to the debug console, QEMU port 0xe9. */
+void debugcon_write(const void *buf, size_t n);
+
+/* Ends the machine with an EXIT_ value; halts this CPU for good where there is no such device. */
+void __noreturn debug_exit(u32 code);

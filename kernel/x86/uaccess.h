@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The only doors to user memory.  SMAP is open just inside the copy loops of
+ * uaccess.asm; a fault there goes the ordinary way of page faults, and if that
+ * cannot resolve it the exception table turns it into -EFAULT.
+ *
+ * All of these may sleep (interrupts on, no spinlock held).  On -EFAULT part of
+ * the destination may have been written.
+ */
+#pragma once
+
+#include <abi/errno.h>
+#include "kernel/lib/types.h"
+#include "kernel/x86/layout.h"
+
+/* The loops: 0 or -EFAULT; ranges already checked. */
+int uaccess_copy(void *dst, const void *src, size_t n);
+/* As uaccess_copy(), writing zeros. */
+int uaccess_clear(void *dst, size_t n);
+
+/* Says whether [addr, addr + n) lies below TASK_SIZE; says nothing of what is mapped there. */
+static inline bool user_range_ok(const void *addr, size_t n)
+{
+	return n <= TASK_SIZE && (u64)addr <= TASK_SIZE - n;
+}
+
+/* Copies n bytes from user memory.  -EFAULT: not all of them are readable by the program. */
+static inline int __must_check copy_from_user(void *dst, const void *src, size_t n)
+{
+	return user_range_ok(src, n) ? uaccess_copy(dst, src, n) : -EFAULT;
+}
+
+/* Copies n bytes to user memory.  -EFAULT: not all of them are writable by the program. */
+static inline int __must_check copy_to_user(void *dst, const void *src, size_t n)
+{
+	return user_range_ok(dst, n) ? uaccess_copy(dst, src, n) : -EFAULT;
+}
+
+/* Zeroes n bytes of user memory.  -EFAULT as copy_to_user(). */
+static inline int __must_check clear_user(void *dst, size_t n)
+{
+	return user_range_ok(dst, n) ? uaccess_clear(dst, n) : -EFAULT;
+}
+
+/*
+ * Copies a string with its NUL, at most max bytes, and returns its length without the NUL;
+ * max if there was no NUL among the first max bytes (dst is then not terminated).  -EFAULT.
+ */
+long __must_check strncpy_from_user(char *dst, const char *src, size_t max);
