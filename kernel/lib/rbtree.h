@@ -10,17 +10,22 @@
 #include "kernel/lib/types.h"
 
 struct rb_node {
-	u64 parent_color;	/* address of the parent; bit 0: 1 black, 0 red */
-	struct rb_node *right;
-	struct rb_node *left;
+	u64 parent_color; /* address of the parent; bit 0: 1 black, 0 red */
+	union {
+		struct {
+			struct rb_node *rb_left;
+			struct rb_node *rb_right;
+		};
+		struct rb_node *child[2]; /* the same two, for code that mirrors itself */
+	};
 };
 
 struct rb_root {
-	struct rb_node *node;
+	struct rb_node *rb_node;
 };
 
 #define RB_ROOT ((struct rb_root){ NULL })
-#define RB_EMPTY_ROOT(root) (READ_ONCE((root)->node) == NULL)
+#define RB_EMPTY_ROOT(root) (READ_ONCE((root)->rb_node) == NULL)
 #define rb_entry(ptr, type, member) container_of(ptr, type, member)
 #define rb_parent(rb) ((struct rb_node *)((rb)->parent_color & ~3UL))
 
@@ -28,16 +33,16 @@ struct rb_root {
 #define RB_EMPTY_NODE(rb) ((rb)->parent_color == (u64)(rb))
 #define RB_CLEAR_NODE(rb) ((rb)->parent_color = (u64)(rb))
 
-/* Recomputes the node's subtree value from its own and its children's; true if it changed. */
-typedef bool (*rb_update_fn)(struct rb_node *node);
+/* Recomputes the node's subtree value from its own and its children's. */
+typedef void (*rb_update_fn)(struct rb_node *node);
 
 /* Hangs node as a red leaf into *link, a NULL child pointer of parent (or the root). */
 static inline void rb_link_node(struct rb_node *node, struct rb_node *parent,
 				struct rb_node **link)
 {
 	node->parent_color = (u64)parent;
-	node->left = NULL;
-	node->right = NULL;
+	node->rb_left = NULL;
+	node->rb_right = NULL;
 	*link = node;
 }
 
@@ -52,9 +57,6 @@ void rb_insert_augmented(struct rb_node *node, struct rb_root *root, rb_update_f
 
 /* As rb_erase(), recomputing every subtree value that lost the node. */
 void rb_erase_augmented(struct rb_node *node, struct rb_root *root, rb_update_fn update);
-
-/* Recomputes subtree values from node upwards until one stays as it was. */
-void rb_propagate(struct rb_node *node, rb_update_fn update);
 
 /* Puts new into the place of victim, which has the same key; no rebalancing. */
 void rb_replace_node(struct rb_node *victim, struct rb_node *new, struct rb_root *root);

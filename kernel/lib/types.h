@@ -50,6 +50,9 @@ typedef long ssize_t;
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define BIT(n)		(1UL << (n))
 
+#define CONCAT_(a, b)	a##b
+#define CONCAT(a, b)	CONCAT_(a, b)
+
 /* a must be a power of two; the result has the type of x. */
 #define ALIGN_DOWN(x, a) ((x) & ~((__typeof__(x))(a) - 1))
 #define ALIGN_UP(x, a)	ALIGN_DOWN((x) + ((__typeof__(x))(a) - 1), a)

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT */
+/* Formatted print into memory. */
+#include "kernel/lib/format.h"
+#include "kernel/lib/string.h"
+
+/* Where the text goes; len runs on when the buffer is full. */
+struct out {
+	char *buf;
+	size_t size;
+	size_t len;
+};
+
+/* One conversion: %[flags][width][.precision][length]letter. */
+struct spec {
+	bool left, zero, plus, space, alt;
+	int width;
+	int precision;	/* -1: not given */
+	int size;	/* bytes of an integer argument */
+	char letter;
+};
+
+static void put(struct out *out, char c)
+{
+	if (out->len + 1 < out->size)
+		out->buf[out->len] = c;
+	out->len++;
+}
+
+static void put_repeated(struct out *out, char c, int n)
+{
+	for (; n > 0; n--)
+		put(out, c);
+}
+
+static void put_text(struct out *out, const char *s, int n)
+{
+	for (; n > 0; n--)
+		put(out, *s++);
+}
+
+static const char *parse_flags(const char *fmt, struct spec *spec)
+{
+	for (;; fmt++) {
+		switch (*fmt) {
+		case '-':
+			spec->left = true;
+			break;
+		case '0':
+			spec->zero = true;
+			break;
+		case '+':
+			spec->plus = true;
+			break;
+		case ' ':
+			spec->space = true;
+			break;
+		case '#':
+			spec->alt = true;
+			break;
+		default:
+			return fmt;
+		}
+	}
+}
+
+/* A number or *, which takes it from the arguments. */
+static const char *parse_number(const char *fmt, int *value, va_list *args)
+{
+	if (*fmt == '*') {
+		*value = va_arg(*args, int);
+		return fmt + 1;
+	}
+	*value = 0;
+	for (; *fmt >= '0' && *fmt <= '9'; fmt++)
+		*value = *value * 10 + (*fmt - '0');
+	return fmt;
+}
+
+static const char *parse_length(const char *fmt, struct spec *spec)
+{
+	spec->size = sizeof(int);
+	for (;; fmt++) {
+		switch (*fmt) {
+		case 'h':
+			spec->size /= 2;
+			break;
+		case 'l':
+		case 'z':
+		case 'j':
+		case 't':
+			spec->size = sizeof(long);
+			break;
+		default:
+			return fmt;
+		}
+	}
+}
+
+static const char *parse_spec(const char *fmt, struct spec *spec, va_list *args)
+{
+	*spec = (struct spec){ .precision = -1 };
+	fmt = parse_flags(fmt, spec);
+	fmt = parse_number(fmt, &spec->width, args);
+	if (spec->width < 0) {
+		spec->left = true;
+		spec->width = -spec->width;
+	}
+	if (*fmt == '.')
+		fmt = parse_number(fmt + 1, &spec->precision, args);
+	fmt = parse_length(fmt, spec);
+	spec->letter = *fmt;
+	return *fmt ? fmt + 1 : fmt;
+}
+
+/* Pads a text that is already complete to the field width. */
+static void put_field(struct out *out, const struct spec *spec, const char *s, int n)
+{
+	if (!spec->left)
+		put_repeated(out, ' ', spec->width - n);
+	put_text(out, s, n);
+	if (spec->left)
+		put_repeated(out, ' ', spec->width - n);
+}
+
+static void put_string(struct out *out, const struct spec *spec, const char *s)
+{
+	size_t max = spec->precision >= 0 ? (size_t)spec->precision : ~0UL;
+
+	if (!s)
+		s = "(null)";
+	put_field(out, spec, s, (int)strnlen(s, max));
+}
+
+/* Writes the digits of v so that they end before end; returns where they begin. */
+static char *digits_before(char *end, u64 v, u32 base, bool upper)
+{
+	const char *digits = upper ? "0123456789ABCDEF" : "0123456789abcdef";
+
+	for (; v; v /= base)
+		*--end = digits[v % base];
+	return end;
+}
+
+/* Sign or base mark, then zeros up to precision (or width), then digits, padded. */
+static void put_number(struct out *out, const struct spec *spec, u64 v, u32 base,
+		       const char *prefix)
+{
+	char buf[24], *end = buf + sizeof(buf);
+	char *digits = digits_before(end, v, base, spec->letter == 'X');
+	int ndigits = (int)(end - digits);
+	int nprefix = (int)strlen(prefix);
+	int zeros = (spec->precision >= 0 ? spec->precision : 1) - ndigits;
+
+	if (spec->zero && !spec->left && spec->precision < 0)
+		zeros = MAX(zeros, spec->width - nprefix - ndigits);
+	if (base == 8 && spec->alt && zeros <= 0)
+		zeros = 1;
+	zeros = MAX(zeros, 0);
+	if (!spec->left)
+		put_repeated(out, ' ', spec->width - nprefix - zeros - ndigits);
+	put_text(out, prefix, nprefix);
+	put_repeated(out, '0', zeros);
+	put_text(out, digits, ndigits);
+	if (spec->left)
+		put_repeated(out, ' ', spec->width - nprefix - zeros - ndigits);
+}
+
+static u64 unsigned_arg(const struct spec *spec, va_list *args)
+{
+	if (spec->size == sizeof(long))
+		return va_arg(*args, unsigned long);
+	return va_arg(*args, unsigned int) & (BIT(spec->size * 8) - 1);
+}
+
+static void put_signed(struct out *out, const struct spec *spec, va_list *args)
+{
+	int shift = 64 - spec->size * 8;
+	s64 v = (s64)(unsigned_arg(spec, args) << shift) >> shift;
+	const char *sign = v < 0 ? "-" : spec->plus ? "+" : spec->space ? " " : "";
+
+	put_number(out, spec, v < 0 ? -(u64)v : (u64)v, 10, sign);
+}
+
+static void put_hex(struct out *out, const struct spec *spec, u64 v)
+{
+	const char *mark = spec->letter == 'X' ? "0X" : "0x";
+
+	put_number(out, spec, v, 16, spec->letter == 'p' || (spec->alt && v) ? mark : "");
+}
+
+static void put_conversion(struct out *out, const struct spec *spec, va_list *args)
+{
+	char c;
+
+	switch (spec->letter) {
+	case 'd':
+	case 'i':
+		put_signed(out, spec, args);
+		break;
+	case 'u':
+		put_number(out, spec, unsigned_arg(spec, args), 10, "");
+		break;
+	case 'o':
+		put_number(out, spec, unsigned_arg(spec, args), 8, "");
+		break;
+	case 'x':
+	case 'X':
+		put_hex(out, spec, unsigned_arg(spec, args));
+		break;
+	case 'p':
+		put_hex(out, spec, (u64)va_arg(*args, void *));
+		break;
+	case 's':
+		put_string(out, spec, va_arg(*args, const char *));
+		break;
+	case 'c':
+		c = (char)va_arg(*args, int);
+		put_field(out, spec, &c, 1);
+		break;
+	default: /* %% and anything unknown print the letter itself */
+		put(out, spec->letter);
+	}
+}
+
+int vsnprintf(char *buf, size_t size, const char *fmt, va_list args)
+{
+	struct out out = { .buf = buf, .size = size };
+	struct spec spec;
+	va_list ap;
+
+	va_copy(ap, args);
+	while (*fmt) {
+		if (*fmt != '%') {
+			put(&out, *fmt++);
+			continue;
+		}
+		fmt = parse_spec(fmt + 1, &spec, &ap);
+		put_conversion(&out, &spec, &ap);
+	}
+	va_end(ap);
+	if (size)
+		buf[MIN(out.len, size - 1)] = '\0';
+	return (int)out.len;
+}
+
+int snprintf(char *buf, size_t size, const char *fmt, ...)
+{
+	va_list args;
+	int len;
+
+	va_start(args, fmt);
+	len = vsnprintf(buf, size, fmt, args);
+	va_end(args);
+	return len;
+}
+
+int scnprintf(char *buf, size_t size, const char *fmt, ...)
+{
+	va_list args;
+	int len;
+
+	va_start(args, fmt);
+	len = vsnprintf(buf, size, fmt, args);
+	va_end(args);
+	return size ? MIN(len, (int)size - 1) : 0;
+}

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Red-black trees.  Rules: the root is black; a red node has black children;
+ * every path from a node down to a NULL passes the same number of black nodes.
+ * Left and right are child[0] and child[1], so each case is written once, with
+ * dir naming the side.
+ */
+#include "kernel/lib/rbtree.h"
+
+#define RB_BLACK 1UL
+
+static bool is_red(const struct rb_node *node)
+{
+	return node && !(node->parent_color & RB_BLACK);
+}
+
+static void set_red(struct rb_node *node)
+{
+	node->parent_color &= ~RB_BLACK;
+}
+
+static void set_black(struct rb_node *node)
+{
+	node->parent_color |= RB_BLACK;
+}
+
+static void copy_color(struct rb_node *to, const struct rb_node *from)
+{
+	to->parent_color = (u64)rb_parent(to) | (from->parent_color & RB_BLACK);
+}
+
+static void set_parent(struct rb_node *node, struct rb_node *parent)
+{
+	node->parent_color = (u64)parent | (node->parent_color & RB_BLACK);
+}
+
+/* Which child of parent node is: 0 left, 1 right. */
+static int side_of(const struct rb_node *node, const struct rb_node *parent)
+{
+	return parent->rb_right == node;
+}
+
+/* Makes whatever pointed down to old point to new, which may be NULL. */
+static void replace_in_parent(struct rb_node *old, struct rb_node *new, struct rb_node *parent,
+			      struct rb_root *root)
+{
+	if (parent)
+		parent->child[side_of(old, parent)] = new;
+	else
+		root->rb_node = new;
+}
+
+/*
+ * Moves node down to its own dir side; the child from the other side comes up.
+ *
+ *	    node             up            (dir = 0)
+ *	   /    \           /  \
+ *	  a      up   →  node   c
+ *	        /  \     /  \
+ *	       b    c   a    b
+ */
+static void rotate(struct rb_node *node, int dir, struct rb_root *root, rb_update_fn update)
+{
+	struct rb_node *up = node->child[!dir];
+	struct rb_node *middle = up->child[dir];
+	struct rb_node *parent = rb_parent(node);
+
+	node->child[!dir] = middle;
+	if (middle)
+		set_parent(middle, node);
+	replace_in_parent(node, up, parent, root);
+	set_parent(up, parent);
+	up->child[dir] = node;
+	set_parent(node, up);
+	if (update) {
+		update(node);
+		update(up);
+	}
+}
+
+static void insert_fixup(struct rb_node *node, struct rb_root *root, rb_update_fn update)
+{
+	struct rb_node *parent;
+
+	while (is_red(parent = rb_parent(node))) {
+		struct rb_node *grandparent = rb_parent(parent);
+		int dir = side_of(parent, grandparent);
+		struct rb_node *uncle = grandparent->child[!dir];
+
+		if (is_red(uncle)) {
+			set_black(parent);
+			set_black(uncle);
+			set_red(grandparent);
+			node = grandparent;
+			continue;
+		}
+		if (side_of(node, parent) != dir) {
+			rotate(parent, dir, root, update);
+			parent = node;
+		}
+		set_black(parent);
+		set_red(grandparent);
+		rotate(grandparent, !dir, root, update);
+		break;
+	}
+	set_black(root->rb_node);
+}
+
+/* node (NULL: a leaf place) below parent lacks one black on its path; repairs that. */
+static void erase_fixup(struct rb_node *node, struct rb_node *parent, struct rb_root *root,
+			rb_update_fn update)
+{
+	while (parent && !is_red(node)) {
+		int dir = side_of(node, parent);
+		struct rb_node *sibling = parent->child[!dir];
+
+		if (is_red(sibling)) {
+			set_black(sibling);
+			set_red(parent);
+			rotate(parent, dir, root, update);
+			sibling = parent->child[!dir];
+		}
+		if (!is_red(sibling->child[0]) && !is_red(sibling->child[1])) {
+			set_red(sibling);
+			node = parent;
+			parent = rb_parent(node);
+			continue;
+		}
+		if (!is_red(sibling->child[!dir])) {
+			set_black(sibling->child[dir]);
+			set_red(sibling);
+			rotate(sibling, !dir, root, update);
+			sibling = parent->child[!dir];
+		}
+		copy_color(sibling, parent);
+		set_black(parent);
+		set_black(sibling->child[!dir]);
+		rotate(parent, dir, root, update);
+		return;
+	}
+	if (node)
+		set_black(node);
+}
+
+void rb_replace_node(struct rb_node *victim, struct rb_node *new, struct rb_root *root)
+{
+	*new = *victim;
+	replace_in_parent(victim, new, rb_parent(victim), root);
+	for (int dir = 0; dir < 2; dir++)
+		if (new->child[dir])
+			set_parent(new->child[dir], new);
+}
+
+/*
+ * Exchanges the places (and colours) of node, which has two children, and its
+ * in-order successor, which has no left child.
+ */
+static void swap_with_successor(struct rb_node *node, struct rb_root *root)
+{
+	struct rb_node *next = rb_next(node);
+	struct rb_node old = *next;
+
+	if (rb_parent(next) == node) {
+		rb_replace_node(node, next, root);
+		next->rb_right = node;
+		set_parent(node, next);
+	} else {
+		rb_replace_node(node, next, root);
+		rb_parent(&old)->rb_left = node;
+		set_parent(node, rb_parent(&old));
+	}
+	copy_color(node, &old);
+	node->rb_left = NULL;
+	node->rb_right = old.rb_right;
+	if (old.rb_right)
+		set_parent(old.rb_right, node);
+}
+
+static void update_to_root(struct rb_node *node, rb_update_fn update)
+{
+	for (; node; node = rb_parent(node))
+		update(node);
+}
+
+void rb_insert_augmented(struct rb_node *node, struct rb_root *root, rb_update_fn update)
+{
+	update_to_root(node, update);
+	insert_fixup(node, root, update);
+}
+
+void rb_insert_color(struct rb_node *node, struct rb_root *root)
+{
+	insert_fixup(node, root, NULL);
+}
+
+static void erase(struct rb_node *node, struct rb_root *root, rb_update_fn update)
+{
+	struct rb_node *child, *parent;
+
+	if (node->rb_left && node->rb_right)
+		swap_with_successor(node, root);
+	child = node->rb_left ? node->rb_left : node->rb_right;
+	parent = rb_parent(node);
+	replace_in_parent(node, child, parent, root);
+	if (child)
+		set_parent(child, parent);
+	if (update)
+		update_to_root(parent, update);
+	if (!is_red(node))
+		erase_fixup(child, parent, root, update);
+}
+
+void rb_erase(struct rb_node *node, struct rb_root *root)
+{
+	erase(node, root, NULL);
+}
+
+void rb_erase_augmented(struct rb_node *node, struct rb_root *root, rb_update_fn update)
+{
+	erase(node, root, update);
+}
+
+static struct rb_node *outermost(struct rb_node *node, int dir)
+{
+	while (node && node->child[dir])
+		node = node->child[dir];
+	return node;
+}
+
+struct rb_node *rb_first(const struct rb_root *root)
+{
+	return outermost(root->rb_node, 0);
+}
+
+struct rb_node *rb_last(const struct rb_root *root)
+{
+	return outermost(root->rb_node, 1);
+}
+
+static struct rb_node *neighbour(const struct rb_node *node, int dir)
+{
+	struct rb_node *parent;
+
+	if (node->child[dir])
+		return outermost(node->child[dir], !dir);
+	while ((parent = rb_parent(node)) && side_of(node, parent) == dir)
+		node = parent;
+	return parent;
+}
+
+struct rb_node *rb_next(const struct rb_node *node)
+{
+	return neighbour(node, 1);
+}
+
+struct rb_node *rb_prev(const struct rb_node *node)
+{
+	return neighbour(node, 0);
+}

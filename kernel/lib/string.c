@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+/* Memory and strings in plain C, eight bytes at a time where that is easy. */
+#include <abi/errno.h>
+
+#include "kernel/lib/string.h"
+
+/* Otherwise GCC recognises these loops and replaces them with calls to themselves. */
+#pragma GCC optimize("no-tree-loop-distribute-patterns")
+
+/* Eight bytes at any address, of whatever type is there. */
+typedef u64 __attribute__((may_alias, aligned(1))) any_u64;
+
+void *memcpy(void *restrict dst, const void *restrict src, size_t n)
+{
+	char *d = dst;
+	const char *s = src;
+
+	for (; n >= 8; n -= 8, d += 8, s += 8)
+		*(any_u64 *)d = *(const any_u64 *)s;
+	while (n--)
+		*d++ = *s++;
+	return dst;
+}
+
+/* The source may lie below dst and overlap it: last bytes first. */
+static void copy_backwards(char *dst, const char *src, size_t n)
+{
+	for (; n >= 8; n -= 8)
+		*(any_u64 *)(dst + n - 8) = *(const any_u64 *)(src + n - 8);
+	while (n--)
+		dst[n] = src[n];
+}
+
+void *memmove(void *dst, const void *src, size_t n)
+{
+	char *d = dst;
+	const char *s = src;
+
+	if ((u64)d - (u64)s < n) {
+		copy_backwards(d, s, n);
+		return dst;
+	}
+	for (; n >= 8; n -= 8, d += 8, s += 8)
+		*(any_u64 *)d = *(const any_u64 *)s;
+	while (n--)
+		*d++ = *s++;
+	return dst;
+}
+
+void *memset(void *dst, int c, size_t n)
+{
+	char *d = dst;
+	u64 pattern = (u8)c * 0x0101010101010101UL;
+
+	for (; n >= 8; n -= 8, d += 8)
+		*(any_u64 *)d = pattern;
+	while (n--)
+		*d++ = (char)c;
+	return dst;
+}
+
+int memcmp(const void *a, const void *b, size_t n)
+{
+	const u8 *x = a, *y = b;
+
+	for (; n >= 8 && *(const any_u64 *)x == *(const any_u64 *)y; n -= 8, x += 8, y += 8)
+		;
+	for (; n && *x == *y; n--, x++, y++)
+		;
+	return n ? *x - *y : 0;
+}
+
+void *memchr(const void *p, int c, size_t n)
+{
+	for (const u8 *b = p; n; n--, b++)
+		if (*b == (u8)c)
+			return (void *)b;
+	return NULL;
+}
+
+size_t strlen(const char *s)
+{
+	const char *end = s;
+
+	while (*end)
+		end++;
+	return (size_t)(end - s);
+}
+
+size_t strnlen(const char *s, size_t max)
+{
+	size_t n = 0;
+
+	while (n < max && s[n])
+		n++;
+	return n;
+}
+
+int strcmp(const char *a, const char *b)
+{
+	for (; *a && *a == *b; a++, b++)
+		;
+	return (u8)*a - (u8)*b;
+}
+
+int strncmp(const char *a, const char *b, size_t n)
+{
+	for (; n && *a && *a == *b; n--, a++, b++)
+		;
+	return n ? (u8)*a - (u8)*b : 0;
+}
+
+size_t strlcpy(char *dst, const char *src, size_t size)
+{
+	size_t len = strlen(src);
+	size_t n = MIN(len, size - 1);
+
+	memcpy(dst, src, n);
+	dst[n] = '\0';
+	return len;
+}
+
+char *strchr(const char *s, int c)
+{
+	for (; *s != (char)c; s++)
+		if (!*s)
+			return NULL;
+	return (char *)s;
+}
+
+char *strrchr(const char *s, int c)
+{
+	const char *last = NULL;
+
+	do {
+		if (*s == (char)c)
+			last = s;
+	} while (*s++);
+	return (char *)last;
+}
+
+char *strstr(const char *haystack, const char *needle)
+{
+	size_t len = strlen(needle);
+
+	for (; strncmp(haystack, needle, len); haystack++)
+		if (!*haystack)
+			return NULL;
+	return (char *)haystack;
+}
+
+bool strstarts(const char *s, const char *prefix)
+{
+	return strncmp(s, prefix, strlen(prefix)) == 0;
+}
+
+bool glob_match(const char *pattern, const char *name)
+{
+	const char *star = NULL, *retry = NULL;
+
+	while (*name) {
+		if (*pattern == '*') {
+			star = ++pattern; /* first let it stand for nothing */
+			retry = name;
+		} else if (*pattern == '?' || *pattern == *name) {
+			pattern++;
+			name++;
+		} else if (star) {
+			pattern = star; /* let the last star swallow one more */
+			name = ++retry;
+		} else {
+			return false;
+		}
+	}
+	while (*pattern == '*')
+		pattern++;
+	return !*pattern;
+}
+
+/* Value of a digit in the base, or -1. */
+static int digit_value(char c, u32 base)
+{
+	int value = -1;
+
+	if (c >= '0' && c <= '9')
+		value = c - '0';
+	else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
+		value = (c | 0x20) - 'a' + 10;
+	return value < (int)base ? value : -1;
+}
+
+/* Shift for a size suffix (K, M, G; 0 for the end of the string), -1 for anything else. */
+static int suffix_shift(const char *s)
+{
+	if (*s && s[1])
+		return -1;
+	switch (*s) {
+	case '\0':
+		return 0;
+	case 'k':
+	case 'K':
+		return 10;
+	case 'm':
+	case 'M':
+		return 20;
+	case 'g':
+	case 'G':
+		return 30;
+	}
+	return -1;
+}
+
+int parse_u64(const char *s, u64 *value)
+{
+	u32 base = s[0] == '0' && (s[1] | 0x20) == 'x' ? 16 : 10;
+	u64 v = 0;
+	int shift;
+
+	if (base == 16)
+		s += 2;
+	if (digit_value(*s, base) < 0)
+		return -EINVAL;
+	for (; digit_value(*s, base) >= 0; s++)
+		if (__builtin_mul_overflow(v, base, &v) ||
+		    __builtin_add_overflow(v, (u64)digit_value(*s, base), &v))
+			return -ERANGE;
+	shift = suffix_shift(s);
+	if (shift < 0)
+		return -EINVAL;
+	if (v << shift >> shift != v)
+		return -ERANGE;
+	*value = v << shift;
+	return 0;
+}
