@@ -4,16 +4,12 @@
 # Every path here is relative, so that the tree may stand in a folder with a space in its name,
 # and everything made lands in $(BUILD), so that two variants or two clones never meet.
 
-SMP     ?= 2
-MEM     ?= 512M
-ACCEL   ?= tcg
-TIMEOUT ?= 120
-CMDLINE ?=
+# What shapes the build. The variables of a run (SMP MEM ACCEL TIMEOUT CMDLINE INPUT GUI) belong to
+# tools/mg, which finds them in its environment: make hands on what its command line sets.
 KASAN   ?= 0
 UBSAN   ?= 1
 LOCKDEP ?= 1
 V       ?= 0
-export SMP MEM ACCEL TIMEOUT CMDLINE KASAN UBSAN LOCKDEP V
 
 # --- variant: which build folder -----------------------------------------------------------------
 enabled := $(if $(filter 1,$(KASAN)),kasan) $(if $(filter 1,$(UBSAN)),ubsan) \
@@ -24,7 +20,6 @@ space   := $(empty) $(empty)
 VARIANT := $(if $(enabled),$(subst $(space),-,$(enabled)),release)
 VARIANT := $(if $(filter ubsan-lockdep,$(VARIANT)),debug,$(VARIANT))
 BUILD   ?= build/$(VARIANT)
-export BUILD
 
 # --- tools ---------------------------------------------------------------------------------------
 CROSS   := $(if $(shell command -v x86_64-elf-gcc 2>/dev/null),x86_64-elf-,x86_64-linux-gnu-)
@@ -51,7 +46,7 @@ one_file    := $(sort $(wildcard user/bin/*.c user/tests/*.c user/bench/*.c))
 programs    := $(patsubst user/%.c,%,$(one_file)) \
 	       $(if $(wildcard user/sh/*.c),bin/sh) $(if $(wildcard user/demo/*.c),bin/demo)
 
-obj = $(addprefix $(BUILD)/obj/,$(addsuffix .o,$(basename $(1))))
+obj = $(patsubst %,$(BUILD)/obj/%.o,$(1))
 kernel_obj  := $(call obj,$(kernel_asm) $(kernel_c))
 crt_obj     := $(call obj,$(filter libc/src/crt%,$(libc_src)))
 libc_obj    := $(call obj,$(filter-out libc/src/crt%,$(libc_src)))
@@ -70,9 +65,10 @@ UBSAN_FLAGS := $(if $(and $(filter 1,$(UBSAN)),$(wildcard kernel/core/ubsan.c)),
 KASAN_FLAGS := $(if $(filter 1,$(KASAN)),-fsanitize=kernel-address \
 	       --param asan-instrumentation-with-call-threshold=0 \
 	       --param asan-globals=0 --param asan-stack=0)
-UCFLAGS     := $(COMMON) -fno-stack-protector -isystem libc/include -Ikernel
-ULDFLAGS    := -nostdlib -static -no-pie -Wl,--build-id=none,-z,noexecstack,-z,max-page-size=4096
-KLDFLAGS    := $(ULDFLAGS) -Wl,-T,linker.ld
+USER_FLAGS  := $(COMMON) -fno-stack-protector
+UCFLAGS     := $(USER_FLAGS) -isystem libc/include -Ikernel
+LDFLAGS     := -nostdlib -static -no-pie -Wl,--build-id=none,-z,noexecstack,-z,max-page-size=4096
+KLDFLAGS    := $(LDFLAGS) -T linker.ld
 ASFLAGS     := -f elf64 -g -F dwarf -Werror -I./
 
 # Files that run before their sanitizer works, or that are its runtime.
@@ -101,17 +97,17 @@ $(BUILD)/sources: FORCE
 	@printf '%s\n' '$(sources_text)' | cmp -s - $@ || printf '%s\n' '$(sources_text)' > $@
 
 sanitize = $(if $(filter $(unsanitized),$(1)),,$(UBSAN_FLAGS) $(KASAN_FLAGS))
-$(BUILD)/obj/kernel/%.o: kernel/%.c $(BUILD)/flags
+$(BUILD)/obj/kernel/%.c.o: kernel/%.c $(BUILD)/flags
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(KCFLAGS) $(map_prefix) $(call sanitize,$<) -c $< -o $@
 
-$(BUILD)/obj/mm/%.o: mm/%.c $(BUILD)/flags
+$(BUILD)/obj/mm/%.c.o: mm/%.c $(BUILD)/flags
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(KCFLAGS) $(map_prefix) $(call sanitize,$<) -c $< -o $@
 
-$(BUILD)/obj/%.o: %.asm $(BUILD)/flags
+$(BUILD)/obj/%.asm.o: %.asm $(BUILD)/flags
 	$(call say,NASM,$<)
 	@mkdir -p $(@D)
 	$(Q)$(NASM) $(ASFLAGS) -MD $(@:.o=.d) -MP $< -o $@
@@ -134,12 +130,12 @@ $(BUILD)/kernel.elf: $(BUILD)/kallsyms.o
 	$(Q)$(NM) -n $@ | $(PYTHON) tools/mkkallsyms.py --check $(BUILD)/kallsyms.asm
 
 # --- user programs -------------------------------------------------------------------------------
-$(BUILD)/obj/libc/%.o: libc/%.c $(BUILD)/flags
+$(BUILD)/obj/libc/%.c.o: libc/%.c $(BUILD)/flags
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(UCFLAGS) -Ilibc/src $(map_prefix) -c $< -o $@
 
-$(BUILD)/obj/user/%.o: user/%.c $(BUILD)/flags
+$(BUILD)/obj/user/%.c.o: user/%.c $(BUILD)/flags
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(UCFLAGS) $(map_prefix) -c $< -o $@
@@ -148,7 +144,7 @@ $(BUILD)/libc.a: $(libc_obj) $(BUILD)/sources
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcsD $@ $(libc_obj)
 
-user_link = $(CC) $(ULDFLAGS) -Wl,-T,libc/user.ld $(crt_obj) $(1) $(BUILD)/libc.a -lgcc -o
+user_link = $(CC) $(LDFLAGS) -T libc/user.ld $(crt_obj) $(1) $(BUILD)/libc.a -lgcc -o
 user_base = $(crt_obj) $(BUILD)/libc.a libc/user.ld
 folder_obj = $(call obj,$(sort $(wildcard user/$(1)/*.c user/$(1)/*.asm)))
 
@@ -167,7 +163,7 @@ $(eval $(call folder_program,sh))
 $(eval $(call folder_program,demo))
 
 $(filter-out $(BUILD)/user/bin/sh $(BUILD)/user/bin/demo,$(program_elf)): \
-		$(BUILD)/user/%: $(BUILD)/obj/user/%.o $(user_base)
+		$(BUILD)/user/%: $(BUILD)/obj/user/%.c.o $(user_base)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(call user_link,$<) $@
@@ -176,11 +172,13 @@ $(BUILD)/initrd.tar: $(program_elf) $(BUILD)/sources tools/mkinitrd.py
 	$(call say,TAR,$@)
 	$(Q)$(PYTHON) tools/mkinitrd.py --objcopy $(OBJCOPY) --root $(BUILD)/user $@ $(programs)
 
-# What `mg exec` needs to compile a program that is not in the tree.
+# What `mg exec` needs to compile a program that is not in the tree: the base, and how to use it
+# (compiler, its flags, the linker's, the start files, objcopy; mg adds the folders by full path).
 .PHONY: exec-base print-exec
 exec-base: kernel $(BUILD)/user/init $(user_base)
 print-exec:
-	@printf '%s\n' '$(CC)' '$(UCFLAGS)' '$(ULDFLAGS) -Wl,-T,libc/user.ld' '$(crt_obj)' '$(OBJCOPY)'
+	@printf '%s\n' '$(CC)' '$(filter-out -Werror -MMD -MP,$(USER_FLAGS))' '$(LDFLAGS)' \
+		'$(crt_obj)' '$(OBJCOPY)'
 
 # --- host unit tests: the pure parts of the kernel under the host's sanitizers -------------------
 HOST_CFLAGS := -std=gnu17 -O1 -g -Wall -Wextra -Werror -fno-omit-frame-pointer -MMD -MP \
@@ -189,7 +187,7 @@ HOST_CFLAGS := -std=gnu17 -O1 -g -Wall -Wextra -Werror -fno-omit-frame-pointer -
 -include tools/hosttest/hosttest.mk
 host_tests  ?= $(sort $(wildcard tools/hosttest/*.c))
 host_lib    ?= $(sort $(wildcard kernel/lib/*.c))
-host_obj    := $(addprefix $(BUILD)/host/,$(addsuffix .o,$(basename $(host_tests) $(host_lib))))
+host_obj    := $(patsubst %,$(BUILD)/host/%.o,$(host_tests) $(host_lib))
 
 .PHONY: host-test host-test-build
 host-test-build: $(BUILD)/host-test
@@ -198,7 +196,7 @@ host-test: $(BUILD)/host-test
 $(BUILD)/host-test: $(host_obj)
 	$(call say,HOSTLD,$@)
 	$(Q)$(HOSTCC) $(HOST_CFLAGS) $(host_obj) -o $@
-$(BUILD)/host/%.o: %.c $(BUILD)/flags
+$(BUILD)/host/%.c.o: %.c $(BUILD)/flags
 	$(call say,HOSTCC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(HOSTCC) $(HOST_CFLAGS) -c $< -o $@

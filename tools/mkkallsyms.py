@@ -11,6 +11,7 @@ and `const u64 kallsyms_count`.
 """
 
 import sys
+from itertools import accumulate
 from typing import Iterable
 
 Symbol = tuple[int, str]
@@ -24,8 +25,9 @@ def functions(nm_lines: Iterable[str]) -> list[Symbol]:
 
 def render(symbols: list[Symbol]) -> str:
     """The table as NASM source."""
-    rows = [f"\tdq 0x{addr:016x}, name_{i}" for i, (addr, _) in enumerate(symbols)]
-    names = [f"name_{i}:\tdb '{name}', 0" for i, (_, name) in enumerate(symbols)]
+    offsets = accumulate((len(name) + 1 for _, name in symbols), initial=0)
+    rows = [f"\tdq 0x{addr:016x}, names + {at}" for (addr, _), at in zip(symbols, offsets)]
+    names = [f"\tdb '{name}', 0" for _, name in symbols]
     head = [
         "; Made by tools/mkkallsyms.py.",
         "global kallsyms_table, kallsyms_count",
@@ -33,7 +35,7 @@ def render(symbols: list[Symbol]) -> str:
         f"kallsyms_count:\tdq {len(symbols)}",
         "kallsyms_table:",
     ]
-    return "\n".join(head + rows + names) + "\n"
+    return "\n".join(head + rows + ["names:"] + names) + "\n"
 
 
 def main() -> int:

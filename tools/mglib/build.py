@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: MIT
+"""Calling make, and compiling a program that is not in the tree."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Iterator
+
+from mglib.config import Config, MgError, ROOT, variable
+
+
+@contextlib.contextmanager
+def locked(config: Config) -> Iterator[None]:
+    """Keeps a second mg out of this build folder while make works in it."""
+    config.out.mkdir(parents=True, exist_ok=True)
+    with open(config.out / ".lock", "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def make_command(config: Config, targets: tuple[str, ...]) -> list[str]:
+    flags = [f"KASAN={config.kasan}", f"UBSAN={config.ubsan}", f"LOCKDEP={config.lockdep}"]
+    jobs = f"-j{min(os.cpu_count() or 1, 8)}"
+    return ["make", jobs, "--no-print-directory", *flags, f"V={variable('V')}",
+            f"BUILD={config.build}", *targets]
+
+
+def make_environment() -> dict[str, str]:
+    """The environment without what an outer make left there."""
+    outer = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES")
+    return {name: value for name, value in os.environ.items() if name not in outer}
+
+
+def make(config: Config, *targets: str, quiet: bool = False) -> str:
+    """Runs make; returns what it printed if quiet, else lets it print. A failure ends mg."""
+    command = make_command(config, targets)
+    with locked(config):
+        done = subprocess.run(command, cwd=ROOT, env=make_environment(), text=True, check=False,
+                              stdout=subprocess.PIPE if quiet else None,
+                              stderr=subprocess.STDOUT if quiet else None)
+    if done.returncode:
+        sys.stderr.write(done.stdout or "")
+        raise MgError(f"the build failed: make {' '.join(targets)}")
+    return done.stdout or ""
+
+
+def build_all(config: Config, quiet: bool = False) -> None:
+    """The kernel, init and the initrd."""
+    make(config, "all", quiet=quiet)
+
+
+def compile_program(config: Config, sources: list[str], output: Path) -> None:
+    """Compiles and links C files from anywhere against libc.
+
+    The compiler's words are shown only if it fails, or V=1: the program's stderr stays its own.
+    Leaves the program without debug information in `output`, with it in `output`.debug.
+    """
+    for source in sources:
+        if not os.path.isfile(source):
+            raise MgError(f"no such file: {source}")
+    make(config, "exec-base", quiet=True)
+    answer = make(config, "-s", "print-exec", quiet=True).splitlines()
+    compiler, cflags, ldflags, crt, objcopy = answer
+    debug = output.with_name(f"{output.name}.debug")
+    command = [compiler, *cflags.split(), *ldflags.split(),
+               "-isystem", str(ROOT / "libc/include"), f"-I{ROOT / 'kernel'}",
+               "-T", str(ROOT / "libc/user.ld"), *(str(ROOT / part) for part in crt.split()),
+               *sources, str(config.out / "libc.a"), "-lgcc", "-o", str(debug)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    if done.returncode or variable("V") == "1":
+        sys.stderr.buffer.write(done.stdout)
+        sys.stderr.flush()
+    if done.returncode:
+        raise MgError("compile error")
+    subprocess.run([objcopy, "--strip-debug", str(debug), str(output)], check=True)

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: MIT
+"""The command table: which file holds a command, and what `help` says about it."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import signal
+import sys
+
+from mglib.config import MgError, VARIABLES
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "demo": ("demo", "boot headless, run the main story on INPUT, check every claim it prints"),
+    "test": ("testing", "[GLOB] [--seed N] [-s CPUS]: the suite, or the tests whose name matches"),
+    "check": ("testing", "the quick set of tests, within two minutes"),
+    "test-all": ("testing", "every test on every machine: the nightly run"),
+    "run": ("run", "boot to the shell on this terminal; Ctrl-A X leaves; GUI=1 opens a window"),
+    "exec": ("execute", "[-s CPUS] [-m MEM] [-t SEC] [--icount] prog.c... [-- ARGS]: run C files"),
+    "debug": ("debug", "boot stopped, waiting for GDB on a free port"),
+    "gdb": ("debug", "attach GDB, with the package loaded, to what `debug` started"),
+    "bench": ("bench", "costs in guest instructions, beside what they should be"),
+    "iso": ("iso", "build the bootable GRUB image"),
+    "story": ("story", "print the story path, mm/story.list, as one booklet"),
+    "loc": ("loc", "code lines against the budgets"),
+    "lint": ("lint", "floors, format, lengths, contracts, theory statements"),
+    "doctor": ("doctor", "every tool: found, needed"),
+}
+
+
+def print_help() -> int:
+    """The command table and the variables, with their present values."""
+    print("tools/mg COMMAND (or `make COMMAND`, all but exec):\n")
+    for name, (_, text) in COMMANDS.items():
+        print(f"  {name:9} {text}")
+    print("\nVariables (make VAR=value, or in the environment):\n")
+    for name, (default, text) in VARIABLES.items():
+        print(f"  {name:9} {text} [{os.environ.get(name, default)}]")
+    return 0
+
+
+def take_variables(argv: list[str]) -> list[str]:
+    """Moves `NAME=value` arguments ahead of `--` into the environment, as make would."""
+    rest: list[str] = []
+    for i, arg in enumerate(argv):
+        if arg == "--":
+            return rest + argv[i:]
+        name, equals, value = arg.partition("=")
+        if equals and name in VARIABLES:
+            os.environ[name] = value
+        else:
+            rest.append(arg)
+    return rest
+
+
+def stop_on_signals() -> None:
+    """Turns the signals that end a program into an exception, so that no QEMU stays behind."""
+    def stop(number: int, _frame: object) -> None:
+        sys.exit(128 + number)
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, stop)
+
+
+def main(argv: list[str]) -> int:
+    """Runs one command; returns the exit status."""
+    if not argv or argv[0] in ("help", "-h", "--help"):
+        return print_help()
+    if argv[0] not in COMMANDS:
+        print(f"mg: no command '{argv[0]}': `tools/mg help` lists them", file=sys.stderr)
+        return 2
+    stop_on_signals()
+    try:
+        module = importlib.import_module(f"mglib.{COMMANDS[argv[0]][0]}")
+        return module.main(argv[0], take_variables(argv[1:]))
+    except MgError as error:
+        print(f"mg: {error}", file=sys.stderr)
+        return error.status
+    except KeyboardInterrupt:
+        print("\nmg: interrupted", file=sys.stderr)
+        return 130

@@ -1,0 +1,271 @@
+# SPDX-License-Identifier: MIT
+"""Booting a guest and telling how it ended.
+
+Serial ports: COM1 standard input and output, COM2 kernel log, COM3 standard error, COM4 results.
+Each run has a folder of its own; no QEMU outlives the mg that started it.
+"""
+
+from __future__ import annotations
+
+import enum
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, Callable
+
+from mglib import iso
+from mglib.config import Config, MgError
+
+Sink = Callable[[bytes], None]
+
+BENCH_CPU = "max,-rdrand,-rdseed,-erms,-la57"
+
+
+class Verdict(enum.Enum):
+    """How a guest ended: the first three are the kernel's own word."""
+
+    PASS = "PASS"
+    FAIL = "FAIL"
+    PANIC = "PANIC"
+    TIMEOUT = "TIMEOUT"
+    RESET = "RESET"  # the machine reset or switched off without a verdict: a triple fault
+
+
+# isa-debug-exit with value v ends QEMU with status 2v + 1.
+EXIT_STATUS = {0x10 * 2 + 1: Verdict.PASS, 0x11 * 2 + 1: Verdict.FAIL, 0x12 * 2 + 1: Verdict.PANIC,
+               0: Verdict.RESET}
+
+
+@dataclass(frozen=True)
+class Boot:
+    """What to boot, on which machine."""
+
+    kernel: Path
+    bundle: bytes
+    cmdline: str = ""
+    smp: int = 2
+    mem: str = "512M"
+    accel: str = "tcg"
+    timeout: float | None = 120
+    icount: bool = False
+    iso: bool = False
+    gdb_port: int = 0  # > 0: wait there for GDB before the first instruction
+    seed: int = 1
+
+
+@dataclass
+class Outcome:
+    """What came of a boot."""
+
+    verdict: Verdict
+    log: str
+    results: str
+    seconds: float
+    ended: tuple[str, int] | None = field(init=False)  # ("exit" or "signal", number)
+
+    def __post_init__(self) -> None:
+        lines = re.findall(r"^# (exit|signal) (\d+)\s*$", self.results, re.MULTILINE)
+        self.ended = (lines[-1][0], int(lines[-1][1])) if lines else None
+
+    def panic_line(self) -> str:
+        """The kernel's first words about its end."""
+        for line in self.log.splitlines():
+            if "panic" in line.lower():
+                return line.strip()
+        return "no word in the kernel log"
+
+    def log_tail(self, lines: int = 40) -> str:
+        """The log from the panic on, or its last lines."""
+        log = self.log.splitlines()
+        first = next((i for i, line in enumerate(log) if "panic" in line.lower()), len(log) - lines)
+        return "\n".join(log[max(first, 0):][:lines])
+
+
+def free_port() -> int:
+    """A TCP port that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def escaped(path: Path | str) -> str:
+    """A path as QEMU's options want it: commas doubled."""
+    return str(path).replace(",", ",,")
+
+
+def machine_options(boot: Boot) -> list[str]:
+    options = ["-machine", "q35", "-m", boot.mem, "-no-reboot", "-nodefaults", "-no-user-config",
+               "-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
+    if boot.icount:
+        return options + ["-cpu", BENCH_CPU, "-accel", "tcg,thread=single", "-smp", "1",
+                          "-icount", "shift=0,sleep=off", "-seed", "1",
+                          "-rtc", "base=2024-01-01T00:00:00,clock=vm"]
+    cpu = "host" if boot.accel == "kvm" else "max"
+    return options + ["-cpu", cpu, "-accel", boot.accel, "-smp", str(boot.smp),
+                      "-seed", str(boot.seed)]
+
+
+def boot_options(boot: Boot, folder: Path) -> list[str]:
+    """Hands the kernel and the bundle over, by PVH or on a CD."""
+    bundle = folder / "bundle"
+    bundle.write_bytes(boot.bundle)
+    if boot.iso:
+        image = folder / "merganser.iso"
+        iso.make_iso(boot.kernel, bundle, boot.cmdline, image)
+        return ["-drive", f"file={escaped(image)},media=cdrom,format=raw,readonly=on", "-boot", "d"]
+    return ["-kernel", str(boot.kernel), "-initrd", str(bundle), "-append", boot.cmdline]
+
+
+def port_options(folder: Path, com1: str, com3: str) -> list[str]:
+    """The four serial ports and the debug console."""
+    options = ["-chardev", f"{com1},id=com1", "-serial", "chardev:com1"]
+    files = (("com2", folder / "kernel.log"), ("com3", com3), ("com4", folder / "results"))
+    for name, path in files:
+        options += ["-chardev", f"file,id={name},path={escaped(path)}", "-serial", f"chardev:{name}"]
+    return options + ["-chardev", f"file,id=trace,path={escaped(folder / 'trace')}",
+                      "-device", "isa-debugcon,iobase=0xe9,chardev=trace"]
+
+
+def qemu_command(boot: Boot, folder: Path, com1: str, com3: str) -> list[str]:
+    """The whole command line; QEMU dies with us where the system can arrange that."""
+    program = shutil.which("qemu-system-x86_64")
+    if not program:
+        raise MgError("qemu-system-x86_64 is missing: run tools/setup")
+    leash = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
+    gdb = ["-S", "-gdb", f"tcp:127.0.0.1:{boot.gdb_port}"] if boot.gdb_port else []
+    return [*leash, program, *machine_options(boot), *boot_options(boot, folder),
+            *port_options(folder, com1, com3), *gdb]
+
+
+def pump(source: BinaryIO, sink: Sink) -> threading.Thread:
+    """Hands on what comes, as it comes, until the other side closes."""
+    def work() -> None:
+        with source:
+            while data := os.read(source.fileno(), 65536):
+                sink(data)
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    return thread
+
+
+def feed(process: subprocess.Popen, terminal: int) -> None:
+    """Hands on what is typed, in a thread of its own."""
+    def work() -> None:
+        assert process.stdin
+        try:
+            while data := os.read(terminal, 4096):
+                process.stdin.write(data)
+                process.stdin.flush()
+        except OSError:
+            pass  # the guest has ended, and its port with it
+
+    threading.Thread(target=work, daemon=True).start()
+
+
+class ToFd:
+    """A sink that writes to a descriptor, and nothing more once its reader is gone."""
+
+    def __init__(self, fd: int) -> None:
+        self.fd = fd
+        self.gone = False
+        self.last = b"\n"
+
+    def __call__(self, data: bytes) -> None:
+        self.last = data[-1:]
+        try:
+            while data and not self.gone:
+                data = data[os.write(self.fd, data):]
+        except BrokenPipeError:
+            self.gone = True
+
+    def end_line(self) -> None:
+        """Begins a new line unless one has just begun."""
+        if self.last != b"\n":
+            self(b"\n")
+
+
+def end(process: subprocess.Popen) -> None:
+    """Makes sure that QEMU is gone."""
+    if process.poll() is None:
+        process.kill()
+    process.wait()
+
+
+def verdict_of(process: subprocess.Popen, timeout: float | None, folder: Path) -> Verdict:
+    """Waits for QEMU and reads its status; a QEMU that could not start ends mg with its words."""
+    try:
+        status = process.wait(timeout)
+    except subprocess.TimeoutExpired:
+        return Verdict.TIMEOUT
+    if status in EXIT_STATUS:
+        return EXIT_STATUS[status]
+    words = (folder / "qemu.words").read_text(errors="replace").strip()
+    raise MgError(f"QEMU ended with status {status}: {words or 'without a word'}")
+
+
+def headless(boot: Boot, folder: Path, stdout: Sink, stderr: Sink, terminal: int | None) -> Verdict:
+    """Boots in `folder`, hands on what the ports say, and waits for the end."""
+    read_end, write_end = os.pipe()
+    command = qemu_command(boot, folder, "stdio,signal=off", f"/dev/fd/{write_end}")
+    command += ["-display", "none"]
+    with open(folder / "qemu.words", "wb") as words:
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL if terminal is None else subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=words, pass_fds=[write_end], start_new_session=True)
+    try:
+        os.close(write_end)
+        assert process.stdout
+        pumps = [pump(process.stdout, stdout), pump(os.fdopen(read_end, "rb"), stderr)]
+        if terminal is not None:
+            feed(process, terminal)
+        return verdict_of(process, boot.timeout, folder)
+    finally:
+        end(process)
+        for thread in pumps:
+            thread.join()
+
+
+def text_of(path: Path) -> str:
+    return path.read_text(errors="replace") if path.exists() else ""
+
+
+def run(boot: Boot, stdout: Sink, stderr: Sink, terminal: int | None = None) -> Outcome:
+    """Boots headless and returns what came of it; `terminal` is a descriptor to take input from."""
+    start = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="mg-") as name:
+        folder = Path(name)
+        verdict = headless(boot, folder, stdout, stderr, terminal)
+        return Outcome(verdict, text_of(folder / "kernel.log"), text_of(folder / "results"),
+                       time.monotonic() - start)
+
+
+def keep_log(config: Config, outcome: Outcome) -> None:
+    """Leaves the kernel log of the last run in the build folder."""
+    path = config.out / "kernel.log"
+    unfinished = path.with_name(f"kernel.log.{os.getpid()}")
+    unfinished.write_text(outcome.log)
+    unfinished.replace(path)
+
+
+def interactive(boot: Boot, folder: Path, window: bool) -> Verdict:
+    """Boots with COM1 on this terminal (Ctrl-A X leaves) or in a window."""
+    read_end, write_end = os.pipe()
+    com1 = "vc" if window else "stdio,mux=on,signal=off"
+    command = qemu_command(boot, folder, com1, f"/dev/fd/{write_end}")
+    command += ["-vga", "std"] if window else ["-display", "none", "-mon", "com1"]
+    with subprocess.Popen(command, pass_fds=[write_end]) as process:
+        try:
+            os.close(write_end)
+            pump(os.fdopen(read_end, "rb"), ToFd(sys.stderr.fileno()))
+            return EXIT_STATUS.get(process.wait(), Verdict.FAIL)
+        finally:
+            end(process)

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: MIT
+"""`mg run`: boots to the shell on this terminal."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from mglib import build, bundle, qemu
+from mglib.config import Config, from_environment, number, variable
+from mglib.execute import read_input
+
+
+def shell_boot(config: Config, stdin: bytes | None = None, gdb_port: int = 0) -> qemu.Boot:
+    """The guest with the shell in it."""
+    return qemu.Boot(config.out / "kernel.elf", bundle.boot_bundle(config.out, [], stdin=stdin),
+                     variable("CMDLINE"), number("SMP"), variable("MEM"), variable("ACCEL"),
+                     timeout=None, gdb_port=gdb_port)
+
+
+def main(_command: str, _argv: list[str]) -> int:
+    """Boots; commands on a standard input that is no terminal are run by the shell."""
+    config = from_environment()
+    build.build_all(config)
+    stdin = read_input(number("TIMEOUT"))
+    if stdin is not None:
+        outcome = qemu.run(shell_boot(config, stdin), qemu.ToFd(1), qemu.ToFd(2))
+        qemu.keep_log(config, outcome)
+        return int(outcome.verdict is not qemu.Verdict.PASS)
+    with tempfile.TemporaryDirectory(prefix="mg-") as name:
+        verdict = qemu.interactive(shell_boot(config), Path(name), variable("GUI") == "1")
+        log = qemu.text_of(Path(name) / "kernel.log")
+    (config.out / "kernel.log").write_text(log)
+    if verdict in (qemu.Verdict.PANIC, qemu.Verdict.FAIL):
+        sys.stderr.write(log[-4000:])
+    print(f"{os.linesep}mg: {verdict.value}; the kernel log is {config.build / 'kernel.log'}",
+          file=sys.stderr)
+    return int(verdict in (qemu.Verdict.PANIC, qemu.Verdict.FAIL))
