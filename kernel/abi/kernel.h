@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The kernel's own interface for programs that hold the KCAP handle: log,
+ * knobs, counters, and the view of another process's memory.
+ */
+#pragma once
+
+#include <stdint.h>
+
+/* Authorities in a KCAP; init holds all and delegates subsets. */
+#define KCAP_LOG   0x01 /* klog, kread */
+#define KCAP_CTL   0x02 /* kctl */
+#define KCAP_STAT  0x04 /* kstat */
+#define KCAP_QUERY 0x08 /* vm_query, vm_peek, vm_poke */
+#define KCAP_POWER 0x10 /* poweroff */
+#define KCAP_ALL   0x1f
+
+/* The handles init starts with. */
+#define HANDLE_STDIN  0
+#define HANDLE_STDOUT 1
+#define HANDLE_STDERR 2
+#define HANDLE_INITRD 3
+#define HANDLE_ARGS   4
+
+/* klog(kcap, stream, buf, len) → bytes written: where the bytes go. */
+#define KLOG_OUT  1 /* COM1, byte for byte */
+#define KLOG_ERR  2 /* COM3, byte for byte */
+#define KLOG_LOG  3 /* COM2, the kernel log, one record a line */
+#define KLOG_TEST 4 /* COM4, test results (KTAP) */
+
+/* poweroff(kcap, verdict) */
+#define POWEROFF_PASS 0x10
+#define POWEROFF_FAIL 0x11
+
+/*
+ * kctl(kcap, op, a, b) → result or -errno.  A knob is set with KCTL_SET_KNOB
+ * (a = enum knob, b = value) and read with KCTL_GET_KNOB.
+ */
+enum kctl_op {
+	KCTL_MM_CHECK,	     /* → number of violations, each printed to the log */
+	KCTL_SET_KNOB,	     /* a = enum knob, b = value */
+	KCTL_GET_KNOB,	     /* a = enum knob → value */
+	KCTL_DRAIN,	     /* per-CPU lists, del list, stale nodes, slab magazines: nothing pending */
+	KCTL_EVENT_HOLD,     /* a = event, b = pid or 0 (any): the next thread there stops */
+	KCTL_EVENT_HELD,     /* a = event → 1 while a thread is held there */
+	KCTL_EVENT_RELEASE,  /* a = event: lets it go on and disarms */
+	KCTL_EVENT_TRACE,    /* a = event, b = 0/1: log a line each time */
+	KCTL_FAIL_NTH,	     /* a = n (0 off): the n-th allocation from now fails */
+	KCTL_FAIL_EVENT,     /* a = event, b = n: the n-th failable step there fails */
+	KCTL_SCAN_NOW,	     /* wakes the scanner now; → scans so far */
+	KCTL_EVENT_COUNT,    /* a = event → count */
+	KCTL_KSTACK_OVERFLOW,/* overflows this thread's kernel stack (test builds) */
+	NR_KCTL_OPS
+};
+
+/* Knobs; PKSM's are /sys/kernel/mm/pksm's, KSM's come with the merge engine. */
+enum knob {
+	KNOB_PKSM_RUN,		   /* 0 stop, 1 merge, 2 part everything */
+	KNOB_PKSM_PAGES_TO_SCAN,   /* pages a wake-up */
+	KNOB_PKSM_SLEEP_MILLISECS, /* between wake-ups */
+	KNOB_PKSM_PERIOD_SECONDS,  /* unstable pages re-checked within */
+	KNOB_PKSM_N,		   /* probation: passes without a change */
+	KNOB_PKSM_MAX_CPU_PERCENT, /* of one CPU */
+	KNOB_PKSM_VOLATILE_FILTER, /* 0 checksum, 1 dirty */
+	KNOB_HASH_MASK_BITS,	   /* test hook: 64, or 4 to force collisions */
+	KNOB_CHECK_EVERY,	   /* debug builds: mm_check() after every n-th fault, 0 off */
+	NR_KNOBS
+};
+
+/* kstat(kcap, what, buf, size) → bytes written; -EINVAL if size is too small. */
+enum kstat_what {
+	KSTAT_MEM,    /* struct kstat_mem */
+	KSTAT_PKSM,   /* struct kstat_pksm */
+	KSTAT_EVENTS, /* u64 count of each event, in table order */
+	KSTAT_PROCS,  /* struct kstat_proc for each process */
+	KSTAT_SLABS,  /* struct kstat_slab for each cache */
+	NR_KSTATS
+};
+
+struct kstat_mem {
+	uint64_t total_frames;	/* under the allocator's care */
+	uint64_t free_frames;
+	uint64_t kernel_frames, table_frames, slab_frames, stack_frames, user_frames, vmo_frames;
+	uint64_t slab_objects;	/* live objects in all caches */
+	uint64_t nr_cpus;
+	uint64_t tsc_hz;
+	uint64_t now_ns;	/* since boot */
+};
+
+struct kstat_pksm {
+	uint64_t run;
+	uint64_t pages_shared;	 /* merged frames */
+	uint64_t pages_sharing;	 /* frames saved */
+	uint64_t ptes_moved;
+	uint64_t zero_pages;	 /* PTEs that map the zero page by a merge */
+	uint64_t pages_unshared; /* candidates in the unstable tree */
+	uint64_t pages_scanned;	 /* candidates looked at */
+	uint64_t full_scans;	 /* passes over everything that was listed */
+	uint64_t cow_broken;	 /* merged pages parted */
+	uint64_t merges;	 /* pages absorbed */
+	uint64_t demotions;	 /* first merges undone */
+	uint64_t hash_collisions;
+	uint64_t new_len, rescan_len, del_len, stale_nodes;
+	uint64_t bytes_hashed, bytes_compared;
+	uint64_t meta_bytes;	 /* nodes and records */
+	uint64_t scan_ns;
+};
+
+struct kstat_proc {
+	int32_t pid, ppid;
+	uint32_t state;		 /* enum thread_state */
+	uint32_t nr_vmas;
+	uint64_t nr_ptes;	 /* present user PTEs */
+	uint64_t nr_tables;	 /* page-table frames */
+	char name[16];
+};
+
+struct kstat_slab {
+	char name[24];
+	uint32_t size, align;
+	uint64_t objects, frames;
+};
+
+/* vm_query(kcap, pid, addr, buf, size): one record a page from addr on; pid 0 is the caller. */
+#define VMQ_PRESENT   0x01
+#define VMQ_WRITABLE  0x02
+#define VMQ_DIRTY     0x04
+#define VMQ_ACCESSED  0x08
+#define VMQ_MERGED    0x10 /* maps a merged page (a stable node exists) */
+#define VMQ_ZERO      0x20 /* maps the shared zero page */
+#define VMQ_EXCLUSIVE 0x40 /* the page is AnonExclusive */
+#define VMQ_ZERO_MERGED 0x80 /* the zero page, put there by a merge */
+
+struct vm_page_info {
+	uint64_t pfn;	   /* 0 if not present */
+	uint32_t flags;	   /* VMQ_* */
+	int32_t mapcount;  /* PTEs that map the frame; 0 for the zero page */
+	int32_t refcount;
+	int32_t rmap_count;/* distinct PTEs that rmap_walk finds */
+	uint64_t pte;	   /* the raw entry */
+	uint64_t hash;	   /* key of the scanner's record or node, 0 if none */
+};

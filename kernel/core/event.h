@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Events: one line at each step of a page's life (kernel/core/event.tbl).
+ * Always counted; what else happens is one predictable branch away.
+ */
+#pragma once
+
+#include <abi/event_ids.h>
+#include "kernel/lib/types.h"
+#include "kernel/x86/cpu_local.h"
+
+struct event_counts {
+	u64 n[NR_EVENTS];
+} __aligned(64);
+
+extern struct event_counts event_counts[MAXCPU];
+extern u8 event_active[NR_EVENTS]; /* trace, hold, injection or GDB stop armed */
+
+/* The slow path of EVENT(): trace, hold, delay.  Sleeps only at OPEN events. */
+void event_hit(enum event_id id, u64 f0, u64 f1, u64 f2);
+
+#define EVENT(name, ...) EVENT_(EV_##name, ##__VA_ARGS__, 0, 0, 0)
+#define EVENT_(id, f0, f1, f2, ...)                                                 \
+	do {                                                                        \
+		event_counts[cpu_id()].n[id]++;                                     \
+		if (unlikely(READ_ONCE(event_active[id])))                          \
+			event_hit(id, (u64)(f0), (u64)(f1), (u64)(f2));             \
+	} while (0)
+
+/* Sum over all CPUs; exact when the event is not happening right now. */
+u64 event_count(enum event_id id);
+const char *event_name(enum event_id id);
+
+/*
+ * Arms a hold: the next thread that passes the OPEN event on behalf of pid (0:
+ * any) stops there until event_release().  -EINVAL for an ATOMIC event, -EBUSY
+ * if armed already.
+ */
+int event_hold(enum event_id id, int pid);
+/* True while a thread is held at the event. */
+bool event_is_held(enum event_id id);
+/* Lets a held thread go on and disarms.  -EINVAL for a bad event. */
+int event_release(enum event_id id);
+/* Logs a line each time the event passes (on or off).  -EINVAL for a bad event. */
+int event_trace(enum event_id id, bool on);
+
+/*
+ * Fault injection.  fail_nth(n): the n-th failable step from now on this
+ * thread's behalf fails once (0: off).  A failable step asks should_fail().
+ */
+void fail_nth(u64 n);
+bool should_fail(void);
+/* The n-th time event id asks should_fail_event() it is told to fail, once. */
+int fail_event(enum event_id id, u64 n);
+bool should_fail_event(enum event_id id);
+
+/* How an event stops a thread: filled in by the scheduler floor. */
+struct event_hooks {
+	void (*hold)(enum event_id id);	    /* sleep until released */
+	void (*release)(enum event_id id);
+	int (*current_pid)(void);
+};
+extern struct event_hooks event_hooks;

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The kernel log: each record is one line on COM2, and the last 64 KiB also stay
+ * in memory (log_ring) for a debugger.
+ */
+#include "kernel/core/log.h"
+#include "kernel/core/spinlock.h"
+#include "kernel/core/stream.h"
+#include "kernel/core/time.h"
+#include "kernel/lib/format.h"
+#include "kernel/lib/string.h"
+#include "kernel/x86/serial.h"
+
+#define LOG_RING_SIZE (64 * 1024)
+#define LOG_LINE_MAX  320
+#define STREAM_CHUNK  256
+
+char log_ring[LOG_RING_SIZE]; /* (log_lock) the byte after the newest is at log_head % size */
+u64 log_head;		      /* (log_lock) bytes ever written */
+
+static spinlock_t log_lock = SPINLOCK_INIT(LOCK_LOG);
+static spinlock_t stream_locks[NR_SERIAL] = {
+	[0 ... NR_SERIAL - 1] = SPINLOCK_INIT(LOCK_LOG),
+};
+static bool locks_broken; /* (a) a panic prints: whoever holds a lock will not release it */
+
+void log_break_locks(void)
+{
+	WRITE_ONCE(locks_broken, true);
+}
+
+static void port_write(spinlock_t *lock, u32 port, const char *text, size_t n)
+{
+	u64 flags;
+
+	if (READ_ONCE(locks_broken)) {
+		serial_write(port, text, n);
+		return;
+	}
+	flags = spin_lock_irqsave(lock);
+	serial_write(port, text, n);
+	spin_unlock_irqrestore(lock, flags);
+}
+
+static void ring_write(const char *text, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		log_ring[log_head++ % LOG_RING_SIZE] = text[i];
+}
+
+static void log_write(const char *text, size_t n)
+{
+	u64 flags;
+
+	if (READ_ONCE(locks_broken)) {
+		ring_write(text, n);
+		serial_write(SERIAL_LOG, text, n);
+		return;
+	}
+	flags = spin_lock_irqsave(&log_lock);
+	ring_write(text, n);
+	serial_write(SERIAL_LOG, text, n);
+	spin_unlock_irqrestore(&log_lock, flags);
+}
+
+void vprintk(const char *fmt, va_list ap)
+{
+	char line[LOG_LINE_MAX];
+	u64 us = now_ns() / 1000;
+	int n = scnprintf(line, sizeof(line), "[%4lu.%06lu] ", us / 1000000, us % 1000000);
+
+	n += vsnprintf(line + n, sizeof(line) - n, fmt, ap);
+	if (n > LOG_LINE_MAX - 2)
+		n = LOG_LINE_MAX - 2;
+	if (line[n - 1] != '\n')
+		line[n++] = '\n';
+	log_write(line, n);
+}
+
+void printk(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vprintk(fmt, ap);
+	va_end(ap);
+}
+
+/* Length of the next piece: a line if one ends within the chunk, so that lines stay whole. */
+static size_t next_chunk(const char *text, size_t n)
+{
+	const char *end;
+
+	n = MIN(n, (size_t)STREAM_CHUNK);
+	end = memchr(text, '\n', n);
+	return end ? (size_t)(end - text) + 1 : n;
+}
+
+void stream_write(u32 port, const char *text, size_t n)
+{
+	BUG_ON(port >= NR_SERIAL);
+	while (n) {
+		size_t chunk = next_chunk(text, n);
+
+		port_write(&stream_locks[port], port, text, chunk);
+		text += chunk;
+		n -= chunk;
+	}
+}
+
+void stream_printf(u32 port, const char *fmt, ...)
+{
+	char line[LOG_LINE_MAX];
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	stream_write(port, line, MIN((size_t)n, sizeof(line) - 1));
+}

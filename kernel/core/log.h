@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* The kernel log on COM2, panic, and the assertions. */
+#pragma once
+
+#include <stdarg.h>
+#include "kernel/lib/types.h"
+
+/*
+ * Formats one record to the log; a newline is added if fmt has none.  Any context but NMI.
+ * A line is never torn by another CPU; more than 300 bytes are cut.
+ */
+void printk(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void vprintk(const char *fmt, va_list ap);
+
+#define pr_info(fmt, ...) printk(fmt, ##__VA_ARGS__)
+#define pr_warn(fmt, ...) printk("warning: " fmt, ##__VA_ARGS__)
+#define pr_err(fmt, ...)  printk("error: " fmt, ##__VA_ARGS__)
+
+/*
+ * Stops the machine: message, registers if known, symbolised backtrace, the
+ * other CPUs halted, exit status PANIC to the host.  Any context.
+ */
+void __noreturn panic(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+struct pt_regs;
+/* As panic(), with the registers of an exception. */
+void __noreturn panic_regs(struct pt_regs *regs, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+/* Prints the symbolised call chain from frame pointer rbp to the log. */
+void print_backtrace(u64 rbp);
+/* Name and offset of the kernel function that holds addr, as "name+0x12"; buf is returned. */
+const char *symbol_name(u64 addr, char *buf, size_t size);
+
+/* From now on the log is written without locks: for panic(), when their holders are halted. */
+void log_break_locks(void);
+
+/*
+ * Who was running, for a panic's first line; filled in by the scheduler floor.
+ * Writes at most size bytes with the NUL to buf.
+ */
+extern void (*panic_describe_thread)(char *buf, size_t size);
+
+#define BUG() panic("BUG at %s:%d (%s)", __FILE__, __LINE__, __func__)
+#define BUG_ON(cond)                                                                       \
+	do {                                                                               \
+		if (unlikely(cond))                                                        \
+			panic("BUG at %s:%d (%s): " #cond, __FILE__, __LINE__, __func__);  \
+	} while (0)
+
+/* Checked in debug builds only: what the surrounding code relies on. */
+#if CONFIG_LOCKDEP
+#define ASSERT(cond)                                                                       \
+	do {                                                                               \
+		if (unlikely(!(cond)))                                                     \
+			panic("ASSERT at %s:%d (%s): " #cond, __FILE__, __LINE__, __func__); \
+	} while (0)
+#else
+#define ASSERT(cond) do { (void)sizeof(cond); } while (0)
+#endif

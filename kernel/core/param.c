@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* Boot parameters, read straight from the command line each time: they are few. */
+#include "kernel/core/param.h"
+#include "kernel/lib/string.h"
+#include "kernel/x86/bootinfo.h"
+
+/* The value of name within the command line, or NULL; the last mention wins. */
+static const char *find_value(const char *name)
+{
+	size_t len = strlen(name);
+	const char *found = NULL;
+
+	for (const char *word = boot_info.cmdline; *word; ) {
+		if (strncmp(word, name, len) == 0 && word[len] == '=')
+			found = word + len + 1;
+		while (*word && *word != ' ')
+			word++;
+		while (*word == ' ')
+			word++;
+	}
+	return found;
+}
+
+bool param_get(const char *name, char *buf, size_t size)
+{
+	const char *value = find_value(name);
+	size_t n = 0;
+
+	if (!value)
+		return false;
+	for (; n + 1 < size && value[n] && value[n] != ' '; n++)
+		buf[n] = value[n];
+	buf[n] = '\0';
+	return true;
+}
+
+u64 param_u64(const char *name, u64 def)
+{
+	char buf[32];
+	u64 value;
+
+	if (!param_get(name, buf, sizeof(buf)) || parse_u64(buf, &value))
+		return def;
+	return value;
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/* Spinlocks of debug builds: ownership is checked and the lock checker is told. */
+#include "kernel/core/spinlock.h"
+
+#if CONFIG_LOCKDEP
+
+struct lock_hooks lock_hooks;
+
+#define CALLER ((u64)__builtin_return_address(0))
+
+static void note_acquire(spinlock_t *lock, bool tried, u64 ip)
+{
+	if (likely(lock_hooks.acquire))
+		lock_hooks.acquire(lock->class, lock, tried, ip);
+}
+
+static void set_holder(spinlock_t *lock)
+{
+	WRITE_ONCE(lock->holder, cpu_id() + 1);
+	this_cpu()->spin_depth++;
+}
+
+static void lock_checked(spinlock_t *lock, u64 ip)
+{
+	if (spin_is_held(lock))
+		panic("spinlock %p is taken twice by the same CPU", (void *)lock);
+	note_acquire(lock, false, ip);
+	ticket_lock(lock);
+	set_holder(lock);
+}
+
+static void unlock_checked(spinlock_t *lock, u64 ip)
+{
+	if (!spin_is_held(lock))
+		panic("spinlock %p is released by a CPU that does not hold it", (void *)lock);
+	WRITE_ONCE(lock->holder, 0);
+	this_cpu()->spin_depth--;
+	ticket_unlock(lock);
+	if (likely(lock_hooks.release))
+		lock_hooks.release(lock, ip);
+}
+
+void spin_lock(spinlock_t *lock)
+{
+	lock_checked(lock, CALLER);
+}
+
+bool spin_trylock(spinlock_t *lock)
+{
+	if (!ticket_trylock(lock))
+		return false;
+	set_holder(lock);
+	note_acquire(lock, true, CALLER);
+	return true;
+}
+
+void spin_unlock(spinlock_t *lock)
+{
+	unlock_checked(lock, CALLER);
+}
+
+u64 spin_lock_irqsave(spinlock_t *lock)
+{
+	u64 flags = irq_save();
+
+	lock_checked(lock, CALLER);
+	return flags;
+}
+
+void spin_unlock_irqrestore(spinlock_t *lock, u64 flags)
+{
+	unlock_checked(lock, CALLER);
+	irq_restore(flags);
+}
+
+bool spin_is_held(const spinlock_t *lock)
+{
+	return READ_ONCE(lock->holder) == cpu_id() + 1;
+}
+
+#endif

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Ticket spinlocks.  Eight bytes, so that one fits into struct page for every
+ * page table.  Each lock belongs to a class of kernel/core/lockorder.tbl, the
+ * one table that gives the lock order; with CONFIG_LOCKDEP the lock checker
+ * (kernel/sched/lockdep.c) is told of every acquire and release, without it a
+ * lock and unlock is a handful of instructions in line.
+ *
+ * A plain spin_lock() leaves interrupts as they are: IPIs are served while
+ * spinning and while holding.  A lock that an interrupt handler may take is
+ * taken with spin_lock_irqsave() everywhere.
+ */
+#pragma once
+
+#include "kernel/core/lockorder.h"
+#include "kernel/core/log.h"
+#include "kernel/lib/atomic.h"
+#include "kernel/lib/types.h"
+#include "kernel/x86/cpu.h"
+
+typedef struct spinlock {
+	u16 next;   /* (a) ticket to hand out */
+	u16 owner;  /* (a) ticket being served */
+	u16 class;  /* (c) enum lock_class */
+	u16 holder; /* debug builds: CPU number + 1 while held */
+} spinlock_t;
+
+#define SPINLOCK_INIT(lock_class) ((spinlock_t){ .class = (lock_class) })
+
+/* Makes *lock an unlocked lock of the class. */
+static inline void spin_lock_init(spinlock_t *lock, enum lock_class class)
+{
+	*lock = SPINLOCK_INIT(class);
+}
+
+/* The bare ticket lock, unknown to the checker: only for what is built on it below. */
+static inline void ticket_lock(spinlock_t *lock)
+{
+	u16 ticket = __atomic_fetch_add(&lock->next, 1, __ATOMIC_ACQUIRE);
+
+	while (unlikely(smp_load_acquire(&lock->owner) != ticket))
+		cpu_relax();
+}
+
+/* See ticket_lock(). */
+static inline bool ticket_trylock(spinlock_t *lock)
+{
+	u16 ticket = READ_ONCE(lock->next);
+	u32 unlocked = (u32)ticket << 16 | ticket;
+	u32 locked = (u32)ticket << 16 | (u16)(ticket + 1);
+
+	return try_cmpxchg((u32 *)lock, &unlocked, locked);
+}
+
+/* See ticket_lock().  Only the holder writes owner, so no atomic addition is needed. */
+static inline void ticket_unlock(spinlock_t *lock)
+{
+	smp_store_release(&lock->owner, (u16)(lock->owner + 1));
+}
+
+#if CONFIG_LOCKDEP
+
+/* Takes the lock, spinning.  Never sleeps; the holder must not sleep either. */
+void spin_lock(spinlock_t *lock);
+/* Takes the lock if it is free; true if taken. */
+__must_check bool spin_trylock(spinlock_t *lock);
+/* Releases a lock that this CPU holds. */
+void spin_unlock(spinlock_t *lock);
+/* True if this CPU holds the lock (release builds: if anybody does). */
+bool spin_is_held(const spinlock_t *lock);
+/* As spin_lock(), with interrupts off; returns the old flags for the unlock. */
+__must_check u64 spin_lock_irqsave(spinlock_t *lock);
+/* Releases the lock, then restores the flags. */
+void spin_unlock_irqrestore(spinlock_t *lock, u64 flags);
+
+#else
+
+static inline void spin_lock(spinlock_t *lock)
+{
+	ticket_lock(lock);
+}
+
+static inline __must_check bool spin_trylock(spinlock_t *lock)
+{
+	return ticket_trylock(lock);
+}
+
+static inline void spin_unlock(spinlock_t *lock)
+{
+	ticket_unlock(lock);
+}
+
+static inline bool spin_is_held(const spinlock_t *lock)
+{
+	return READ_ONCE(lock->next) != READ_ONCE(lock->owner);
+}
+
+static inline __must_check u64 spin_lock_irqsave(spinlock_t *lock)
+{
+	u64 flags = irq_save();
+
+	ticket_lock(lock);
+	return flags;
+}
+
+static inline void spin_unlock_irqrestore(spinlock_t *lock, u64 flags)
+{
+	ticket_unlock(lock);
+	irq_restore(flags);
+}
+
+#endif
+
+#define assert_spin_held(lock) ASSERT(spin_is_held(lock))
+
+static inline void spin_unlock_cleanup(spinlock_t **lock)
+{
+	spin_unlock(*lock);
+}
+
+static inline spinlock_t *spin_guard_enter(spinlock_t *lock)
+{
+	spin_lock(lock);
+	return lock;
+}
+
+/* Holds the lock until the end of the enclosing block. */
+#define SPIN_GUARD(lock) \
+	spinlock_t *__cleanup(spin_unlock_cleanup) CONCAT(guard_, __LINE__) = spin_guard_enter(lock)
+
+/* What the lock checker wants to know of spinlocks; null until it runs (debug builds only). */
+struct lock_hooks {
+	/* About to take lock (tried: it has just been taken); ip is the code that asks. */
+	void (*acquire)(enum lock_class class, const void *lock, bool tried, u64 ip);
+	void (*release)(const void *lock, u64 ip);
+};
+extern struct lock_hooks lock_hooks;

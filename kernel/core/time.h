@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* Time since boot, from the TSC. */
+#pragma once
+
+#include "kernel/lib/types.h"
+
+#define NSEC_PER_SEC  1000000000UL
+#define NSEC_PER_MSEC 1000000UL
+#define HZ	      100 /* timer ticks a second on each CPU */
+#define NSEC_PER_TICK (NSEC_PER_SEC / HZ)
+
+/* Starts the clock at 0.  Once, after apic_init() has measured tsc_hz. */
+void time_init(void);
+/* Nanoseconds since boot, 0 before time_init(); never goes back on one CPU. */
+u64 now_ns(void);
+/* Spins for about ns nanoseconds; any context. */
+void delay_ns(u64 ns);

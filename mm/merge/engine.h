@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The merge engine's parts, for the engine and its scanners only.
+ *
+ * Legend: (s) scanner mutex; (p) lock of the merged page; (a) atomic;
+ * (c) constant while the object lives.
+ */
+#pragma once
+
+#include "kernel/lib/hash.h"
+#include "mm/merge/merge.h"
+#include "mm/rmap/rmap.h"
+#include "mm/space/memory.h"
+
+/* One merged frame.  Holds no reference to it: see get_ksm_page(). */
+struct stable_node {
+	struct rb_node node;	/* (s) in the stable tree */
+	struct list_head all;	/* (s) in stable_nodes, for pruning and stale walks */
+	u64 hash;		/* (c) of the write-protected page: the tree's key */
+	u64 pfn;		/* (c) the frame whose mapping is our tag */
+	struct rb_root records; /* (p) by anon_vma, index */
+	u32 nr_records;		/* (p) */
+	bool in_tree;		/* (s) */
+};
+
+/*
+ * Where an absorbed page lived: enough to find its PTEs, which now map the
+ * merged frame.  Equal records are stored once.
+ */
+struct rmap_record {
+	struct rb_node node;	   /* (p) */
+	struct anon_vma *anon_vma; /* (c) counted */
+	u64 index;		   /* (c) */
+};
+
+enum merge_result {
+	MERGE_DONE,    /* the page has been absorbed, its frame goes with our reference */
+	MERGE_RETRY,   /* busy, pinned, or changed under us: try later */
+	MERGE_REFUSED, /* an area that maps it does not take part */
+	MERGE_DIFFERS, /* write-protected and not equal */
+	MERGE_NOMEM,
+};
+
+/* A scanner: decides which page to try next.  The engine calls nothing else of it. */
+struct merge_scanner {
+	const char *name;
+	/* A new anonymous page has been mapped.  Page-table lock held; never allocates. */
+	void (*page_born)(struct page *page);
+	/* An unmerged anonymous page's last reference has gone.  Any context. */
+	void (*page_dying)(struct page *page);
+	/* One wake-up's work.  Scanner mutex held. */
+	void (*scan)(void);
+	/* Forgets dead pages now.  Scanner mutex held. */
+	void (*drain)(void);
+	/* Takes everything out of the unstable tree, to be tried again.  Scanner mutex held. */
+	void (*reset)(void);
+	/* Lists every anonymous page that exists (when scanning starts late).  Scanner mutex held. */
+	void (*adopt)(void);
+	/* Checks its lists with the world stopped; violations printed and counted. */
+	int (*check)(void);
+};
+
+extern struct mutex scanner_mutex; /* LOCK_SCANNER: trees, lists of nodes, one merge at a time */
+extern const struct merge_scanner pksm_scanner;
+
+/* Counters, (s) unless marked. */
+struct merge_counters {
+	u64 shared;	    /* live nodes */
+	u64 records;	    /* records of all nodes */
+	u64 unstable;	    /* pages in the unstable tree */
+	u64 scanned, full_scans, merges, demotions, ptes_moved, collisions;
+	u64 bytes_hashed, bytes_compared, scan_ns;
+	atomic64_t broken;  /* (a) merged mappings parted */
+	atomic64_t stale;   /* (a) freed merged frames whose node is still here */
+};
+extern struct merge_counters merge_counters;
+
+/* Knobs, (s). */
+struct merge_knobs {
+	u64 value[NR_KNOBS];
+};
+extern struct merge_knobs merge_knobs;
+#define MERGE_KNOB(name) (merge_knobs.value[KNOB_##name])
+
+/* ---- stable.c: nodes, records, keyhole ---- */
+
+static inline struct stable_node *page_stable_node(const struct page *page)
+{
+	return (struct stable_node *)(READ_ONCE(page->mapping) & ~(u64)PAGE_MAPPING_FLAGS);
+}
+extern struct list_head stable_nodes; /* (s) every node */
+void stable_init(void);
+/* A node and a record for page in its present place, neither linked; NULL without memory. */
+struct stable_node *stable_node_alloc(void);
+/* Frees a node that no page's mapping points to, with its records. */
+void stable_node_free(struct stable_node *node);
+/* A record for page's anon_vma and index, counted; NULL without memory or if it is unmapped. Page lock held. */
+struct rmap_record *record_alloc(struct page *page);
+void record_free(struct rmap_record *rec);
+/* Puts rec on the node, or frees it if an equal one is there; true if it is new.  Merged page's lock held. */
+bool record_append(struct stable_node *node, struct rmap_record *rec);
+void record_remove(struct stable_node *node, struct rmap_record *rec);
+/*
+ * The node's page with a reference, or NULL if it has gone: then the node has
+ * been removed and freed, and a search must restart.  Scanner mutex held.
+ */
+struct page *get_ksm_page(struct stable_node *node);
+/* Drops records that no PTE uses any more.  Merged page's lock held. */
+void stable_node_prune(struct stable_node *node, struct page *kpage);
+/* Prunes up to nr nodes, in rotation; frees stale ones.  Scanner mutex held. */
+void stable_prune_some(u64 nr);
+/* Frees the nodes of freed frames, if any are known.  Scanner mutex held. */
+void stable_drop_stale(void);
+/* rmap_walk() of a merged page.  Page lock held, or the world stopped. */
+void rmap_walk_ksm(struct page *page, void *control);
+/* Hook of the free path: a merged frame dies. */
+void stable_page_dying(struct page *page);
+
+/* ---- tree.c: both trees in hash order ---- */
+
+/* Hash of a page under the seed and mask in force, counted. */
+u64 merge_page_hash(struct page *page);
+/* page_cmp() of two pages, counted. */
+int merge_page_cmp(struct page *a, struct page *b);
+/*
+ * The first merged page with this hash, referenced, or NULL.  With bytes, the
+ * one whose contents equal page's.  Restarts after a stale node.
+ */
+struct page *stable_tree_search(struct page *page, u64 hash, bool bytes);
+/* Inserts a node whose page is write-protected.  Its page lock held. */
+void stable_tree_insert(struct stable_node *node, struct page *kpage);
+void stable_tree_erase(struct stable_node *node);
+/*
+ * A candidate with equal hash (with bytes: equal contents), referenced; or NULL
+ * after page has been inserted with that key.
+ */
+struct page *unstable_tree_search_insert(struct page *page, u64 hash, bool bytes);
+void unstable_tree_erase(struct page *page);
+/* The next page in rotation for a re-check, or NULL if the tree is empty. */
+struct page *unstable_tree_next(void);
+/* Violations of both orders, with the world stopped. */
+int tree_check(void);
+
+/* ---- join.c: the seven steps ---- */
+
+/* Merges page into kpage, scope "all".  Both referenced and unlocked on entry and exit. */
+enum merge_result try_to_merge_with_ksm_page(struct page *page, struct page *kpage);
+/*
+ * First merge: page becomes a merged page and tree_page is merged into it; if
+ * that fails it is demoted.  Both referenced, unlocked, in no tree.
+ */
+enum merge_result try_to_merge_two_pages(struct page *page, struct page *tree_page);
+/* True if page was written since the last call (or hash differs from its record): the volatility filter. */
+enum volatility { PAGE_UNCHANGED, PAGE_CHANGED, PAGE_BUSY };
+enum volatility page_volatile(struct page *page);
+/* Ends a batch of page_volatile() calls: one flush.  Before any page is visited again. */
+void page_volatile_flush(void);
+/* Step 2 and 3 for every mapping of a locked page; found counts them. */
+enum merge_result write_protect_page(struct page *page);
+
+/* ---- zero.c ---- */
+
+/* Maps the zero page in place of a page of zeros, all mappings.  Referenced, unlocked. */
+enum merge_result try_to_merge_zero(struct page *page);
+
+/* ---- part.c ---- */
+
+/* Hook: parts the merged pages of a range of vma.  mmap_lock held. -ENOMEM */
+int break_ksm_range(struct vm_area_struct *vma, u64 start, u64 end);
+/* Parts every mapping of one node's page (by rmap).  Scanner mutex held. -ENOMEM */
+int break_cow(struct stable_node *node);
+/* run=2: parts everything, zero pages included.  Scanner mutex held. -ENOMEM */
+int unmerge_all(void);

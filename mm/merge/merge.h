@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Same-page merging: what the rest of the kernel sees.  The parts behind it are
+ * in engine.h.
+ */
+#pragma once
+
+#include <abi/kernel.h>
+#include "kernel/lib/types.h"
+
+/* Registers with the fault, free and rmap code and starts pksmd.  Boot parameter scanner=pksm|none. */
+void merge_init(void);
+/* Sets a PKSM knob; -EINVAL out of range, nothing changed; run=2 parts all: -ENOMEM if frames are short. */
+int merge_set_knob(enum knob knob, u64 value);
+/* The knob's value, or -EINVAL. */
+s64 merge_get_knob(enum knob knob);
+/* Fills in the counters. */
+void merge_stat(struct kstat_pksm *st);
+/* Empties del list and stale nodes now (tests: nothing pending). */
+void merge_drain(void);
+/* Wakes the scanner now; returns full scans so far. */
+u64 merge_scan_now(void);
+/* Holds the scanner between two pages until merge_resume(): for mm_check(). */
+void merge_pause(void);
+void merge_resume(void);
+/* Asserts the merge invariants with the world stopped; violations printed and counted. */
+int merge_check(void);

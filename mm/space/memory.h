@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/* Page faults: one function for each case of the table in mm/README.md. */
+#pragma once
+
+#include "mm/space/pgtable.h"
+
+#define FAULT_FLAG_WRITE   0x1
+#define FAULT_FLAG_USER	   0x2
+#define FAULT_FLAG_EXEC	   0x4
+#define FAULT_FLAG_UNSHARE 0x8 /* part a merged or zero page, keep it read-only */
+#define FAULT_FLAG_REMOTE  0x10 /* on behalf of another process (vm_poke: FOLL_FORCE) */
+
+enum vm_fault {
+	VM_FAULT_OK,	  /* done: retry the access */
+	VM_FAULT_RETRY,	  /* mmap_lock was dropped: look up the VMA again */
+	VM_FAULT_SIGSEGV,
+	VM_FAULT_SIGBUS,
+	VM_FAULT_OOM,
+};
+
+/* One fault under treatment. */
+struct vm_fault_ctx {
+	struct vm_area_struct *vma; /* (m) */
+	u64 address;		    /* page aligned */
+	u32 flags;		    /* FAULT_FLAG_* */
+	pte_t *pte;		    /* slot; locked where a function says so */
+	pte_t orig;		    /* what stood there when the lock was taken */
+	const char *refusal;	    /* why access is refused, one clause */
+};
+
+/*
+ * Resolves one fault at address in vma.  mmap_lock(r) held on entry and exit.
+ * Used by the trap, by gup, and by break_ksm (FAULT_FLAG_UNSHARE).
+ */
+enum vm_fault handle_mm_fault(struct vm_area_struct *vma, u64 address, u32 flags);
+
+struct pt_regs;
+/* The #PF hook: user faults, user-copy faults, or a kernel bug. */
+void do_page_fault(struct pt_regs *regs, u64 addr, u64 code);
+
+/* What the fault code asks of the process floor. */
+struct fault_hooks {
+	/* Kills the current process with signal sig; sentence says who, where, which access, why. */
+	void (*kill)(int sig, const char *sentence);
+	/* Memory is exhausted: frees some or kills; true if a retry makes sense. */
+	bool (*out_of_memory)(void);
+};
+extern struct fault_hooks fault_hooks;
+
+/* What the fault and advice code asks of the merge floor; null without a scanner. */
+struct merge_hooks {
+	/* A new anonymous page has just been mapped.  Page-table lock held: before it can be freed. */
+	void (*page_born)(struct page *page);
+	/* Parts every merged page of [start, end) in vma; flag is set already.  mmap_lock held. -ENOMEM */
+	int (*unmerge)(struct vm_area_struct *vma, u64 start, u64 end);
+	/* A merged mapping was parted by a write or unshare; page is still referenced. */
+	void (*parted)(struct page *page);
+	/* rmap_walk() of a merged page: by its node's records. */
+	void (*rmap_walk)(struct page *page, void *control);
+};
+extern struct merge_hooks merge_hooks;
+
+/*
+ * PTEs that map the zero page because a merge put it there (PTE_ZMERGED): the
+ * merge adds, fork adds for each copied entry, zap and every parting subtract.
+ */
+extern atomic64_t nr_zero_merged;
+
+/* ---- gup.c: the one place where the kernel takes a reference to a user's page ---- */
+
+/*
+ * Faults addr in (write: for writing) and returns its page with PAGE_PIN taken,
+ * or an ERR_PTR (-EFAULT, -ENOMEM).  The zero page is never returned: it is
+ * parted first.  mmap_lock(r) held.  Undo with unpin_user_page().
+ */
+struct page *pin_user_page(struct mm_struct *mm, u64 addr, bool write);
+void unpin_user_page(struct page *page);
+/*
+ * The page mapped at addr with a plain reference, no fault taken; NULL if none
+ * or the zero page.  mmap_lock(r) held.
+ */
+struct page *follow_page(struct mm_struct *mm, u64 addr);
+/* Copies n bytes between kernel buf and mm's memory at addr; bytes done or -EFAULT. Takes mmap_lock. */
+s64 access_remote_vm(struct mm_struct *mm, u64 addr, void *buf, size_t n, bool write);

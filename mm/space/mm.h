@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Address spaces: mm_struct, vm_area_struct, and the operations on them.
+ *
+ * Legend: (a) atomic; (c) constant after creation; (m) mmap_lock, written with
+ * it held for writing; (l) mm_list lock; (t) page_table_lock of the mm;
+ * (v) root anon_vma lock.
+ */
+#pragma once
+
+#include <abi/mman.h>
+#include "kernel/lib/interval.h"
+#include "kernel/sched/sync.h"
+#include "mm/frame/page_alloc.h"
+
+#define TASK_MIN     0x10000UL /* mmap_min_addr */
+#define MAX_MAP_COUNT 65530
+
+#define VM_READ		0x001UL
+#define VM_WRITE	0x002UL
+#define VM_EXEC		0x004UL
+#define VM_SHARED	0x008UL
+#define VM_MERGEABLE	0x010UL /* MADV_MERGEABLE: KSM scans it */
+#define VM_UNMERGEABLE	0x020UL /* MADV_UNMERGEABLE or prctl(0): no scanner may merge here */
+#define VM_WIRED	0x040UL /* pager memory: never merged, swapped or shared by fork */
+#define VM_STACK	0x080UL
+#define VM_PROT		(VM_READ | VM_WRITE | VM_EXEC)
+
+struct anon_vma;
+
+struct vm_area_struct {
+	u64 vm_start, vm_end;		  /* (m)(v) [start, end), page aligned */
+	u64 vm_pgoff;			  /* (m)(v) linear page index of vm_start; survives moves */
+	u64 vm_flags;			  /* (m) VM_*; merge re-reads it under a page-table lock */
+	struct mm_struct *vm_mm;	  /* (c) */
+	struct rb_node vm_rb;		  /* (m) */
+	struct list_head vm_list;	  /* (m) in address order */
+	struct anon_vma *anon_vma;	  /* (m) set once by anon_vma_prepare() */
+	struct list_head anon_vma_chain;  /* (m)(v) our anon_vma_chain links, oldest last */
+};
+
+struct mm_struct {
+	u64 *pgd;			/* (c) root of the page tables */
+	struct rb_root vmas;		/* (m) by address */
+	struct list_head vma_list;	/* (m) the same, in address order */
+	u32 nr_vmas;			/* (m) */
+	struct rwsem mmap_lock;
+	spinlock_t page_table_lock;	/* upper page-table levels */
+	atomic_t mm_users;		/* (a) users of the address space; 0: being torn down */
+	atomic_t mm_count;		/* (a) users of the struct */
+	u64 cpumask;			/* (a) CPUs that may hold its translations */
+	atomic64_t nr_ptes;		/* (a) present user PTEs, the zero page included */
+	atomic64_t nr_tables;		/* (a) page-table frames, the root included */
+	bool merge_disabled;		/* (m) prctl(PR_SET_MEMORY_MERGE, 0): new VMAs are UNMERGEABLE */
+	bool merge_any;			/* (m) prctl(PR_SET_MEMORY_MERGE, 1) */
+	int pid;			/* (c) for messages and events */
+	struct list_head mm_list;	/* (l) all address spaces */
+};
+
+extern spinlock_t mm_list_lock;	  /* LOCK_MM_LIST */
+extern struct list_head mm_list; /* (l) every mm with mm_count > 0 */
+
+/* ---- lifetime (mm/space/mm.c) ---- */
+
+/* Caches and hooks; once, at boot. */
+void mm_init(void);
+/* An empty address space with mm_users = mm_count = 1, or NULL. */
+struct mm_struct *mm_alloc(int pid);
+static inline void mmgrab(struct mm_struct *mm) { atomic_inc(&mm->mm_count); }
+/* Drops a user of the struct; the last frees it. */
+void mmdrop(struct mm_struct *mm);
+/* Takes a user of the address space unless it is being torn down; true if taken. */
+static inline bool mmget_not_zero(struct mm_struct *mm) { return atomic_inc_not_zero(&mm->mm_users); }
+/* Drops a user of the address space; the last tears it down (exit_mmap).  Sleeps. */
+void mmput(struct mm_struct *mm);
+/*
+ * True once the last user has gone: a scanner that holds only mm_count must
+ * stop working on this mm (ksm_test_exit in the literature).
+ */
+static inline bool mm_is_dying(const struct mm_struct *mm) { return atomic_read(&mm->mm_users) == 0; }
+/* Loads next's page table on this CPU (null: the kernel's own).  Interrupts off. */
+void switch_mm(struct mm_struct *prev, struct mm_struct *next);
+
+/* ---- VMAs (mm/space/vma.c) ----  all: mmap_lock held, for writing where they change */
+
+/* The VMA that contains addr, or the next one above it, or NULL. */
+struct vm_area_struct *find_vma(struct mm_struct *mm, u64 addr);
+/* The VMA that contains addr, or NULL. */
+struct vm_area_struct *vma_lookup(struct mm_struct *mm, u64 addr);
+/* Splits vma at addr (inside it); vma keeps the lower part.  -ENOMEM, unchanged. */
+int split_vma(struct vm_area_struct *vma, u64 addr);
+/* Joins vma with equal neighbours (flags, pgoff, compatible anon_vma); returns the survivor. */
+struct vm_area_struct *vma_merge(struct vm_area_struct *vma);
+/* A VMA of the range linked into mm; NULL if memory is short. */
+struct vm_area_struct *vma_create(struct mm_struct *mm, u64 start, u64 end, u64 flags, u64 pgoff);
+/* Unlinks from mm and its anon_vmas and frees. */
+void vma_destroy(struct vm_area_struct *vma);
+static inline u64 vma_pages(const struct vm_area_struct *v) { return (v->vm_end - v->vm_start) >> PAGE_SHIFT; }
+/* Linear page index of addr in vma: what page->index holds for a page there. */
+static inline u64 linear_page_index(const struct vm_area_struct *vma, u64 addr)
+{
+	return ((addr - vma->vm_start) >> PAGE_SHIFT) + vma->vm_pgoff;
+}
+/* Address at which vma would map index, or 0 if it lies outside. */
+static inline u64 vma_address(const struct vm_area_struct *vma, u64 index)
+{
+	if (index < vma->vm_pgoff || index >= vma->vm_pgoff + vma_pages(vma))
+		return 0;
+	return vma->vm_start + ((index - vma->vm_pgoff) << PAGE_SHIFT);
+}
+#define for_each_vma(mm, vma) list_for_each_entry(vma, &(mm)->vma_list, vm_list)
+
+/* ---- operations behind the system calls; take mmap_lock themselves ---- */
+
+/* Maps anonymous private memory; address or -errno (Linux's errno for each case). */
+s64 do_mmap(struct mm_struct *mm, u64 addr, u64 len, u64 prot, u64 flags);
+int do_munmap(struct mm_struct *mm, u64 addr, u64 len);
+int do_mprotect(struct mm_struct *mm, u64 addr, u64 len, u64 prot);
+int do_madvise(struct mm_struct *mm, u64 addr, u64 len, int advice);
+/* prctl(PR_SET_MEMORY_MERGE, on): flag for the whole mm, and for VMAs to come; 0 parts everything. */
+int mm_set_memory_merge(struct mm_struct *mm, bool on);
+/* A copy of mm for fork: pages shared read-only; NULL if memory is short, mm unchanged. */
+struct mm_struct *dup_mm(struct mm_struct *mm, int child_pid);
+
+/* Allows writable+executable mappings (a test flag of the command line). */
+extern bool allow_wx;
