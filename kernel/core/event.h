@@ -14,9 +14,9 @@ struct event_counts {
 } __aligned(64);
 
 extern struct event_counts event_counts[MAXCPU];
-extern u8 event_active[NR_EVENTS]; /* trace, hold, injection or GDB stop armed */
+extern u8 event_active[NR_EVENTS]; /* (a) non-zero: traced, a hold armed, or set by GDB */
 
-/* The slow path of EVENT(): trace, hold, delay.  Sleeps only at OPEN events. */
+/* The slow path of EVENT(): trace and hold; GDB breaks here.  Sleeps only at OPEN events. */
 void event_hit(enum event_id id, u64 f0, u64 f1, u64 f2);
 
 #define EVENT(name, ...) EVENT_(EV_##name, ##__VA_ARGS__, 0, 0, 0)
@@ -45,19 +45,34 @@ int event_release(enum event_id id);
 int event_trace(enum event_id id, bool on);
 
 /*
- * Fault injection.  fail_nth(n): the n-th failable step from now on this
- * thread's behalf fails once (0: off).  A failable step asks should_fail().
+ * Fault injection: the n-th failable step from now on of the calling thread
+ * fails, once (0: none will).
  */
 void fail_nth(u64 n);
-bool should_fail(void);
-/* The n-th time event id asks should_fail_event() it is told to fail, once. */
+/* The n-th time that event id asks should_fail_event() it fails, once (0: off).  -EINVAL. */
 int fail_event(enum event_id id, u64 n);
-bool should_fail_event(enum event_id id);
 
-/* How an event stops a thread: filled in by the scheduler floor. */
+extern u8 fail_armed; /* (a) some injection may be pending: ask the slow path */
+bool should_fail_slow(void);
+bool should_fail_event_slow(enum event_id id);
+
+/* A failable step (an allocation) asks whether it shall fail.  Any context. */
+static inline bool should_fail(void)
+{
+	return unlikely(READ_ONCE(fail_armed)) && should_fail_slow();
+}
+
+/* As should_fail(), for the failable step that belongs to an event. */
+static inline bool should_fail_event(enum event_id id)
+{
+	return unlikely(READ_ONCE(fail_armed)) && should_fail_event_slow(id);
+}
+
+/* What events need of the scheduler floor, which fills this in. */
 struct event_hooks {
-	void (*hold)(enum event_id id);	    /* sleep until released */
-	void (*release)(enum event_id id);
-	int (*current_pid)(void);
+	void (*hold)(enum event_id id);	   /* sleeps while event_is_held(id) */
+	void (*release)(enum event_id id); /* wakes who sleeps in hold(id) */
+	int (*current_pid)(void);	   /* of the process running here, 0 if none */
+	u64 *(*fail_countdown)(void);	   /* the calling thread's counter for fail_nth() */
 };
 extern struct event_hooks event_hooks;
