@@ -205,7 +205,9 @@ $(BUILD)/host/%.c.o: %.c $(BUILD)/flags
 .PHONY: demo test check test-all run debug gdb bench story loc lint doctor help setup clean
 setup:
 	@tools/setup
-demo test test-all: setup
+demo:
+	@tools/setup boot && tools/mg $@
+test test-all: setup
 	@tools/mg $@
 check run debug gdb bench iso story loc lint doctor help:
 	@tools/mg $@

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Callable
 
-from mglib import iso
+from mglib import iso, live
 from mglib.config import Config, MgError
 
 Sink = Callable[[bytes], None]
@@ -193,13 +193,6 @@ class ToFd:
             self(b"\n")
 
 
-def end(process: subprocess.Popen) -> None:
-    """Makes sure that QEMU is gone."""
-    if process.poll() is None:
-        process.kill()
-    process.wait()
-
-
 def verdict_of(process: subprocess.Popen, timeout: float | None, folder: Path) -> Verdict:
     """Waits for QEMU and reads its status; a QEMU that could not start ends mg with its words."""
     try:
@@ -218,9 +211,9 @@ def headless(boot: Boot, folder: Path, stdout: Sink, stderr: Sink, terminal: int
     command = qemu_command(boot, folder, "stdio,signal=off", f"/dev/fd/{write_end}")
     command += ["-display", "none"]
     with open(folder / "qemu.words", "wb") as words:
-        process = subprocess.Popen(
+        process = live.start(
             command, stdin=subprocess.DEVNULL if terminal is None else subprocess.PIPE,
-            stdout=subprocess.PIPE, stderr=words, pass_fds=[write_end], start_new_session=True)
+            stdout=subprocess.PIPE, stderr=words, pass_fds=[write_end])
     try:
         os.close(write_end)
         assert process.stdout
@@ -229,7 +222,7 @@ def headless(boot: Boot, folder: Path, stdout: Sink, stderr: Sink, terminal: int
             feed(process, terminal)
         return verdict_of(process, boot.timeout, folder)
     finally:
-        end(process)
+        live.end(process)
         for thread in pumps:
             thread.join()
 
@@ -268,4 +261,4 @@ def interactive(boot: Boot, folder: Path, window: bool) -> Verdict:
             pump(os.fdopen(read_end, "rb"), ToFd(sys.stderr.fileno()))
             return EXIT_STATUS.get(process.wait(), Verdict.FAIL)
         finally:
-            end(process)
+            process.kill()

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: MIT
+"""`mg loc`: code lines (no blanks, no comments) against the budgets.
+
+Sanitizer runtimes and tests do not count; kernel/abi counts with the kernel.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mglib import source, story
+from mglib.config import ROOT
+
+BUDGETS = {"kernel": 8000, "mm": 8000, "libc": 6000}
+SUFFIXES = (".c", ".h", ".asm", ".tbl")
+APART = ("ubsan.c", "kasan.c", "kasan.h")
+
+
+def counted(path: Path) -> bool:
+    return path.suffix in SUFFIXES and path.name not in APART and "test" not in path.stem
+
+
+def folder_lines(folder: Path) -> int:
+    """Code lines below a folder."""
+    files = [path for path in folder.rglob("*") if counted(path)]
+    return sum(source.count_code(source.code_text(path)) for path in files)
+
+
+def main(_command: str, _argv: list[str]) -> int:
+    """Prints the table; status 1 if a budget is exceeded."""
+    rows: list[tuple[str, int, int | None]] = []
+    for name, budget in BUDGETS.items():
+        for sub in sorted(path for path in (ROOT / name).iterdir() if path.is_dir()):
+            rows.append((f"  {name}/{sub.name}", folder_lines(sub), None))
+        rows.append((name, folder_lines(ROOT / name), budget))
+    if (ROOT / story.LIST).exists():
+        rows.append(("story path", sum(stop.code_lines for stop in story.stops()), story.BUDGET))
+    print(f"{'':18} {'code lines':>10} {'budget':>7}")
+    above = False
+    for name, lines, budget in rows:
+        over = budget is not None and lines > budget
+        above |= over
+        print(f"{name:18} {lines:10} {budget or '':>7}{'  ABOVE' if over else ''}")
+    return int(above)
