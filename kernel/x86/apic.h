@@ -35,6 +35,9 @@ void apic_send_ipi(u32 cpu, u32 vector);
 /* Sends IPI vector to every other online CPU. */
 void apic_send_ipi_others(u32 vector);
 
+/* Says whether somebody has sent IPI_STOP: an NMI is that then. */
+bool apic_stop_requested(void);
+
 /* Sends INIT, or a start-up IPI for the page at phys, to an APIC number; for smp.c. */
 void apic_send_init(u32 apic_id);
 /* See apic_send_init(). */

@@ -13,7 +13,7 @@ struct mem_range {
 	u64 end;
 };
 
-/* (c) after boot_info_init() but for reserved[], which ends with the last early_alloc_pages() */
+/* (c) after boot_info_init().  reserved[] is without what early_alloc_used() (paging.h) reports. */
 struct boot_info {
 	struct mem_range map[MAX_MEM_RANGES]; /* usable RAM below MAX_RAM: sorted, disjoint */
 	u32 nmap;

@@ -23,6 +23,10 @@
 #define PTE_ADDR 0x000ffffffffff000UL
 
 #define PTRS_PER_TABLE 512
+#define LEVEL_PAGE 1 /* a table of PTEs */
+#define LEVEL_HUGE 2 /* of PDEs, 2 MiB each */
+#define LEVEL_TOP 4  /* PML4 */
+
 /* Slots of the PML4 from here on belong to the kernel and are the same in every address space. */
 #define KERNEL_PML4_START 256
 
@@ -65,6 +69,12 @@ u64 *kernel_pte(u64 va, u64 (*alloc_table)(void));
  * corresponds to phys.  Boot only; mm/frame has kmap_io() for later.
  */
 volatile void *fixmap_io(u64 phys);
+
+/* Says whether a frame of kernel text or constants lies in the physical range [start, end). */
+static inline bool holds_constants(u64 start, u64 end)
+{
+	return start < kernel_virt_to_phys(__rodata_end) && end > kernel_virt_to_phys(__text_start);
+}
 
 /* What wx_selftest() saw. */
 struct wx_report {

@@ -11,6 +11,12 @@
 #define VECTOR_IRQ 0x20
 #define NR_IRQS 64
 
+/* The operand of LGDT and LIDT. */
+struct table_pointer {
+	u16 limit;
+	u64 base;
+} __packed;
+
 /* Fills the interrupt descriptor table, once, on the boot CPU. */
 void idt_init(void);
 

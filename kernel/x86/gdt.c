@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/* Segments, which long mode hardly uses, and the TSS, which says on what stack to enter the kernel. */
+#include "kernel/x86/cpu.h"
+#include "kernel/x86/trap.h"
+
+#define IST_STACK_SIZE 8192
+#define NR_IST 4
+
+#define SEGMENT_KERNEL_CODE 0x00209a0000000000UL
+#define SEGMENT_KERNEL_DATA 0x0000920000000000UL
+#define SEGMENT_USER_DATA 0x0000f20000000000UL
+#define SEGMENT_USER_CODE 0x0020fa0000000000UL
+#define TSS_AVAILABLE 0x89UL
+
+struct tss {
+	u32 reserved0;
+	u64 rsp0; /* stack for entries from user mode */
+	u64 rsp1, rsp2;
+	u64 reserved1;
+	u64 ist[7]; /* stacks 1.. 7 of IDT gates */
+	u64 reserved2;
+	u16 reserved3;
+	u16 iomap_base; /* beyond the limit: user mode has no ports */
+} __packed;
+
+struct gdt {
+	u64 null;
+	u64 kernel_code;
+	u64 kernel_data;
+	u64 user_data;
+	u64 user_code;
+	u64 tss_low, tss_high;
+};
+
+/* Each CPU touches only its own. */
+static struct tss tss[MAXCPU];
+static struct gdt gdt[MAXCPU];
+static u8 ist_stacks[MAXCPU][NR_IST][IST_STACK_SIZE] __aligned(16);
+
+static void fill_tss(u32 id)
+{
+	for (u32 i = 0; i < NR_IST; i++)
+		tss[id].ist[i] = (u64)ist_stacks[id][i] + IST_STACK_SIZE;
+	tss[id].iomap_base = sizeof(struct tss);
+}
+
+static void fill_gdt(u32 id)
+{
+	u64 base = (u64)&tss[id];
+
+	gdt[id] = (struct gdt){
+		.kernel_code = SEGMENT_KERNEL_CODE,
+		.kernel_data = SEGMENT_KERNEL_DATA,
+		.user_data = SEGMENT_USER_DATA,
+		.user_code = SEGMENT_USER_CODE,
+		.tss_low = (sizeof(struct tss) - 1) | (base & 0xffffff) << 16 |
+			   TSS_AVAILABLE << 40 | (base >> 24 & 0xff) << 56,
+		.tss_high = base >> 32,
+	};
+}
+
+void gdt_setup(u32 id)
+{
+	struct table_pointer pointer = { sizeof(struct gdt) - 1, (u64)&gdt[id] };
+
+	fill_tss(id);
+	fill_gdt(id);
+	__asm__ volatile("lgdt %0" : : "m"(pointer));
+	__asm__ volatile("pushq %0\n\t"
+			 "leaq 1f(%%rip), %%rax\n\t"
+			 "pushq %%rax\n\t"
+			 "lretq\n"
+			 "1:"
+			 :
+			 : "i"(KERNEL_CS)
+			 : "rax", "memory");
+	__asm__ volatile("mov %0, %%ss" : : "r"(KERNEL_DS));
+	__asm__ volatile("ltr %w0" : : "r"(TSS_SELECTOR));
+}
+
+void x86_set_kernel_stack(u64 top)
+{
+	struct cpu_local *cpu = this_cpu();
+
+	cpu->kernel_rsp = top;
+	tss[cpu->id].rsp0 = top;
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/* Serial ports by polling, the debug console and the exit device. */
+#include "kernel/x86/serial.h"
+#include "kernel/x86/cpu.h"
+
+#define UART_DATA 0 /* divisor low while LCR_DLAB */
+#define UART_IER 1  /* divisor high while LCR_DLAB */
+#define UART_FCR 2
+#define UART_LCR 3
+#define UART_MCR 4
+#define UART_LSR 5
+
+#define IER_RX 0x01
+#define FCR_ENABLE_CLEAR 0x07 /* FIFOs on and emptied, interrupt at each byte */
+#define LCR_8N1 0x03
+#define LCR_DLAB 0x80
+#define MCR_DTR_RTS_OUT2 0x0b /* OUT2 lets the interrupt line through */
+#define LSR_RX_READY 0x01
+#define LSR_TX_EMPTY 0x20
+
+#define FIFO_SIZE 16
+#define DEBUGCON_PORT 0xe9
+#define DEBUG_EXIT_PORT 0xf4
+
+static const u16 base_port[NR_SERIAL] = { 0x3f8, 0x2f8, 0x3e8, 0x2e8 };
+
+static void port_init(u16 base)
+{
+	outb(base + UART_IER, 0);
+	outb(base + UART_LCR, LCR_DLAB);
+	outb(base + UART_DATA, 1); /* divisor 1: 115200 */
+	outb(base + UART_IER, 0);
+	outb(base + UART_LCR, LCR_8N1);
+	outb(base + UART_FCR, FCR_ENABLE_CLEAR);
+	outb(base + UART_MCR, MCR_DTR_RTS_OUT2);
+}
+
+void serial_init(void)
+{
+	for (u32 i = 0; i < NR_SERIAL; i++)
+		port_init(base_port[i]);
+}
+
+/* A port that does not exist reads as all ones, hence as empty: output to it is lost. */
+static void wait_tx_empty(u16 base)
+{
+	while (!(inb(base + UART_LSR) & LSR_TX_EMPTY))
+		cpu_relax();
+}
+
+void serial_putc(u32 port, u8 c)
+{
+	wait_tx_empty(base_port[port]);
+	outb(base_port[port] + UART_DATA, c);
+}
+
+void serial_write(u32 port, const void *buf, size_t n)
+{
+	const u8 *p = buf;
+	u16 base = base_port[port];
+
+	for (size_t i = 0; i < n; i++) {
+		if (i % FIFO_SIZE == 0)
+			wait_tx_empty(base);
+		outb(base + UART_DATA, p[i]);
+	}
+}
+
+int serial_getc(u32 port)
+{
+	u8 status = inb(base_port[port] + UART_LSR);
+
+	if (status == 0xff || !(status & LSR_RX_READY)) /* all ones: no such port */
+		return -1;
+	return inb(base_port[port] + UART_DATA);
+}
+
+void serial_rx_enable(void)
+{
+	outb(base_port[SERIAL_STDIO] + UART_IER, IER_RX);
+}
+
+void debugcon_write(const void *buf, size_t n)
+{
+	__asm__ volatile("rep outsb" : "+S"(buf), "+c"(n) : "d"(DEBUGCON_PORT) : "memory");
+}
+
+void __noreturn debug_exit(u32 code)
+{
+	outl(DEBUG_EXIT_PORT, code);
+	irq_disable();
+	for (;;)
+		cpu_halt();
+}

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where entry.asm calls into C.  Interrupts are off on entry and again on
+ * return; the way back to user mode always goes past x86_hooks.user_return().
+ */
+#include "kernel/x86/trap.h"
+#include "kernel/lib/format.h"
+#include "kernel/x86/apic.h"
+#include "kernel/x86/bootinfo.h"
+#include "kernel/x86/cpu.h"
+#include "kernel/x86/hooks.h"
+#include "kernel/x86/layout.h"
+
+struct ex_entry {
+	u64 fault_ip;
+	u64 fixup_ip;
+};
+
+extern const struct ex_entry __ex_table_start[], __ex_table_end[];
+extern char x86_iret_to_user[];
+
+void x86_trap(struct pt_regs *regs);
+void x86_syscall(struct pt_regs *regs);
+
+static const char *const exception_names[] = {
+	[VECTOR_DE] = "divide error",
+	[VECTOR_DB] = "debug exception",
+	[VECTOR_NMI] = "non-maskable interrupt",
+	[VECTOR_BP] = "breakpoint",
+	[VECTOR_OF] = "overflow",
+	[VECTOR_BR] = "bound range exceeded",
+	[VECTOR_UD] = "invalid opcode",
+	[VECTOR_NM] = "device not available",
+	[VECTOR_DF] = "double fault",
+	[VECTOR_TS] = "invalid TSS",
+	[VECTOR_NP] = "segment not present",
+	[VECTOR_SS] = "stack fault",
+	[VECTOR_GP] = "general protection fault",
+	[VECTOR_PF] = "page fault",
+	[VECTOR_MF] = "x87 floating-point error",
+	[VECTOR_AC] = "alignment check",
+	[VECTOR_MC] = "machine check",
+	[VECTOR_XM] = "SIMD floating-point error",
+};
+
+const char *exception_name(u64 vector)
+{
+	if (vector < ARRAY_SIZE(exception_names) && exception_names[vector])
+		return exception_names[vector];
+	return "reserved exception";
+}
+
+/* What the hooks are until the floors above have filled them in. */
+static void die_during_boot(struct pt_regs *regs)
+{
+	char sentence[128];
+
+	snprintf(sentence, sizeof(sentence), "During boot: %s at %#lx, error %#lx, address %#lx.",
+		 exception_name(regs->vector), regs->rip, regs->error, read_cr2());
+	boot_die(sentence);
+}
+
+static void fault_during_boot(struct pt_regs *regs, u64 addr __maybe_unused,
+			      u64 code __maybe_unused)
+{
+	die_during_boot(regs);
+}
+
+static void ignore(void)
+{
+}
+
+static void ignore_regs(struct pt_regs *regs __maybe_unused)
+{
+}
+
+static void ignore_irq(u32 gsi __maybe_unused)
+{
+}
+
+static void halt_for_ever(void)
+{
+	for (;;)
+		cpu_halt();
+}
+
+struct x86_hooks x86_hooks = {
+	.page_fault = fault_during_boot,
+	.exception = die_during_boot,
+	.syscall = die_during_boot,
+	.tick = ignore,
+	.user_return = ignore_regs,
+	.ipi_reschedule = ignore,
+	.ipi_shootdown = ignore,
+	.ipi_stop = halt_for_ever,
+	.irq = ignore_irq,
+	.ap_main = halt_for_ever,
+};
+
+bool fixup_exception(struct pt_regs *regs)
+{
+	for (const struct ex_entry *e = __ex_table_start; e < __ex_table_end; e++) {
+		if (e->fault_ip == regs->rip) {
+			regs->rip = e->fixup_ip;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool has_own_stack(u64 vector)
+{
+	return vector == VECTOR_DB || vector == VECTOR_NMI || vector == VECTOR_DF ||
+	       vector == VECTOR_MC;
+}
+
+/*
+ * The IRETQ to user mode refused its frame (a RIP that is not canonical, say).  The general
+ * registers are the user's already, so taking the rest from the refused frame makes it an
+ * exception of the user's own instruction.
+ */
+static void blame_user_for_iret(struct pt_regs *regs)
+{
+	const u64 *frame = (const u64 *)regs->rsp;
+
+	regs->rip = frame[0];
+	regs->cs = frame[1];
+	regs->rflags = frame[2];
+	regs->rsp = frame[3];
+	regs->ss = frame[4];
+}
+
+static void handle_page_fault(struct pt_regs *regs)
+{
+	u64 addr = read_cr2(); /* before interrupts: their faults overwrite it */
+
+	if (regs->rflags & RFLAGS_IF)
+		irq_enable();
+	x86_hooks.page_fault(regs, addr, regs->error);
+	irq_disable();
+}
+
+static void handle_exception(struct pt_regs *regs)
+{
+	if (regs->vector == VECTOR_NMI && apic_stop_requested()) {
+		x86_hooks.ipi_stop();
+		return;
+	}
+	/* entry.asm has left the IST stack if it was in user mode; else one must not sleep. */
+	if (user_mode(regs) || !has_own_stack(regs->vector)) {
+		if (regs->rip == (u64)x86_iret_to_user)
+			blame_user_for_iret(regs);
+		if (regs->rflags & RFLAGS_IF)
+			irq_enable();
+	}
+	x86_hooks.exception(regs);
+	irq_disable();
+}
+
+static void dispatch_interrupt(u64 vector)
+{
+	switch (vector) {
+	case VECTOR_SPURIOUS: /* not to be acknowledged */
+		break;
+	case VECTOR_TIMER:
+		apic_eoi();
+		x86_hooks.tick();
+		break;
+	case IPI_RESCHEDULE:
+		apic_eoi();
+		x86_hooks.ipi_reschedule();
+		break;
+	case IPI_SHOOTDOWN:
+		apic_eoi();
+		x86_hooks.ipi_shootdown();
+		break;
+	default:
+		apic_eoi();
+		if (vector - VECTOR_IRQ < NR_IRQS)
+			x86_hooks.irq(vector - VECTOR_IRQ);
+	}
+}
+
+static void handle_interrupt(struct pt_regs *regs)
+{
+	this_cpu()->irq_depth++;
+	dispatch_interrupt(regs->vector);
+	this_cpu()->irq_depth--;
+}
+
+/* Called by entry.asm for every exception and interrupt. */
+void x86_trap(struct pt_regs *regs)
+{
+	if (regs->vector == VECTOR_PF)
+		handle_page_fault(regs);
+	else if (regs->vector < VECTOR_IRQ)
+		handle_exception(regs);
+	else
+		handle_interrupt(regs);
+	if (user_mode(regs))
+		x86_hooks.user_return(regs);
+}
+
+/* Called by entry.asm for every system call. */
+void x86_syscall(struct pt_regs *regs)
+{
+	irq_enable();
+	x86_hooks.syscall(regs);
+	irq_disable();
+	x86_hooks.user_return(regs);
+}

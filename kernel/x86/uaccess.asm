@@ -1,0 +1,80 @@
+; SPDX-License-Identifier: MIT
+;
+; The loops that touch user memory.  Each instruction that may fault has a line
+; in __ex_table: { faulting address, where to go on }.  Eight bytes a step, the
+; rest one by one.
+
+EFAULT		equ 14
+
+global uaccess_copy
+global uaccess_clear
+global uaccess_strncpy
+
+%macro EX_ENTRY 2
+section __ex_table progbits alloc noexec nowrite align=8
+	dq %1, %2
+section .text
+%endmacro
+
+section .text
+
+; int uaccess_copy(void *dst, const void *src, size_t n)
+align 16
+uaccess_copy:
+	stac
+	mov rcx, rdx
+	shr rcx, 3
+.words:
+	rep movsq
+	mov ecx, edx
+	and ecx, 7
+.bytes:
+	rep movsb
+	clac
+	xor eax, eax
+	ret
+EX_ENTRY uaccess_copy.words, fault
+EX_ENTRY uaccess_copy.bytes, fault
+
+; int uaccess_clear(void *dst, size_t n)
+align 16
+uaccess_clear:
+	stac
+	xor eax, eax
+	mov rcx, rsi
+	shr rcx, 3
+.words:
+	rep stosq
+	mov ecx, esi
+	and ecx, 7
+.bytes:
+	rep stosb
+	clac
+	ret
+EX_ENTRY uaccess_clear.words, fault
+EX_ENTRY uaccess_clear.bytes, fault
+
+; long uaccess_strncpy(char *dst, const char *src, size_t max): length, or max without a NUL
+align 16
+uaccess_strncpy:
+	stac
+	xor eax, eax
+.next:
+	cmp rax, rdx
+	je .done
+.load:
+	mov cl, [rsi + rax]
+	mov [rdi + rax], cl
+	test cl, cl
+	jz .done
+	inc rax
+	jmp .next
+.done:
+	clac
+	ret
+EX_ENTRY uaccess_strncpy.load, fault
+
+fault:
+	clac
+	mov rax, -EFAULT
+	ret
