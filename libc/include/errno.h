@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: MIT */
+/* Error numbers and the place where the last one stands. */
+#pragma once
+
+#include <abi/errno.h>
+
+int *__errno_location(void);
+#define errno (*__errno_location())

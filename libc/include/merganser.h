@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What Merganser has and POSIX has not: the kernel's counters, knobs, events
+ * and views of page tables (<abi/kernel.h>), memory objects, and the initrd.
+ * The wrappers return what the kernel returns, with -1 and errno on failure,
+ * and use the KCAP that the program inherited on standard output and error.
+ */
+#pragma once
+
+#include <abi/kernel.h>
+#include <sys/types.h>
+
+/* The KCAP handle of this program: HANDLE_STDERR unless mg_set_kcap() named another. */
+int mg_kcap(void);
+void mg_set_kcap(int handle);
+
+/* Writes len bytes to one of KLOG_*; returns the number written. */
+ssize_t mg_klog(int stream, const void *buf, size_t len);
+/* Formats one line for the test stream (COM4), at most 512 bytes. */
+void mg_test_log(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+long mg_kctl(enum kctl_op op, unsigned long a, unsigned long b);
+/* Returns the bytes written to buf. */
+ssize_t mg_kstat(enum kstat_what what, void *buf, size_t size);
+/* Fills n records, one for each page from addr on; pid 0 is the caller.  Returns their number. */
+int mg_vm_query(pid_t pid, const void *addr, struct vm_page_info *info, size_t n);
+/* Copy len bytes out of or into the memory of another process; the copied length. */
+ssize_t mg_vm_peek(pid_t pid, const void *addr, void *buf, size_t len);
+ssize_t mg_vm_poke(pid_t pid, void *addr, const void *buf, size_t len);
+/* Ends the machine's run with POWEROFF_PASS or POWEROFF_FAIL. */
+_Noreturn void mg_poweroff(int verdict);
+
+/* Memory objects: a new one of zeros, its size, and copies out of and into it. */
+int mg_vmo_create(size_t size);
+off_t mg_vmo_size(int vmo);
+ssize_t mg_vmo_read(int vmo, void *buf, size_t n, off_t offset);
+ssize_t mg_vmo_write(int vmo, const void *buf, size_t n, off_t offset);
+/* Replaces this process by the ELF image in vmo; returns only on failure. */
+int mg_exec(int vmo, char *const argv[], char *const envp[]);
+
+/* One member of the initrd. */
+struct initrd_entry {
+	char name[256];	 /* path, without a leading "/" or "./" */
+	off_t offset;	 /* of the contents, in the initrd's VMO */
+	off_t size;
+	unsigned int mode; /* permission bits */
+	char type;	   /* ustar type flag: '0' file, '5' directory */
+};
+
+/* Finds a member by path: 0, or -1 with ENOENT, or EIO for a damaged archive. */
+int mg_initrd_find(const char *path, struct initrd_entry *e);
+/* Steps through the members; *pos starts at 0.  1, 0 at the end, or -1 with EIO. */
+int mg_initrd_next(off_t *pos, struct initrd_entry *e);

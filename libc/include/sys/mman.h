@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* Memory mappings. */
+#pragma once
+
+#include <abi/mman.h>
+#include <sys/types.h>
+
+void *mmap(void *addr, size_t len, int prot, int flags, int fd, off_t offset);
+int munmap(void *addr, size_t len);
+int mprotect(void *addr, size_t len, int prot);
+int madvise(void *addr, size_t len, int advice);

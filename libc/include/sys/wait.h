@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* Waiting for children, and what their status says. */
+#pragma once
+
+#include <abi/signal.h>
+#include <sys/types.h>
+
+#define WIFEXITED(s)   (((s) & 0x7f) == 0)
+#define WEXITSTATUS(s) ((s) >> 8 & 0xff)
+#define WIFSIGNALED(s) (((s) & 0x7f) != 0 && ((s) & 0x7f) != 0x7f)
+#define WTERMSIG(s)    ((s) & 0x7f)
+#define WIFSTOPPED(s)  (((s) & 0xff) == 0x7f)
+#define WSTOPSIG(s)    WEXITSTATUS(s)
+#define WCOREDUMP(s)   0
+
+struct rusage;
+pid_t wait(int *status);
+pid_t waitpid(pid_t pid, int *status, int options);
+pid_t wait4(pid_t pid, int *status, int options, struct rusage *usage);

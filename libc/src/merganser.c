@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/* <merganser.h>: the kernel's own interface, with the inherited KCAP. */
+#include <merganser.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "sys.h"
+
+static int kcap = HANDLE_STDERR;
+
+int mg_kcap(void)
+{
+	return kcap;
+}
+
+void mg_set_kcap(int handle)
+{
+	kcap = handle;
+}
+
+ssize_t mg_klog(int stream, const void *buf, size_t len)
+{
+	return sys_ret(sys_klog(kcap, stream, buf, len));
+}
+
+void mg_test_log(const char *fmt, ...)
+{
+	char line[512];
+	va_list ap;
+	int len;
+
+	va_start(ap, fmt);
+	len = vsnprintf(line, sizeof(line) - 1, fmt, ap);
+	va_end(ap);
+	if (len > (int)sizeof(line) - 2)
+		len = (int)sizeof(line) - 2;
+	line[len++] = '\n';
+	mg_klog(KLOG_TEST, line, (size_t)len);
+}
+
+long mg_kctl(enum kctl_op op, unsigned long a, unsigned long b)
+{
+	return sys_ret(sys_kctl(kcap, (int)op, a, b));
+}
+
+ssize_t mg_kstat(enum kstat_what what, void *buf, size_t size)
+{
+	return sys_ret(sys_kstat(kcap, (int)what, buf, size));
+}
+
+int mg_vm_query(pid_t pid, const void *addr, struct vm_page_info *info, size_t n)
+{
+	long ret = sys_vm_query(kcap, pid, (void *)addr, info, n * sizeof(*info));
+
+	return ret < 0 ? (int)sys_ret(ret) : (int)((size_t)ret / sizeof(*info));
+}
+
+ssize_t mg_vm_peek(pid_t pid, const void *addr, void *buf, size_t len)
+{
+	return sys_ret(sys_vm_peek(kcap, pid, (void *)addr, buf, len));
+}
+
+ssize_t mg_vm_poke(pid_t pid, void *addr, const void *buf, size_t len)
+{
+	return sys_ret(sys_vm_poke(kcap, pid, addr, buf, len));
+}
+
+void mg_poweroff(int verdict)
+{
+	for (;;)
+		sys_poweroff(kcap, verdict);
+}
+
+int mg_vmo_create(size_t size)
+{
+	return (int)sys_ret(sys_vmo_create(size));
+}
+
+off_t mg_vmo_size(int vmo)
+{
+	return sys_ret(sys_vmo_size(vmo));
+}
+
+ssize_t mg_vmo_read(int vmo, void *buf, size_t n, off_t offset)
+{
+	return sys_ret(sys_vmo_read(vmo, buf, n, (size_t)offset));
+}
+
+ssize_t mg_vmo_write(int vmo, const void *buf, size_t n, off_t offset)
+{
+	return sys_ret(sys_vmo_write(vmo, buf, n, (size_t)offset));
+}

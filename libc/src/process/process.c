@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/* Processes: the calls that need nothing of libc's own. */
+#include <sched.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "sys.h"
+
+pid_t fork(void)
+{
+	return (pid_t)sys_ret(sys_fork());
+}
+
+void _exit(int status)
+{
+	for (;;)
+		sys_exit(status);
+}
+
+pid_t wait4(pid_t pid, int *status, int options, struct rusage *usage)
+{
+	(void)usage; /* not kept by this kernel */
+	return (pid_t)sys_ret(sys_wait4(pid, status, options));
+}
+
+pid_t waitpid(pid_t pid, int *status, int options)
+{
+	return wait4(pid, status, options, NULL);
+}
+
+pid_t wait(int *status)
+{
+	return wait4(-1, status, 0, NULL);
+}
+
+pid_t getpid(void)
+{
+	return (pid_t)sys_getpid();
+}
+
+pid_t getppid(void)
+{
+	return (pid_t)sys_getppid();
+}
+
+uid_t getuid(void)
+{
+	return (uid_t)sys_getuid();
+}
+
+uid_t geteuid(void)
+{
+	return getuid();
+}
+
+int kill(pid_t pid, int sig)
+{
+	return (int)sys_ret(sys_kill(pid, sig));
+}
+
+int raise(int sig)
+{
+	return kill(getpid(), sig);
+}
+
+int sched_yield(void)
+{
+	return (int)sys_ret(sys_yield());
+}
+
+int sched_setaffinity(pid_t pid, size_t size, const cpu_set_t *set)
+{
+	if (size < sizeof(*set))
+		return (int)sys_ret(-EINVAL);
+	return (int)sys_ret(sys_setaffinity(pid, set->bits));
+}
+
+int prctl(int option, ...)
+{
+	va_list ap;
+	unsigned long arg;
+
+	va_start(ap, option);
+	arg = va_arg(ap, unsigned long);
+	va_end(ap);
+	return (int)sys_ret(sys_prctl(option, arg));
+}
+
+long syscall(long nr, ...)
+{
+	va_list ap;
+	long arg[6];
+
+	va_start(ap, nr);
+	for (int i = 0; i < 6; i++)
+		arg[i] = va_arg(ap, long);
+	va_end(ap);
+	return sys_ret(sys_call(nr, arg[0], arg[1], arg[2], arg[3], arg[4], arg[5]));
+}

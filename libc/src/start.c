@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* From the initial stack to main(), and errno's home. */
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+int main(int argc, char **argv, char **envp);
+_Noreturn void __libc_start(long *sp);
+
+char **environ;
+
+int *__errno_location(void)
+{
+	static int value;
+
+	return &value;
+}
+
+void __libc_start(long *sp)
+{
+	int argc = (int)sp[0];
+	char **argv = (char **)(sp + 1);
+
+	environ = argv + argc + 1;
+	exit(main(argc, argv, environ));
+}

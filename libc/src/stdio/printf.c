@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/* The printf family: streams, descriptors, strings. */
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include "stdio/file.h"
+#include "stdio/format.h"
+
+static int format_stream(FILE *f, const char *fmt, va_list ap)
+{
+	struct format_out out = { .f = f };
+
+	__format(&out, fmt, ap);
+	return out.failed ? -1 : (int)out.len;
+}
+
+/* An unbuffered stream gets each message in one write, not in pieces. */
+static int format_unbuffered(FILE *f, const char *fmt, va_list ap)
+{
+	char buf[512];
+	FILE whole = { .fd = f->fd, .mode = _IOFBF, .writable = f->writable, .unget = EOF,
+		       .buf = buf, .size = sizeof(buf) };
+	int len = format_stream(&whole, fmt, ap);
+
+	if (!__file_drain(&whole) || whole.error)
+		f->error = true;
+	return f->error ? -1 : len;
+}
+
+int vfprintf(FILE *f, const char *fmt, va_list ap)
+{
+	return f->mode == _IONBF ? format_unbuffered(f, fmt, ap) : format_stream(f, fmt, ap);
+}
+
+int vdprintf(int fd, const char *fmt, va_list ap)
+{
+	FILE f = { .fd = fd, .mode = _IONBF, .writable = true };
+
+	return format_unbuffered(&f, fmt, ap);
+}
+
+int vsnprintf(char *s, size_t size, const char *fmt, va_list ap)
+{
+	struct format_out out = { .buf = s, .size = size ? size - 1 : 0 };
+
+	__format(&out, fmt, ap);
+	if (size)
+		s[out.len < size - 1 ? out.len : size - 1] = '\0';
+	return (int)out.len;
+}
+
+int vsprintf(char *s, const char *fmt, va_list ap)
+{
+	return vsnprintf(s, (size_t)1 << 31, fmt, ap);
+}
+
+int vasprintf(char **text, const char *fmt, va_list ap)
+{
+	int len = vsnprintf(NULL, 0, fmt, ap);
+
+	*text = malloc((size_t)len + 1);
+	return *text ? vsnprintf(*text, (size_t)len + 1, fmt, ap) : -1;
+}
+
+int vprintf(const char *fmt, va_list ap)
+{
+	return vfprintf(stdout, fmt, ap);
+}
+
+/* The variadic forms: collect the arguments, hand them on. */
+#define FORWARD(call)                                                                              \
+	va_list ap;                                                                                \
+	int ret;                                                                                   \
+                                                                                                   \
+	va_start(ap, fmt);                                                                         \
+	ret = call;                                                                                \
+	va_end(ap);                                                                                \
+	return ret
+
+int printf(const char *fmt, ...)
+{
+	FORWARD(vfprintf(stdout, fmt, ap));
+}
+
+int fprintf(FILE *f, const char *fmt, ...)
+{
+	FORWARD(vfprintf(f, fmt, ap));
+}
+
+int dprintf(int fd, const char *fmt, ...)
+{
+	FORWARD(vdprintf(fd, fmt, ap));
+}
+
+int sprintf(char *s, const char *fmt, ...)
+{
+	FORWARD(vsprintf(s, fmt, ap));
+}
+
+int snprintf(char *s, size_t size, const char *fmt, ...)
+{
+	FORWARD(vsnprintf(s, size, fmt, ap));
+}
+
+int asprintf(char **text, const char *fmt, ...)
+{
+	FORWARD(vasprintf(text, fmt, ap));
+}
