@@ -21,7 +21,7 @@ typedef struct {
 /* Takes a lock with interrupts already off. */
 static inline void cpulock_take(cpulock_t *lock)
 {
-	while (xchg(&lock->taken, 1))
+	while (unlikely(xchg(&lock->taken, 1)))
 		cpu_relax();
 }
 

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* What page_alloc.c and page_debug.c share. */
+#pragma once
+
+#include "mm/frame/cpulock.h"
+#include "mm/frame/page_alloc.h"
+
+/* (b) buddy.lock */
+struct buddy {
+	spinlock_t lock; /* BUDDY, irqsave */
+	struct {
+		struct list_head blocks; /* (b) heads, linked by lru */
+		u64 count;		 /* (b) */
+	} area[MAX_ORDER + 1];
+	u64 nr_free; /* (b) frames in all areas */
+	u64 managed; /* (b) frames ever given to the allocator */
+};
+
+/* One CPU's stock of single frames.  (l) lock */
+struct cpu_frames {
+	cpulock_t lock;
+	u32 count;			/* (l) frames in list */
+	struct list_head list;		/* (l) hot end first */
+	u32 quarantined;		/* (l) frames in quarantine */
+	struct list_head quarantine;	/* (l) oldest first; debug builds only */
+	s64 booked[NR_PAGE_KINDS];	/* (l) frames booked here, less those unbooked here */
+} __aligned(64);
+
+extern struct buddy buddy;
+extern struct cpu_frames cpu_frames[MAXCPU];
+
+/* Stops the machine, telling what is wrong with the page and all that is known of it. */
+void __noreturn __cold bad_page(const struct page *page, const char *what);
+
+/* Fills a free frame with the poison pattern and marks it. */
+void poison_frame(struct page *page);
+/* Panics if somebody has written to the poisoned frame, telling where. */
+void check_poison(const struct page *page);

@@ -1,0 +1,590 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The frame allocator: a binary buddy system with a stock of single frames for
+ * each CPU in front of it.
+ *
+ *	alloc_user_page, alloc_pages(0)          alloc_pages(n)
+ *	        |      ^                             |   ^
+ *	        v      | free                        |   |
+ *	  cpu_frames[]: hot ... cold                 |   |
+ *	        |      ^                             |   |
+ *	 refill |      | drain (32 at a time)        |   |
+ *	        v      |                             v   |
+ *	  area[0]  area[1]  ...  area[10]   blocks of 2^n frames
+ *
+ * A block of order n begins at a frame number that 2^n divides.  Its *buddy* is
+ * the block beside it with which it forms one of order n + 1: their numbers
+ * differ in bit n alone.  Allocation takes the smallest block that is large
+ * enough and gives the halves that it does not need back; freeing joins a block
+ * with its buddy as long as that is free and whole.
+ *
+ * Example: of an empty 16-frame block, alloc_pages(0) gives frame 0 and leaves
+ * 1 (order 0), 2-3 (order 1), 4-7 (order 2), 8-15 (order 3).  free_pages(0, 0)
+ * finds 1 free: 0-1; then 2-3: 0-3; then 4-7: 0-7; then 8-15: the whole again.
+ *
+ * Single frames are what faults use, so they must be cheap: a CPU takes them
+ * from its own list, hottest (last freed, still in its cache) first.  An empty
+ * list is refilled from small free blocks as they are, not split one by one, so
+ * that fragments are used up first; a full one returns its cold end.
+ *
+ * Lock order: cpu_frames.lock -> buddy.lock.  Both with interrupts off, because
+ * a frame may be freed in any context.  Two cpu_frames locks are never held.
+ *
+ * Invariants (page_alloc_check() restates them):
+ *  1. A frame is free exactly if PG_free is set; then refcount, mapcount and
+ *     mapping are 0, so no stale pointer can take a reference to it.
+ *  2. The head of a free block has PG_buddy and its order in private; the other
+ *     frames of the block have neither PG_buddy nor PG_pcp.
+ *  3. No two free buddies of the same order exist.
+ *  4. nr_free_pages() = frames with PG_free.
+ *  5. The scan record of a frame is never touched here: a page that died may
+ *     still stand on a scanner's list (mm/merge/pksm.c).
+ *
+ * Debug builds fill freed frames with a pattern, keep the last few of each CPU
+ * in quarantine, and check the pattern when the frame is handed out again: so a
+ * write through a stale pointer or a stale TLB entry is found.
+ *
+ * Rejected: bitmaps of free blocks (a flag in struct page serves); per-CPU lists
+ * without a lock, drained by IPI (a drain would have to wait for other CPUs, and
+ * could not be called with interrupts off).
+ *
+ * Missing on purpose: zones and NUMA nodes (all RAM is in the direct map and no
+ * device here needs low addresses), migration types and compaction (user frames
+ * are single), highatomic reserves (user memory stops at WMARK_MIN instead).
+ * Unlike Linux, a frame of the kernel has a reference count of 0, not 1: see
+ * page.h.
+ *
+ * Further reading: Knuth, The Art of Computer Programming 1, 2.5 (buddy system);
+ * Gorman, Understanding the Linux Virtual Memory Manager, chapter 6.
+ */
+#include "kernel/core/event.h"
+#include "kernel/core/log.h"
+#include "kernel/x86/bootinfo.h"
+#include "kernel/x86/page_ops.h"
+#include "kernel/x86/paging.h"
+#include "mm/frame/internal.h"
+
+#define BATCH_ORDER 5
+#define BATCH (1U << BATCH_ORDER)	/* frames moved between a stock and the buddy at once */
+#define STOCK_MAX (3 * BATCH)		/* a longer list is drained by one batch */
+#define QUARANTINE_MAX 64
+
+/* Flags that a frame must not have when its owner frees it. */
+#define BAD_WHEN_FREED (BIT(PG_locked) | BIT(PG_waiters) | BIT(PG_buddy) | BIT(PG_slab) | \
+			BIT(PG_table) | BIT(PG_reserved) | BIT(PG_pcp) | BIT(PG_free))
+
+struct page *mem_map;
+u64 max_pfn;
+struct page_hooks page_hooks;
+struct buddy buddy = { .lock = SPINLOCK_INIT(LOCK_BUDDY) };
+struct cpu_frames cpu_frames[MAXCPU];
+static u64 watermark[NR_WMARKS]; /* (c) after page_alloc_init() */
+
+/* --- the state of a frame ---------------------------------------------------------------------- */
+
+static __always_inline bool in_use(const struct page *page)
+{
+	return page->mapping | (u32)page->refcount.counter | (u32)page->mapcount.counter;
+}
+
+/* From free, and out of every list, to in use. */
+static __always_inline void mark_allocated(struct page *page)
+{
+	if (unlikely((page->flags & ~(BIT(PG_poisoned) | BIT(PG_pcp))) != BIT(PG_free)))
+		bad_page(page, "a frame in a free list is not marked free");
+	if (unlikely(in_use(page)))
+		bad_page(page, "a free frame has users");
+	if (CONFIG_LOCKDEP && page_flag(page, PG_poisoned))
+		check_poison(page);
+	page->flags = 0;
+}
+
+/* From in use to free; more says what kind of free, 0 or PG_pcp's bit. */
+static __always_inline void mark_free(struct page *page, u64 more)
+{
+	if (unlikely(page->flags & BAD_WHEN_FREED))
+		bad_page(page, page_flag(page, PG_free) ? "freed twice" : "freed while in use");
+	if (unlikely(in_use(page)))
+		bad_page(page, "freed with users");
+	page->flags = BIT(PG_free) | more;
+	if (CONFIG_LOCKDEP)
+		poison_frame(page);
+}
+
+/* --- the buddy system: all with buddy.lock held ------------------------------------------------ */
+
+static void add_block(struct page *page, u32 order)
+{
+	page->flags |= BIT(PG_buddy);
+	page->private = order;
+	list_add(&page->lru, &buddy.area[order].blocks);
+	buddy.area[order].count++;
+}
+
+static void remove_block(struct page *page, u32 order)
+{
+	page->flags &= ~BIT(PG_buddy);
+	list_del(&page->lru);
+	buddy.area[order].count--;
+}
+
+/* The buddy of a block if it is free and whole, NULL otherwise. */
+static struct page *free_buddy(u64 pfn, u32 order)
+{
+	u64 other = pfn ^ BIT(order);
+	struct page *page = pfn_to_page(other);
+
+	if (order == MAX_ORDER || other >= max_pfn)
+		return NULL;
+	return page_flag(page, PG_buddy) && page->private == order ? page : NULL;
+}
+
+/* Gives a block, whose frames are marked free, back and joins it with its buddies. */
+static void give_block(struct page *page, u32 order)
+{
+	u64 pfn = page_to_pfn(page);
+	struct page *other;
+
+	buddy.nr_free += BIT(order);
+	for (; (other = free_buddy(pfn, order)); order++) {
+		remove_block(other, order);
+		pfn &= ~BIT(order);
+	}
+	add_block(pfn_to_page(pfn), order);
+}
+
+/* Smallest order from order on of which there is a free block; MAX_ORDER + 1 if none. */
+static u32 smallest_free(u32 order)
+{
+	while (order <= MAX_ORDER && !buddy.area[order].count)
+		order++;
+	return order;
+}
+
+/* Takes a block out, splitting a larger one if need be; NULL if there is none. */
+static struct page *take_block(u32 order)
+{
+	u32 found = smallest_free(order);
+	struct page *page;
+
+	if (found > MAX_ORDER)
+		return NULL;
+	page = list_first_entry(&buddy.area[found].blocks, struct page, lru);
+	remove_block(page, found);
+	while (found > order) {
+		found--;
+		add_block(page + BIT(found), found);
+	}
+	buddy.nr_free -= BIT(order);
+	return page;
+}
+
+/* --- the stock of one CPU: all with its lock held ---------------------------------------------- */
+
+static struct cpu_frames *lock_cpu_frames(u64 *flags)
+{
+	struct cpu_frames *cf;
+
+	*flags = irq_save();
+	cf = &cpu_frames[cpu_id()];
+	cpulock_take(&cf->lock);
+	return cf;
+}
+
+static void unlock_cpu_frames(struct cpu_frames *cf, u64 flags)
+{
+	cpulock_release(&cf->lock);
+	irq_restore(flags);
+}
+
+/*
+ * Moves about a batch from the buddy to the stock, but leaves reserve frames
+ * there; the smallest blocks are used up first.  False if nothing came.
+ */
+static __noinline bool refill(struct cpu_frames *cf, u64 reserve)
+{
+	u64 flags = spin_lock_irqsave(&buddy.lock);
+
+	while (cf->count < BATCH && buddy.nr_free > reserve) {
+		u32 order = MIN(smallest_free(0), (u32)BATCH_ORDER);
+		struct page *page = take_block(order);
+
+		for (u32 i = 0; i < BIT(order); i++) {
+			page[i].flags |= BIT(PG_pcp);
+			list_add_tail(&page[i].lru, &cf->list);
+		}
+		cf->count += BIT(order);
+	}
+	spin_unlock_irqrestore(&buddy.lock, flags);
+	return cf->count;
+}
+
+/* Returns up to n frames from the cold end of the list to the buddy. */
+static __noinline void drain(struct cpu_frames *cf, u32 n)
+{
+	u64 flags = spin_lock_irqsave(&buddy.lock);
+
+	for (; n && cf->count; n--, cf->count--) {
+		struct page *page = list_last_entry(&cf->list, struct page, lru);
+
+		list_del(&page->lru);
+		page->flags &= ~BIT(PG_pcp);
+		give_block(page, 0);
+	}
+	spin_unlock_irqrestore(&buddy.lock, flags);
+}
+
+static __always_inline struct page *take_hot(struct cpu_frames *cf, enum page_kind kind)
+{
+	struct page *page = list_first_entry(&cf->list, struct page, lru);
+
+	list_del(&page->lru);
+	cf->count--;
+	cf->booked[kind]++;
+	return page;
+}
+
+static __always_inline void add_hot(struct cpu_frames *cf, struct page *page)
+{
+	list_add(&page->lru, &cf->list);
+	cf->count++;
+}
+
+/* The oldest frame leaves quarantine for the list. */
+static void leave_quarantine(struct cpu_frames *cf)
+{
+	struct page *page = list_first_entry(&cf->quarantine, struct page, lru);
+
+	cf->quarantined--;
+	list_del(&page->lru);
+	add_hot(cf, page);
+}
+
+static void enter_quarantine(struct cpu_frames *cf, struct page *page)
+{
+	list_add_tail(&page->lru, &cf->quarantine);
+	if (++cf->quarantined > QUARANTINE_MAX)
+		leave_quarantine(cf);
+}
+
+void drain_all_pages(void)
+{
+	for (u32 cpu = 0; cpu < MAXCPU; cpu++) {
+		struct cpu_frames *cf = &cpu_frames[cpu];
+		u64 flags = irq_save();
+
+		cpulock_take(&cf->lock);
+		while (cf->quarantined)
+			leave_quarantine(cf);
+		drain(cf, cf->count);
+		unlock_cpu_frames(cf, flags);
+	}
+}
+
+/* --- allocating -------------------------------------------------------------------------------- */
+
+static __noinline struct page *refill_and_take(enum page_kind kind, u64 reserve)
+{
+	u64 flags;
+	struct cpu_frames *cf = lock_cpu_frames(&flags);
+	struct page *page = NULL;
+
+	if (cf->count || refill(cf, reserve))
+		page = take_hot(cf, kind);
+	unlock_cpu_frames(cf, flags);
+	return page;
+}
+
+/* The stock was empty; in the end what other CPUs and the quarantine hold is looked for, too. */
+static __noinline struct page *take_frame_slow(enum page_kind kind, u64 reserve)
+{
+	struct page *page = refill_and_take(kind, reserve);
+
+	if (page)
+		return page;
+	drain_all_pages();
+	return refill_and_take(kind, reserve);
+}
+
+static __always_inline struct page *take_frame(enum page_kind kind, u64 reserve)
+{
+	u64 flags;
+	struct cpu_frames *cf = lock_cpu_frames(&flags);
+	struct page *page = NULL;
+
+	if (likely(cf->count))
+		page = take_hot(cf, kind);
+	unlock_cpu_frames(cf, flags);
+	return likely(page) ? page : take_frame_slow(kind, reserve);
+}
+
+static __always_inline struct page *alloc_frame(enum page_kind kind, u64 reserve)
+{
+	struct page *page;
+
+	if (should_fail())
+		return NULL;
+	page = take_frame(kind, reserve);
+	if (likely(page))
+		mark_allocated(page);
+	return page;
+}
+
+static struct page *take_block_locked(u32 order)
+{
+	u64 flags = spin_lock_irqsave(&buddy.lock);
+	struct page *page = take_block(order);
+
+	spin_unlock_irqrestore(&buddy.lock, flags);
+	return page;
+}
+
+static struct page *alloc_block(u32 order)
+{
+	struct page *page;
+
+	if (order > MAX_ORDER || should_fail())
+		return NULL;
+	page = take_block_locked(order);
+	if (!page) {
+		drain_all_pages();
+		page = take_block_locked(order);
+	}
+	for (u64 i = 0; page && i < BIT(order); i++)
+		mark_allocated(page + i);
+	return page;
+}
+
+struct page *alloc_pages(u32 order)
+{
+	return order ? alloc_block(order) : alloc_frame(PK_KERNEL, 0);
+}
+
+void *alloc_zeroed_page(void)
+{
+	struct page *page = alloc_pages(0);
+
+	if (!page)
+		return NULL;
+	clear_page(page_address(page));
+	return page_address(page);
+}
+
+struct page *alloc_user_page(void)
+{
+	struct page *page = alloc_frame(PK_USER, watermark[WMARK_MIN]);
+
+	if (likely(page))
+		atomic_set(&page->refcount, 1);
+	return page;
+}
+
+/* --- freeing ----------------------------------------------------------------------------------- */
+
+static __noinline void drain_batch(void)
+{
+	u64 flags;
+	struct cpu_frames *cf = lock_cpu_frames(&flags);
+
+	drain(cf, BATCH);
+	unlock_cpu_frames(cf, flags);
+}
+
+static __always_inline void free_frame(struct page *page, enum page_kind kind)
+{
+	struct cpu_frames *cf;
+	u64 flags;
+	bool full;
+
+	mark_free(page, BIT(PG_pcp));
+	cf = lock_cpu_frames(&flags);
+	cf->booked[kind]--;
+	if (CONFIG_LOCKDEP)
+		enter_quarantine(cf, page);
+	else
+		add_hot(cf, page);
+	full = cf->count > STOCK_MAX;
+	unlock_cpu_frames(cf, flags);
+	if (unlikely(full))
+		drain_batch();
+}
+
+static void free_block(struct page *page, u32 order)
+{
+	u64 flags;
+
+	BUG_ON(order > MAX_ORDER || !IS_ALIGNED(page_to_pfn(page), BIT(order)));
+	for (u64 i = 0; i < BIT(order); i++)
+		mark_free(page + i, 0);
+	flags = spin_lock_irqsave(&buddy.lock);
+	give_block(page, order);
+	spin_unlock_irqrestore(&buddy.lock, flags);
+}
+
+void free_pages(struct page *page, u32 order)
+{
+	if (order)
+		free_block(page, order);
+	else
+		free_frame(page, PK_KERNEL);
+}
+
+void free_user_page(struct page *page)
+{
+	EVENT(page_free, page_to_pfn(page));
+	if (page_hooks.dying)
+		page_hooks.dying(page);
+	WRITE_ONCE(page->mapping, 0);
+	free_frame(page, PK_USER);
+}
+
+/* --- figures ----------------------------------------------------------------------------------- */
+
+void account_pages(enum page_kind kind, s64 n)
+{
+	u64 flags;
+	struct cpu_frames *cf = lock_cpu_frames(&flags);
+
+	cf->booked[kind] += n;
+	unlock_cpu_frames(cf, flags);
+}
+
+static u64 nr_booked(enum page_kind kind)
+{
+	s64 n = 0;
+
+	for (u32 cpu = 0; cpu < MAXCPU; cpu++)
+		n += READ_ONCE(cpu_frames[cpu].booked[kind]);
+	return (u64)n;
+}
+
+u64 nr_pages_of(enum page_kind kind)
+{
+	u64 n;
+
+	if (kind != PK_KERNEL)
+		return nr_booked(kind);
+	n = nr_managed_pages() - nr_free_pages();
+	for (u32 other = 0; other < NR_PAGE_KINDS; other++)
+		n -= other == PK_KERNEL ? 0 : nr_booked(other);
+	return n;
+}
+
+u64 nr_free_pages(void)
+{
+	u64 n = READ_ONCE(buddy.nr_free);
+
+	for (u32 cpu = 0; cpu < MAXCPU; cpu++)
+		n += READ_ONCE(cpu_frames[cpu].count) + READ_ONCE(cpu_frames[cpu].quarantined);
+	return n;
+}
+
+u64 nr_managed_pages(void)
+{
+	return READ_ONCE(buddy.managed);
+}
+
+bool below_watermark(enum watermark mark)
+{
+	return READ_ONCE(buddy.nr_free) < watermark[mark];
+}
+
+void buddy_counts(u64 counts[MAX_ORDER + 1])
+{
+	u64 flags = spin_lock_irqsave(&buddy.lock);
+
+	for (u32 order = 0; order <= MAX_ORDER; order++)
+		counts[order] = buddy.area[order].count;
+	spin_unlock_irqrestore(&buddy.lock, flags);
+}
+
+/* --- boot -------------------------------------------------------------------------------------- */
+
+/* Gives the frames [pfn, end), so far reserved, to the buddy in blocks as large as fit. */
+static void release_frames(u64 pfn, u64 end)
+{
+	u64 flags = spin_lock_irqsave(&buddy.lock);
+
+	buddy.managed += end - pfn;
+	while (pfn < end) {
+		u32 order = pfn ? MIN((u32)__builtin_ctzl(pfn), (u32)MAX_ORDER) : MAX_ORDER;
+
+		while (BIT(order) > end - pfn)
+			order--;
+		for (u64 i = pfn; i < pfn + BIT(order); i++)
+			pfn_to_page(i)->flags = BIT(PG_free);
+		give_block(pfn_to_page(pfn), order);
+		pfn += BIT(order);
+	}
+	spin_unlock_irqrestore(&buddy.lock, flags);
+}
+
+/* Releases the part of [start, end) that no reserved range from the n-th on covers. */
+static void release_unreserved(u64 start, u64 end, u32 n)
+{
+	const struct mem_range *r = &boot_info.reserved[n];
+
+	if (start >= end)
+		return;
+	if (n == boot_info.nreserved) {
+		release_frames(start >> PAGE_SHIFT, end >> PAGE_SHIFT);
+	} else if (r->start >= end || r->end <= start) {
+		release_unreserved(start, end, n + 1);
+	} else {
+		release_unreserved(start, MIN(end, r->start), n + 1);
+		release_unreserved(MAX(start, r->end), end, n + 1);
+	}
+}
+
+void free_reserved_range(u64 start, u64 end)
+{
+	BUG_ON(!IS_ALIGNED(start | end, PAGE_SIZE) || start > end);
+	for (u64 pfn = start >> PAGE_SHIFT; pfn < end >> PAGE_SHIFT; pfn++)
+		if (pfn_to_page(pfn)->flags != BIT(PG_reserved))
+			bad_page(pfn_to_page(pfn), "given back, but it was not reserved");
+	release_frames(start >> PAGE_SHIFT, end >> PAGE_SHIFT);
+}
+
+static void init_lists(void)
+{
+	for (u32 order = 0; order <= MAX_ORDER; order++)
+		INIT_LIST_HEAD(&buddy.area[order].blocks);
+	for (u32 cpu = 0; cpu < MAXCPU; cpu++) {
+		INIT_LIST_HEAD(&cpu_frames[cpu].list);
+		INIT_LIST_HEAD(&cpu_frames[cpu].quarantine);
+	}
+}
+
+/* Makes mem_map, all of it reserved. */
+static void init_mem_map(void)
+{
+	u64 bytes;
+
+	max_pfn = boot_info.map[boot_info.nmap - 1].end >> PAGE_SHIFT;
+	bytes = ALIGN_UP(max_pfn * sizeof(struct page), PAGE_SIZE);
+	mem_map = phys_to_virt(early_alloc_pages(bytes >> PAGE_SHIFT));
+	for (u64 pfn = 0; pfn < max_pfn; pfn++)
+		pfn_to_page(pfn)->flags = BIT(PG_reserved);
+}
+
+static void init_watermarks(void)
+{
+	u64 min = MIN(MAX(buddy.managed / 128, 32UL), 1024UL);
+
+	watermark[WMARK_MIN] = min;
+	watermark[WMARK_LOW] = min + min / 4;
+	watermark[WMARK_HIGH] = min + min / 2;
+}
+
+void page_alloc_init(void)
+{
+	struct mem_range used;
+
+	init_lists();
+	init_mem_map();
+	used = early_alloc_used(); /* from here on nothing is taken early any more */
+	boot_info_reserve(used.start, used.end);
+	for (u32 i = 0; i < boot_info.nmap; i++)
+		release_unreserved(boot_info.map[i].start, boot_info.map[i].end, 0);
+	init_watermarks();
+}
