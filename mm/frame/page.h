@@ -63,6 +63,10 @@ struct page {
 	union {
 		u64 index;	/* (p) linear page index within the anon_vma or object */
 		spinlock_t ptl; /* of a page table: guards its entries */
+		struct {	/* of the first frame of a slab (cache lock) */
+			u16 slab_free;	/* number of the first free object, from 1; 0 none */
+			u16 slab_inuse; /* objects given out */
+		};
 	};
 	struct list_head lru; /* (o) free list, slab list, ... */
 	u64 private;	   /* (o) buddy order, kmem_cache, ... */

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The kmap area: the part of the kernel's address space in which page tables,
+ * not the direct map, say what lies where.  Kernel stacks live here because they
+ * need a hole below them, device registers because they must not be cached.
+ *
+ *	KMAP_BASE                                   IO_BASE            + 1 GiB
+ *	| G s s s s | G s s s s | G s s s s | ...   | registers →        |
+ *	  slot 0      slot 1      slot 2              grows, never shrinks
+ *
+ * A slot is five pages: a guard page that is never mapped, and the four pages of
+ * a stack above it.  Stacks grow down, so a thread that needs more than 16 KiB
+ * runs into its own guard page and faults at once, instead of writing over a
+ * neighbour.  The fault handler then asks kmap_is_guard().
+ *
+ * Example: slot 1 begins at KMAP_BASE + 0x5000.  Its guard page is 5000-5fff, its
+ * stack 6000-9fff; alloc_kstack() returns KMAP_BASE + 0x6000 and the thread
+ * starts with the stack pointer at KMAP_BASE + 0xa000.
+ *
+ * Life of a slot:   unused → mapped, in use ⇄ kept → unmapped, flushed → unused
+ *
+ * Freed stacks are kept, mapped, for the next thread: fork and exit then cost
+ * neither allocation nor flush.  Beyond KEEP_STACKS, and on kmap_drain(), the
+ * frames go back: entries cleared first, then every CPU told to forget them, only
+ * then the frames freed and the slot used again.  No flush when a stack is
+ * mapped: it only adds a mapping, and x86 caches no absent ones.
+ *
+ * The page tables of all slots are made at boot, so that starting a thread never
+ * leaves a page table behind and the count of free frames is exactly what it was
+ * when the thread has gone.
+ *
+ * Lock order: kmap_lock (KMAP, a plain spinlock) is held only to choose or to
+ * release a slot, never while frames are allocated or CPUs are asked.  An entry
+ * belongs to whoever owns its slot.
+ *
+ * Invariants:
+ *  1. A guard page's entry is never present.
+ *  2. A slot's bit is set from before its first entry is written until after
+ *     the flush of the last one.
+ *  3. nr_kept stacks are in kept[], their entries present, their bits set.
+ *
+ * Rejected: stacks in the direct map (no guard page possible); a guard page
+ * shared between neighbours by alternating direction (saves address space, of
+ * which there is plenty).
+ *
+ * Missing on purpose: a general vmalloc(); nothing here needs it.
+ *
+ * Further reading: Intel SDM volume 3, 4.10.2.3 (what a TLB may cache).
+ */
+#include "kernel/core/log.h"
+#include "kernel/core/spinlock.h"
+#include "kernel/lib/bitmap.h"
+#include "kernel/x86/cpu.h"
+#include "kernel/x86/paging.h"
+#include "mm/frame/kmap.h"
+#include "mm/frame/page_alloc.h"
+
+#define MAX_STACKS 2048
+#define KEEP_STACKS 32
+#define SLOT_SIZE ((KSTACK_PAGES + 1) * PAGE_SIZE)
+#define STACKS_END (KMAP_BASE + MAX_STACKS * SLOT_SIZE)
+#define IO_BASE (KMAP_BASE + KMAP_SIZE / 2)
+#define IO_END (KMAP_BASE + KMAP_SIZE)
+
+_Static_assert(STACKS_END <= IO_BASE, "stacks and registers do not overlap");
+
+void (*kmap_flush)(u64 start, u64 end);
+
+static spinlock_t kmap_lock = SPINLOCK_INIT(LOCK_KMAP);
+static DECLARE_BITMAP(slots, MAX_STACKS); /* (kmap_lock) slots in use */
+static void *kept[KEEP_STACKS];		  /* (kmap_lock) free stacks, still mapped */
+static u32 nr_kept;			  /* (kmap_lock) */
+static u64 io_next = IO_BASE;		  /* (kmap_lock) */
+
+/* A zeroed frame for kernel_pte(): its physical address, 0 if memory is short. */
+static u64 alloc_table(void)
+{
+	void *table = alloc_zeroed_page();
+
+	return table ? virt_to_phys(table) : 0;
+}
+
+/* The entry of a page of some stack; its table was made by kmap_init(). */
+static u64 *stack_pte(u64 va)
+{
+	return kernel_pte(va, alloc_table);
+}
+
+void kmap_init(void)
+{
+	for (u64 va = KMAP_BASE; va < STACKS_END; va += PAGE_SIZE)
+		if (!kernel_pte(va, alloc_table))
+			panic("no memory for the page tables of the kernel stacks");
+}
+
+static u64 slot_of(u64 va)
+{
+	return (va - KMAP_BASE) / SLOT_SIZE;
+}
+
+/* A kept stack, or NULL. */
+static void *take_kept(void)
+{
+	SPIN_GUARD(&kmap_lock);
+	return nr_kept ? kept[--nr_kept] : NULL;
+}
+
+/* Keeps the stack for reuse; false if enough are kept. */
+static bool keep(void *stack)
+{
+	SPIN_GUARD(&kmap_lock);
+	if (nr_kept == KEEP_STACKS)
+		return false;
+	kept[nr_kept++] = stack;
+	return true;
+}
+
+/* Takes a slot; returns the lowest address of its stack, 0 if all are in use. */
+static u64 take_slot(void)
+{
+	u64 slot;
+
+	SPIN_GUARD(&kmap_lock);
+	slot = find_next_zero_bit(slots, MAX_STACKS, 0);
+	if (slot == MAX_STACKS)
+		return 0;
+	__set_bit(slot, slots);
+	return KMAP_BASE + slot * SLOT_SIZE + PAGE_SIZE;
+}
+
+static void release_slot(u64 va)
+{
+	SPIN_GUARD(&kmap_lock);
+	__clear_bit(slot_of(va), slots);
+}
+
+static void flush(u64 start, u64 end)
+{
+	if (kmap_flush) {
+		kmap_flush(start, end);
+		return;
+	}
+	for (; start < end; start += PAGE_SIZE)
+		invlpg(start);
+}
+
+/* Unmaps a stack, of which perhaps only some pages are mapped, and releases all it holds. */
+static void unmap_stack(u64 va)
+{
+	u64 frames[KSTACK_PAGES];
+
+	for (u32 i = 0; i < KSTACK_PAGES; i++)
+		frames[i] = xchg(stack_pte(va + i * PAGE_SIZE), 0) & PTE_ADDR;
+	flush(va, va + KSTACK_SIZE);
+	for (u32 i = 0; i < KSTACK_PAGES; i++) {
+		if (!frames[i])
+			continue;
+		account_pages(PK_STACK, -1);
+		free_pages(pfn_to_page(frames[i] >> PAGE_SHIFT), 0);
+	}
+	release_slot(va);
+}
+
+/* Maps fresh frames at the stack's place; if memory is short it leaves some of them mapped. */
+static bool map_stack(u64 va)
+{
+	for (u32 i = 0; i < KSTACK_PAGES; i++) {
+		struct page *page = alloc_pages(0);
+
+		if (!page)
+			return false;
+		account_pages(PK_STACK, 1);
+		WRITE_ONCE(*stack_pte(va + i * PAGE_SIZE), page_to_phys(page) | PROT_KERNEL_RW);
+	}
+	return true;
+}
+
+void *alloc_kstack(void)
+{
+	void *stack = take_kept();
+	u64 va;
+
+	if (stack)
+		return stack;
+	va = take_slot();
+	if (!va)
+		return NULL;
+	if (!map_stack(va)) {
+		unmap_stack(va);
+		return NULL;
+	}
+	return (void *)va;
+}
+
+void free_kstack(void *stack)
+{
+	if (!keep(stack))
+		unmap_stack((u64)stack);
+}
+
+void kmap_drain(void)
+{
+	void *stack;
+
+	while ((stack = take_kept()))
+		unmap_stack((u64)stack);
+}
+
+bool kmap_is_guard(u64 addr)
+{
+	return addr >= KMAP_BASE && addr < STACKS_END &&
+	       (addr - KMAP_BASE) % SLOT_SIZE < PAGE_SIZE && test_bit(slot_of(addr), slots);
+}
+
+/* Reserves size bytes for registers; 0 if the area is exhausted. */
+static u64 take_io_space(u64 size)
+{
+	u64 va;
+
+	SPIN_GUARD(&kmap_lock);
+	if (size > IO_END - io_next)
+		return 0;
+	va = io_next;
+	io_next += size;
+	return va;
+}
+
+volatile void *kmap_io(u64 phys, u64 size)
+{
+	u64 first = ALIGN_DOWN(phys, PAGE_SIZE);
+	u64 length = ALIGN_UP(phys + size, PAGE_SIZE) - first;
+	u64 va = take_io_space(length);
+
+	if (!va)
+		return NULL;
+	for (u64 offset = 0; offset < length; offset += PAGE_SIZE) {
+		u64 *pte = kernel_pte(va + offset, alloc_table);
+
+		if (!pte)
+			return NULL;
+		WRITE_ONCE(*pte, (first + offset) | PROT_KERNEL_IO);
+	}
+	return (volatile void *)(va + (phys - first));
+}
