@@ -138,9 +138,10 @@ def ending(outcome: qemu.Outcome) -> str:
         return f"panic: {outcome.panic_line()}"
     if verdict in (qemu.Verdict.TIMEOUT, qemu.Verdict.RESET) or not outcome.ended:
         return verdict.value
-    kind, value = outcome.ended
-    failed = verdict is qemu.Verdict.FAIL and (kind, value) == ("exit", 0)
-    return f"{kind} {value}{', but the kernel says FAIL' if failed else ''}"
+    imbalance = outcome.imbalance()
+    if verdict is qemu.Verdict.FAIL and outcome.ended == ("exit", 0) and not imbalance:
+        imbalance = "but the verdict is FAIL"
+    return f"{outcome.ended[0]} {outcome.ended[1]}{', ' if imbalance else ''}{imbalance}"
 
 
 def run_user(case: Case) -> list[Result]:

@@ -86,6 +86,7 @@ def verdict(outcome: qemu.Outcome, seconds: float) -> int:
     if outcome.ended == ("exit", 0) and outcome.verdict is qemu.Verdict.PASS:
         return 0
     _, sentence = execute.judge(outcome, seconds)
+    sentence = "; ".join(filter(None, [sentence, outcome.imbalance()]))
     if outcome.verdict is not qemu.Verdict.PASS:
         print(outcome.log_tail(), file=sys.stderr)
     print(f"mg: the demo failed: {sentence}", file=sys.stderr)

@@ -75,6 +75,16 @@ class Outcome:
         lines = re.findall(r"^# (exit|signal) (\d+)\s*$", self.results, re.MULTILINE)
         self.ended = (lines[-1][0], int(lines[-1][1])) if lines else None
 
+    def imbalance(self) -> str:
+        """What init found when the program had ended: broken invariants, memory not come back."""
+        found = [f"mm_check: {n} violations" for n in
+                 re.findall(r"^# mm_check ([1-9]\d*|-\d+) violations", self.results, re.MULTILINE)]
+        pattern = r"^# ([a-z ]+) before (\d+) after (\d+)"
+        for name, before, after in re.findall(pattern, self.results, re.MULTILINE):
+            if before != after:
+                found.append(f"{name}: {before} before, {after} after")
+        return "; ".join(found)
+
     def panic_line(self) -> str:
         """The kernel's first words about its end."""
         for line in self.log.splitlines():
