@@ -56,7 +56,7 @@
 #define GATE_OPEN 0x01
 #define GATE_SPEAKER 0x02
 #define GATE_OUT 0x20
-#define CALIBRATE_HZ 100
+#define CALIBRATE_COUNT (PIT_HZ / 100) /* about 10 ms */
 #define CALIBRATE_TRIES 3
 
 u64 tsc_hz;
@@ -130,16 +130,15 @@ void apic_setup_cpu(void)
 	this_cpu()->apic_id = apic_id();
 }
 
-/* Lets PIT channel 2 run once for 1 / CALIBRATE_HZ seconds. */
+/* Lets PIT channel 2 count down CALIBRATE_COUNT once. */
 static void pit_wait(void)
 {
-	u32 count = PIT_HZ / CALIBRATE_HZ;
 	u8 gate = inb(PIT_GATE) & ~(GATE_OPEN | GATE_SPEAKER);
 
 	outb(PIT_GATE, gate);
 	outb(PIT_COMMAND, PIT_CH2_ONESHOT);
-	outb(PIT_CHANNEL2, count & 0xff);
-	outb(PIT_CHANNEL2, count >> 8);
+	outb(PIT_CHANNEL2, CALIBRATE_COUNT & 0xff);
+	outb(PIT_CHANNEL2, CALIBRATE_COUNT >> 8);
 	outb(PIT_GATE, gate | GATE_OPEN);
 	while (!(inb(PIT_GATE) & GATE_OUT))
 		cpu_relax();
@@ -159,8 +158,8 @@ static void calibrate(void)
 		tsc = MIN(tsc, rdtsc() - start);
 	}
 	lapic_write(LAPIC_TIMER_INITIAL, 0);
-	tsc_hz = tsc * CALIBRATE_HZ;
-	lapic_hz = ticks * CALIBRATE_HZ;
+	tsc_hz = tsc * PIT_HZ / CALIBRATE_COUNT;
+	lapic_hz = ticks * PIT_HZ / CALIBRATE_COUNT;
 }
 
 void apic_init(void)

@@ -59,12 +59,12 @@ void __noreturn boot_die(const char *sentence)
 	debug_exit(EXIT_FAIL);
 }
 
-/* Inserts in order; a range beyond the table or MAX_RAM is not used. */
+/* Inserts in order; a range beyond the table or MAX_PHYS is not used. */
 static void add_ram(const struct e820_entry *e)
 {
 	struct boot_info *b = &boot_info;
 	u64 start = ALIGN_UP(e->addr, PAGE_SIZE);
-	u64 end = MIN(ALIGN_DOWN(e->addr + e->size, PAGE_SIZE), MAX_RAM);
+	u64 end = MIN(ALIGN_DOWN(e->addr + e->size, PAGE_SIZE), MAX_PHYS);
 	u32 i = b->nmap;
 
 	if (e->type != E820_RAM || start >= end || b->nmap == MAX_MEM_RANGES)

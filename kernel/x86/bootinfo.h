@@ -15,7 +15,7 @@ struct mem_range {
 
 /* (c) after boot_info_init().  reserved[] is without what early_alloc_used() (paging.h) reports. */
 struct boot_info {
-	struct mem_range map[MAX_MEM_RANGES]; /* usable RAM below MAX_RAM: sorted, disjoint */
+	struct mem_range map[MAX_MEM_RANGES]; /* usable RAM below MAX_PHYS: sorted, disjoint */
 	u32 nmap;
 	struct mem_range reserved[MAX_RESERVED]; /* parts of map that hold something; unsorted */
 	u32 nreserved;

@@ -53,7 +53,7 @@ void cpu_check_features(void)
 	if (nx && smep && smap)
 		return;
 	snprintf(sentence, sizeof(sentence),
-		 "This CPU lacks%s%s%s, which Merganser needs; in QEMU add -cpu max.",
+		 "This CPU lacks what Merganser needs:%s%s%s; in QEMU add -cpu max.",
 		 nx ? "" : " NX", smep ? "" : " SMEP", smap ? "" : " SMAP");
 	boot_die(sentence);
 }

@@ -27,10 +27,9 @@ x86_switch:
 	pop rbp
 	ret
 
-; Where x86_switch() returns to in a new thread: RBX = fn, R12 = arg, RBP = 0.
+; Where x86_switch() returns to in a new thread: RBX = fn, R12 = arg, RBP = 0.  Interrupts stay off.
 align 16
 x86_thread_start:
-	sti
 	mov rdi, r12
 	call rbx
 	ud2

@@ -20,7 +20,8 @@ void x86_switch(u64 *prev_rsp, u64 next_rsp);
 
 /*
  * Prepares the stack that ends at stack_top (16-byte aligned) for a new thread and returns the
- * next_rsp to start it with: fn(arg) with interrupts enabled.  fn must not return.
+ * next_rsp to start it with: fn(arg) with interrupts off, as x86_switch() was called.  fn must
+ * not return.
  */
 u64 x86_prepare_stack(void *stack_top, void (*fn)(void *), void *arg);
 
