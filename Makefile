@@ -59,7 +59,8 @@ COMMON      := -std=gnu17 -O2 -g -Wall -Wextra -Werror -ffreestanding -nostdinc 
 	       -isystem $(gcc_include) -fno-pic -fno-pie -fno-strict-aliasing \
 	       -fno-omit-frame-pointer -fno-asynchronous-unwind-tables -fcf-protection=none \
 	       -fno-stack-clash-protection -U_FORTIFY_SOURCE -MMD -MP
-KCFLAGS     := $(COMMON) -mcmodel=kernel -mno-red-zone -mgeneral-regs-only \
+# -g3: with the macros, from which the GDB package reads the bits of an entry.
+KCFLAGS     := $(COMMON) -g3 -mcmodel=kernel -mno-red-zone -mgeneral-regs-only \
 	       -fstack-protector-strong -I. -Ikernel $(CONFIG)
 UBSAN_FLAGS := $(if $(and $(filter 1,$(UBSAN)),$(wildcard kernel/core/ubsan.c)),-fsanitize=undefined -fno-sanitize=alignment)
 KASAN_FLAGS := $(if $(filter 1,$(KASAN)),-fsanitize=kernel-address \

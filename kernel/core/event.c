@@ -22,8 +22,8 @@ static const struct event_info event_info[NR_EVENTS] = {
 #undef EVENT_DEF
 };
 
-/* Bits of event_active. */
-enum { ACTIVE_TRACE = 1, ACTIVE_HOLD = 2 };
+/* Bits of event_active.  For GDB nothing is done here: its breakpoint stands on event_hit(). */
+enum { ACTIVE_TRACE = 1, ACTIVE_HOLD = 2, ACTIVE_GDB = 4 };
 
 /* A hold goes FREE → ARMED → HELD → FREE; armed → free too, if nobody came. */
 enum hold_state { HOLD_FREE, HOLD_ARMED, HOLD_HELD };
