@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* ksmstat: what the page-merging scanner has done so far. */
+#include <inttypes.h>
+#include <merganser.h>
+#include <stdio.h>
+
+static void row(const char *name, uint64_t value, const char *meaning)
+{
+	printf("%-16s %10" PRIu64 "  %s\n", name, value, meaning);
+}
+
+static void print_pages(const struct kstat_pksm *k)
+{
+	row("pages_shared", k->pages_shared, "merged frames");
+	row("pages_sharing", k->pages_sharing, "frames saved by them");
+	row("zero_pages", k->zero_pages, "mappings of the zero page by a merge");
+	row("pages_unshared", k->pages_unshared, "candidates in the unstable tree");
+	row("cow_broken", k->cow_broken, "merged pages parted again");
+	row("merges", k->merges, "pages absorbed");
+	row("ptes_moved", k->ptes_moved, "mappings moved to a merged page");
+	row("demotions", k->demotions, "first merges undone");
+	row("hash_collisions", k->hash_collisions, "equal hash, different bytes");
+}
+
+static void print_work(const struct kstat_pksm *k)
+{
+	row("new_len", k->new_len, "pages on the new lists");
+	row("rescan_len", k->rescan_len, "pages on the rescan list");
+	row("del_len", k->del_len, "dead pages not yet forgotten");
+	row("stale_nodes", k->stale_nodes, "nodes whose page has gone");
+	row("pages_scanned", k->pages_scanned, "candidates looked at");
+	row("full_scans", k->full_scans, "passes over all that was listed");
+	row("bytes_hashed", k->bytes_hashed, "");
+	row("bytes_compared", k->bytes_compared, "");
+	row("meta_bytes", k->meta_bytes, "nodes and records");
+	row("scan_us", k->scan_ns / 1000, "time spent scanning");
+}
+
+int main(void)
+{
+	static const char *const run[] = { "stopped", "merging", "parting everything" };
+	struct kstat_pksm k;
+
+	if (mg_kstat(KSTAT_PKSM, &k, sizeof(k)) < 0) {
+		perror("ksmstat");
+		return 1;
+	}
+	printf("pksm is %s\n", k.run < 3 ? run[k.run] : "?");
+	print_pages(&k);
+	print_work(&k);
+	return 0;
+}

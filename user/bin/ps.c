@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* ps: processes and kernel threads, with what their page tables hold. */
+#include <inttypes.h>
+#include <merganser.h>
+#include <stdio.h>
+
+int main(void)
+{
+	static struct kstat_proc proc[512];
+	ssize_t got = mg_kstat(KSTAT_PROCS, proc, sizeof(proc));
+
+	if (got < 0) {
+		perror("ps");
+		return 1;
+	}
+	printf("%5s %5s %5s %6s %8s %7s  %s\n", "PID", "PPID", "STATE", "VMAS", "PAGES", "TABLES",
+	       "NAME");
+	for (size_t i = 0; i < (size_t)got / sizeof(proc[0]); i++)
+		printf("%5d %5d %5u %6u %8" PRIu64 " %7" PRIu64 "  %.16s\n", proc[i].pid,
+		       proc[i].ppid, proc[i].state, proc[i].nr_vmas, proc[i].nr_ptes,
+		       proc[i].nr_tables, proc[i].name);
+	return 0;
+}
