@@ -39,8 +39,9 @@ def strings(words: list[str]) -> bytes:
 
 
 def arguments(argv: list[str], environment: dict[str, str]) -> bytes:
-    """The part "args": argv, an empty string, the environment."""
-    return strings([*argv, "", *(f"{name}={value}" for name, value in environment.items())])
+    """The part "args": how many arguments, the arguments, the environment."""
+    return strings([str(len(argv)), *argv,
+                    *(f"{name}={value}" for name, value in environment.items())])
 
 
 def initrd_of(program: Path, member: str) -> bytes:

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The part "args" of the boot bundle: the strings of argv, each with its NUL,
- * an empty string, then the environment.
+ * The part "args" of the boot bundle: the number of arguments in decimal, the
+ * arguments (which may be empty), the environment; each string with its NUL.
  */
 #include <merganser.h>
 #include <stdlib.h>
@@ -9,21 +9,26 @@
 
 #include "init.h"
 
-/* The strings from *p on, up to an empty one or end; *p is left behind that. */
-static char **strings(char **p, char *end)
+/* The next n strings from *p on; *p is left behind them. */
+static char **take(char **p, size_t n)
 {
-	size_t n = 0;
-	char **list;
+	char **list = calloc(n + 1, sizeof(*list));
 
-	for (char *s = *p; s < end && *s; s += strlen(s) + 1)
-		n++;
-	list = calloc(n + 1, sizeof(*list));
 	for (size_t i = 0; list && i < n; i++) {
 		list[i] = *p;
 		*p += strlen(*p) + 1;
 	}
-	++*p;
 	return list;
+}
+
+/* How many strings there are from p on, up to an empty one or end. */
+static size_t count(const char *p, const char *end)
+{
+	size_t n = 0;
+
+	for (; p < end && *p; p += strlen(p) + 1)
+		n++;
+	return n;
 }
 
 struct job job_read(void)
@@ -31,13 +36,16 @@ struct job job_read(void)
 	off_t size = mg_vmo_size(HANDLE_ARGS);
 	struct job job = { 0 };
 	char *text, *p;
+	size_t argc;
 
 	if (size <= 0)
 		return job;
 	text = p = calloc(1, (size_t)size + 2);
 	if (!text || mg_vmo_read(HANDLE_ARGS, text, (size_t)size, 0) != size || !*text)
 		return job;
-	job.argv = strings(&p, text + size);
-	job.envp = strings(&p, text + size);
+	argc = strtoul(text, NULL, 10);
+	p += strlen(p) + 1;
+	job.argv = take(&p, argc);
+	job.envp = take(&p, count(p, text + size));
 	return job;
 }
