@@ -44,6 +44,9 @@ EXIT_STATUS = {0x10 * 2 + 1: Verdict.PASS, 0x11 * 2 + 1: Verdict.FAIL, 0x12 * 2 
                0: Verdict.RESET}
 
 
+PANIC = re.compile(r"kernel panic: (.*)")
+
+
 @dataclass(frozen=True)
 class Boot:
     """What to boot, on which machine."""
@@ -87,15 +90,13 @@ class Outcome:
 
     def panic_line(self) -> str:
         """The kernel's first words about its end."""
-        for line in self.log.splitlines():
-            if "panic" in line.lower():
-                return line.strip()
-        return "no word in the kernel log"
+        found = PANIC.search(self.log)
+        return found[1].strip() if found else "no word in the kernel log"
 
     def log_tail(self, lines: int = 40) -> str:
         """The log from the panic on, or its last lines."""
         log = self.log.splitlines()
-        first = next((i for i, line in enumerate(log) if "panic" in line.lower()), len(log) - lines)
+        first = next((i for i, line in enumerate(log) if PANIC.search(line)), len(log) - lines)
         return "\n".join(log[max(first, 0):][:lines])
 
 
