@@ -1,47 +1,26 @@
 /* SPDX-License-Identifier: MIT */
-/* Boot, as a table of contents. */
+/* Boot, as a table of contents: from the first C line to process 1. */
+#include "kernel/core/ktest.h"
 #include "kernel/core/log.h"
 #include "kernel/core/time.h"
+#include "kernel/proc/process.h"
+#include "kernel/sched/thread.h"
 #include "kernel/x86/acpi.h"
 #include "kernel/x86/apic.h"
 #include "kernel/x86/bootinfo.h"
 #include "kernel/x86/cpu.h"
-#include "kernel/x86/hooks.h"
 #include "kernel/x86/paging.h"
 #include "kernel/x86/serial.h"
 #include "kernel/x86/smp.h"
 #include "kernel/x86/trap.h"
+#include "mm/frame/kmap.h"
+#include "mm/frame/page_alloc.h"
+#include "mm/frame/slab.h"
+#include "mm/merge/merge.h"
+#include "mm/rmap/rmap.h"
+#include "mm/space/mm.h"
 
 void __noreturn kernel_main(u32 magic, u64 info);
-
-static u8 ap_stacks[MAXCPU][16384] __aligned(16);
-static u64 ticks[MAXCPU];
-
-static void *alloc_ap_stack(u32 cpu)
-{
-	return ap_stacks[cpu] + sizeof(ap_stacks[cpu]);
-}
-
-static void count_tick(void)
-{
-	ticks[cpu_id()]++;
-}
-
-/* What every CPU does in the end. */
-static void run_cpu(void)
-{
-	lapic_timer_start(HZ);
-	irq_enable();
-	while (READ_ONCE(ticks[cpu_id()]) < HZ / 10)
-		sti_halt();
-}
-
-static void ap_main(void)
-{
-	run_cpu();
-	for (;;)
-		sti_halt();
-}
 
 static void check_rights(void)
 {
@@ -53,24 +32,70 @@ static void check_rights(void)
 		report.mappings, report.tables, report.executable);
 }
 
+/* The machine itself, on CPU 0; the early page tables are gone afterwards. */
+static void init_machine(u32 magic, u64 info)
+{
+	/* something to complain on, and a CPU that is worth going on with */
+	serial_init();
+	cpu_check_features();
+	/* segments, traps, protection bits */
+	idt_init();
+	BUG_ON(cpu_setup(0));
+	/* memory map, command line, bundle; CPUs and interrupt lines */
+	boot_info_init(magic, info);
+	acpi_init();
+	/* the final kernel page tables */
+	paging_init();
+	check_rights();
+	/* interrupt controllers, and how fast the clocks run */
+	apic_init();
+	time_init();
+	panic_init();
+}
+
+/* From physical memory to address spaces, floor by floor. */
+static void init_memory(void)
+{
+	/* frames, kernel objects, kernel stacks */
+	page_alloc_init();
+	slab_init();
+	kmap_init();
+	/* threads: locks that sleep have an owner from here on */
+	sched_init();
+	/* address spaces, and the way back from a frame to them */
+	mm_init();
+	rmap_init();
+}
+
+/* The other CPUs; after them nobody needs the boot code. */
+static void init_cpus(void)
+{
+	smp_start(sched_alloc_idle_stack);
+	pr_info("%u of %u CPUs online", nr_cpus, acpi.ncpus);
+	free_reserved_range((u64)__boot_start, (u64)__boot_end);
+}
+
+/* The rest of boot may sleep, so it is a thread of its own. */
+static void boot_thread(void *unused __maybe_unused)
+{
+	stop_init();
+	event_hold_init();
+	/* the scanner, then what brings it work */
+	merge_init();
+	proc_init();
+	if (ktest_wanted())
+		ktest_main(NULL);
+	start_init();
+}
+
 /* Called by boot/boot.asm on CPU 0 with interrupts off, on the early page tables. */
 void __noreturn kernel_main(u32 magic, u64 info)
 {
-	serial_init();			/* something to complain on */
-	cpu_check_features();		/* NX, SMEP, SMAP or not at all */
-	idt_init();
-	BUG_ON(cpu_setup(0));		/* segments, traps, protection bits */
-	boot_info_init(magic, info);	/* memory map, command line, bundle */
-	acpi_init();			/* how many CPUs, where interrupts arrive */
-	paging_init();			/* the final kernel page tables */
-	check_rights();
-	apic_init();			/* interrupts, and how fast the clocks run */
-	time_init();
-	panic_init();
-	x86_hooks.tick = count_tick;
-	x86_hooks.ap_main = ap_main;
-	smp_start(alloc_ap_stack);	/* the other CPUs */
-	pr_info("%u of %u CPUs online", nr_cpus, acpi.ncpus);
-	run_cpu();
-	debug_exit(EXIT_PASS);
+	init_machine(magic, info);
+	pr_info("Merganser boots: RAM ends at %#lx, command line \"%s\"", ram_end,
+		boot_info.cmdline);
+	init_memory();
+	init_cpus();
+	kthread_run("boot", boot_thread, NULL, SCHED_NORMAL);
+	sched_start_cpu();
 }

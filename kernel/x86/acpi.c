@@ -6,9 +6,9 @@
 #include "kernel/x86/layout.h"
 
 #define EBDA_POINTER 0x40e
-#define BIOS_START 0xe0000
-#define BIOS_END 0x100000
-#define RSDP_ALIGN 16
+#define BIOS_START   0xe0000
+#define BIOS_END     0x100000
+#define RSDP_ALIGN   16
 
 struct rsdp {
 	char signature[8];
@@ -66,8 +66,8 @@ struct madt_lapic_addr {
 
 #define LAPIC_ENABLED 1
 #define POLARITY_MASK 0x3
-#define POLARITY_LOW 0x3
-#define TRIGGER_MASK 0xc
+#define POLARITY_LOW  0x3
+#define TRIGGER_MASK  0xc
 #define TRIGGER_LEVEL 0xc
 
 struct acpi_info acpi;
@@ -83,7 +83,7 @@ static const struct rsdp *scan_rsdp(u64 start, u64 end)
 /* The loader's word, else the two places where a BIOS may have put it. */
 static const struct rsdp *find_rsdp(void)
 {
-	u64 ebda = (u64)*(const u16 *)phys_to_virt(EBDA_POINTER) << 4;
+	u64 ebda = (u64) * (const u16 *)phys_to_virt(EBDA_POINTER) << 4;
 	const struct rsdp *found = NULL;
 
 	if (boot_info.rsdp)

@@ -12,50 +12,50 @@
 #include "kernel/x86/smp.h"
 #include "kernel/x86/trap.h"
 
-#define LAPIC_ID 0x20
-#define LAPIC_TPR 0x80
-#define LAPIC_EOI 0xb0
-#define LAPIC_SPURIOUS 0xf0
-#define LAPIC_ICR_LOW 0x300
-#define LAPIC_ICR_HIGH 0x310
-#define LAPIC_LVT_TIMER 0x320
-#define LAPIC_LVT_LINT0 0x350
-#define LAPIC_LVT_LINT1 0x360
-#define LAPIC_LVT_ERROR 0x370
+#define LAPIC_ID	    0x20
+#define LAPIC_TPR	    0x80
+#define LAPIC_EOI	    0xb0
+#define LAPIC_SPURIOUS	    0xf0
+#define LAPIC_ICR_LOW	    0x300
+#define LAPIC_ICR_HIGH	    0x310
+#define LAPIC_LVT_TIMER	    0x320
+#define LAPIC_LVT_LINT0	    0x350
+#define LAPIC_LVT_LINT1	    0x360
+#define LAPIC_LVT_ERROR	    0x370
 #define LAPIC_TIMER_INITIAL 0x380
 #define LAPIC_TIMER_CURRENT 0x390
-#define LAPIC_TIMER_DIVIDE 0x3e0
+#define LAPIC_TIMER_DIVIDE  0x3e0
 
 #define SPURIOUS_ENABLE BIT(8)
-#define LVT_MASKED BIT(16)
-#define LVT_PERIODIC BIT(17)
-#define DELIVER_NMI 0x400
-#define DELIVER_INIT 0x500
+#define LVT_MASKED	BIT(16)
+#define LVT_PERIODIC	BIT(17)
+#define DELIVER_NMI	0x400
+#define DELIVER_INIT	0x500
 #define DELIVER_STARTUP 0x600
-#define ICR_ASSERT BIT(14)
-#define ICR_PENDING BIT(12)
-#define DIVIDE_BY_16 0x3
+#define ICR_ASSERT	BIT(14)
+#define ICR_PENDING	BIT(12)
+#define DIVIDE_BY_16	0x3
 
-#define IOAPIC_SELECT 0x00
-#define IOAPIC_WINDOW 0x10
-#define IOAPIC_VERSION 1
-#define IOAPIC_REDIRECT 0x10 /* two registers for each line */
+#define IOAPIC_SELECT	    0x00
+#define IOAPIC_WINDOW	    0x10
+#define IOAPIC_VERSION	    1
+#define IOAPIC_REDIRECT	    0x10 /* two registers for each line */
 #define REDIRECT_LOW_ACTIVE BIT(13)
-#define REDIRECT_LEVEL BIT(15)
-#define REDIRECT_MASKED BIT(16)
+#define REDIRECT_LEVEL	    BIT(15)
+#define REDIRECT_MASKED	    BIT(16)
 
-#define PIC1 0x20
-#define PIC2 0xa0
+#define PIC1	    0x20
+#define PIC2	    0xa0
 #define PIC_VECTORS 0xe0 /* nobody's: a spurious interrupt from there is ignored */
 
-#define PIT_HZ 1193182UL
-#define PIT_CHANNEL2 0x42
-#define PIT_COMMAND 0x43
-#define PIT_GATE 0x61
+#define PIT_HZ		1193182UL
+#define PIT_CHANNEL2	0x42
+#define PIT_COMMAND	0x43
+#define PIT_GATE	0x61
 #define PIT_CH2_ONESHOT 0xb0
-#define GATE_OPEN 0x01
-#define GATE_SPEAKER 0x02
-#define GATE_OUT 0x20
+#define GATE_OPEN	0x01
+#define GATE_SPEAKER	0x02
+#define GATE_OUT	0x20
 #define CALIBRATE_COUNT (PIT_HZ / 100) /* about 10 ms */
 #define CALIBRATE_TRIES 3
 

@@ -5,10 +5,10 @@
 #include "kernel/lib/types.h"
 
 /* Vectors of the local APIC; devices have VECTOR_IRQ (trap.h) and up. */
-#define VECTOR_TIMER 0xf0
-#define IPI_RESCHEDULE 0xf1
-#define IPI_SHOOTDOWN 0xf2
-#define IPI_STOP 0xf3 /* sent as an NMI, so that it also stops a CPU with interrupts off */
+#define VECTOR_TIMER	0xf0
+#define IPI_RESCHEDULE	0xf1
+#define IPI_SHOOTDOWN	0xf2
+#define IPI_STOP	0xf3 /* sent as an NMI, so that it also stops a CPU with interrupts off */
 #define VECTOR_SPURIOUS 0xff
 
 extern u64 tsc_hz;   /* (c) TSC ticks per second, measured by apic_init() */

@@ -7,7 +7,7 @@
 
 #define PVH_MAGIC 0x336ec578
 #define MB2_MAGIC 0x36d76289
-#define E820_RAM 1
+#define E820_RAM  1
 
 struct pvh_start_info {
 	u32 magic, version, flags, nr_modules;

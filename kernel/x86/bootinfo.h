@@ -5,7 +5,7 @@
 #include "kernel/lib/types.h"
 
 #define MAX_MEM_RANGES 64
-#define MAX_RESERVED 8
+#define MAX_RESERVED   8
 
 /* Physical addresses, page-aligned, end exclusive. */
 struct mem_range {
@@ -20,8 +20,8 @@ struct boot_info {
 	struct mem_range reserved[MAX_RESERVED]; /* parts of map that hold something; unsorted */
 	u32 nreserved;
 	char cmdline[1024];
-	u64 rsdp;	  /* physical address of the ACPI root pointer, 0 if not told */
-	u64 bundle_phys;  /* the boot bundle, 0 if none */
+	u64 rsdp;	 /* physical address of the ACPI root pointer, 0 if not told */
+	u64 bundle_phys; /* the boot bundle, 0 if none */
 	u64 bundle_size;
 };
 

@@ -15,13 +15,13 @@
 /* No CR0.TS, no CR0.EM: user mode has SSE all the time. */
 #define CR0_WANTED (CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | CR0_PG)
 /* No FSGSBASE: entry.asm knows the kernel's GS base by its sign. */
-#define CR4_WANTED (CR4_PAE | CR4_PGE | CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_SMEP | CR4_SMAP)
+#define CR4_WANTED  (CR4_PAE | CR4_PGE | CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_SMEP | CR4_SMAP)
 #define EFER_WANTED (EFER_SCE | EFER_NXE)
 
 #define SYSCALL_FLAG_MASK \
 	(RFLAGS_TF | RFLAGS_IF | RFLAGS_DF | RFLAGS_IOPL | RFLAGS_NT | RFLAGS_RF | RFLAGS_AC)
 
-#define FCW_DEFAULT 0x037f
+#define FCW_DEFAULT   0x037f
 #define MXCSR_DEFAULT 0x1f80
 
 struct cpu_local cpu_locals[MAXCPU];

@@ -11,17 +11,17 @@
 #define MAXCPU 8
 
 struct cpu_local {
-	struct cpu_local *self;	 /*  0: (c) */
-	u64 kernel_rsp;		 /*  8: top of the current thread's kernel stack, for SYSCALL */
-	u64 user_rsp;		 /* 16: scratch of the SYSCALL entry */
-	void *current;		 /* 24: struct thread running here */
-	u32 id;			 /* 32: (c) dense CPU number, 0 .. nr_cpus - 1 */
-	u32 apic_id;		 /* 36: (c) */
-	u64 stack_canary;	 /* 40: where GCC looks for it; the current thread's */
-	u32 irq_depth;		 /* 48: > 0 inside an interrupt handler */
-	u32 need_resched;	 /* 52: set by the timer tick and by wake-ups */
-	u32 spin_depth;		 /* 56: spinlocks held, for "no spinlock at reschedule" */
-	u32 online;		 /* 60: */
+	struct cpu_local *self; /*  0: (c) */
+	u64 kernel_rsp;		/*  8: top of the current thread's kernel stack, for SYSCALL */
+	u64 user_rsp;		/* 16: scratch of the SYSCALL entry */
+	void *thread;		/* 24: struct thread running here */
+	u32 id;			/* 32: (c) dense CPU number, 0 .. nr_cpus - 1 */
+	u32 apic_id;		/* 36: (c) */
+	u64 stack_canary;	/* 40: where GCC looks for it; the current thread's */
+	u32 irq_depth;		/* 48: > 0 inside an interrupt handler */
+	u32 need_resched;	/* 52: set by the timer tick and by wake-ups */
+	u32 spin_depth;		/* 56: spinlocks held, for "no spinlock at reschedule" */
+	u32 online;		/* 60: */
 };
 
 /* Returns this CPU's block; valid until the thread sleeps. */

@@ -22,7 +22,7 @@ struct x86_hooks {
 	/* IPIs, interrupts off. */
 	void (*ipi_reschedule)(void);
 	void (*ipi_shootdown)(void);
-	void (*ipi_stop)(void);	/* panic elsewhere: halt, never return */
+	void (*ipi_stop)(void); /* panic elsewhere: halt, never return */
 	/* Device interrupt of a line routed with ioapic_route(). */
 	void (*irq)(u32 gsi);
 	/* First C function of an application processor, on its own idle stack. */

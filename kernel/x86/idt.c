@@ -4,8 +4,8 @@
 #include "kernel/x86/trap.h"
 
 #define GATE_INTERRUPT 0x8e /* present, 64-bit, interrupts off on entry */
-#define GATE_DPL3 0x60	    /* user mode may raise it with INT */
-#define STUB_SIZE 16
+#define GATE_DPL3      0x60 /* user mode may raise it with INT */
+#define STUB_SIZE      16
 
 struct gate {
 	u16 offset_low;

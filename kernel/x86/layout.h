@@ -13,24 +13,24 @@
 #include "kernel/lib/types.h"
 
 #define PAGE_SHIFT 12
-#define PAGE_SIZE (1UL << PAGE_SHIFT)
-#define PAGE_MASK (~(PAGE_SIZE - 1))
+#define PAGE_SIZE  (1UL << PAGE_SHIFT)
+#define PAGE_MASK  (~(PAGE_SIZE - 1))
 
 #define HUGE_PAGE_SHIFT 21
-#define HUGE_PAGE_SIZE (1UL << HUGE_PAGE_SHIFT)
+#define HUGE_PAGE_SIZE	(1UL << HUGE_PAGE_SHIFT)
 
-#define TASK_SIZE 0x00007ffffffff000UL
+#define TASK_SIZE     0x00007ffffffff000UL
 #define MMAP_MIN_ADDR 0x10000UL
 
-#define DIRECT_MAP 0xffff888000000000UL
-#define KMAP_BASE 0xffffc90000000000UL
-#define KMAP_SIZE (1UL << 30)
+#define DIRECT_MAP  0xffff888000000000UL
+#define KMAP_BASE   0xffffc90000000000UL
+#define KMAP_SIZE   (1UL << 30)
 #define KERNEL_BASE 0xffffffff80000000UL
 #define FIXMAP_BASE 0xffffffffffe00000UL
 
 /* RAM above is not used: room for 16 GiB with the hole below 4 GiB. */
-#define MAX_PHYS (32UL << 30)
-#define LOW_MEMORY_END 0x100000UL
+#define MAX_PHYS	(32UL << 30)
+#define LOW_MEMORY_END	0x100000UL
 #define TRAMPOLINE_PHYS 0x8000UL
 
 /* Set by linker.ld.  The .boot section is linked at its physical address; all others are high. */

@@ -12,8 +12,8 @@
 #include "kernel/x86/cpu.h"
 
 #define EARLY_LIMIT (4UL << 30) /* the early page tables reach no further */
-#define TABLE_BITS (PTE_PRESENT | PTE_WRITE | PTE_ACCESSED)
-#define NR_FIXMAP 16
+#define TABLE_BITS  (PTE_PRESENT | PTE_WRITE | PTE_ACCESSED)
+#define NR_FIXMAP   16
 
 u64 *kernel_pml4;
 u64 kernel_cr3;

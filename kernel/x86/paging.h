@@ -10,22 +10,22 @@
 #include "kernel/x86/layout.h"
 
 /* Bits of a page-table entry, the same at every level. */
-#define PTE_PRESENT (1UL << 0)
-#define PTE_WRITE (1UL << 1)
-#define PTE_USER (1UL << 2)
-#define PTE_PWT (1UL << 3)
-#define PTE_PCD (1UL << 4)
+#define PTE_PRESENT  (1UL << 0)
+#define PTE_WRITE    (1UL << 1)
+#define PTE_USER     (1UL << 2)
+#define PTE_PWT	     (1UL << 3)
+#define PTE_PCD	     (1UL << 4)
 #define PTE_ACCESSED (1UL << 5)
-#define PTE_DIRTY (1UL << 6)
-#define PTE_HUGE (1UL << 7) /* in a PDE or PDPTE: it maps, not points */
-#define PTE_GLOBAL (1UL << 8)
-#define PTE_NX (1UL << 63)
-#define PTE_ADDR 0x000ffffffffff000UL
+#define PTE_DIRTY    (1UL << 6)
+#define PTE_HUGE     (1UL << 7) /* in a PDE or PDPTE: it maps, not points */
+#define PTE_GLOBAL   (1UL << 8)
+#define PTE_NX	     (1UL << 63)
+#define PTE_ADDR     0x000ffffffffff000UL
 
 #define PTRS_PER_TABLE 512
-#define LEVEL_PAGE 1 /* a table of PTEs */
-#define LEVEL_HUGE 2 /* of PDEs, 2 MiB each */
-#define LEVEL_TOP 4  /* PML4 */
+#define LEVEL_PAGE     1 /* a table of PTEs */
+#define LEVEL_HUGE     2 /* of PDEs, 2 MiB each */
+#define LEVEL_TOP      4 /* PML4 */
 
 /* Slots of the PML4 from here on belong to the kernel and are the same in every address space. */
 #define KERNEL_PML4_START 256

@@ -8,60 +8,60 @@
 #include "kernel/lib/types.h"
 
 /* Segment selectors; gdt.c builds the table.  SYSRET wants user data just before user code. */
-#define KERNEL_CS 0x08
-#define KERNEL_DS 0x10
-#define USER_DS 0x1b
-#define USER_CS 0x23
+#define KERNEL_CS    0x08
+#define KERNEL_DS    0x10
+#define USER_DS	     0x1b
+#define USER_CS	     0x23
 #define TSS_SELECTOR 0x28
 
-#define RFLAGS_CF (1UL << 0)
+#define RFLAGS_CF    (1UL << 0)
 #define RFLAGS_FIXED (1UL << 1)
-#define RFLAGS_TF (1UL << 8)
-#define RFLAGS_IF (1UL << 9)
-#define RFLAGS_DF (1UL << 10)
-#define RFLAGS_IOPL (3UL << 12)
-#define RFLAGS_NT (1UL << 14)
-#define RFLAGS_RF (1UL << 16)
-#define RFLAGS_VM (1UL << 17)
-#define RFLAGS_AC (1UL << 18)
+#define RFLAGS_TF    (1UL << 8)
+#define RFLAGS_IF    (1UL << 9)
+#define RFLAGS_DF    (1UL << 10)
+#define RFLAGS_IOPL  (3UL << 12)
+#define RFLAGS_NT    (1UL << 14)
+#define RFLAGS_RF    (1UL << 16)
+#define RFLAGS_VM    (1UL << 17)
+#define RFLAGS_AC    (1UL << 18)
 /* What user mode may choose for itself: CF PF AF ZF SF TF DF OF AC. */
 #define RFLAGS_USER 0x40dd5UL
 
 #define VECTOR_SYSCALL (~0UL)
 
 /* Exceptions that somebody tells apart by name. */
-#define VECTOR_DE 0
-#define VECTOR_DB 1
+#define VECTOR_DE  0
+#define VECTOR_DB  1
 #define VECTOR_NMI 2
-#define VECTOR_BP 3
-#define VECTOR_OF 4
-#define VECTOR_BR 5
-#define VECTOR_UD 6
-#define VECTOR_NM 7
-#define VECTOR_DF 8
-#define VECTOR_TS 10
-#define VECTOR_NP 11
-#define VECTOR_SS 12
-#define VECTOR_GP 13
-#define VECTOR_PF 14
-#define VECTOR_MF 16
-#define VECTOR_AC 17
-#define VECTOR_MC 18
-#define VECTOR_XM 19
+#define VECTOR_BP  3
+#define VECTOR_OF  4
+#define VECTOR_BR  5
+#define VECTOR_UD  6
+#define VECTOR_NM  7
+#define VECTOR_DF  8
+#define VECTOR_TS  10
+#define VECTOR_NP  11
+#define VECTOR_SS  12
+#define VECTOR_GP  13
+#define VECTOR_PF  14
+#define VECTOR_MF  16
+#define VECTOR_AC  17
+#define VECTOR_MC  18
+#define VECTOR_XM  19
 
 /* Error code of a page fault. */
-#define PF_PRESENT (1UL << 0)
-#define PF_WRITE (1UL << 1)
-#define PF_USER (1UL << 2)
+#define PF_PRESENT  (1UL << 0)
+#define PF_WRITE    (1UL << 1)
+#define PF_USER	    (1UL << 2)
 #define PF_RESERVED (1UL << 3)
-#define PF_INSTR (1UL << 4)
+#define PF_INSTR    (1UL << 4)
 
 struct pt_regs {
 	u64 r15, r14, r13, r12, rbp, rbx;
 	u64 r11, r10, r9, r8;
 	u64 rax, rcx, rdx, rsi, rdi;
-	u64 vector;	/* exception or interrupt number, VECTOR_SYSCALL for a system call */
-	u64 error;	/* pushed by the CPU, or 0; the number of a system call */
+	u64 vector; /* exception or interrupt number, VECTOR_SYSCALL for a system call */
+	u64 error;  /* pushed by the CPU, or 0; the number of a system call */
 	u64 rip, cs, rflags, rsp, ss;
 };
 

@@ -4,22 +4,22 @@
 #include "kernel/x86/cpu.h"
 
 #define UART_DATA 0 /* divisor low while LCR_DLAB */
-#define UART_IER 1  /* divisor high while LCR_DLAB */
-#define UART_FCR 2
-#define UART_LCR 3
-#define UART_MCR 4
-#define UART_LSR 5
+#define UART_IER  1 /* divisor high while LCR_DLAB */
+#define UART_FCR  2
+#define UART_LCR  3
+#define UART_MCR  4
+#define UART_LSR  5
 
-#define IER_RX 0x01
+#define IER_RX		 0x01
 #define FCR_ENABLE_CLEAR 0x07 /* FIFOs on and emptied, interrupt at each byte */
-#define LCR_8N1 0x03
-#define LCR_DLAB 0x80
+#define LCR_8N1		 0x03
+#define LCR_DLAB	 0x80
 #define MCR_DTR_RTS_OUT2 0x0b /* OUT2 lets the interrupt line through */
-#define LSR_RX_READY 0x01
-#define LSR_TX_EMPTY 0x20
+#define LSR_RX_READY	 0x01
+#define LSR_TX_EMPTY	 0x20
 
-#define FIFO_SIZE 16
-#define DEBUGCON_PORT 0xe9
+#define FIFO_SIZE	16
+#define DEBUGCON_PORT	0xe9
 #define DEBUG_EXIT_PORT 0xf4
 
 static const u16 base_port[NR_SERIAL] = { 0x3f8, 0x2f8, 0x3e8, 0x2e8 };

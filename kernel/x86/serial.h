@@ -7,17 +7,17 @@
 
 #include "kernel/lib/types.h"
 
-#define SERIAL_STDIO 0	 /* COM1: standard input and output, raw */
-#define SERIAL_LOG 1	 /* COM2: kernel log */
-#define SERIAL_STDERR 2	 /* COM3: standard error */
+#define SERIAL_STDIO   0 /* COM1: standard input and output, raw */
+#define SERIAL_LOG     1 /* COM2: kernel log */
+#define SERIAL_STDERR  2 /* COM3: standard error */
 #define SERIAL_RESULTS 3 /* COM4: test results */
-#define NR_SERIAL 4
+#define NR_SERIAL      4
 
 #define SERIAL_STDIO_IRQ 4
 
 /* Values for isa-debug-exit; QEMU exits with (value << 1 | 1). */
-#define EXIT_PASS 0x10
-#define EXIT_FAIL 0x11
+#define EXIT_PASS  0x10
+#define EXIT_FAIL  0x11
 #define EXIT_PANIC 0x12
 
 /* Sets the four ports to 115200 8N1 with FIFOs and without interrupts.  First of all drivers. */

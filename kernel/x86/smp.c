@@ -12,9 +12,9 @@
 #include "kernel/x86/hooks.h"
 #include "kernel/x86/layout.h"
 
-#define INIT_WAIT_US 10000
+#define INIT_WAIT_US	10000
 #define STARTUP_WAIT_US 200
-#define ONLINE_WAIT_US 5000000 /* an emulated CPU may wait long for its first turn */
+#define ONLINE_WAIT_US	5000000 /* an emulated CPU may wait long for its first turn */
 
 /* The mailbox; boot/trampoline.asm knows its layout. */
 struct ap_boot {

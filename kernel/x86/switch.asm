@@ -4,7 +4,6 @@
 
 global x86_switch
 global x86_thread_start
-global x86_call_on_stack
 
 section .text
 
@@ -32,13 +31,4 @@ align 16
 x86_thread_start:
 	mov rdi, r12
 	call rbx
-	ud2
-
-; void x86_call_on_stack(void *stack_top, void (*fn)(void *), void *arg)
-align 16
-x86_call_on_stack:
-	mov rsp, rdi
-	mov rdi, rdx
-	xor ebp, ebp			; ends backtraces
-	call rsi
 	ud2

@@ -30,6 +30,3 @@ u64 x86_prepare_stack(void *stack_top, void (*fn)(void *), void *arg);
  * The hook user_return() is not called.  Any interrupt state.
  */
 void __noreturn x86_enter_user(struct pt_regs *regs);
-
-/* Goes on in fn(arg) on another stack and abandons this one.  fn must not return. */
-void __noreturn x86_call_on_stack(void *stack_top, void (*fn)(void *), void *arg);

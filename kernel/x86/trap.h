@@ -9,7 +9,7 @@
 
 /* Device interrupt of IOAPIC line g arrives at VECTOR_IRQ + g. */
 #define VECTOR_IRQ 0x20
-#define NR_IRQS 64
+#define NR_IRQS	   64
 
 /* The operand of LGDT and LIDT. */
 struct table_pointer {
