@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: MIT
+"""Processes and what the CPUs run."""
+
+from __future__ import annotations
+
+from typing import Optional
+
+import gdb
+
+from mg import kernel
+
+
+def processes() -> list[gdb.Value]:
+    """Every process, by pid; zombies too."""
+    return list(kernel.list_entries(kernel.symbol("processes"), "process", "pid_link"))
+
+
+def pids() -> list[int]:
+    return [int(process["pid"]) for process in processes()]
+
+
+def running() -> list[gdb.Value]:
+    """The thread on each CPU."""
+    blocks = kernel.symbol("cpu_locals")
+    threads = [int(blocks[cpu]["thread"]) for cpu in range(kernel.cpu_count())]
+    return [kernel.at(thread, "thread") for thread in threads if thread]
+
+
+def thread_of(process: gdb.Value) -> Optional[gdb.Value]:
+    return kernel.at(int(process["thread"]), "thread") if int(process["thread"]) else None
+
+
+def mm_of(process: gdb.Value) -> Optional[gdb.Value]:
+    return kernel.at(int(process["mm"]), "mm_struct") if int(process["mm"]) else None
+
+
+def doing(process: gdb.Value) -> str:
+    """`running on CPU 1`, `runnable`, `sleeping`, `zombie`."""
+    thread = thread_of(process)
+    if thread is None:
+        return kernel.enum_name("process_state", int(process["state"]), "P_")
+    if bool(thread["on_cpu"]):
+        return f"running on CPU {int(thread['cpu'])}"
+    return kernel.enum_name("thread_state", int(thread["state"]), "T_")
