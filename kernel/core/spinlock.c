@@ -37,7 +37,7 @@ static void unlock_checked(spinlock_t *lock, u64 ip)
 	this_cpu()->spin_depth--;
 	ticket_unlock(lock);
 	if (likely(lock_hooks.release))
-		lock_hooks.release(lock, ip);
+		lock_hooks.release(lock->class, lock, ip);
 }
 
 void spin_lock(spinlock_t *lock)

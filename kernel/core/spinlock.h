@@ -132,6 +132,6 @@ static inline spinlock_t *spin_guard_enter(spinlock_t *lock)
 struct lock_hooks {
 	/* About to take lock (tried: it has just been taken); ip is the code that asks. */
 	void (*acquire)(enum lock_class class, const void *lock, bool tried, u64 ip);
-	void (*release)(const void *lock, u64 ip);
+	void (*release)(enum lock_class class, const void *lock, u64 ip);
 };
 extern struct lock_hooks lock_hooks;

@@ -2,20 +2,23 @@
 /* What sleeps: wait queues, mutex, rwsem, page lock. */
 #pragma once
 
+#include <abi/errno.h>
+#include "kernel/core/time.h"
 #include "kernel/sched/thread.h"
 
 struct page;
 
 struct wait_queue {
-	spinlock_t lock;	  /* WAITQ, irqsave */
-	struct list_head waiters; /* (lock) */
+	spinlock_t lock;	  /* WAITQ */
+	struct list_head waiters; /* (lock) first come first */
 };
 
+/* One sleeping thread; lives on its stack. */
 struct waiter {
-	struct list_head link;	/* (wait_queue.lock) */
-	struct thread *thread;	/* (c) */
-	bool woken;		/* (wait_queue.lock) */
-	bool exclusive;		/* (c) rwsem: wants to write */
+	struct list_head link; /* (wait_queue.lock) */
+	struct thread *thread; /* (c) */
+	bool exclusive;	       /* (c) rwsem: wants to write */
+	bool granted;	       /* (a) mutex, rwsem: the lock is the waiter's now */
 };
 
 #define WAIT_QUEUE_INIT(q) { SPINLOCK_INIT(LOCK_WAITQ), LIST_HEAD_INIT((q).waiters) }
@@ -25,27 +28,25 @@ void wait_queue_init(struct wait_queue *q);
 void wake_up_all(struct wait_queue *q);
 void wake_up_one(struct wait_queue *q);
 
-/* Enters the queue and marks the caller sleeping; then test, schedule(), finish_wait(). */
+/*
+ * Enters the queue and marks the caller sleeping; then test, perhaps schedule(),
+ * and in any case finish_wait().  Nothing that may sleep in between.
+ */
 void prepare_to_wait(struct wait_queue *q, struct waiter *w);
 void finish_wait(struct wait_queue *q, struct waiter *w);
 
-/* Sleeps until cond holds; cond is evaluated without locks, after each wake-up. */
+/* Sleeps until cond holds; cond is evaluated without locks, after each wake-up, and must not sleep. */
 #define wait_event(q, cond)                                  \
 	do {                                                 \
 		struct waiter __w;                           \
-		for (;;) {                                   \
+		might_sleep();                               \
+		while (!(cond)) {                            \
 			prepare_to_wait((q), &__w);          \
-			if (cond)                            \
-				break;                       \
-			schedule();                          \
+			if (!(cond))                         \
+				schedule();                  \
 			finish_wait((q), &__w);              \
 		}                                            \
-		finish_wait((q), &__w);                      \
 	} while (0)
-
-/* As wait_event(), but also ends after about ns nanoseconds; true if cond held. */
-#define wait_event_timeout(q, cond, ns) \
-	({ u64 __end = now_ns() + (ns); wait_event_until((q), (cond), __end); (cond); })
 
 /* As wait_event(), gives up when the caller is to be killed; 0 or -EINTR. */
 #define wait_event_killable(q, cond)                                     \
@@ -54,9 +55,10 @@ void finish_wait(struct wait_queue *q, struct waiter *w);
 		(cond) ? 0 : -EINTR;                                     \
 	})
 
-/* Adds the caller to the timer list so that it wakes at end_ns as well. */
+/* Puts the caller on the timer list, so that it wakes at end_ns as well, and takes it off. */
 void timer_arm(u64 end_ns);
 void timer_disarm(void);
+/* As wait_event(), but gives up at the time end (now_ns()). */
 #define wait_event_until(q, cond, end)                                   \
 	do {                                                             \
 		timer_arm(end);                                          \
@@ -64,17 +66,38 @@ void timer_disarm(void);
 		timer_disarm();                                          \
 	} while (0)
 
+/* As wait_event(), but gives up after about ns nanoseconds; true if cond holds. */
+#define wait_event_timeout(q, cond, ns)                                  \
+	({                                                               \
+		u64 __end = now_ns() + (ns);                             \
+		wait_event_until((q), (cond), __end);                    \
+		(cond);                                                  \
+	})
+
+/*
+ * For locks built on a queue: the waiter is queued under q->lock; whoever gives
+ * the lock away takes the waiter off, makes the lock its own and grants.
+ */
+void waiter_enqueue(struct wait_queue *q, struct waiter *w);
+void waiter_grant(struct waiter *w);
+/* Sleeps until granted.  q->lock not held. */
+void waiter_sleep(struct wait_queue *q, struct waiter *w);
+
 struct mutex {
 	struct thread *owner;	/* (wait.lock) */
 	u16 class;		/* (c) enum lock_class */
 	struct wait_queue wait;
 };
+
 void mutex_init(struct mutex *m, enum lock_class class);
 /* Takes the mutex, sleeping.  No spinlock held. */
 void mutex_lock(struct mutex *m);
+/* Takes it if that needs no waiting; true if taken. */
 __must_check bool mutex_trylock(struct mutex *m);
+/* Hands it to the first that waits; the caller holds it. */
 void mutex_unlock(struct mutex *m);
-bool mutex_is_held(const struct mutex *m); /* by the caller */
+/* True if the caller holds it. */
+bool mutex_is_held(const struct mutex *m);
 
 /* FIFO reader-writer semaphore; a reader must not read-lock it again. */
 struct rwsem {
@@ -83,33 +106,43 @@ struct rwsem {
 	u16 class;		/* (c) enum lock_class */
 	struct wait_queue wait;
 };
+
 void rwsem_init(struct rwsem *s, enum lock_class class);
+/* Take it for reading or writing, sleeping.  No spinlock held. */
 void down_read(struct rwsem *s);
-__must_check bool down_read_trylock(struct rwsem *s);
-void up_read(struct rwsem *s);
 void down_write(struct rwsem *s);
+/* Take it if that needs no waiting and overtakes nobody; true if taken. */
+__must_check bool down_read_trylock(struct rwsem *s);
 __must_check bool down_write_trylock(struct rwsem *s);
+/* Give it back, in the way it was taken; the next in line get it. */
+void up_read(struct rwsem *s);
 void up_write(struct rwsem *s);
 /* True if anybody holds it (at least) for reading / the caller holds it for writing. */
 bool rwsem_is_locked(const struct rwsem *s);
 bool rwsem_is_write_held(const struct rwsem *s);
 
 /* Guards: hold until the end of the enclosing block. */
-static inline struct rwsem *read_guard_enter(struct rwsem *s) { down_read(s); return s; }
-static inline struct rwsem *write_guard_enter(struct rwsem *s) { down_write(s); return s; }
-static inline struct mutex *mutex_guard_enter(struct mutex *m) { mutex_lock(m); return m; }
-static inline void read_guard_exit(struct rwsem **s) { up_read(*s); }
-static inline void write_guard_exit(struct rwsem **s) { up_write(*s); }
-static inline void mutex_guard_exit(struct mutex **m) { mutex_unlock(*m); }
-#define READ_GUARD(s)  struct rwsem *__cleanup(read_guard_exit) CONCAT(guard_, __LINE__) = read_guard_enter(s)
-#define WRITE_GUARD(s) struct rwsem *__cleanup(write_guard_exit) CONCAT(guard_, __LINE__) = write_guard_enter(s)
-#define MUTEX_GUARD(m) struct mutex *__cleanup(mutex_guard_exit) CONCAT(guard_, __LINE__) = mutex_guard_enter(m)
+#define DEFINE_GUARD(name, type, enter, leave)                                      \
+	static inline type *name##_enter(type *lock) { enter(lock); return lock; }  \
+	static inline void name##_exit(type **lock) { leave(*lock); }
+DEFINE_GUARD(mutex_guard, struct mutex, mutex_lock, mutex_unlock)
+DEFINE_GUARD(read_guard, struct rwsem, down_read, up_read)
+DEFINE_GUARD(write_guard, struct rwsem, down_write, up_write)
+
+#define GUARD_VARIABLE(name, type, lock) \
+	type *__cleanup(name##_exit) CONCAT(guard_, __LINE__) = name##_enter(lock)
+#define MUTEX_GUARD(m) GUARD_VARIABLE(mutex_guard, struct mutex, m)
+#define READ_GUARD(s)  GUARD_VARIABLE(read_guard, struct rwsem, s)
+#define WRITE_GUARD(s) GUARD_VARIABLE(write_guard, struct rwsem, s)
 
 /*
  * The page lock (PG_locked).  It may be released by another context.  A thread
  * that holds one page lock may only try a second.
  */
 void lock_page(struct page *page);
+/* Takes it if that needs no waiting; true if taken. */
 __must_check bool trylock_page(struct page *page);
+/* Releases it and wakes those who wait.  The caller has a reference to the page. */
 void unlock_page(struct page *page);
+/* True if anybody holds it. */
 bool PageLocked(const struct page *page);

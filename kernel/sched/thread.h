@@ -23,29 +23,50 @@ enum thread_state { T_RUNNABLE, T_SLEEPING, T_DEAD };
  */
 enum sched_class { SCHED_STOP, SCHED_NORMAL, SCHED_BATCH, SCHED_IDLE };
 
-/* (r) run-queue lock of its CPU, (c) constant, (o) the thread itself */
+#define HELD_LOCKS_MAX 16
+
+/* The lock checker's memory of one lock that is held. */
+struct held_lock {
+	const void *lock;
+	u64 ip; /* who took it */
+	enum lock_class class;
+};
+
+/*
+ * (r) run-queue lock of its CPU, (c) constant once it runs, (o) the thread
+ * itself, (a) atomic, (w) the timer lock of CPU timer_cpu
+ */
 struct thread {
 	u64 rsp;		   /* (r) saved stack pointer while not running */
 	void *stack;		   /* (c) lowest address of the kernel stack */
 	u64 canary;		   /* (c) stack protector */
-	enum thread_state state;   /* (r) */
+	enum thread_state state;   /* (r) but for set_current_sleeping() */
 	enum sched_class class;	   /* (c) */
-	u32 cpu;		   /* (r) where it runs or is queued */
-	u64 affinity;		   /* (r) CPUs it may run on, a bit each */
-	bool on_cpu;		   /* (a) running right now, its stack in use */
-	bool on_rq;		   /* (r) in a run queue */
-	u32 slice;		   /* (o) ticks left */
+	u32 cpu;		   /* (r) where it runs, is queued or ran last */
+	u64 affinity;		   /* (o) CPUs it may run on, a bit each */
+	bool on_cpu;		   /* (r) running right now, its stack in use */
+	bool on_rq;		   /* (r) waiting in a run queue */
+	bool kill_pending;	   /* (a) dies at the next return to user mode */
 	struct list_head rq_link;  /* (r) */
 	struct mm_struct *mm;	   /* (o) address space; null for a kernel thread */
 	struct process *process;   /* (c) null for a kernel thread */
+	void (*fn)(void *);	   /* (c) what it does */
+	void *arg;		   /* (c) */
 	char name[16];		   /* (c) */
+
+	u64 runtime_ns;		   /* (r) time on a CPU */
+	u64 started_ns;		   /* (r) when it was last switched to */
+	u64 charged_ns;		   /* (r) up to when runtime_ns is accounted */
+
+	struct list_head timer_link; /* (w) */
+	u64 timer_end;		   /* (w) */
+	u32 timer_cpu;		   /* (o) */
+
 	u64 fail_countdown;	   /* (o) fault injection, 0 off */
-	bool kill_pending;	   /* (a) dies at the next return to user mode */
-	u32 held_locks;		   /* (o) lock checker: depth of its held stack */
-	u16 held_classes[24];	   /* (o) */
-	const void *held_addrs[24];/* (o) */
-	u64 runtime_ns;		   /* (o) time on a CPU */
-	u64 started_ns;		   /* (o) when it was last switched to */
+	u32 held_locks;		   /* (o) mutexes and rwsems held; debug builds: all that sleep */
+#if CONFIG_LOCKDEP
+	struct held_lock held[HELD_LOCKS_MAX]; /* (o) the first held_locks of it */
+#endif
 	struct fpu_state fpu;	   /* (o) user SSE state while not running */
 };
 
@@ -58,32 +79,64 @@ static inline struct thread *current_thread(void)
 }
 #define current current_thread()
 
-/* Creates run queues and turns the caller into CPU 0's idle thread later on. */
+/*
+ * Makes the run queues, turns the caller into CPU 0's idle thread and fills in
+ * the tick, reschedule and AP hooks of kernel/x86/hooks.h.  After slab and kmap.
+ */
 void sched_init(void);
-/* Makes the booting CPU's flow a thread, then schedules; each CPU ends here, idle. */
+/* For smp_start(): the top of a stack for CPU cpu's idle thread, or NULL. */
+void *sched_alloc_idle_stack(u32 cpu);
+/* Starts this CPU's tick and lets it schedule; the calling flow becomes its idle thread. */
 void __noreturn sched_start_cpu(void);
 
 /*
  * A new thread that will start in fn(arg) with interrupts on; not yet queued.
  * NULL if memory is short.  Freed by the scheduler after thread_exit().
  */
-struct thread *thread_create(const char *name, void (*fn)(void *), void *arg, enum sched_class class);
+struct thread *thread_create(const char *name, void (*fn)(void *), void *arg,
+			     enum sched_class class);
 /* Lets a new thread run. */
 void thread_start(struct thread *t);
 /* thread_create() and thread_start(); panics without memory (boot time only). */
-struct thread *kthread_run(const char *name, void (*fn)(void *), void *arg, enum sched_class class);
+struct thread *kthread_run(const char *name, void (*fn)(void *), void *arg,
+			   enum sched_class class);
 /* Frees a thread that was never started. */
 void thread_destroy(struct thread *t);
-/* Ends the calling thread. */
+/* Ends the calling thread; it holds no lock and has given up its mm. */
 void __noreturn thread_exit(void);
 
-/* Gives up the CPU; the caller is queued again if it is runnable. */
+/*
+ * Gives up the CPU; a runnable caller goes behind the others of its class.  A
+ * dead thread that ran before is freed here.  Interrupts on, no spinlock held.
+ */
 void schedule(void);
-/* The caller stays runnable but goes behind the others of its class. */
+/* The runnable caller lets everybody else go first, batch threads too (for up to a slice). */
 void sched_yield(void);
-/* schedule() if the slice is over.  Never with a spinlock held. */
-void cond_resched(void);
-/* Marks the caller sleeping; the next schedule() leaves it so unless it was woken between. */
+#if CONFIG_LOCKDEP
+/*
+ * Panics if the caller may not sleep here: a spinlock held, interrupts off, or
+ * marked sleeping already.  Debug builds only.
+ */
+void might_sleep(void);
+#else
+static inline void might_sleep(void) {}
+#endif
+
+/* schedule() if the slice is over or somebody more urgent waits.  Context as schedule(). */
+static inline void cond_resched(void)
+{
+	might_sleep();
+	if (unlikely(READ_ONCE(this_cpu()->need_resched)))
+		schedule();
+}
+
+/* The part of the user_return hook that concerns the scheduler.  Interrupts off at both ends. */
+void sched_user_return(void);
+
+/*
+ * Marks the caller sleeping; the next schedule() leaves it so unless it was
+ * woken between.  Full barrier: test the condition after it.
+ */
 void set_current_sleeping(void);
 void set_current_running(void);
 /* Makes a sleeping thread runnable; true if it was sleeping.  Any context. */
@@ -93,18 +146,22 @@ void sleep_ns(u64 ns);
 /* Moves the caller to a CPU of the mask now; -EINVAL if none of them is online. */
 int set_affinity(u64 mask);
 
+/* Creates the stopper threads.  After smp_start(). */
+void stop_init(void);
 /*
  * Runs fn(arg) here while every other CPU sits in its stopper thread with
  * interrupts on, at a point where no kernel code is in the middle of anything
- * but sleeping.  Sleeps; no spinlock held.
+ * but sleeping.  fn must not sleep.  Sleeps itself; no spinlock held.
  */
 void stop_machine(void (*fn)(void *), void *arg);
+/* True while this CPU runs a stop_machine() function. */
+bool machine_is_stopped(void);
 
 /* What the scheduler asks of the floors above. */
 struct sched_hooks {
 	/* Loads next's page table if it differs; runs with interrupts off. */
 	void (*switch_mm)(struct mm_struct *prev, struct mm_struct *next);
-	/* A dead thread's last words, in another thread's context. */
+	/* A dead thread, its stack freed already, in another thread's context.  Must not sleep. */
 	void (*thread_free)(struct thread *t);
 };
 extern struct sched_hooks sched_hooks;

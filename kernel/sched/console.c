@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* COM1 input: the interrupt fills a ring, readers wait for it. */
+#include "kernel/sched/console.h"
+#include <abi/errno.h>
+#include "kernel/core/log.h"
+#include "kernel/sched/sync.h"
+#include "kernel/x86/apic.h"
+#include "kernel/x86/hooks.h"
+#include "kernel/x86/serial.h"
+
+#define RING_SIZE 4096
+
+static char ring[RING_SIZE];			 /* (ring_lock) */
+static u32 ring_head, ring_tail;		 /* (ring_lock) bytes ever put in, taken out */
+static spinlock_t ring_lock = SPINLOCK_INIT(LOCK_CONSOLE);
+static struct wait_queue readers;
+static u32 console_gsi;				 /* (c) */
+
+static void console_irq(u32 gsi)
+{
+	u64 flags;
+	int c;
+
+	if (gsi != console_gsi)
+		return;
+	flags = spin_lock_irqsave(&ring_lock);
+	while ((c = serial_getc(SERIAL_STDIO)) >= 0)
+		if (ring_head - ring_tail < RING_SIZE)
+			ring[ring_head++ % RING_SIZE] = c;
+	spin_unlock_irqrestore(&ring_lock, flags);
+	wake_up_all(&readers);
+}
+
+static size_t take_input(char *buf, size_t size)
+{
+	u64 flags = spin_lock_irqsave(&ring_lock);
+	size_t n = 0;
+
+	while (n < size && ring_tail != ring_head)
+		buf[n++] = ring[ring_tail++ % RING_SIZE];
+	spin_unlock_irqrestore(&ring_lock, flags);
+	return n;
+}
+
+ssize_t console_read(char *buf, size_t size)
+{
+	size_t n;
+
+	if (!size)
+		return 0;
+	while (!(n = take_input(buf, size))) {
+		int err = wait_event_killable(&readers,
+					      READ_ONCE(ring_head) != READ_ONCE(ring_tail));
+		if (err)
+			return err;
+	}
+	return n;
+}
+
+void console_init(void)
+{
+	int gsi = ioapic_route(SERIAL_STDIO_IRQ, cpu_id());
+
+	wait_queue_init(&readers);
+	if (gsi < 0) {
+		pr_warn("COM1 has no interrupt: no console input");
+		return;
+	}
+	console_gsi = gsi;
+	x86_hooks.irq = console_irq;
+	serial_rx_enable();
+}

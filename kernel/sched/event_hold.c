@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* How a test holds a thread at an event: it sleeps until the event is released. */
+#include "kernel/core/event.h"
+#include "kernel/sched/runq.h"
+#include "kernel/sched/sync.h"
+
+static struct wait_queue held_threads;
+
+static void hold(enum event_id id)
+{
+	wait_event(&held_threads, !event_is_held(id));
+}
+
+static void release(enum event_id id)
+{
+	(void)id; /* the others test their event and sleep on */
+	wake_up_all(&held_threads);
+}
+
+static u64 *fail_countdown(void)
+{
+	return &current->fail_countdown;
+}
+
+void event_hold_init(void)
+{
+	wait_queue_init(&held_threads);
+	event_hooks.hold = hold;
+	event_hooks.release = release;
+	event_hooks.fail_countdown = fail_countdown;
+}

@@ -1,0 +1,457 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The scheduler: one run queue a CPU, round robin within a class.
+ *
+ * The lock of a run queue is held across the switch: the thread that gives up
+ * the CPU takes it, the thread that gets the CPU releases it in finish_switch().
+ * So whoever holds it sees either a thread that still runs or one that is off
+ * its stack for good, and a thread that was just queued cannot be pulled to
+ * another CPU while its stack is in use here.
+ *
+ * A thread that is RUNNABLE, not queued and not running belongs to whoever made
+ * it so (a waker, a puller): nobody else touches it until it is queued again.
+ *
+ * BATCH threads earn a ninth of the time that NORMAL threads spend here and,
+ * with a whole slice earned, go before them: one slice in ten.
+ *
+ * Deliberately missing: priorities, and balancing other than placing a woken
+ * thread on the emptiest CPU and letting an idle CPU pull.
+ */
+#include <abi/errno.h>
+#include "kernel/core/log.h"
+#include "kernel/lib/format.h"
+#include "kernel/sched/lockdep.h"
+#include "kernel/sched/runq.h"
+#include "kernel/x86/apic.h"
+#include "kernel/x86/hooks.h"
+#include "kernel/x86/switch.h"
+#include "kernel/x86/trap.h"
+#include "mm/frame/kmap.h"
+
+struct runq runqs[MAXCPU];
+static struct thread idle_threads[MAXCPU];
+
+/* --- choosing ----------------------------------------------------------------- */
+
+static bool waits(const struct runq *rq, enum sched_class class)
+{
+	return !list_empty(&rq->waiting[class]);
+}
+
+static bool batch_is_due(const struct runq *rq)
+{
+	return waits(rq, SCHED_BATCH) && rq->batch_credit >= (s64)SLICE_NS;
+}
+
+/* Adds the time since the last call to the account of t, which runs on rq. */
+static void charge(struct runq *rq, struct thread *t, u64 now)
+{
+	s64 ns = now - t->charged_ns;
+
+	assert_spin_held(&rq->lock);
+	t->charged_ns = now;
+	t->runtime_ns += ns;
+	if (t->class == SCHED_NORMAL)
+		rq->batch_credit = MIN(rq->batch_credit + ns / 9, (s64)SLICE_NS);
+	else if (t->class == SCHED_BATCH)
+		rq->batch_credit = MAX(rq->batch_credit - ns, -(s64)SLICE_NS);
+}
+
+static void enqueue(struct runq *rq, struct thread *t)
+{
+	assert_spin_held(&rq->lock);
+	list_add_tail(&t->rq_link, &rq->waiting[t->class]);
+	t->on_rq = true;
+	t->cpu = rq - runqs;
+	WRITE_ONCE(rq->nr_waiting, rq->nr_waiting + 1);
+}
+
+static void dequeue(struct runq *rq, struct thread *t)
+{
+	assert_spin_held(&rq->lock);
+	list_del_init(&t->rq_link);
+	t->on_rq = false;
+	WRITE_ONCE(rq->nr_waiting, rq->nr_waiting - 1);
+}
+
+static enum sched_class best_class(const struct runq *rq)
+{
+	if (waits(rq, SCHED_STOP))
+		return SCHED_STOP;
+	if (batch_is_due(rq))
+		return SCHED_BATCH;
+	if (waits(rq, SCHED_NORMAL))
+		return SCHED_NORMAL;
+	return waits(rq, SCHED_BATCH) ? SCHED_BATCH : SCHED_IDLE;
+}
+
+static struct thread *pick_next(struct runq *rq)
+{
+	enum sched_class class = best_class(rq);
+	struct thread *t;
+
+	if (class == SCHED_IDLE)
+		return rq->idle;
+	t = list_first_entry(&rq->waiting[class], struct thread, rq_link);
+	dequeue(rq, t);
+	return t;
+}
+
+/* --- switching ---------------------------------------------------------------- */
+
+static void switch_to(struct runq *rq, struct thread *prev, struct thread *next)
+{
+	next->started_ns = next->charged_ns = prev->charged_ns;
+	next->cpu = rq - runqs;
+	next->on_cpu = true;
+	rq->running = next;
+	rq->switched_from = prev;
+	if (prev->process)
+		fpu_save(&prev->fpu);
+	if (prev->mm != next->mm)
+		sched_hooks.switch_mm(prev->mm, next->mm);
+	if (next->process) {
+		fpu_restore(&next->fpu);
+		x86_set_kernel_stack((u64)next->stack + KSTACK_SIZE);
+	}
+	this_cpu()->thread = next;
+	this_cpu()->stack_canary = next->canary;
+	x86_switch(&prev->rsp, next->rsp);
+}
+
+/* Runs on the stack of the thread that now has the CPU; its own variables may be old. */
+void finish_switch(u64 flags)
+{
+	struct runq *rq = this_runq();
+	struct thread *prev = rq->switched_from;
+	bool stray = false, dead = false;
+
+	if (prev) {
+		rq->switched_from = NULL;
+		prev->on_cpu = false;
+		dead = prev->state == T_DEAD;
+		stray = prev->state == T_RUNNABLE && !prev->on_rq && prev != rq->idle;
+	}
+	spin_unlock_irqrestore(&rq->lock, flags);
+	if (stray) /* it may not run here any more: set_affinity() */
+		place_thread(prev);
+	if (dead)
+		thread_reap(prev);
+}
+
+static bool may_run_on(const struct thread *t, u32 cpu)
+{
+	return t->affinity >> cpu & 1;
+}
+
+/* Whether prev, which gives up the CPU, wants it again here. */
+static bool stays(const struct runq *rq, const struct thread *prev)
+{
+	return prev->state == T_RUNNABLE && prev != rq->idle && may_run_on(prev, cpu_id());
+}
+
+/* Gives the CPU to the best thread; a caller who yields comes last, behind batch threads too. */
+static void reschedule(bool yield)
+{
+	struct thread *prev = current, *next = NULL;
+	struct runq *rq = this_runq();
+	u64 flags = spin_lock_irqsave(&rq->lock);
+	bool stay = stays(rq, prev);
+
+	this_cpu()->need_resched = 0;
+	charge(rq, prev, now_ns());
+	if (yield)
+		next = pick_next(rq);
+	if (stay && next == rq->idle)
+		next = prev;
+	else if (stay)
+		enqueue(rq, prev);
+	if (!yield)
+		next = pick_next(rq);
+	if (next != prev)
+		switch_to(rq, prev, next);
+	finish_switch(flags);
+}
+
+void schedule(void)
+{
+	lockdep_assert_may_schedule();
+	reschedule(false);
+}
+
+void sched_yield(void)
+{
+	might_sleep();
+	reschedule(true);
+}
+
+void sched_user_return(void)
+{
+	lockdep_assert_none_held("return to user mode");
+	while (unlikely(this_cpu()->need_resched)) {
+		irq_enable();
+		schedule();
+		irq_disable();
+	}
+}
+
+int set_affinity(u64 mask)
+{
+	u64 online = 0;
+
+	for (u32 cpu = 0; cpu < MAXCPU; cpu++)
+		online |= (u64)READ_ONCE(runqs[cpu].online) << cpu;
+	if (!(mask & online))
+		return -EINVAL;
+	current->affinity = mask;
+	if (!may_run_on(current, cpu_id()))
+		sched_yield();
+	return 0;
+}
+
+/* --- waking ------------------------------------------------------------------- */
+
+void set_current_sleeping(void)
+{
+	(void)xchg(&current->state, T_SLEEPING);
+}
+
+void set_current_running(void)
+{
+	WRITE_ONCE(current->state, T_RUNNABLE);
+}
+
+/* Threads that run or wait there, the idle thread not counted. */
+static u32 load(const struct runq *rq)
+{
+	return READ_ONCE(rq->nr_waiting) + (READ_ONCE(rq->running) != rq->idle);
+}
+
+/* The emptiest CPU that t may run on; the one it ran on last if that is as good. */
+static struct runq *select_runq(const struct thread *t)
+{
+	struct runq *best = NULL;
+
+	if (may_run_on(t, t->cpu) && READ_ONCE(runqs[t->cpu].online))
+		best = &runqs[t->cpu];
+	for (u32 cpu = 0; cpu < MAXCPU; cpu++) {
+		struct runq *rq = &runqs[cpu];
+
+		if (may_run_on(t, cpu) && READ_ONCE(rq->online) && (!best || load(rq) < load(best)))
+			best = rq;
+	}
+	return best ? best : &runqs[__builtin_ctzl(t->affinity)]; /* boot: it will start there */
+}
+
+/* Makes the CPU of rq look at its queue soon if t, just queued, is worth it. */
+static void check_preempt(struct runq *rq, const struct thread *t)
+{
+	u32 cpu = rq - runqs;
+
+	assert_spin_held(&rq->lock);
+	if (t->class >= rq->running->class)
+		return;
+	WRITE_ONCE(cpu_locals[cpu].need_resched, 1);
+	if (cpu != cpu_id() && rq->online)
+		apic_send_ipi(cpu, IPI_RESCHEDULE);
+}
+
+void place_thread(struct thread *t)
+{
+	struct runq *rq = select_runq(t);
+	u64 flags = spin_lock_irqsave(&rq->lock);
+
+	enqueue(rq, t);
+	check_preempt(rq, t);
+	spin_unlock_irqrestore(&rq->lock, flags);
+}
+
+/* Locks the run queue of the CPU where t runs, is queued or ran last. */
+static struct runq *lock_thread_runq(struct thread *t, u64 *flags)
+{
+	for (;;) {
+		struct runq *rq = &runqs[READ_ONCE(t->cpu)];
+
+		*flags = spin_lock_irqsave(&rq->lock);
+		if (rq == &runqs[READ_ONCE(t->cpu)])
+			return rq;
+		spin_unlock_irqrestore(&rq->lock, *flags);
+	}
+}
+
+bool wake_up_thread(struct thread *t)
+{
+	u64 flags;
+	struct runq *rq = lock_thread_runq(t, &flags);
+	bool slept = t->state == T_SLEEPING;
+	bool place = slept && !t->on_cpu;
+
+	if (slept)
+		WRITE_ONCE(t->state, T_RUNNABLE);
+	/* If it is still on its CPU it was about to sleep, and schedule() will see the new state. */
+	spin_unlock_irqrestore(&rq->lock, flags);
+	if (place)
+		place_thread(t);
+	return slept;
+}
+
+/* --- tick and idle ------------------------------------------------------------ */
+
+/* Whether t, running on rq, should make room. */
+static bool slice_is_over(const struct runq *rq, const struct thread *t, u64 now)
+{
+	bool used = now - t->started_ns >= SLICE_NS / 2; /* the nearest tick */
+
+	switch (t->class) {
+	case SCHED_STOP:
+		return false;
+	case SCHED_NORMAL:
+		return waits(rq, SCHED_STOP) || batch_is_due(rq) ||
+		       (used && waits(rq, SCHED_NORMAL));
+	case SCHED_BATCH:
+		return waits(rq, SCHED_STOP) || waits(rq, SCHED_NORMAL) ||
+		       (used && waits(rq, SCHED_BATCH));
+	default:
+		return rq->nr_waiting > 0;
+	}
+}
+
+static void sched_tick(void)
+{
+	struct runq *rq = this_runq();
+	u64 now = now_ns(), flags;
+
+	if (!rq->online)
+		return;
+	timer_tick(now);
+	flags = spin_lock_irqsave(&rq->lock);
+	charge(rq, current, now);
+	if (slice_is_over(rq, current, now))
+		this_cpu()->need_resched = 1;
+	spin_unlock_irqrestore(&rq->lock, flags);
+}
+
+/* The sender has set need_resched; the interrupt itself ends a halt or user mode. */
+static void sched_ipi(void)
+{
+}
+
+/* A thread waiting on rq that may run on cpu, taken off its queue; NULL if there is none. */
+static struct thread *steal_from(struct runq *rq, u32 cpu)
+{
+	struct thread *t, *found = NULL;
+	u64 flags = spin_lock_irqsave(&rq->lock);
+
+	for (int class = SCHED_NORMAL; class <= SCHED_BATCH && !found; class++) {
+		list_for_each_entry(t, &rq->waiting[class], rq_link) {
+			if (may_run_on(t, cpu)) {
+				found = t;
+				break;
+			}
+		}
+	}
+	if (found)
+		dequeue(rq, found);
+	spin_unlock_irqrestore(&rq->lock, flags);
+	return found;
+}
+
+/* Takes over a thread that waits for another CPU; true if there was one. */
+static bool pull_work(void)
+{
+	struct runq *mine = this_runq();
+
+	for (u32 cpu = 0; cpu < MAXCPU; cpu++) {
+		struct runq *rq = &runqs[cpu];
+		struct thread *t;
+		u64 flags;
+
+		if (rq == mine || !READ_ONCE(rq->nr_waiting))
+			continue;
+		t = steal_from(rq, cpu_id());
+		if (!t)
+			continue;
+		flags = spin_lock_irqsave(&mine->lock);
+		enqueue(mine, t);
+		spin_unlock_irqrestore(&mine->lock, flags);
+		return true;
+	}
+	return false;
+}
+
+static void __noreturn idle_loop(void)
+{
+	for (;;) {
+		while (READ_ONCE(this_runq()->nr_waiting) || pull_work())
+			schedule();
+		irq_disable();
+		if (READ_ONCE(this_runq()->nr_waiting))
+			irq_enable();
+		else
+			sti_halt();
+	}
+}
+
+/* --- start -------------------------------------------------------------------- */
+
+static void describe_thread(char *buf, size_t size)
+{
+	if (current)
+		snprintf(buf, size, "thread %s", current->name);
+}
+
+static void runq_init(u32 cpu)
+{
+	struct runq *rq = &runqs[cpu];
+
+	spin_lock_init(&rq->lock, LOCK_RUNQ);
+	for (int class = 0; class < SCHED_IDLE; class++)
+		INIT_LIST_HEAD(&rq->waiting[class]);
+	rq->idle = rq->running = &idle_threads[cpu];
+	thread_init_idle(rq->idle, cpu);
+}
+
+/* Makes the flow on this CPU its idle thread; the canary in use goes with it. */
+static void adopt_idle_thread(void)
+{
+	struct thread *idle = this_runq()->idle;
+
+	idle->canary = this_cpu()->stack_canary;
+	this_cpu()->thread = idle;
+}
+
+void sched_init(void)
+{
+	for (u32 cpu = 0; cpu < MAXCPU; cpu++)
+		runq_init(cpu);
+	timer_init();
+	pagelock_init();
+	event_hold_init();
+	adopt_idle_thread();
+	thread_cache_init();
+	lockdep_init();
+	panic_describe_thread = describe_thread;
+	x86_hooks.tick = sched_tick;
+	x86_hooks.ipi_reschedule = sched_ipi;
+	x86_hooks.ap_main = sched_start_cpu;
+}
+
+void *sched_alloc_idle_stack(u32 cpu)
+{
+	void *stack = alloc_kstack();
+
+	idle_threads[cpu].stack = stack;
+	return stack ? stack + KSTACK_SIZE : NULL;
+}
+
+void sched_start_cpu(void)
+{
+	struct runq *rq = this_runq();
+
+	adopt_idle_thread();
+	rq->idle->started_ns = rq->idle->charged_ns = now_ns();
+	WRITE_ONCE(rq->online, true);
+	lapic_timer_start(HZ);
+	irq_enable();
+	idle_loop();
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/* Birth and death of threads. */
+#include "kernel/sched/thread.h"
+#include "kernel/core/log.h"
+#include "kernel/lib/hash.h"
+#include "kernel/lib/string.h"
+#include "kernel/sched/lockdep.h"
+#include "kernel/sched/runq.h"
+#include "kernel/x86/switch.h"
+#include "mm/frame/kmap.h"
+#include "mm/frame/slab.h"
+
+struct sched_hooks sched_hooks;
+
+static struct kmem_cache *thread_cache; /* (c) */
+
+void thread_cache_init(void)
+{
+	thread_cache = kmem_cache_create("thread", sizeof(struct thread),
+					 __alignof__(struct thread), 0);
+}
+
+static void thread_setup(struct thread *t, const char *name, enum sched_class class)
+{
+	t->class = class;
+	t->affinity = ~0UL;
+	strlcpy(t->name, name, sizeof(t->name));
+	INIT_LIST_HEAD(&t->rq_link);
+	INIT_LIST_HEAD(&t->timer_link);
+}
+
+void thread_init_idle(struct thread *t, u32 cpu)
+{
+	thread_setup(t, "idle", SCHED_IDLE);
+	t->affinity = BIT(cpu);
+	t->cpu = cpu;
+	t->on_cpu = true;
+}
+
+/* Not secret from the kernel, only unlike for each thread and unknown to user mode. */
+static u64 new_canary(const struct thread *t)
+{
+	return hash64(rdtsc() ^ (u64)t) & ~0xffUL; /* a zero byte stops string overruns */
+}
+
+struct thread *thread_create(const char *name, void (*fn)(void *), void *arg,
+			     enum sched_class class)
+{
+	struct thread *t = kmem_cache_zalloc(thread_cache);
+
+	if (!t)
+		return NULL;
+	t->stack = alloc_kstack();
+	if (!t->stack) {
+		kmem_cache_free(thread_cache, t);
+		return NULL;
+	}
+	thread_setup(t, name, class);
+	t->fn = fn;
+	t->arg = arg;
+	t->cpu = cpu_id();
+	t->canary = new_canary(t);
+	fpu_init(&t->fpu);
+	t->rsp = x86_prepare_stack(t->stack + KSTACK_SIZE, thread_entry, t);
+	return t;
+}
+
+void thread_start(struct thread *t)
+{
+	place_thread(t);
+}
+
+struct thread *kthread_run(const char *name, void (*fn)(void *), void *arg,
+			   enum sched_class class)
+{
+	struct thread *t = thread_create(name, fn, arg, class);
+
+	if (!t)
+		panic("no memory for kernel thread %s", name);
+	thread_start(t);
+	return t;
+}
+
+void thread_destroy(struct thread *t)
+{
+	BUG_ON(t->on_cpu || t->on_rq);
+	free_kstack(t->stack);
+	kmem_cache_free(thread_cache, t);
+}
+
+void thread_reap(struct thread *t)
+{
+	free_kstack(t->stack);
+	t->stack = NULL;
+	if (sched_hooks.thread_free)
+		sched_hooks.thread_free(t);
+	kmem_cache_free(thread_cache, t);
+}
+
+/* Entered by x86_switch() with the run queue locked and interrupts off. */
+void thread_entry(void *thread)
+{
+	struct thread *t = thread;
+
+	finish_switch(RFLAGS_IF);
+	t->fn(t->arg);
+	thread_exit();
+}
+
+void thread_exit(void)
+{
+	might_sleep();
+	lockdep_assert_none_held("a thread ends");
+	BUG_ON(current->mm);
+	WRITE_ONCE(current->state, T_DEAD);
+	schedule();
+	BUG();
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Wait queues.  A wake-up cannot be lost: the waiter is on the queue and marked
+ * sleeping before it tests its condition, the waker changes the condition before
+ * it looks at the queue, and both take the queue's lock in between.
+ *
+ * A waiter lives on its thread's stack, so finish_wait() takes the lock even if
+ * the waiter is off the queue already: the waker may still be at work with it.
+ */
+#include "kernel/sched/sync.h"
+
+void wait_queue_init(struct wait_queue *q)
+{
+	spin_lock_init(&q->lock, LOCK_WAITQ);
+	INIT_LIST_HEAD(&q->waiters);
+}
+
+static void wake_first(struct wait_queue *q)
+{
+	struct waiter *w = list_first_entry(&q->waiters, struct waiter, link);
+
+	list_del_init(&w->link);
+	wake_up_thread(w->thread);
+}
+
+void wake_up_all(struct wait_queue *q)
+{
+	u64 flags = spin_lock_irqsave(&q->lock);
+
+	while (!list_empty(&q->waiters))
+		wake_first(q);
+	spin_unlock_irqrestore(&q->lock, flags);
+}
+
+void wake_up_one(struct wait_queue *q)
+{
+	u64 flags = spin_lock_irqsave(&q->lock);
+
+	if (!list_empty(&q->waiters))
+		wake_first(q);
+	spin_unlock_irqrestore(&q->lock, flags);
+}
+
+void prepare_to_wait(struct wait_queue *q, struct waiter *w)
+{
+	u64 flags;
+
+	might_sleep();
+	w->thread = current;
+	flags = spin_lock_irqsave(&q->lock);
+	list_add_tail(&w->link, &q->waiters);
+	set_current_sleeping();
+	spin_unlock_irqrestore(&q->lock, flags);
+}
+
+void finish_wait(struct wait_queue *q, struct waiter *w)
+{
+	u64 flags;
+
+	set_current_running();
+	flags = spin_lock_irqsave(&q->lock);
+	list_del_init(&w->link);
+	spin_unlock_irqrestore(&q->lock, flags);
+}
+
+void waiter_enqueue(struct wait_queue *q, struct waiter *w)
+{
+	assert_spin_held(&q->lock);
+	w->thread = current;
+	w->granted = false;
+	list_add_tail(&w->link, &q->waiters);
+}
+
+void waiter_grant(struct waiter *w)
+{
+	struct thread *t = w->thread;
+
+	list_del_init(&w->link);
+	smp_store_release(&w->granted, true);
+	wake_up_thread(t);
+}
+
+void waiter_sleep(struct wait_queue *q, struct waiter *w)
+{
+	for (;;) {
+		set_current_sleeping();
+		if (smp_load_acquire(&w->granted))
+			break;
+		schedule();
+	}
+	finish_wait(q, w);
+}
