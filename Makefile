@@ -62,7 +62,7 @@ COMMON      := -std=gnu17 -O2 -g -Wall -Wextra -Werror -ffreestanding -nostdinc 
 # -g3: with the macros, from which the GDB package reads the bits of an entry.
 KCFLAGS     := $(COMMON) -g3 -mcmodel=kernel -mno-red-zone -mgeneral-regs-only \
 	       -fstack-protector-strong -I. -Ikernel $(CONFIG)
-UBSAN_FLAGS := $(if $(and $(filter 1,$(UBSAN)),$(wildcard kernel/core/ubsan.c)),-fsanitize=undefined -fno-sanitize=alignment)
+UBSAN_FLAGS := $(if $(filter 1,$(UBSAN)),-fsanitize=undefined -fno-sanitize=alignment)
 KASAN_FLAGS := $(if $(filter 1,$(KASAN)),-fsanitize=kernel-address \
 	       --param asan-instrumentation-with-call-threshold=0 \
 	       --param asan-globals=0 --param asan-stack=0)
