@@ -30,6 +30,7 @@ struct cpu_local cpu_locals[MAXCPU];
 _Static_assert(offsetof(struct cpu_local, self) == 0, "boot.asm");
 _Static_assert(offsetof(struct cpu_local, kernel_rsp) == 8, "entry.asm");
 _Static_assert(offsetof(struct cpu_local, user_rsp) == 16, "entry.asm");
+_Static_assert(offsetof(struct cpu_local, thread) == 24, "cpu_thread()");
 _Static_assert(offsetof(struct cpu_local, id) == 32, "cpu_id()");
 _Static_assert(offsetof(struct cpu_local, stack_canary) == 40, "GCC's stack protector");
 _Static_assert(sizeof(struct pt_regs) == 22 * 8, "entry.asm");

@@ -32,6 +32,14 @@ static inline struct cpu_local *this_cpu(void)
 	return c;
 }
 
+/* Returns the thread running here, struct thread of kernel/sched; valid always: it is the caller. */
+static inline void *cpu_thread(void)
+{
+	void *t;
+	__asm__ volatile("movq %%gs:24, %0" : "=r"(t));
+	return t;
+}
+
 /* Returns the dense number of this CPU; valid until the thread sleeps. */
 static inline u32 cpu_id(void)
 {
