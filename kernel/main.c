@@ -4,6 +4,7 @@
 #include "kernel/core/log.h"
 #include "kernel/core/time.h"
 #include "kernel/proc/process.h"
+#include "kernel/sched/console.h"
 #include "kernel/sched/thread.h"
 #include "kernel/x86/acpi.h"
 #include "kernel/x86/apic.h"
@@ -46,7 +47,6 @@ static void init_machine(u32 magic, u64 info)
 	acpi_init();
 	/* the final kernel page tables */
 	paging_init();
-	check_rights();
 	/* interrupt controllers, and how fast the clocks run */
 	apic_init();
 	time_init();
@@ -80,6 +80,7 @@ static void boot_thread(void *unused __maybe_unused)
 {
 	stop_init();
 	event_hold_init();
+	console_init();
 	/* the scanner, then what brings it work */
 	merge_init();
 	proc_init();
@@ -94,6 +95,7 @@ void __noreturn kernel_main(u32 magic, u64 info)
 	init_machine(magic, info);
 	pr_info("Merganser boots: RAM ends at %#lx, command line \"%s\"", ram_end,
 		boot_info.cmdline);
+	check_rights();
 	init_memory();
 	init_cpus();
 	kthread_run("boot", boot_thread, NULL, SCHED_NORMAL);
