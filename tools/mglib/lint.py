@@ -106,6 +106,11 @@ def declarations(text: str) -> list[tuple[int, int]]:
                   if first not in inside or last - first + 1 > OBVIOUS)
 
 
+def private(signature: str) -> bool:
+    """Whether the name says that nobody else may call it."""
+    return source.function_name(signature).startswith("__")
+
+
 def check_contracts() -> Findings:
     """Every public function has a contract above it, or above the run of lines it stands in."""
     for path in files(KERNEL, (".h",)):
@@ -116,7 +121,7 @@ def check_contracts() -> Findings:
             comment = source.comment_above(lines, first)
             if comment and comment[1] - comment[0] + 1 > CONTRACT[-1] + 2:
                 yield at(path, first + 1, f"a contract of more than {CONTRACT[-1]} lines")
-            if comment or covered == first - 1:
+            if comment or covered == first - 1 or private(lines[first]):
                 covered = last
                 continue
             yield at(path, first + 1, f"no contract above: {lines[first].strip()}")
