@@ -35,7 +35,7 @@ extern kernel_main
 extern cpu_locals
 global multiboot2_entry
 global boot_pml4
-global boot_stack_top
+global boot_stack_guard
 
 section .multiboot2 progbits alloc noexec nowrite align=8
 header:
@@ -188,5 +188,7 @@ high_entry:
 
 section .bss
 alignb 4096
+boot_stack_guard:
+	resb 4096			; paging_init() does not map it
 	resb 16384			; becomes the stack of CPU 0's idle thread
 boot_stack_top:

@@ -39,6 +39,8 @@ extern char __text_start[], __text_end[];
 extern char __rodata_start[], __rodata_end[];
 extern char __data_start[], __data_end[];
 extern char __bss_start[], __bss_end[];
+/* The page below the stack that CPU 0 booted on. */
+extern char boot_stack_guard[];
 
 /* Returns the direct-map address of RAM at phys; before paging_init() only below 4 GiB. */
 static inline void *phys_to_virt(u64 phys)

@@ -156,6 +156,7 @@ void paging_init(void)
 	map_image(__text_start, __text_end, PROT_KERNEL_RX);
 	map_image(__rodata_start, __rodata_end, PROT_KERNEL_RO);
 	map_image(__data_start, __bss_end, PROT_KERNEL_RW);
+	*walk((u64)boot_stack_guard, LEVEL_PAGE, early_table) = 0;
 	map_direct();
 	/* Tables down to where later mappings are made, so that the PML4 never changes again. */
 	walk(KMAP_BASE, LEVEL_HUGE, early_table);
