@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Kernel objects and the per-process table of handles to them.  A handle is a
+ * small non-negative integer: it is the POSIX file descriptor.
+ *
+ * Legend: (a) atomic; (c) constant after creation; (h) the table's lock, a leaf:
+ * look up, take a reference, drop.
+ */
+#pragma once
+
+#include <abi/errno.h>
+#include "kernel/core/spinlock.h"
+#include "kernel/lib/atomic.h"
+
+#define MAX_HANDLES 256
+
+enum object_type { OBJ_VMO, OBJ_KCAP };
+
+struct object;
+
+struct object_ops {
+	/* The last reference has gone: frees the object.  No spinlock held. */
+	void (*destroy)(struct object *object);
+};
+
+/* What every object begins with. */
+struct object {
+	const struct object_ops *ops; /* (c) */
+	enum object_type type;	      /* (c) */
+	atomic_t refcount;	      /* (a) handles, and users for the time of a system call */
+};
+
+/* What the holder of a handle may do with the object. */
+#define RIGHT_READ  0x1
+#define RIGHT_WRITE 0x2
+#define RIGHT_EXEC  0x4
+#define RIGHT_ALL   0x7
+
+#define HANDLE_CLOEXEC 0x1 /* closed by exec */
+#define HANDLE_NOFORK  0x2 /* not copied by fork */
+
+/* One slot; free while object is null. */
+struct handle {
+	struct object *object; /* (h) counted */
+	u16 rights;	       /* (h) RIGHT_* */
+	u16 flags;	       /* (h) HANDLE_CLOEXEC, HANDLE_NOFORK */
+};
+
+struct handle_table {
+	spinlock_t lock;      /* LOCK_HANDLES */
+	u32 size;	      /* (h) slots, only grows */
+	struct handle *slots; /* (h) */
+};
+
+/* Starts an object's life with one reference, the caller's. */
+void object_init(struct object *object, enum object_type type, const struct object_ops *ops);
+/* Takes one more reference to an object that the caller can reach. */
+static inline void object_get(struct object *object)
+{
+	atomic_inc(&object->refcount);
+}
+/* Drops a reference; the last one destroys the object.  No spinlock held. */
+void object_put(struct object *object);
+
+/* An empty table.  -ENOMEM. */
+int handle_table_init(struct handle_table *table);
+/* Makes *dst a copy of src but for NOFORK handles.  -ENOMEM, nothing to undo. */
+int handle_table_clone(struct handle_table *dst, struct handle_table *src);
+/* Closes everything and frees the slots.  Nobody else uses the table any more. */
+void handle_table_destroy(struct handle_table *table);
+/* Closes the CLOEXEC handles. */
+void handle_table_exec(struct handle_table *table);
+
+/*
+ * Gives the object the lowest free handle, which is returned and takes over the
+ * caller's reference.  -EMFILE table full, -ENOMEM: the reference stays his.
+ */
+int handle_install(struct handle_table *table, struct object *object, u32 rights, u32 flags);
+/*
+ * The object behind a handle, with a reference for the caller; in this order
+ * -EBADF no such handle, -EINVAL another type, -EACCES a right is missing
+ * (as ERR_PTR).
+ */
+struct object *handle_get(struct handle_table *table, int handle, enum object_type type, u32 rights);
+/* Closes a handle.  -EBADF. */
+int handle_close(struct handle_table *table, int handle);
+/*
+ * Makes `to` another handle for the same object and returns it, closing what it
+ * was before; -1 asks for the lowest free one.  CLOEXEC is not copied.  -EBADF:
+ * no such handle, or `to` outside the table; -EMFILE, -ENOMEM: nothing changed.
+ */
+int handle_dup(struct handle_table *table, int handle, int to);

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Memory objects: bytes that a handle names.  Either a boot module (its frames
+ * are there already, read only) or frames of its own, that come with the first
+ * write to them: what was never written reads as zeros.
+ */
+#pragma once
+
+#include "kernel/ipc/handle.h"
+#include "kernel/x86/layout.h"
+
+#define VMO_FANOUT   (PAGE_SIZE / sizeof(void *))
+#define VMO_MAX_SIZE (VMO_FANOUT * VMO_FANOUT * PAGE_SIZE) /* 1 GiB */
+
+struct page;
+
+struct vmo_leaf {
+	struct page *page[VMO_FANOUT]; /* (a) set once */
+};
+
+struct vmo_root {
+	struct vmo_leaf *leaf[VMO_FANOUT]; /* (a) set once */
+};
+
+struct vmo {
+	struct object object;
+	u64 size;	       /* (c) bytes */
+	u64 phys;	       /* (c) boot module: its page-aligned physical address */
+	struct vmo_root *root; /* (c) own frames; null for a boot module */
+};
+
+/* An object of size zero bytes; one reference.  -EFBIG above VMO_MAX_SIZE, -ENOMEM (ERR_PTR). */
+struct vmo *vmo_create(u64 size);
+/* An object over size bytes at the page-aligned phys, which stay where they are.  NULL if short. */
+struct vmo *vmo_create_module(u64 phys, u64 size);
+
+static inline struct vmo *to_vmo(struct object *object)
+{
+	return container_of(object, struct vmo, object);
+}
+
+/*
+ * The kernel's address of byte offset, good to the end of its page; NULL where
+ * nothing was ever written.  offset below the size.
+ */
+const void *vmo_data(struct vmo *vmo, u64 offset);
+/* Copies [offset, offset + n) to kernel memory.  -EINVAL: not all of it lies inside. */
+int vmo_read_kernel(struct vmo *vmo, u64 offset, void *buf, size_t n);
+
+/*
+ * Copy between the object and user memory; the number of bytes done, less than
+ * n at the end of the object.  Both return what was done if only part could be.
+ * Read: 0 at and beyond the end, -EFAULT.  Write: -EFBIG at and beyond the end,
+ * -EFAULT, -ENOMEM; the object must have frames of its own.  May sleep.
+ */
+s64 vmo_read(struct vmo *vmo, u64 offset, void *ubuf, size_t n);
+s64 vmo_write(struct vmo *vmo, u64 offset, const void *ubuf, size_t n);

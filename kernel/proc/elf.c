@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Admission of an ELF64 file.  Every field that the loader uses is checked
+ * against the file's size and the address range before it is used, and those it
+ * does not use must still have a value that makes sense: nobody profits from a
+ * damaged program that starts.
+ */
+#include "kernel/proc/elf.h"
+#include "kernel/lib/string.h"
+#include "kernel/x86/layout.h"
+
+#define ELFCLASS64    2
+#define ELFDATA2LSB   1
+#define EV_CURRENT    1
+#define ELFOSABI_NONE 0
+#define ELFOSABI_GNU  3
+#define ET_EXEC	      2
+#define EM_X86_64     62
+
+static bool ident_ok(const u8 *ident)
+{
+	return memcmp(ident, "\177ELF", 4) == 0 && ident[4] == ELFCLASS64 &&
+	       ident[5] == ELFDATA2LSB && ident[6] == EV_CURRENT &&
+	       (ident[7] == ELFOSABI_NONE || ident[7] == ELFOSABI_GNU) && ident[8] == 0;
+}
+
+int elf_check_header(const struct elf64_header *h, u64 file_size)
+{
+	u64 table = (u64)h->phnum * sizeof(struct elf64_phdr);
+
+	if (!ident_ok(h->ident) || h->type != ET_EXEC || h->machine != EM_X86_64)
+		return -ENOEXEC;
+	if (h->version != EV_CURRENT || h->flags != 0 || h->ehsize != sizeof(*h))
+		return -ENOEXEC;
+	if (h->phentsize != sizeof(struct elf64_phdr) || !h->phnum || h->phnum > ELF_MAX_PHDRS)
+		return -ENOEXEC;
+	if (h->phoff < sizeof(*h) || h->phoff % 8 || h->phoff > file_size ||
+	    table > file_size - h->phoff)
+		return -ENOEXEC;
+	return 0;
+}
+
+static bool flags_ok(u32 flags, bool allow_wx)
+{
+	if (flags & ~(u32)(PF_R | PF_W | PF_X) || !(flags & PF_R))
+		return false;
+	return allow_wx || (flags & (PF_W | PF_X)) != (PF_W | PF_X);
+}
+
+/* The alignment a segment asks for must be one, and place and file must agree in it. */
+static bool alignment_ok(const struct elf64_phdr *ph)
+{
+	if (ph->align & (ph->align - 1))
+		return false;
+	return ph->align <= 1 || (ph->vaddr - ph->offset) % ph->align == 0;
+}
+
+static int check_segment(const struct elf64_phdr *ph, u64 file_size,
+			 const struct elf_limits *limits, struct elf_segment *seg)
+{
+	if (ph->filesz > ph->memsz || !flags_ok(ph->flags, limits->allow_wx) || !alignment_ok(ph))
+		return -ENOEXEC;
+	if (ph->offset > file_size || ph->filesz > file_size - ph->offset)
+		return -ENOEXEC;
+	if (ph->vaddr < limits->min || ph->vaddr > limits->max ||
+	    ph->memsz > limits->max - ph->vaddr)
+		return -ENOEXEC;
+	*seg = (struct elf_segment){
+		.start = ALIGN_DOWN(ph->vaddr, PAGE_SIZE),
+		.end = ALIGN_UP(ph->vaddr + ph->memsz, PAGE_SIZE),
+		.vaddr = ph->vaddr,
+		.offset = ph->offset,
+		.filesz = ph->filesz,
+		.flags = ph->flags,
+	};
+	return 0;
+}
+
+/* The first instruction must be one that may be executed. */
+static bool entry_ok(const struct elf_image *image)
+{
+	for (u32 i = 0; i < image->nr_segments; i++) {
+		const struct elf_segment *seg = &image->segment[i];
+
+		if (seg->flags & PF_X && image->entry >= seg->vaddr && image->entry < seg->end)
+			return true;
+	}
+	return false;
+}
+
+int elf_check_segments(const struct elf64_header *h, const struct elf64_phdr *ph, u64 file_size,
+		       const struct elf_limits *limits, struct elf_image *image)
+{
+	u64 last_end = 0;
+
+	*image = (struct elf_image){ .entry = h->entry };
+	for (const struct elf64_phdr *end = ph + h->phnum; ph < end; ph++) {
+		struct elf_segment *seg = &image->segment[image->nr_segments];
+
+		if (ph->type == PT_DYNAMIC || ph->type == PT_INTERP)
+			return -ENOEXEC;
+		if (ph->type != PT_LOAD || (!ph->memsz && !ph->filesz))
+			continue;
+		if (check_segment(ph, file_size, limits, seg) || seg->start < last_end)
+			return -ENOEXEC;
+		last_end = seg->end;
+		image->nr_segments++;
+	}
+	return entry_ok(image) ? 0 : -ENOEXEC;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* ELF64 executables: the format, and the check that admits one.  Pure: no kernel state. */
+#pragma once
+
+#include <abi/errno.h>
+#include "kernel/lib/types.h"
+
+#define ELF_MAX_PHDRS 16
+
+#define PT_NULL	   0
+#define PT_LOAD	   1
+#define PT_DYNAMIC 2
+#define PT_INTERP  3
+
+#define PF_X 1
+#define PF_W 2
+#define PF_R 4
+
+struct elf64_header {
+	u8 ident[16];
+	u16 type, machine;
+	u32 version;
+	u64 entry, phoff, shoff;
+	u32 flags;
+	u16 ehsize, phentsize, phnum, shentsize, shnum, shstrndx;
+};
+
+struct elf64_phdr {
+	u32 type, flags;
+	u64 offset, vaddr, paddr, filesz, memsz, align;
+};
+
+/* One PT_LOAD with memsz > 0, checked. */
+struct elf_segment {
+	u64 start, end;	    /* page aligned */
+	u64 vaddr;	    /* where the bytes of the file go, inside [start, end) */
+	u64 offset, filesz; /* the bytes, inside the file */
+	u32 flags;	    /* PF_* */
+};
+
+/* What exec needs of a program. */
+struct elf_image {
+	u64 entry;
+	u32 nr_segments; /* at least one; ascending, no page shared */
+	struct elf_segment segment[ELF_MAX_PHDRS];
+};
+
+/* Where a program may lie, and whether a segment may be both writable and executable. */
+struct elf_limits {
+	u64 min, max;
+	bool allow_wx;
+};
+
+/* -ENOEXEC unless h heads a static x86-64 executable whose program headers lie in file_size bytes. */
+int elf_check_header(const struct elf64_header *h, u64 file_size);
+/*
+ * Checks the h->phnum program headers of a header that elf_check_header() took,
+ * and fills in image.  -ENOEXEC if anything about them is not as it should be.
+ */
+int elf_check_segments(const struct elf64_header *h, const struct elf64_phdr *ph, u64 file_size,
+		       const struct elf_limits *limits, struct elf_image *image);

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * exec.  The new address space is built whole beside the old one; only when
+ * nothing can fail any more are the two exchanged.  So a failed exec leaves the
+ * old program as it was.
+ *
+ * Segments are private anonymous memory into which the bytes of the file are
+ * copied: they are pages like all others for fork, rmap and the scanners.
+ */
+#include "kernel/proc/exec.h"
+#include "kernel/lib/string.h"
+#include "kernel/proc/elf.h"
+#include "kernel/x86/uaccess.h"
+#include "mm/frame/slab.h"
+#include "mm/space/memory.h"
+
+#define ELF_MIN 0x10000UL
+#define ELF_MAX (1UL << 46) /* half of user space: room for mappings and the stack above */
+
+static int read_image(struct vmo *vmo, struct elf_image *image)
+{
+	const struct elf_limits limits = { ELF_MIN, ELF_MAX, allow_wx };
+	struct elf64_phdr ph[ELF_MAX_PHDRS];
+	struct elf64_header h;
+
+	if (vmo_read_kernel(vmo, 0, &h, sizeof(h)) || elf_check_header(&h, vmo->size))
+		return -ENOEXEC;
+	if (vmo_read_kernel(vmo, h.phoff, ph, h.phnum * sizeof(ph[0])))
+		return -ENOEXEC;
+	return elf_check_segments(&h, ph, vmo->size, &limits, image);
+}
+
+/* Copies a segment's bytes, page by page of the file; what was never written there stays zero. */
+static int fill_segment(struct vmo *vmo, struct mm_struct *mm, const struct elf_segment *seg)
+{
+	for (u64 done = 0, n; done < seg->filesz; done += n) {
+		u64 offset = seg->offset + done;
+		void *data = (void *)vmo_data(vmo, offset);
+
+		n = MIN(PAGE_SIZE - offset % PAGE_SIZE, seg->filesz - done);
+		if (data && access_remote_vm(mm, seg->vaddr + done, data, n, true) != (s64)n)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static u64 segment_prot(u32 flags)
+{
+	return (flags & PF_R ? PROT_READ : 0) | (flags & PF_W ? PROT_WRITE : 0) |
+	       (flags & PF_X ? PROT_EXEC : 0);
+}
+
+/* Maps a segment writable, fills it, then gives it the protection it asks for. */
+static int map_segment(struct vmo *vmo, struct mm_struct *mm, const struct elf_segment *seg)
+{
+	u64 len = seg->end - seg->start, prot = segment_prot(seg->flags);
+	s64 addr = do_mmap(mm, seg->start, len, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE);
+
+	if (addr < 0)
+		return -ENOMEM;
+	if (fill_segment(vmo, mm, seg))
+		return -ENOMEM;
+	if (prot == (PROT_READ | PROT_WRITE))
+		return 0;
+	return do_mprotect(mm, seg->start, len, prot);
+}
+
+static int map_stack(struct mm_struct *mm)
+{
+	s64 addr = do_mmap(mm, STACK_TOP - STACK_SIZE, STACK_SIZE, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_FIXED_NOREPLACE);
+
+	return addr < 0 ? -ENOMEM : 0;
+}
+
+/* Fills an empty address space; the program's first rsp, or -errno. */
+static s64 load(struct vmo *vmo, const struct exec_args *args, const struct elf_image *image,
+		struct mm_struct *mm)
+{
+	for (u32 i = 0; i < image->nr_segments; i++)
+		if (map_segment(vmo, mm, &image->segment[i]))
+			return -ENOMEM;
+	if (map_stack(mm))
+		return -ENOMEM;
+	return args_push(args, mm, image->entry);
+}
+
+static void set_start_regs(struct pt_regs *regs, u64 rip, u64 rsp)
+{
+	*regs = (struct pt_regs){
+		.vector = VECTOR_SYSCALL,
+		.rip = rip,
+		.cs = USER_CS,
+		.rflags = RFLAGS_FIXED | RFLAGS_IF,
+		.rsp = rsp,
+		.ss = USER_DS,
+	};
+}
+
+struct mm_struct *exec_build(struct vmo *vmo, const struct exec_args *args, int pid,
+			     const struct mm_struct *old, struct pt_regs *regs)
+{
+	struct elf_image image;
+	struct mm_struct *mm;
+	s64 ret = read_image(vmo, &image);
+
+	if (ret)
+		return ERR_PTR(ret);
+	mm = mm_alloc(pid);
+	if (!mm)
+		return ERR_PTR(-ENOMEM);
+	if (old) {
+		mm->merge_any = old->merge_any;
+		mm->merge_disabled = old->merge_disabled;
+	}
+	ret = load(vmo, args, &image, mm);
+	if (ret < 0) {
+		mmput(mm);
+		return ERR_PTR(ret);
+	}
+	set_start_regs(regs, image.entry, ret);
+	return mm;
+}
+
+/* The point of no return is behind: what else the old program leaves to the new one, or not. */
+static void become(struct process *p, const struct exec_args *args, struct mm_struct *mm)
+{
+	mmput(process_swap_mm(p, mm));
+	handle_table_exec(&p->handles);
+	args_name(args, p->name, sizeof(p->name));
+	strlcpy(current->name, p->name, sizeof(current->name));
+	fpu_init(&current->fpu);
+	fpu_restore(&current->fpu);
+}
+
+static s64 exec_vmo(struct vmo *vmo, struct exec_args *args, const u64 *argv, const u64 *envp)
+{
+	struct process *p = current_process();
+	struct mm_struct *mm;
+	struct pt_regs regs;
+	int ret = args_copy(args, argv, envp);
+
+	if (ret)
+		return ret;
+	mm = exec_build(vmo, args, p->pid, p->mm, &regs);
+	if (IS_ERR(mm))
+		return PTR_ERR(mm);
+	become(p, args, mm);
+	*current_regs() = regs;
+	return 0;
+}
+
+s64 process_exec(int handle, const u64 *argv, const u64 *envp)
+{
+	struct process *p = current_process();
+	struct object *object = handle_get(&p->handles, handle, OBJ_VMO, RIGHT_EXEC);
+	struct exec_args *args;
+	s64 ret = -ENOMEM;
+
+	if (IS_ERR(object))
+		return PTR_ERR(object);
+	args = kzalloc(sizeof(*args));
+	if (args) {
+		ret = exec_vmo(to_vmo(object), args, argv, envp);
+		args_free(args);
+		kfree(args);
+	}
+	if (!ret)
+		handle_close(&p->handles, handle);
+	object_put(object);
+	return ret;
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/* Process 1: the only program that the kernel itself starts, from the boot bundle. */
+#include "kernel/core/log.h"
+#include "kernel/ipc/kcap.h"
+#include "kernel/lib/string.h"
+#include "kernel/proc/bundle.h"
+#include "kernel/proc/exec.h"
+#include "kernel/proc/oom.h"
+#include "kernel/proc/signal.h"
+#include "kernel/proc/syscall.h"
+#include "kernel/proc/traps.h"
+#include "kernel/proc/tree.h"
+#include "kernel/x86/bootinfo.h"
+#include "kernel/x86/hooks.h"
+#include "mm/space/memory.h"
+
+void proc_init(void)
+{
+	process_cache_init();
+	x86_hooks.syscall = do_syscall;
+	x86_hooks.exception = do_exception;
+	x86_hooks.user_return = do_user_return;
+	x86_hooks.page_fault = do_page_fault;
+	fault_hooks.kill = fault_kill;
+	fault_hooks.out_of_memory = out_of_memory;
+	sched_hooks.thread_free = process_thread_gone;
+}
+
+/* An object over a part of the bundle; one of size 0 if the bundle has no such part. */
+static struct vmo *part_vmo(const char *name)
+{
+	struct mem_part part = bundle_find(name);
+	struct vmo *vmo = vmo_create_module(part.phys, part.size);
+
+	if (!vmo)
+		panic("no memory for boot part %s", name);
+	return vmo;
+}
+
+/* Gives init its next handle; the object's reference goes with it. */
+static void give(struct process *p, int expected, struct object *object, u32 rights)
+{
+	int handle = handle_install(&p->handles, object, rights, 0);
+
+	BUG_ON(handle != expected);
+}
+
+static void give_handles(struct process *p, struct object *kcap)
+{
+	struct object *in = kcap;
+
+	if (bundle_find("stdin").present)
+		in = &part_vmo("stdin")->object;
+	else
+		object_get(kcap);
+	give(p, HANDLE_STDIN, in, RIGHT_READ);
+	object_get(kcap);
+	give(p, HANDLE_STDOUT, kcap, RIGHT_READ | RIGHT_WRITE);
+	give(p, HANDLE_STDERR, kcap, RIGHT_READ | RIGHT_WRITE);
+	give(p, HANDLE_INITRD, &part_vmo("initrd")->object, RIGHT_READ);
+	give(p, HANDLE_ARGS, &part_vmo("args")->object, RIGHT_READ);
+}
+
+static void load_init(struct process *p)
+{
+	static struct exec_args args; /* once, at boot: no need of the stack */
+	struct vmo *vmo = part_vmo("init");
+
+	if (args_init(&args, p->name))
+		panic("no memory for init's arguments");
+	p->mm = exec_build(vmo, &args, p->pid, NULL, &p->start_regs);
+	if (IS_ERR(p->mm))
+		panic("the boot bundle's init cannot be loaded: error %ld", PTR_ERR(p->mm));
+	args_free(&args);
+	object_put(&vmo->object);
+}
+
+void start_init(void)
+{
+	struct object *kcap = kcap_create(KCAP_ALL);
+	struct process *p;
+
+	bundle_check();
+	p = process_alloc("init");
+	if (IS_ERR(p) || !kcap || handle_table_init(&p->handles))
+		panic("no memory for process 1");
+	BUG_ON(p->pid != INIT_PID);
+	give_handles(p, kcap);
+	load_init(p);
+	if (process_add_thread(p))
+		panic("no memory for init's thread");
+	process_start(p, NULL);
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/* Counters and views that programs with KCAP_STAT or KCAP_QUERY may read. */
+#include "kernel/proc/kstat.h"
+#include "kernel/core/event.h"
+#include "kernel/core/time.h"
+#include "kernel/lib/string.h"
+#include "kernel/proc/process.h"
+#include "kernel/x86/apic.h"
+#include "kernel/x86/smp.h"
+#include "kernel/x86/uaccess.h"
+#include "mm/frame/slab.h"
+#include "mm/merge/merge.h"
+#include "mm/rmap/rmap.h"
+
+/* The n-th record of a list; false if there are not so many.  *pos is the reader's own, 0 first. */
+typedef bool (*record_fn)(void *record, int *pos);
+
+static bool proc_record(void *record, int *pid)
+{
+	struct kstat_proc *st = record;
+	struct process *p = process_next(*pid);
+	struct mm_struct *mm;
+
+	if (!p)
+		return false;
+	*pid = p->pid;
+	*st = (struct kstat_proc){ .pid = p->pid, .ppid = p->ppid };
+	strlcpy(st->name, p->name, sizeof(st->name));
+	st->state = process_thread_state(p);
+	mm = process_get_mm(p);
+	if (mm) {
+		st->nr_vmas = READ_ONCE(mm->nr_vmas);
+		st->nr_ptes = atomic64_read(&mm->nr_ptes);
+		st->nr_tables = atomic64_read(&mm->nr_tables);
+		mmput(mm);
+	}
+	process_put(p);
+	return true;
+}
+
+static bool slab_record(void *record, int *n)
+{
+	struct kstat_slab *st = record;
+	struct slab_info info;
+
+	if (!slab_info((*n)++, &info))
+		return false;
+	*st = (struct kstat_slab){
+		.size = info.size,
+		.align = info.align,
+		.objects = info.objects,
+		.frames = info.frames,
+	};
+	strlcpy(st->name, info.name, sizeof(st->name));
+	return true;
+}
+
+static s64 copy_records(record_fn next, size_t record_size, void *ubuf, u64 size)
+{
+	u8 record[64];
+	u64 done = 0;
+	int pos = 0;
+
+	_Static_assert(sizeof(struct kstat_proc) <= sizeof(record), "record buffer");
+	_Static_assert(sizeof(struct kstat_slab) <= sizeof(record), "record buffer");
+	if (size < record_size)
+		return -EINVAL;
+	for (; size - done >= record_size && next(record, &pos); done += record_size)
+		if (copy_to_user(ubuf + done, record, record_size))
+			return -EFAULT;
+	return done;
+}
+
+static u64 slab_objects(void)
+{
+	struct slab_info info;
+	u64 sum = 0;
+
+	for (u32 n = 0; slab_info(n, &info); n++)
+		sum += info.objects;
+	return sum;
+}
+
+static s64 copy_struct(const void *st, size_t st_size, void *ubuf, u64 size)
+{
+	if (size < st_size)
+		return -EINVAL;
+	return copy_to_user(ubuf, st, st_size) ? -EFAULT : (s64)st_size;
+}
+
+static s64 read_mem(void *ubuf, u64 size)
+{
+	struct kstat_mem st = {
+		.total_frames = nr_managed_pages(),
+		.free_frames = nr_free_pages(),
+		.kernel_frames = nr_pages_of(PK_KERNEL),
+		.table_frames = nr_pages_of(PK_TABLE),
+		.slab_frames = nr_pages_of(PK_SLAB),
+		.stack_frames = nr_pages_of(PK_STACK),
+		.user_frames = nr_pages_of(PK_USER),
+		.vmo_frames = nr_pages_of(PK_VMO),
+		.slab_objects = slab_objects(),
+		.nr_cpus = READ_ONCE(nr_cpus),
+		.tsc_hz = tsc_hz,
+		.now_ns = now_ns(),
+	};
+
+	return copy_struct(&st, sizeof(st), ubuf, size);
+}
+
+static s64 read_pksm(void *ubuf, u64 size)
+{
+	struct kstat_pksm st;
+
+	merge_stat(&st);
+	return copy_struct(&st, sizeof(st), ubuf, size);
+}
+
+static s64 read_events(void *ubuf, u64 size)
+{
+	u64 counts[NR_EVENTS];
+
+	for (u32 id = 0; id < NR_EVENTS; id++)
+		counts[id] = event_count(id);
+	return copy_struct(counts, sizeof(counts), ubuf, size);
+}
+
+s64 kstat_read(int what, void *ubuf, u64 size)
+{
+	switch (what) {
+	case KSTAT_MEM:
+		return read_mem(ubuf, size);
+	case KSTAT_PKSM:
+		return read_pksm(ubuf, size);
+	case KSTAT_EVENTS:
+		return read_events(ubuf, size);
+	case KSTAT_PROCS:
+		return copy_records(proc_record, sizeof(struct kstat_proc), ubuf, size);
+	case KSTAT_SLABS:
+		return copy_records(slab_record, sizeof(struct kstat_slab), ubuf, size);
+	default:
+		return -EINVAL;
+	}
+}
+
+static u32 query_flags(pte_t e)
+{
+	return VMQ_PRESENT | (pte_write(e) ? VMQ_WRITABLE : 0) | (pte_dirty(e) ? VMQ_DIRTY : 0) |
+	       (e & PTE_A ? VMQ_ACCESSED : 0) | (pte_special(e) ? VMQ_ZERO : 0) |
+	       (e & PTE_ZMERGED ? VMQ_ZERO_MERGED : 0);
+}
+
+/* Reads the entry at addr; its page, unless that is the zero page, comes back referenced. */
+static struct page *query_pte(struct mm_struct *mm, u64 addr, struct vm_page_info *info)
+{
+	struct page *page = NULL;
+	pte_t *pte = pte_find_lock(mm, addr);
+	pte_t e;
+
+	if (!pte)
+		return NULL;
+	e = ptep_get(pte);
+	if (pte_present(e)) {
+		info->pte = e;
+		info->pfn = pte_pfn(e);
+		info->flags = query_flags(e);
+		page = pte_page(e);
+	}
+	if (page)
+		get_page(page);
+	pte_unlock(pte);
+	return page;
+}
+
+void vm_query_page(struct mm_struct *mm, u64 addr, struct vm_page_info *info)
+{
+	struct page *page;
+
+	*info = (struct vm_page_info){ 0 };
+	READ_GUARD(&mm->mmap_lock);
+	page = query_pte(mm, addr, info);
+	if (!page)
+		return;
+	lock_page(page);
+	info->flags |= (PageKsm(page) ? VMQ_MERGED : 0) |
+		       (PageAnonExclusive(page) ? VMQ_EXCLUSIVE : 0);
+	info->mapcount = page_mapcount(page);
+	info->refcount = page_count(page) - 1; /* without ours */
+	info->rmap_count = page_rmap_count(page);
+	info->hash = PageKsm(page) ? 0 : page->scan.hash;
+	unlock_page(page);
+	put_page(page);
+}

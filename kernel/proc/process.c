@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+/* The process tree: pids, parents, references.  All of it under one leaf lock. */
+#include "kernel/proc/process.h"
+#include "kernel/core/log.h"
+#include "kernel/lib/string.h"
+#include "kernel/proc/tree.h"
+#include "mm/frame/kmap.h"
+#include "mm/frame/slab.h"
+
+spinlock_t proc_tree_lock = SPINLOCK_INIT(LOCK_PROC_TREE);
+
+static LIST_HEAD(processes);	      /* (P) by pid */
+static u32 nr_processes;	      /* (P) in the list */
+static int last_pid;		      /* (P) pids are handed out round robin */
+static atomic_t nr_structs;	      /* (a) structs that exist, in the list or not */
+static struct kmem_cache *process_cache; /* (c) */
+
+void process_cache_init(void)
+{
+	process_cache = kmem_cache_create("process", sizeof(struct process), 0, 0);
+}
+
+/* The first process with a pid of at least `pid`, in any state, or NULL. */
+static struct process *first_from(int pid)
+{
+	struct process *p;
+
+	assert_spin_held(&proc_tree_lock);
+	list_for_each_entry(p, &processes, pid_link)
+		if (p->pid >= pid)
+			return p;
+	return NULL;
+}
+
+/* Enters p with the next free pid.  Most pids grow, so the search starts at the end. */
+static void enter_list(struct process *p, int pid)
+{
+	struct process *before;
+
+	list_for_each_entry_reverse(before, &processes, pid_link)
+		if (before->pid < pid)
+			break;
+	p->pid = pid;
+	list_add(&p->pid_link, &before->pid_link);
+	nr_processes++;
+	last_pid = pid;
+}
+
+/* Gives p a pid and a place in the list.  -EAGAIN: there are MAX_PROCESSES. */
+static int assign_pid(struct process *p)
+{
+	int pid;
+
+	SPIN_GUARD(&proc_tree_lock);
+	if (nr_processes >= MAX_PROCESSES)
+		return -EAGAIN;
+	for (pid = last_pid + 1;; pid++) {
+		struct process *other;
+
+		if (pid >= PID_MAX)
+			pid = INIT_PID;
+		other = first_from(pid);
+		if (!other || other->pid != pid)
+			break;
+	}
+	enter_list(p, pid);
+	return 0;
+}
+
+struct process *process_alloc(const char *name)
+{
+	struct process *p = kmem_cache_zalloc(process_cache);
+	int ret;
+
+	if (!p)
+		return ERR_PTR(-ENOMEM);
+	atomic_set(&p->refcount, 1);
+	INIT_LIST_HEAD(&p->children);
+	INIT_LIST_HEAD(&p->sibling);
+	wait_queue_init(&p->child_exit);
+	strlcpy(p->name, name, sizeof(p->name));
+	atomic_inc(&nr_structs);
+	ret = assign_pid(p);
+	if (!ret)
+		return p;
+	process_put(p);
+	return ERR_PTR(ret);
+}
+
+void process_unlink(struct process *p)
+{
+	assert_spin_held(&proc_tree_lock);
+	list_del(&p->pid_link);
+	list_del_init(&p->sibling);
+	nr_processes--;
+}
+
+void process_put(struct process *p)
+{
+	if (!atomic_dec_and_test(&p->refcount))
+		return;
+	kmem_cache_free(process_cache, p);
+	atomic_dec(&nr_structs);
+}
+
+void process_discard(struct process *p)
+{
+	struct thread *t = p->thread;
+
+	if (t) {
+		t->mm = NULL;
+		t->process = NULL;
+		thread_destroy(t);
+	}
+	if (p->mm)
+		mmput(p->mm);
+	if (p->handles.slots)
+		handle_table_destroy(&p->handles);
+	spin_lock(&proc_tree_lock);
+	process_unlink(p);
+	spin_unlock(&proc_tree_lock);
+	process_put(p);
+}
+
+void process_start(struct process *p, struct process *parent)
+{
+	atomic_inc(&p->refcount); /* the thread's */
+	spin_lock(&proc_tree_lock);
+	p->state = P_RUNNING;
+	p->parent = parent;
+	if (parent) {
+		WRITE_ONCE(p->ppid, parent->pid);
+		list_add_tail(&p->sibling, &parent->children);
+	}
+	spin_unlock(&proc_tree_lock);
+	thread_start(p->thread);
+}
+
+/* The first process from pid on that others may see, referenced. */
+static struct process *get_from(int pid)
+{
+	struct process *p;
+
+	SPIN_GUARD(&proc_tree_lock);
+	list_for_each_entry(p, &processes, pid_link) {
+		if (p->pid < pid || p->state == P_NEW)
+			continue;
+		atomic_inc(&p->refcount);
+		return p;
+	}
+	return NULL;
+}
+
+struct process *process_find(int pid)
+{
+	struct process *p = get_from(pid);
+
+	if (p && p->pid != pid) {
+		process_put(p);
+		return NULL;
+	}
+	return p;
+}
+
+struct process *process_next(int pid)
+{
+	return get_from(pid + 1);
+}
+
+struct mm_struct *process_get_mm(struct process *p)
+{
+	SPIN_GUARD(&proc_tree_lock);
+	if (!p->mm || !mmget_not_zero(p->mm))
+		return NULL;
+	return p->mm;
+}
+
+enum thread_state process_thread_state(struct process *p)
+{
+	SPIN_GUARD(&proc_tree_lock);
+	return p->thread ? READ_ONCE(p->thread->state) : T_DEAD;
+}
+
+struct mm_struct *process_swap_mm(struct process *p, struct mm_struct *mm)
+{
+	struct mm_struct *old = p->mm;
+	u64 flags;
+
+	BUG_ON(p != current_process());
+	spin_lock(&proc_tree_lock);
+	p->mm = mm;
+	spin_unlock(&proc_tree_lock);
+	flags = irq_save();
+	current->mm = mm;
+	switch_mm(old, mm);
+	irq_restore(flags);
+	return old;
+}
+
+void process_kill(struct process *p, int sig)
+{
+	cmpxchg(&p->kill_signal, 0, sig);
+	SPIN_GUARD(&proc_tree_lock);
+	if (!p->thread)
+		return;
+	WRITE_ONCE(p->thread->kill_pending, true);
+	wake_up_thread(p->thread);
+}
+
+void process_quiesce(void)
+{
+	for (;;) {
+		spin_lock(&proc_tree_lock);
+		bool quiet = (u32)atomic_read(&nr_structs) == nr_processes;
+		spin_unlock(&proc_tree_lock);
+		if (quiet)
+			return;
+		sched_yield();
+	}
+}
+
+struct pt_regs *current_regs(void)
+{
+	return (struct pt_regs *)(current->stack + KSTACK_SIZE) - 1;
+}

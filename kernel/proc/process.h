@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Processes: an address space, a handle table, and the threads that run there
+ * (one, until threads come).
+ *
+ * Legend: (a) atomic; (c) constant after creation; (o) its own thread only;
+ * (P) PROC_TREE lock, a leaf: look up, take a reference, drop.
+ */
+#pragma once
+
+#include "kernel/ipc/handle.h"
+#include "kernel/sched/sync.h"
+#include "mm/space/mm.h"
+
+#define MAX_PROCESSES 1024
+#define PID_MAX	      32768
+#define INIT_PID      1
+
+enum process_state {
+	P_NEW,	   /* being built: holds its pid, nobody finds it */
+	P_RUNNING, /* also while it is exiting */
+	P_ZOMBIE,  /* its threads are gone, its status waits for the parent */
+	P_REAPING, /* wait4() is handing out the status */
+};
+
+struct process {
+	int pid;			/* (c) */
+	int ppid;			/* (P) parent's pid; read without the lock */
+	atomic_t refcount;		/* (a) the tree, each thread, look-ups */
+	enum process_state state;	/* (P) */
+	struct process *parent;		/* (P) null for init */
+	struct list_head children;	/* (P) */
+	struct list_head sibling;	/* (P) in parent->children */
+	struct list_head pid_link;	/* (P) in the list of all processes, by pid */
+	struct thread *thread;		/* (P) its thread; null once that has exited */
+	struct mm_struct *mm;		/* (P) null once it is exiting; its own thread reads it freely */
+	struct handle_table handles;	/* own lock */
+	struct wait_queue child_exit;	/* wait4() of its threads */
+	int kill_signal;		/* (a) first fatal signal, 0 none */
+	int exit_status;		/* (P) as wait4() reports it */
+	char name[16];			/* (o) */
+	struct pt_regs start_regs;	/* (c) what its first thread enters user mode with */
+};
+
+/* Caches and the fault, trap, system call and scheduler hooks; once, before start_init(). */
+void proc_init(void);
+/*
+ * Builds process 1 from the boot bundle's parts and lets it run.  Panics if the
+ * bundle or its "init" is no good.
+ */
+void start_init(void);
+
+static inline struct process *current_process(void)
+{
+	return current->process;
+}
+
+/* ---- process.c: the tree ---- */
+
+/*
+ * A process with a pid and an empty handle table, in state P_NEW, for the caller
+ * alone; process_discard() undoes it.  -EAGAIN: too many; -ENOMEM (ERR_PTR).
+ */
+struct process *process_alloc(const char *name);
+/* Frees a process that was never started, with all it has got so far. */
+void process_discard(struct process *p);
+/* Makes p (P_NEW) a running child of parent (null: init), visible to all, and starts its thread. */
+void process_start(struct process *p, struct process *parent);
+/* The process with this pid, referenced, zombies too; NULL if there is none. */
+struct process *process_find(int pid);
+/* The process with the lowest pid above `pid`, referenced; NULL at the end.  0 starts. */
+struct process *process_next(int pid);
+/* Drops a reference; the last frees the struct. */
+void process_put(struct process *p);
+/* The process's address space with mm_users taken, or NULL if it has none any more. */
+struct mm_struct *process_get_mm(struct process *p);
+/* What its thread does, as enum thread_state; T_DEAD if that has exited. */
+enum thread_state process_thread_state(struct process *p);
+/* Makes mm the process's address space (null: none) on this CPU and in p; returns the old one. */
+struct mm_struct *process_swap_mm(struct process *p, struct mm_struct *mm);
+/* Lets p die of sig at its next return to user mode, waking it; the first signal counts. */
+void process_kill(struct process *p, int sig);
+/* Waits until the threads of all processes that were reaped are freed. */
+void process_quiesce(void);
+
+/* ---- fork.c, exit.c ---- */
+
+/*
+ * Gives p, which has its address space, a thread that will enter user mode with
+ * p->start_regs; not started.  -ENOMEM.
+ */
+int process_add_thread(struct process *p);
+/* The pid of a new child that returns 0 from the same call.  -EAGAIN, -ENOMEM: no child. */
+s64 process_fork(void);
+/* Ends the calling process; status as WAIT_EXITED() or WAIT_SIGNALED() make it. */
+void __noreturn process_exit(int status);
+/* wait4(); see sys_wait4(). */
+s64 process_wait(int pid, int *ustatus, u64 flags);
+
+/* The frame with which the calling thread entered the kernel from user mode. */
+struct pt_regs *current_regs(void);

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * System calls for holders of a KCAP.  Each first asks whether the handle
+ * carries the authority: -EBADF no such handle, -EINVAL not a KCAP, -EPERM.
+ */
+#include "kernel/core/log.h"
+#include "kernel/core/stream.h"
+#include "kernel/ipc/kcap.h"
+#include "kernel/lib/string.h"
+#include "kernel/proc/kctl.h"
+#include "kernel/proc/kstat.h"
+#include "kernel/proc/process.h"
+#include "kernel/proc/syscall.h"
+#include "kernel/sched/console.h"
+#include "kernel/x86/serial.h"
+#include "kernel/x86/uaccess.h"
+#include "mm/space/memory.h"
+
+#define CHUNK 256
+
+static int check_authority(int kcap, u32 authority)
+{
+	return kcap_check(&current_process()->handles, kcap, authority);
+}
+
+/* Logs each line of text as one record. */
+static void log_lines(const char *text, size_t n)
+{
+	while (n) {
+		const char *end = memchr(text, '\n', n);
+		size_t len = end ? (size_t)(end - text) : n;
+
+		printk("%.*s", (int)len, text);
+		len += end != NULL;
+		text += len;
+		n -= len;
+	}
+}
+
+static void stream_out(int stream, const char *text, size_t n)
+{
+	static const u8 ports[] = {
+		[KLOG_OUT] = SERIAL_STDIO,
+		[KLOG_ERR] = SERIAL_STDERR,
+		[KLOG_TEST] = SERIAL_RESULTS,
+	};
+
+	if (stream == KLOG_LOG)
+		log_lines(text, n);
+	else
+		stream_write(ports[stream], text, n);
+}
+
+/*
+ * Writes n bytes to a stream; the number written, less than n only if the rest
+ * cannot be read.  After the KCAP: -EINVAL no such stream, -EFAULT.
+ */
+s64 sys_klog(int kcap, int stream, const void *buf, u64 n)
+{
+	char chunk[CHUNK];
+	int ret = check_authority(kcap, KCAP_LOG);
+
+	if (ret)
+		return ret;
+	if (stream < KLOG_OUT || stream > KLOG_TEST)
+		return -EINVAL;
+	for (u64 done = 0, len; done < n; done += len) {
+		len = MIN(n - done, (u64)CHUNK);
+		if (copy_from_user(chunk, buf + done, len))
+			return done ? (s64)done : -EFAULT;
+		stream_out(stream, chunk, len);
+		cond_resched();
+	}
+	return n;
+}
+
+/*
+ * Reads what has come from the console, up to n bytes; sleeps until there is
+ * something.  -EFAULT; -EINTR only if the caller is to die.
+ */
+s64 sys_kread(int kcap, void *buf, u64 n)
+{
+	char chunk[CHUNK];
+	s64 ret = check_authority(kcap, KCAP_LOG);
+
+	if (ret || !n)
+		return ret;
+	ret = console_read(chunk, MIN(n, (u64)CHUNK));
+	if (ret > 0 && copy_to_user(buf, chunk, ret))
+		return -EFAULT;
+	return ret;
+}
+
+/* After the KCAP as kctl(). */
+s64 sys_kctl(int kcap, int op, u64 a, u64 b)
+{
+	int ret = check_authority(kcap, KCAP_CTL);
+
+	return ret ? ret : kctl(op, a, b);
+}
+
+/* After the KCAP as kstat_read(). */
+s64 sys_kstat(int kcap, int what, void *buf, u64 size)
+{
+	int ret = check_authority(kcap, KCAP_STAT);
+
+	return ret ? ret : kstat_read(what, buf, size);
+}
+
+/* Does not return; verdict is POWEROFF_PASS or _FAIL, after the KCAP -EINVAL otherwise. */
+s64 sys_poweroff(int kcap, int verdict)
+{
+	int ret = check_authority(kcap, KCAP_POWER);
+
+	if (ret)
+		return ret;
+	if (verdict != POWEROFF_PASS && verdict != POWEROFF_FAIL)
+		return -EINVAL;
+	debug_exit(verdict);
+}
+
+/* The address space of a process (0: the caller) with mm_users taken.  -ESRCH (ERR_PTR). */
+static struct mm_struct *get_mm_of(int pid)
+{
+	struct process *p = process_find(pid ? pid : current_process()->pid);
+	struct mm_struct *mm = p ? process_get_mm(p) : NULL;
+
+	if (p)
+		process_put(p);
+	return mm ? mm : ERR_PTR(-ESRCH);
+}
+
+/* A range of user addresses, which need not be mapped. */
+static bool range_ok(u64 addr, u64 n)
+{
+	return n <= TASK_SIZE && addr <= TASK_SIZE - n;
+}
+
+static s64 query_range(struct mm_struct *mm, u64 addr, struct vm_page_info *ubuf, u64 n)
+{
+	struct vm_page_info info;
+
+	for (u64 i = 0; i < n; i++) {
+		vm_query_page(mm, addr + i * PAGE_SIZE, &info);
+		if (copy_to_user(ubuf + i, &info, sizeof(info)))
+			return -EFAULT;
+		cond_resched();
+	}
+	return n * sizeof(info);
+}
+
+/*
+ * One struct vm_page_info for each page from addr on, as many as fit into size
+ * bytes; the bytes written.  After the KCAP: -EINVAL addr not page aligned, the
+ * range not user addresses, or no record fits; -ESRCH; -EFAULT.
+ */
+s64 sys_vm_query(int kcap, int pid, u64 addr, void *buf, u64 size)
+{
+	u64 n = size / sizeof(struct vm_page_info);
+	struct mm_struct *mm;
+	s64 ret = check_authority(kcap, KCAP_QUERY);
+
+	if (ret)
+		return ret;
+	if (!n || !IS_ALIGNED(addr, PAGE_SIZE) || n > TASK_SIZE / PAGE_SIZE ||
+	    !range_ok(addr, n * PAGE_SIZE))
+		return -EINVAL;
+	mm = get_mm_of(pid);
+	if (IS_ERR(mm))
+		return PTR_ERR(mm);
+	ret = query_range(mm, addr, buf, n);
+	mmput(mm);
+	return ret;
+}
+
+/*
+ * Reads from the other process and writes to the caller, in chunks: neither
+ * address space is locked while the other is touched.
+ */
+static s64 peek(struct mm_struct *mm, u64 addr, void *ubuf, u64 n)
+{
+	char chunk[CHUNK];
+
+	for (u64 done = 0, len; done < n; done += len) {
+		len = MIN(n - done, (u64)CHUNK);
+		if (access_remote_vm(mm, addr + done, chunk, len, false) != (s64)len ||
+		    copy_to_user(ubuf + done, chunk, len))
+			return done ? (s64)done : -EFAULT;
+		cond_resched();
+	}
+	return n;
+}
+
+/* The way back; see peek(). */
+static s64 poke(struct mm_struct *mm, u64 addr, const void *ubuf, u64 n)
+{
+	char chunk[CHUNK];
+
+	for (u64 done = 0, len; done < n; done += len) {
+		len = MIN(n - done, (u64)CHUNK);
+		if (copy_from_user(chunk, ubuf + done, len) ||
+		    access_remote_vm(mm, addr + done, chunk, len, true) != (s64)len)
+			return done ? (s64)done : -EFAULT;
+		cond_resched();
+	}
+	return n;
+}
+
+/*
+ * Copies n bytes at addr of process pid (0: the caller) to buf; the number
+ * copied, in whole chunks of 256 bytes, if not all can be.  After the KCAP:
+ * -EFAULT the range is not user addresses; -ESRCH; -EFAULT.
+ */
+s64 sys_vm_peek(int kcap, int pid, u64 addr, void *buf, u64 n)
+{
+	struct mm_struct *mm;
+	s64 ret = check_authority(kcap, KCAP_QUERY);
+
+	if (ret)
+		return ret;
+	if (!range_ok(addr, n))
+		return -EFAULT;
+	mm = get_mm_of(pid);
+	if (IS_ERR(mm))
+		return PTR_ERR(mm);
+	ret = peek(mm, addr, buf, n);
+	mmput(mm);
+	return ret;
+}
+
+/* The other direction: from buf to addr, areas that are read-only to the process included. */
+s64 sys_vm_poke(int kcap, int pid, u64 addr, const void *buf, u64 n)
+{
+	struct mm_struct *mm;
+	s64 ret = check_authority(kcap, KCAP_QUERY);
+
+	if (ret)
+		return ret;
+	if (!range_ok(addr, n))
+		return -EFAULT;
+	mm = get_mm_of(pid);
+	if (IS_ERR(mm))
+		return PTR_ERR(mm);
+	ret = poke(mm, addr, buf, n);
+	mmput(mm);
+	return ret;
+}

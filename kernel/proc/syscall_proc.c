@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/* System calls on processes and time. */
+#include "kernel/core/time.h"
+#include "kernel/proc/exec.h"
+#include "kernel/proc/process.h"
+#include "kernel/proc/signal.h"
+#include "kernel/proc/syscall.h"
+#include "kernel/x86/uaccess.h"
+
+#define CLOCK_REALTIME	0
+#define CLOCK_MONOTONIC 1
+
+struct timespec {
+	s64 sec, nsec;
+};
+
+/* Does not return; the parent sees the low eight bits of status. */
+s64 sys_exit(int status)
+{
+	process_exit(WAIT_EXITED(status));
+}
+
+/* The child's pid, 0 in the child.  -EAGAIN too many processes, -ENOMEM. */
+s64 sys_fork(void)
+{
+	return process_fork();
+}
+
+/*
+ * Replaces the program by the ELF image behind the handle, which is closed with
+ * it; 0 is what the new program finds in rax.  In this order: -EBADF, -EINVAL not
+ * a memory object, -EACCES not executable, -EFAULT, -E2BIG more than 128 KiB of
+ * argv and envp, -ENOEXEC, -ENOMEM: the old program goes on as it was.
+ */
+s64 sys_exec(int handle, const u64 *argv, const u64 *envp)
+{
+	return process_exec(handle, argv, envp);
+}
+
+/*
+ * Waits for the child `pid`, or for any (-1), to end: its pid, with the status
+ * in *status unless that is null.  0 with WNOHANG if none has ended.  -EINVAL:
+ * unknown flags; another pid below 1 (there are no process groups yet).
+ * -ECHILD: no such child.  -EFAULT: the child stays to be waited for.
+ */
+s64 sys_wait4(int pid, int *status, u64 flags)
+{
+	if (flags & ~(u64)(WNOHANG | WUNTRACED | WCONTINUED))
+		return -EINVAL;
+	if (pid < -1 || pid == 0)
+		return -EINVAL;
+	return process_wait(pid, status, flags);
+}
+
+s64 sys_getpid(void)
+{
+	return current_process()->pid;
+}
+
+/* 0 for init. */
+s64 sys_getppid(void)
+{
+	return READ_ONCE(current_process()->ppid);
+}
+
+/* There is one user. */
+s64 sys_getuid(void)
+{
+	return 0;
+}
+
+/*
+ * Ends the process `pid` with sig, if that is what sig does by default; sig 0
+ * only asks whether the process is there.  -EINVAL: no such signal, one that
+ * would stop (no job control yet), or a pid below 1 (no process groups yet).
+ * -ESRCH.  -EPERM: a fatal signal for init.  A zombie ignores it.
+ */
+s64 sys_kill(int pid, int sig)
+{
+	struct process *p;
+	s64 ret = 0;
+
+	if (sig < 0 || sig >= NSIG || signal_stops(sig) || pid < 1)
+		return -EINVAL;
+	p = process_find(pid);
+	if (!p)
+		return -ESRCH;
+	if (sig && signal_is_fatal(sig)) {
+		if (pid == INIT_PID)
+			ret = -EPERM;
+		else
+			process_kill(p, sig);
+	}
+	process_put(p);
+	return ret;
+}
+
+s64 sys_yield(void)
+{
+	sched_yield();
+	return 0;
+}
+
+/* Sleeps at least so long; -EINTR only if the caller is to die. */
+s64 sys_nanosleep(u64 ns)
+{
+	u64 now = now_ns(), end = now + ns < now ? ~0UL : now + ns;
+
+	for (; now < end; now = now_ns()) {
+		if (READ_ONCE(current->kill_pending))
+			return -EINTR;
+		sleep_ns(end - now);
+	}
+	return 0;
+}
+
+/* Time since boot on either clock: there is no calendar yet.  -EINVAL another clock, -EFAULT. */
+s64 sys_clock_gettime(int clock, void *ts)
+{
+	u64 now = now_ns();
+	struct timespec time = { now / NSEC_PER_SEC, now % NSEC_PER_SEC };
+
+	if (clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC)
+		return -EINVAL;
+	return copy_to_user(ts, &time, sizeof(time));
+}
+
+/*
+ * Binds the caller (pid 0 or its own) to the CPUs of the mask.  -EINVAL: none of
+ * them is online.  Another pid: -ESRCH there is none, -EPERM there is.
+ */
+s64 sys_setaffinity(int pid, u64 mask)
+{
+	struct process *p;
+
+	if (!pid || pid == current_process()->pid)
+		return set_affinity(mask);
+	p = process_find(pid);
+	if (!p)
+		return -ESRCH;
+	process_put(p);
+	return -EPERM;
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/* System calls on the caller's memory, and on memory objects. */
+#include "kernel/ipc/vmo.h"
+#include "kernel/proc/process.h"
+#include "kernel/proc/syscall.h"
+#include "kernel/sched/thread.h"
+
+/*
+ * Maps len bytes of zeros.  Without MAP_ANONYMOUS: -EBADF no such handle, else
+ * -ENODEV, since objects cannot be mapped yet.  Then as do_mmap().
+ */
+s64 sys_mmap(u64 addr, u64 len, u64 prot, u64 flags, int handle, u64 offset __maybe_unused)
+{
+	if (!(flags & MAP_ANONYMOUS)) {
+		struct object *object = handle_get(&current_process()->handles, handle, OBJ_VMO, 0);
+
+		if (!IS_ERR(object))
+			object_put(object);
+		return PTR_ERR(object) == -EBADF ? -EBADF : -ENODEV;
+	}
+	return do_mmap(current->mm, addr, len, prot, flags);
+}
+
+s64 sys_munmap(u64 addr, u64 len)
+{
+	return do_munmap(current->mm, addr, len);
+}
+
+s64 sys_mprotect(u64 addr, u64 len, u64 prot)
+{
+	return do_mprotect(current->mm, addr, len, prot);
+}
+
+s64 sys_madvise(u64 addr, u64 len, int advice)
+{
+	return do_madvise(current->mm, addr, len, advice);
+}
+
+/*
+ * PR_SET_MEMORY_MERGE: arg 0 or 1, else -EINVAL; -ENOMEM if 0 cannot part all
+ * pages.  PR_GET_MEMORY_MERGE: arg 0, else -EINVAL; returns 0 or 1.  Another
+ * op: -EINVAL.
+ */
+s64 sys_prctl(int op, u64 arg)
+{
+	switch (op) {
+	case PR_SET_MEMORY_MERGE:
+		return arg > 1 ? -EINVAL : mm_set_memory_merge(current->mm, arg);
+	case PR_GET_MEMORY_MERGE:
+		return arg ? -EINVAL : READ_ONCE(current->mm->merge_any);
+	default:
+		return -EINVAL;
+	}
+}
+
+/* -EBADF no such handle. */
+s64 sys_handle_close(int handle)
+{
+	return handle_close(&current_process()->handles, handle);
+}
+
+/* As handle_dup(). */
+s64 sys_handle_dup(int handle, int to)
+{
+	return handle_dup(&current_process()->handles, handle, to);
+}
+
+/* A handle, with all rights, to a new object of size zeros.  -EFBIG, -ENOMEM, -EMFILE. */
+s64 sys_vmo_create(u64 size)
+{
+	struct vmo *vmo = vmo_create(size);
+	s64 handle;
+
+	if (IS_ERR(vmo))
+		return PTR_ERR(vmo);
+	handle = handle_install(&current_process()->handles, &vmo->object, RIGHT_ALL, 0);
+	if (handle < 0)
+		object_put(&vmo->object);
+	return handle;
+}
+
+static struct object *get_vmo(int handle, u32 rights)
+{
+	return handle_get(&current_process()->handles, handle, OBJ_VMO, rights);
+}
+
+/* Bytes.  -EBADF, -EINVAL not a memory object. */
+s64 sys_vmo_size(int handle)
+{
+	struct object *object = get_vmo(handle, 0);
+	s64 size;
+
+	if (IS_ERR(object))
+		return PTR_ERR(object);
+	size = to_vmo(object)->size;
+	object_put(object);
+	return size;
+}
+
+/* -EBADF, -EINVAL not a memory object, -EACCES not readable, then as vmo_read(). */
+s64 sys_vmo_read(int handle, void *buf, u64 n, u64 offset)
+{
+	struct object *object = get_vmo(handle, RIGHT_READ);
+	s64 ret;
+
+	if (IS_ERR(object))
+		return PTR_ERR(object);
+	ret = vmo_read(to_vmo(object), offset, buf, n);
+	object_put(object);
+	return ret;
+}
+
+/* -EBADF, -EINVAL not a memory object, -EACCES not writable, then as vmo_write(). */
+s64 sys_vmo_write(int handle, const void *buf, u64 n, u64 offset)
+{
+	struct object *object = get_vmo(handle, RIGHT_WRITE);
+	s64 ret;
+
+	if (IS_ERR(object))
+		return PTR_ERR(object);
+	ret = vmo_write(to_vmo(object), offset, buf, n);
+	object_put(object);
+	return ret;
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/* Exceptions other than page faults (mm/space/memory.c), and the return to user mode. */
+#include "kernel/proc/traps.h"
+#include "kernel/core/log.h"
+#include "kernel/lib/format.h"
+#include "kernel/proc/opcode.h"
+#include "kernel/proc/signal.h"
+#include "kernel/x86/cpu.h"
+#include "kernel/x86/switch.h"
+#include "kernel/x86/trap.h"
+#include "kernel/x86/uaccess.h"
+#include "mm/frame/kmap.h"
+
+static const u8 exception_signals[] = {
+	[VECTOR_DE] = SIGFPE,  [VECTOR_DB] = SIGTRAP, [VECTOR_BP] = SIGTRAP,
+	[VECTOR_OF] = SIGSEGV, [VECTOR_BR] = SIGSEGV, [VECTOR_UD] = SIGILL,
+	[VECTOR_TS] = SIGSEGV, [VECTOR_NP] = SIGSEGV, [VECTOR_SS] = SIGBUS,
+	[VECTOR_GP] = SIGSEGV, [VECTOR_MF] = SIGFPE,  [VECTOR_AC] = SIGBUS,
+	[VECTOR_XM] = SIGFPE,
+};
+
+/* As many of the size bytes at user address addr as can be read. */
+static size_t read_code(u8 *buf, u64 addr, size_t size)
+{
+	size_t n = 0;
+
+	while (n < size && !copy_from_user(buf + n, (const void *)(addr + n), 1))
+		n++;
+	return n;
+}
+
+/* What a general protection fault was about, in one clause. */
+static void describe_gp(const struct pt_regs *regs, char *why, size_t size)
+{
+	u8 code[16];
+	size_t n = read_code(code, regs->rip, sizeof(code) - 1);
+	const char *name;
+
+	code[n] = 0; /* an instruction of one byte may be the last that is mapped */
+	name = privileged_instruction(code, n + 1);
+	if (name)
+		snprintf(why, size, "executed %s, a privileged instruction, at %#lx", name,
+			 regs->rip);
+	else if (n >= 2 && code[0] == 0xcd)
+		snprintf(why, size, "executed int %#x, which is no gate for programs, at %#lx",
+			 code[1], regs->rip);
+	else
+		snprintf(why, size, "general protection fault at %#lx: an address that is not "
+			 "canonical, or a bad segment", regs->rip);
+}
+
+static void __noreturn die_in_user_mode(struct pt_regs *regs)
+{
+	char why[160];
+
+	if (regs->vector == VECTOR_GP)
+		describe_gp(regs, why, sizeof(why));
+	else
+		snprintf(why, sizeof(why), "%s at %#lx", exception_name(regs->vector), regs->rip);
+	fault_kill(exception_signals[regs->vector], why);
+}
+
+static void __noreturn die_of_overflow(void *unused __maybe_unused)
+{
+	irq_enable();
+	fault_kill(SIGSEGV, "its kernel stack overflowed");
+}
+
+/*
+ * Whether the double fault is a process's kernel stack that has reached its
+ * guard page, at a point where nothing is lost but that stack: no lock held, no
+ * interrupt under way.  Only debug builds count the locks a thread sleeps for,
+ * so only they can tell.
+ */
+static bool only_stack_lost(const struct pt_regs *regs)
+{
+	return CONFIG_LOCKDEP && kmap_is_guard(read_cr2()) && current->process &&
+	       !current->held_locks && !this_cpu()->spin_depth && !this_cpu()->irq_depth &&
+	       regs->rflags & RFLAGS_IF;
+}
+
+/* Leaves the IST stack, and what was on the thread's own, for the top of the thread's own. */
+static void __noreturn abandon_stack(void)
+{
+	u64 unused, top = x86_prepare_stack(current->stack + KSTACK_SIZE, die_of_overflow, NULL);
+
+	x86_switch(&unused, top);
+	BUG();
+}
+
+static void die_in_kernel_mode(struct pt_regs *regs)
+{
+	if (regs->vector == VECTOR_GP && fixup_exception(regs))
+		return;
+	if (regs->vector == VECTOR_DF && only_stack_lost(regs))
+		abandon_stack();
+	if (regs->vector == VECTOR_DF && kmap_is_guard(read_cr2()))
+		panic_regs(regs, "kernel stack overflow");
+	panic_regs(regs, "%s in the kernel", exception_name(regs->vector));
+}
+
+void do_exception(struct pt_regs *regs)
+{
+	u64 vector = regs->vector;
+
+	if (user_mode(regs) && vector < ARRAY_SIZE(exception_signals) && exception_signals[vector])
+		die_in_user_mode(regs);
+	die_in_kernel_mode(regs);
+}
+
+void do_user_return(struct pt_regs *regs __maybe_unused)
+{
+	sched_user_return();
+	if (unlikely(READ_ONCE(current->kill_pending)))
+		process_exit(WAIT_SIGNALED(READ_ONCE(current_process()->kill_signal)));
+}
+
+#if CONFIG_LOCKDEP
+/* Uses up the stack; returns only in theory, so that the compiler sees no endless recursion. */
+static __noinline u64 recurse(volatile u64 *above)
+{
+	volatile u64 frame[32];
+
+	frame[0] = *above + 1;
+	return *above ? recurse(frame) + frame[0] : 0;
+}
+
+s64 overflow_kernel_stack(void)
+{
+	volatile u64 first = 1;
+
+	return recurse(&first);
+}
+#else
+s64 overflow_kernel_stack(void)
+{
+	return -EINVAL;
+}
+#endif

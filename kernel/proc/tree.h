@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* What process.c, fork.c and exit.c share of the process tree; for them only. */
+#pragma once
+
+#include "kernel/proc/process.h"
+
+extern spinlock_t proc_tree_lock; /* LOCK_PROC_TREE */
+
+/* Makes the cache of process structs.  Boot. */
+void process_cache_init(void);
+/* Takes p off the pid list and its parent's; its pid is free.  proc_tree_lock held. */
+void process_unlink(struct process *p);
+/* sched_hooks.thread_free: a process's thread is off its CPU for good, so the process is a zombie. */
+void process_thread_gone(struct thread *t);
