@@ -142,7 +142,7 @@ def page(given: list[str]) -> None:
         print(f"mapping  {it.mapping_words()}")
         print(f"index    {it.index:#x}")
     record = merging.candidate(kernel.at(pages.page_address(it.pfn), "page"))
-    print(f"scanner  {kernel.enum_name('scan_where', record.where, 'WHERE_')}, hash"
+    print(f"scanner  {record.state_words()}, linked in: {record.where_words()}, hash"
           f" {record.hash:#x}, {count(record.visits, 'visit')} without a change")
     if mappings:
         print()
@@ -238,11 +238,12 @@ def first_few(found: list[int]) -> str:
 
 
 def merge_walk(given: list[str]) -> None:
-    """merge-walk: lets the guest run to the next merge and stops at each of its steps: what changed,
-    with the values before and after, and what comes next. Ends when the merge has ended; the guest
-    then stands at its last step. Ctrl-C interrupts."""
-    words(given, 0, 0, "merge-walk")
-    MergeWalk().run()
+    """merge-walk [PFN]: lets the guest run to the next merge (with PFN: the next that this frame takes
+    part in) and stops at each of its steps: what changed, with the values before and after, and what
+    comes next. Ends when the merge has ended; the guest then stands at its last step. Ctrl-C
+    interrupts."""
+    given = words(given, 0, 1, "merge-walk [PFN]")
+    MergeWalk(pages.pfn_of(number(given[0])) if given else None).run()
 
 
 # ---- checks and events ----

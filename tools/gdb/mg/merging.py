@@ -49,6 +49,15 @@ class Candidate:
     state: int
     where: int
 
+    def state_words(self) -> str:
+        """Who must know when the page dies (mm/merge/pksm.c): `held`, or `new on CPU 1`."""
+        kind = kernel.enum_name("pksm_state", self.state & 0xff, "PS_")
+        return f"{kind} on CPU {self.state >> 8}" if kind == "new" else kind
+
+    def where_words(self) -> str:
+        """What the scanner thread has linked it into."""
+        return kernel.enum_name("scan_where", self.where, "WHERE_")
+
 
 def candidate(page: gdb.Value) -> Candidate:
     scan = page["scan"]
@@ -87,7 +96,7 @@ def rescan_list() -> list[int]:
 def del_list() -> list[int]:
     """The frames that died on a list; linked by frame number + 1."""
     found: list[int] = []
-    link = int(kernel.symbol("del_head")["counter"])
+    link = int(kernel.symbol("del_head"))
     while link and len(found) <= pages.frame_count():
         found.append(link - 1)
         page = kernel.at(pages.page_address(link - 1), "page")

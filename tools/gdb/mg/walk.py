@@ -16,24 +16,26 @@ from mg import events, kernel, merging, pages, rmap, space
 from mg.events import EventBreakpoint, Hit
 from mg.pages import Page
 
-START = ("promote", "merge_locked")
-STEPS = ("promote", "merge_locked", "merge_protect", "wrprotect", "merge_protected", "compare",
-         "append", "replace", "zero_merge", "merge_done", "merge_fail", "demote", "stable_insert")
+STEPS = ("merge_locked", "merge_protect", "wrprotect", "merge_protected", "promote", "compare", "append",
+         "replace", "zero_merge", "merge_done", "merge_fail", "demote", "stable_insert")
 
-# What the engine does between this event and the next.
+# What the engine does between this event and the next (mm/merge/join.c).
 NEXT = {
-    "promote": "the partner will be merged into this page; if that fails it is demoted again",
-    "merge_locked": "every mapping of the page will be made read-only (write_protect_page)",
-    "merge_protect": "each entry is cleared, flushed on every CPU and written back without W;"
-                     " then the references are counted",
-    "wrprotect": "the next mapping, or the end of the protection",
+    "merge_locked": "a record for the page's place is allocated; then every mapping is protected",
+    "merge_protect": "each mapping is found by the reverse map; its entry is cleared, flushed on every"
+                     " CPU, and written back without W",
+    "wrprotect": "the next mapping; after the last one the references are counted",
     "merge_protected": "all 4,096 bytes are compared, now that nobody can write them",
-    "compare": "if they are equal, the record of where the page lived goes onto the stable node",
-    "append": "each entry is moved to the merged page: clear, flush, set, and the counts with it",
-    "replace": "the next mapping, or the end: the old frame's last reference goes",
-    "zero_merge": "the next mapping; then the frame is free",
-    "stable_insert": "nothing more: every equal page will be found here",
+    "promote": "the partner is merged into this page; if that fails, it is demoted again",
+    "compare": "if equal, the record of where the page lived goes onto the stable node",
+    "append": "each entry moves to the merged page: counts, clear, flush, set",
+    "replace": "the next mapping; after the last one the old frame's last reference goes",
+    "zero_merge": "each entry moves to the zero page: clear, flush, set",
+    "merge_done": "the node goes into the stable tree, where every equal page will find it",
+    "merge_fail": "the candidate was promoted for nothing: it is demoted, its entries stay read-only",
 }
+FIRST_PROTECTED = "a stable node takes the page over: mapping becomes node | KSM, its place a record"
+ZERO_PROTECTED = "all 4,096 bytes are compared with zero, now that nobody can write them"
 
 
 @dataclass(frozen=True)
@@ -50,15 +52,40 @@ class Snapshot:
 class Watch:
     """What one merge is about: its pages, and every slot known to map one of them."""
 
-    page: int
-    kpage: Optional[int] = None
+    page: int    # is to be absorbed
+    kpage: int   # is to stay
+    first: bool  # a first merge: kpage must be promoted
     slots: dict[int, str] = field(default_factory=dict)  # slot → `pid 4 at 0x7f…`
 
     def frames(self) -> dict[str, int]:
-        found = {"page": self.page}
-        if self.kpage is not None and self.kpage != self.page:
-            found["kpage"] = self.kpage
-        return found
+        return {"page": self.page, "kpage": self.kpage}
+
+    def covers(self, other: Watch) -> bool:
+        """Whether this merge goes on with what would look like the beginning of the other."""
+        return {self.page, self.kpage} == {other.page, other.kpage}
+
+    def words(self) -> str:
+        """What the merge is to do."""
+        if self.kpage == int(kernel.symbol("zero_pfn")):
+            return f"frame {self.page:#x} is to give way to the zero page"
+        if self.first:
+            return (f"a first merge: frame {self.kpage:#x} is to become a merged page,"
+                    f" frame {self.page:#x} to be absorbed by it")
+        return f"frame {self.page:#x} is to be absorbed by merged frame {self.kpage:#x}"
+
+    def over(self, hit: Hit) -> bool:
+        """A first merge ends with its node's insertion or with the demotion."""
+        if self.first:
+            return hit.name in ("stable_insert", "demote")
+        return hit.name in ("merge_done", "merge_fail")
+
+    def next_words(self, hit: Hit) -> str:
+        """What the engine does between this step and the next."""
+        if hit.name == "merge_protected" and self.first and hit.fields[0] == self.kpage:
+            return FIRST_PROTECTED
+        if hit.name == "merge_protected" and self.kpage == int(kernel.symbol("zero_pfn")):
+            return ZERO_PROTECTED
+        return NEXT[hit.name]
 
     def find_slots(self) -> None:
         """Adds every entry that the reverse map of the two pages leads to."""
@@ -137,65 +164,76 @@ def entry_change(where: str, old: space.Entry, new: space.Entry) -> str:
 class MergeWalk:
     """One merge, from its first step to its last."""
 
-    def __init__(self, at_most: int = 200) -> None:
+    def __init__(self, wanted: Optional[int] = None, at_most: int = 200) -> None:
+        self.wanted = wanted  # a frame that must take part
         self.at_most = at_most
         self.watch: Optional[Watch] = None
         self.last: Optional[Snapshot] = None
-        self.promoted = False
 
     def run(self) -> None:
         """Goes on from event to event until the merge has ended."""
-        breakpoint_ = EventBreakpoint(STEPS, internal=True, quiet=True)
-        number = breakpoint_.number
+        steps = EventBreakpoint(STEPS, internal=True, quiet=True)
+        number = steps.number
         try:
-            for step in range(1, self.at_most + 1):
-                hit = next_stop(breakpoint_)
-                if hit is None:
-                    print("merge-walk: the guest stopped for another reason; the walk ends here")
-                    return
-                if self.step(step, hit):
-                    return
-            print(f"merge-walk: {self.at_most} steps shown; the walk ends here")
+            self.walk(steps)
         finally:
-            if breakpoint_.is_valid():
-                breakpoint_.delete()
+            if steps.is_valid():
+                steps.delete()
             EventBreakpoint.disarm(number)
 
-    def step(self, number: int, hit: Hit) -> bool:
+    def walk(self, steps: EventBreakpoint) -> None:
+        shown = 0
+        while shown < self.at_most:
+            hit = next_stop(steps)
+            if hit is None:
+                print("merge-walk: the guest stopped for another reason; the walk ends here")
+                return
+            if not self.follow(hit):
+                continue
+            shown += 1
+            if self.tell(shown, hit):
+                return
+        print(f"merge-walk: {self.at_most} steps shown; the walk ends here")
+
+    def follow(self, hit: Hit) -> bool:
+        """Keeps track of which pages the merge is about; false if the step is none of it."""
+        started = started_by(hit)
+        if started and not (self.watch and self.watch.covers(started)):
+            if self.wanted not in (None, started.page, started.kpage):
+                return False
+            if self.watch:
+                print("\nthe merge was given up before its first change; the next one begins")
+            self.watch, self.last = started, None
+        return self.watch is not None and hit.fields[0] in self.watch.frames().values()
+
+    def tell(self, number: int, hit: Hit) -> bool:
         """Tells one step; true if it was the last."""
-        first = self.watch is None
-        self.follow(hit)
         assert self.watch
+        self.watch.find_slots()
         now = self.watch.look()
         text = events.table().get(hit.name, events.Info()).text
         print(f"\n[{number}] {hit.words()}\n    {text}")
-        if first:
+        if self.last is None:
+            print(f"    {self.watch.words()}")
             show_all(self.watch, now)
         else:
-            assert self.last
             for line in changes(self.watch, self.last, now) or ["nothing has changed"]:
                 print(f"    {line}")
         self.last = now
-        over = self.is_over(hit)
-        if not over and hit.name in NEXT:
-            print(f"    next: {NEXT[hit.name]}")
-        return over
+        if self.watch.over(hit):
+            return True
+        print(f"    next: {self.watch.next_words(hit)}")
+        return False
 
-    def follow(self, hit: Hit) -> None:
-        """Keeps track of which pages the merge is about."""
-        if self.watch is None:
-            self.watch = Watch(hit.fields[0])
-        if hit.name == "promote":
-            self.promoted, self.watch.kpage = True, hit.fields[0]
-        elif hit.name in ("merge_locked", "merge_protect") and hit.fields[1]:
-            self.watch.page, self.watch.kpage = hit.fields[0], hit.fields[1]
-        self.watch.find_slots()
 
-    def is_over(self, hit: Hit) -> bool:
-        """A first merge ends with its node's insertion or with the demotion."""
-        if self.promoted:
-            return hit.name in ("stable_insert", "demote")
-        return hit.name in ("merge_done", "merge_fail")
+def started_by(hit: Hit) -> Optional[Watch]:
+    """The merge that this step begins. A first merge protects the page to be promoted before it locks
+    the partner, so it begins with merge_protect."""
+    if hit.name == "merge_locked":
+        return Watch(hit.fields[0], hit.fields[1], first=False)
+    if hit.name == "merge_protect":
+        return Watch(hit.fields[1], hit.fields[0], first=True)
+    return None
 
 
 def next_stop(wanted: EventBreakpoint) -> Optional[Hit]:
