@@ -140,8 +140,8 @@ static int dup_into(struct handle_table *table, int handle, int to, struct objec
 		return to;
 	*old = table->slots[to].object;
 	object_get(slot->object);
-	table->slots[to] = (struct handle){ slot->object, slot->rights,
-					    slot->flags & ~HANDLE_CLOEXEC };
+	table->slots[to] =
+		(struct handle){ slot->object, slot->rights, slot->flags & ~HANDLE_CLOEXEC };
 	return to;
 }
 

@@ -81,7 +81,8 @@ int handle_install(struct handle_table *table, struct object *object, u32 rights
  * -EBADF no such handle, -EINVAL another type, -EACCES a right is missing
  * (as ERR_PTR).
  */
-struct object *handle_get(struct handle_table *table, int handle, enum object_type type, u32 rights);
+struct object *handle_get(struct handle_table *table, int handle, enum object_type type,
+			  u32 rights);
 /* Closes a handle.  -EBADF. */
 int handle_close(struct handle_table *table, int handle);
 /*

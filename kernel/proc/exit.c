@@ -81,9 +81,9 @@ void process_thread_gone(struct thread *t)
 
 /* One wait4() under way. */
 struct wait_for {
-	int pid;		/* -1: any child */
-	struct process *child;	/* claimed: state P_REAPING */
-	int ret;		/* -ECHILD: no such child */
+	int pid;	       /* -1: any child */
+	struct process *child; /* claimed: state P_REAPING */
+	int ret;	       /* -ECHILD: no such child */
 };
 
 /*

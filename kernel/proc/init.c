@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Process 1: the only program that the kernel itself starts, from the boot bundle. */
+#include "kernel/core/event.h"
 #include "kernel/core/log.h"
 #include "kernel/ipc/kcap.h"
 #include "kernel/lib/string.h"
@@ -14,16 +15,21 @@
 #include "kernel/x86/hooks.h"
 #include "mm/space/memory.h"
 
+static int current_pid(void)
+{
+	return current->process ? current->process->pid : 0;
+}
+
 void proc_init(void)
 {
 	process_cache_init();
 	x86_hooks.syscall = do_syscall;
 	x86_hooks.exception = do_exception;
 	x86_hooks.user_return = do_user_return;
-	x86_hooks.page_fault = do_page_fault;
 	fault_hooks.kill = fault_kill;
 	fault_hooks.out_of_memory = out_of_memory;
 	sched_hooks.thread_free = process_thread_gone;
+	event_hooks.current_pid = current_pid;
 }
 
 /* An object over a part of the bundle; one of size 0 if the bundle has no such part. */

@@ -182,8 +182,8 @@ void vm_query_page(struct mm_struct *mm, u64 addr, struct vm_page_info *info)
 	if (!page)
 		return;
 	lock_page(page);
-	info->flags |= (PageKsm(page) ? VMQ_MERGED : 0) |
-		       (PageAnonExclusive(page) ? VMQ_EXCLUSIVE : 0);
+	info->flags |=
+		(PageKsm(page) ? VMQ_MERGED : 0) | (PageAnonExclusive(page) ? VMQ_EXCLUSIVE : 0);
 	info->mapcount = page_mapcount(page);
 	info->refcount = page_count(page) - 1; /* without ours */
 	info->rmap_count = page_rmap_count(page);

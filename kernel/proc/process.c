@@ -9,10 +9,10 @@
 
 spinlock_t proc_tree_lock = SPINLOCK_INIT(LOCK_PROC_TREE);
 
-static LIST_HEAD(processes);	      /* (P) by pid */
-static u32 nr_processes;	      /* (P) in the list */
-static int last_pid;		      /* (P) pids are handed out round robin */
-static atomic_t nr_structs;	      /* (a) structs that exist, in the list or not */
+static LIST_HEAD(processes);		 /* (P) by pid */
+static u32 nr_processes;		 /* (P) in the list */
+static int last_pid;			 /* (P) pids are handed out round robin */
+static atomic_t nr_structs;		 /* (a) structs that exist, in the list or not */
 static struct kmem_cache *process_cache; /* (c) */
 
 void process_cache_init(void)

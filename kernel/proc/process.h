@@ -24,22 +24,22 @@ enum process_state {
 };
 
 struct process {
-	int pid;			/* (c) */
-	int ppid;			/* (P) parent's pid; read without the lock */
-	atomic_t refcount;		/* (a) the tree, each thread, look-ups */
-	enum process_state state;	/* (P) */
-	struct process *parent;		/* (P) null for init */
-	struct list_head children;	/* (P) */
-	struct list_head sibling;	/* (P) in parent->children */
-	struct list_head pid_link;	/* (P) in the list of all processes, by pid */
-	struct thread *thread;		/* (P) its thread; null once that has exited */
-	struct mm_struct *mm;		/* (P) null once it is exiting; its own thread reads it freely */
-	struct handle_table handles;	/* own lock */
-	struct wait_queue child_exit;	/* wait4() of its threads */
-	int kill_signal;		/* (a) first fatal signal, 0 none */
-	int exit_status;		/* (P) as wait4() reports it */
-	char name[16];			/* (o) */
-	struct pt_regs start_regs;	/* (c) what its first thread enters user mode with */
+	int pid;		      /* (c) */
+	int ppid;		      /* (P) parent's pid; read without the lock */
+	atomic_t refcount;	      /* (a) the tree, each thread, look-ups */
+	enum process_state state;     /* (P) */
+	struct process *parent;	      /* (P) null for init */
+	struct list_head children;    /* (P) */
+	struct list_head sibling;     /* (P) in parent->children */
+	struct list_head pid_link;    /* (P) in the list of all processes, by pid */
+	struct thread *thread;	      /* (P) its thread; null once that has exited */
+	struct mm_struct *mm;	      /* (P) null once it exits; its thread reads it freely */
+	struct handle_table handles;  /* own lock */
+	struct wait_queue child_exit; /* wait4() of its threads */
+	int kill_signal;	      /* (a) first fatal signal, 0 none */
+	int exit_status;	      /* (P) as wait4() reports it */
+	char name[16];		      /* (o) */
+	struct pt_regs start_regs;    /* (c) what its first thread enters user mode with */
 };
 
 /* Caches and the fault, trap, system call and scheduler hooks; once, before start_init(). */

@@ -6,17 +6,17 @@
 #include "kernel/proc/process.h"
 
 #define ARGS_0(none)		 /* nothing */
-#define ARGS_1(a)		 (syscall_##a)r->rdi
+#define ARGS_1(a)		 (syscall_##a) r->rdi
 #define ARGS_2(a, b)		 ARGS_1(a), (syscall_##b)r->rsi
 #define ARGS_3(a, b, c)		 ARGS_2(a, b), (syscall_##c)r->rdx
 #define ARGS_4(a, b, c, d)	 ARGS_3(a, b, c), (syscall_##d)r->r10
 #define ARGS_5(a, b, c, d, e)	 ARGS_4(a, b, c, d), (syscall_##e)r->r8
 #define ARGS_6(a, b, c, d, e, f) ARGS_5(a, b, c, d, e), (syscall_##f)r->r9
 
-#define SYSCALL(nr, name, argc, ...)                                    \
-	static s64 call_##name(const struct pt_regs *r __maybe_unused)  \
-	{                                                               \
-		return sys_##name(ARGS_##argc(__VA_ARGS__));            \
+#define SYSCALL(nr, name, argc, ...) \
+	static s64 call_##name(const struct pt_regs *r __maybe_unused) \
+	{ \
+		return sys_##name(ARGS_##argc(__VA_ARGS__)); \
 	}
 #include <abi/syscall.tbl>
 #undef SYSCALL

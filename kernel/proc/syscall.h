@@ -20,13 +20,13 @@ typedef void *syscall_OUT;
 typedef int *syscall_OUTI;
 typedef const u64 *syscall_STRV;
 
-#define SYSCALL_PARAMS_0(none)		    void
-#define SYSCALL_PARAMS_1(a)		    syscall_##a
-#define SYSCALL_PARAMS_2(a, b)		    syscall_##a, syscall_##b
-#define SYSCALL_PARAMS_3(a, b, c)	    SYSCALL_PARAMS_2(a, b), syscall_##c
-#define SYSCALL_PARAMS_4(a, b, c, d)	    SYSCALL_PARAMS_3(a, b, c), syscall_##d
-#define SYSCALL_PARAMS_5(a, b, c, d, e)	    SYSCALL_PARAMS_4(a, b, c, d), syscall_##e
-#define SYSCALL_PARAMS_6(a, b, c, d, e, f)  SYSCALL_PARAMS_5(a, b, c, d, e), syscall_##f
+#define SYSCALL_PARAMS_0(none)		   void
+#define SYSCALL_PARAMS_1(a)		   syscall_##a
+#define SYSCALL_PARAMS_2(a, b)		   syscall_##a, syscall_##b
+#define SYSCALL_PARAMS_3(a, b, c)	   SYSCALL_PARAMS_2(a, b), syscall_##c
+#define SYSCALL_PARAMS_4(a, b, c, d)	   SYSCALL_PARAMS_3(a, b, c), syscall_##d
+#define SYSCALL_PARAMS_5(a, b, c, d, e)	   SYSCALL_PARAMS_4(a, b, c, d), syscall_##e
+#define SYSCALL_PARAMS_6(a, b, c, d, e, f) SYSCALL_PARAMS_5(a, b, c, d, e), syscall_##f
 
 #define SYSCALL(nr, name, argc, ...) s64 sys_##name(SYSCALL_PARAMS_##argc(__VA_ARGS__));
 #include <abi/syscall.tbl>

@@ -12,10 +12,9 @@
 #include "mm/frame/kmap.h"
 
 static const u8 exception_signals[] = {
-	[VECTOR_DE] = SIGFPE,  [VECTOR_DB] = SIGTRAP, [VECTOR_BP] = SIGTRAP,
-	[VECTOR_OF] = SIGSEGV, [VECTOR_BR] = SIGSEGV, [VECTOR_UD] = SIGILL,
-	[VECTOR_TS] = SIGSEGV, [VECTOR_NP] = SIGSEGV, [VECTOR_SS] = SIGBUS,
-	[VECTOR_GP] = SIGSEGV, [VECTOR_MF] = SIGFPE,  [VECTOR_AC] = SIGBUS,
+	[VECTOR_DE] = SIGFPE,  [VECTOR_DB] = SIGTRAP, [VECTOR_BP] = SIGTRAP, [VECTOR_OF] = SIGSEGV,
+	[VECTOR_BR] = SIGSEGV, [VECTOR_UD] = SIGILL,  [VECTOR_TS] = SIGSEGV, [VECTOR_NP] = SIGSEGV,
+	[VECTOR_SS] = SIGBUS,  [VECTOR_GP] = SIGSEGV, [VECTOR_MF] = SIGFPE,  [VECTOR_AC] = SIGBUS,
 	[VECTOR_XM] = SIGFPE,
 };
 
@@ -45,8 +44,10 @@ static void describe_gp(const struct pt_regs *regs, char *why, size_t size)
 		snprintf(why, size, "executed int %#x, which is no gate for programs, at %#lx",
 			 code[1], regs->rip);
 	else
-		snprintf(why, size, "general protection fault at %#lx: an address that is not "
-			 "canonical, or a bad segment", regs->rip);
+		snprintf(why, size,
+			 "general protection fault at %#lx: an address that is not "
+			 "canonical, or a bad segment",
+			 regs->rip);
 }
 
 static void __noreturn die_in_user_mode(struct pt_regs *regs)
