@@ -33,6 +33,9 @@ struct rmap_record {
 	u64 index;		   /* (c) */
 };
 
+/* page->scan.where: what the scanner thread has linked the page into. */
+enum scan_where { WHERE_NONE, WHERE_RESCAN, WHERE_UNSTABLE };
+
 enum merge_result {
 	MERGE_DONE,    /* the page has been absorbed, its frame goes with our reference */
 	MERGE_RETRY,   /* busy, pinned, or changed under us: try later */
@@ -143,20 +146,46 @@ int tree_check(void);
 
 /* ---- join.c: the seven steps ---- */
 
-/* Merges page into kpage, scope "all".  Both referenced and unlocked on entry and exit. */
+/*
+ * Merges page into kpage, every mapping or none.  Both referenced and unlocked
+ * on entry and exit; on MERGE_DONE page is mapped nowhere and goes with the
+ * caller's reference.  Scanner mutex held.
+ */
 enum merge_result try_to_merge_with_ksm_page(struct page *page, struct page *kpage);
 /*
  * First merge: page becomes a merged page and tree_page is merged into it; if
- * that fails it is demoted.  Both referenced, unlocked, in no tree.
+ * that fails page is demoted to what it was.  Both referenced, unlocked, in no tree.
  */
 enum merge_result try_to_merge_two_pages(struct page *page, struct page *tree_page);
-/* True if page was written since the last call (or hash differs from its record): the volatility filter. */
+/*
+ * Steps 2 and 3: every mapping of the page read-only, clean, flushed, counted.
+ * MERGE_DONE, MERGE_RETRY or MERGE_REFUSED.  Page lock and one reference held.
+ */
+enum merge_result write_protect_page(struct page *page, u64 kpfn);
+/*
+ * Step 6: moves the page's read-only mappings to kpage, or to the zero page if
+ * kpage is null; returns how many moved.  Both page locks held.
+ */
+u64 replace_page(struct page *page, struct page *kpage);
+
+/* ---- volatile.c: has it changed since the last visit? ---- */
+
 enum volatility { PAGE_UNCHANGED, PAGE_CHANGED, PAGE_BUSY };
+/* Judges by PTE dirty bits, or by hash, as the knob says.  Referenced, unlocked. */
 enum volatility page_volatile(struct page *page);
-/* Ends a batch of page_volatile() calls: one flush.  Before any page is visited again. */
+/* Ends a batch of page_volatile() calls with one flush; before any page is visited again. */
 void page_volatile_flush(void);
-/* Step 2 and 3 for every mapping of a locked page; found counts them. */
-enum merge_result write_protect_page(struct page *page);
+
+/* ---- pksm.c: the scanner's hold on a page ---- */
+
+/*
+ * A reference to a page that stands in the scanner's lists, if it is still the
+ * page that was listed; false if that one has died.  Scanner mutex held.
+ */
+__must_check bool get_listed_page(struct page *page);
+void pksm_init(void);
+/* Fills in the lengths of PKSM's lists. */
+void pksm_lengths(struct kstat_pksm *st);
 
 /* ---- zero.c ---- */
 

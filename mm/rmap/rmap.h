@@ -74,6 +74,12 @@ void page_move_anon_rmap(struct page *page, struct vm_area_struct *vma);
 /* ---- rmap.c: walks ---- */
 
 /*
+ * Set by mm_check() while it has stopped the world: walks then take no root
+ * lock, which a thread that is not running may hold.
+ */
+extern bool rmap_world_stopped;
+
+/*
  * What to do at each VMA that may map the page.  rmap_one gets the address and
  * must look itself whether the PTE there maps the page (page_vma_mapped); it
  * returns false to end the walk.  It may be called twice for one PTE (a merged

@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Joining: how the mappings of one page come to map another.
+ *
+ * THEORY
+ *
+ * Two pages hold equal bytes *now*.  To give one frame back, every PTE that maps
+ * it must come to map the other, while their owners read, write, fork, unmap and
+ * exit on other CPUs.  The order of steps is the whole art:
+ *
+ *     1 lock      page                       one merge of it at a time; no reuse
+ *     2 protect   each PTE: clear, flush,    from here on no store can reach it
+ *                 count, put back read-only
+ *     3 count     found = mapcount, nobody   every way to the bytes is known
+ *                 pins it, no area refuses
+ *     4 compare   4096 bytes                 equal, and will stay so
+ *     5 append    record to kpage's node     the rmap knows the PTEs to come
+ *     6 replace   each PTE: clear, flush,    reader by reader, moved
+ *                 set to kpage
+ *     7 free      the old frame              goes with the last reference
+ *
+ * What each order prevents:
+ *   compare before protect: a store after the comparison is lost (the page still
+ *     looked equal when its bytes were read);
+ *   no flush in protect: a CPU that holds the old writable translation stores
+ *     through it after the comparison, and no fault tells us;
+ *   count before flush: a pin taken through the old translation is not seen;
+ *   replace before append: in between, kpage has PTEs that no walk can find: an
+ *     unmerge or reclaim walk would miss them;
+ *   no flush in replace: a stale reader goes on reading the old frame after it
+ *     has been freed and given to somebody else.
+ *
+ * Worked example.  P and its child C share frame 990 (mapcount 2, read-only, not
+ * exclusive); kpage is 812.  Lock 990.  Protect walks A's tree: P's PTE and C's
+ * are read-only already, each address is shot down (fork may not have flushed
+ * yet).  Found 2 = mapcount 2, references 3 = 2 mappings + ours.  Equal.  Lock
+ * 812, append {A, index}.  Replace: P's PTE, C's PTE; mapcount(812) += 2, that
+ * of 990 falls to 0.  Our put_page() frees 990.
+ *
+ * After step 2 no write fault can make the page writable again: reuse needs
+ * AnonExclusive, which protect has cleared, or a reference count of one and the
+ * page lock, and we hold both a reference and the lock.  A write that comes
+ * simply copies: then the PTE no longer maps the page, and replace skips it.
+ *
+ * Locks, outer to inner
+ *     scanner mutex -> page lock (page; kpage only tried) -> root anon_vma (read)
+ *     -> page-table lock
+ * mmap_lock is not taken: a merge never waits for a process.  What it would have
+ * protected is re-checked under the page-table lock: the area's consent, and
+ * that the PTE still holds the frame.
+ *
+ * Invariants
+ *  1. A PTE is never left empty when its page-table lock is dropped.
+ *  2. A merged page's PTEs are read-only and it is never AnonExclusive.
+ *  3. Between promote and the end of try_to_merge_two_pages() the page is locked,
+ *     so nobody sees a merged page that is in no tree.
+ *
+ * Demotion.  The first merge makes page a merged page before it knows whether
+ * the partner will follow.  If it does not, mapping and index come back from the
+ * record, under the page lock held all the time.  Unlike Linux, which calls
+ * break_cow() there: that copies, allocates, and may fail.
+ *
+ * Rejected: stopping the owners (simple, and a pause for every process); taking
+ * mmap_lock of each mapper (lock order with the page lock, and a scanner that
+ * waits for a process in the middle of a fault).
+ *
+ * Deliberately missing: huge pages are not split, because there are none.
+ *
+ * Further reading: the two models in the chapter; CVE-2020-29374 for what
+ * happens when reuse is decided by the wrong count.
+ */
+#include <abi/errno.h>
+
+#include "kernel/core/event.h"
+#include "kernel/core/log.h"
+#include "mm/merge/engine.h"
+
+/* An area takes part unless it said no.  Read under the page-table lock: see replace_one(). */
+static bool vma_takes_part(const struct vm_area_struct *vma)
+{
+	return !(READ_ONCE(vma->vm_flags) & (VM_UNMERGEABLE | VM_WIRED | VM_SHARED));
+}
+
+struct protect_walk {
+	int found;    /* PTEs that map the page, all read-only now */
+	bool busy;    /* somebody holds a reference that no PTE explains */
+	bool refused; /* an area does not take part */
+};
+
+/* A reference for each mapping, one for the scanner, and nobody else's. */
+static bool only_mapped(struct page *page)
+{
+	return page_count(page) == page_mapcount(page) + 1;
+}
+
+/*
+ * The one mapping of an AnonExclusive page.
+ * Lock: its page-table lock, held throughout, so the PTE is never seen empty by
+ *   anyone but the hardware, which faults and waits for the lock.
+ * Flush: after clearing and before counting, so that no CPU can store or pin
+ *   through the old translation any more.
+ * Count: mapcount + 1; a pin makes it more, then the old PTE is put back.
+ * Other CPUs: a store before the flush is in the page and in the dirty bit; one
+ *   after it faults, finds the PTE read-only, and copies.  Fork is excluded by
+ *   the page-table lock.
+ */
+static bool protect_exclusive(struct page *page, struct vm_area_struct *vma, u64 addr, pte_t *pte)
+{
+	pte_t old = ptep_get_and_clear(pte);
+
+	flush_tlb_page(vma->vm_mm, addr);
+	if (!only_mapped(page)) {
+		set_pte(pte, old);
+		return false;
+	}
+	if (pte_dirty(old))
+		page_set_flag(page, PG_dirty);
+	page_clear_flag(page, PG_anon_exclusive);
+	set_pte(pte, pte_wrprotect(pte_mkclean(old)));
+	EVENT(wrprotect, page_to_pfn(page), addr);
+	return true;
+}
+
+/*
+ * One of several mappings: read-only already (writable => exclusive).  Flushed
+ * all the same: fork defers its flush to the end, and we do not hold mmap_lock.
+ */
+static void protect_shared(struct page *page, struct vm_area_struct *vma, u64 addr, pte_t *pte)
+{
+	ASSERT(!pte_write(ptep_get(pte)));
+	flush_tlb_page(vma->vm_mm, addr);
+	EVENT(wrprotect, page_to_pfn(page), addr);
+}
+
+static bool protect_one(struct page *page, struct vm_area_struct *vma, u64 addr, void *arg)
+{
+	struct protect_walk *w = arg;
+	pte_t *pte = page_vma_mapped(page, vma, addr);
+
+	if (!pte)
+		return true; /* this area does not map it: skip, not the end */
+	/* locked: page, root(r), pte */
+	if (!vma_takes_part(vma))
+		w->refused = true;
+	else if (!PageAnonExclusive(page))
+		protect_shared(page, vma, addr, pte);
+	else if (!protect_exclusive(page, vma, addr, pte))
+		w->busy = true;
+	w->found++;
+	pte_unlock(pte);
+	return !w->refused && !w->busy;
+}
+
+enum merge_result write_protect_page(struct page *page, u64 kpfn)
+{
+	struct protect_walk w = { 0 };
+	struct rmap_walk_control rwc = { .rmap_one = protect_one, .arg = &w };
+
+	ASSERT(PageLocked(page) && !PageKsm(page));
+	EVENT(merge_protect, page_to_pfn(page), kpfn);
+	rmap_walk(page, &rwc);
+	if (w.refused)
+		return MERGE_REFUSED;
+	if (w.busy || w.found != page_mapcount(page) || !only_mapped(page))
+		return MERGE_RETRY;
+	EVENT(merge_protected, page_to_pfn(page), kpfn, w.found);
+	return MERGE_DONE;
+}
+
+struct replace_walk {
+	struct page *kpage; /* null: the zero page */
+	u64 moved;
+};
+
+/* The new entry: old's protection and accessed bit, read-only and clean. */
+static pte_t replaced_pte(pte_t old, struct page *kpage)
+{
+	pte_t e = old & ~(PTE_PFN_MASK | PTE_W | PTE_D);
+
+	if (!kpage)
+		return e | zero_pfn << PAGE_SHIFT | PTE_SPECIAL | PTE_ZMERGED;
+	return e | page_to_phys(kpage);
+}
+
+/* Counts for the mapping that is about to come, before the PTE shows it. */
+static void take_target(struct page *kpage)
+{
+	if (!kpage) {
+		atomic64_inc(&nr_zero_merged);
+		return;
+	}
+	get_page(kpage);
+	page_dup_rmap(kpage);
+}
+
+/*
+ * Lock: the page-table lock of this PTE.
+ * Flush: between clear and set, so that no CPU reads the old frame once this
+ *   lock is dropped; the frame is freed only after every PTE has been through.
+ * Count: kpage gains reference and mapping before its PTE exists, the page loses
+ *   both after its own has gone; ours keeps put_page() from freeing under the lock.
+ * Other CPUs: a fault on the empty PTE waits for the lock and retries.  The
+ *   area's consent is re-read here: MADV_UNMERGEABLE sets the flag, then takes
+ *   this lock to part what is merged.  Either it comes later and finds kpage, or
+ *   it came first and we see the flag.
+ */
+static bool replace_one(struct page *page, struct vm_area_struct *vma, u64 addr, void *arg)
+{
+	struct replace_walk *w = arg;
+	pte_t *pte = page_vma_mapped(page, vma, addr);
+	pte_t old;
+
+	if (!pte)
+		return true; /* copied, unmapped or replaced meanwhile */
+	/* locked: page, kpage, root(r), pte */
+	if (!pte_write(ptep_get(pte)) && vma_takes_part(vma)) {
+		take_target(w->kpage);
+		old = ptep_get_and_clear(pte);
+		flush_tlb_page(vma->vm_mm, addr);
+		set_pte(pte, replaced_pte(old, w->kpage));
+		page_remove_rmap(page);
+		put_page(page);
+		w->moved++;
+		EVENT(replace, page_to_pfn(page), w->kpage ? page_to_pfn(w->kpage) : zero_pfn,
+		      addr);
+	}
+	pte_unlock(pte);
+	return true;
+}
+
+u64 replace_page(struct page *page, struct page *kpage)
+{
+	struct replace_walk w = { .kpage = kpage };
+	struct rmap_walk_control rwc = { .rmap_one = replace_one, .arg = &w };
+
+	ASSERT(PageLocked(page) && (!kpage || (PageLocked(kpage) && PageKsm(kpage))));
+	rmap_walk(page, &rwc);
+	merge_counters.ptes_moved += w.moved;
+	return w.moved;
+}
+
+/* Steps 5 to 7; kpage locked, rec consumed. */
+static u64 append_and_replace(struct page *page, struct page *kpage, struct rmap_record *rec)
+{
+	u64 moved;
+
+	record_append(page_stable_node(kpage), rec);
+	EVENT(append, page_to_pfn(page), page_to_pfn(kpage));
+	moved = replace_page(page, kpage);
+	page_set_flag(kpage, PG_dirty); /* its clean PTEs must not let reclaim drop it */
+	return moved;
+}
+
+/* Steps 2 to 4 for a locked page. */
+static enum merge_result protect_and_compare(struct page *page, struct page *kpage)
+{
+	enum merge_result r = write_protect_page(page, page_to_pfn(kpage));
+	int differs;
+
+	if (r != MERGE_DONE)
+		return r;
+	differs = merge_page_cmp(page, kpage);
+	EVENT(compare, page_to_pfn(page), page_to_pfn(kpage), differs);
+	return differs ? MERGE_DIFFERS : MERGE_DONE;
+}
+
+/* Steps 2 to 6; page locked, kpage locked if the caller says so. */
+static enum merge_result join_locked(struct page *page, struct page *kpage, bool kpage_locked,
+				     u64 *moved)
+{
+	struct rmap_record *rec = record_alloc(page);
+	enum merge_result r;
+
+	if (!rec || should_fail_event(EV_append)) {
+		if (rec)
+			record_free(rec);
+		return MERGE_NOMEM;
+	}
+	r = protect_and_compare(page, kpage);
+	if (r == MERGE_DONE && !kpage_locked && !trylock_page(kpage))
+		r = MERGE_RETRY;
+	if (r != MERGE_DONE) {
+		record_free(rec);
+		return r;
+	}
+	/* locked: page, kpage */
+	*moved = append_and_replace(page, kpage, rec);
+	if (!kpage_locked)
+		unlock_page(kpage);
+	return page_mapped(page) ? MERGE_RETRY : MERGE_DONE;
+}
+
+/* Steps 1 to 7. */
+static enum merge_result join(struct page *page, struct page *kpage, bool kpage_locked, u64 *moved)
+{
+	enum merge_result r;
+
+	ASSERT(mutex_is_held(&scanner_mutex));
+	*moved = 0;
+	if (should_fail_event(EV_merge_locked) || !trylock_page(page)) {
+		EVENT(merge_fail, page_to_pfn(page), page_to_pfn(kpage), MERGE_RETRY);
+		return MERGE_RETRY;
+	}
+	EVENT(merge_locked, page_to_pfn(page), page_to_pfn(kpage));
+	r = join_locked(page, kpage, kpage_locked, moved);
+	unlock_page(page);
+	if (r == MERGE_DONE) {
+		merge_counters.merges++;
+		EVENT(merge_done, page_to_pfn(page), page_to_pfn(kpage), *moved);
+	} else {
+		EVENT(merge_fail, page_to_pfn(page), page_to_pfn(kpage), r);
+	}
+	return r;
+}
+
+enum merge_result try_to_merge_with_ksm_page(struct page *page, struct page *kpage)
+{
+	u64 moved;
+
+	return join(page, kpage, false, &moved);
+}
+
+/* A locked, ordinary page becomes a merged page with one record; it is in no tree yet. */
+static enum merge_result promote(struct page *page, u64 partner_pfn)
+{
+	struct stable_node *node = stable_node_alloc();
+	struct rmap_record *rec = node ? record_alloc(page) : NULL;
+	enum merge_result r = rec ? write_protect_page(page, partner_pfn) : MERGE_NOMEM;
+
+	if (r != MERGE_DONE) {
+		if (rec)
+			record_free(rec);
+		if (node)
+			stable_node_free(node);
+		return r;
+	}
+	node->pfn = page_to_pfn(page);
+	record_append(node, rec);
+	WRITE_ONCE(page->mapping, (u64)node | PAGE_MAPPING_KSM);
+	EVENT(promote, node->pfn);
+	return MERGE_DONE;
+}
+
+/*
+ * Back to an ordinary page: its PTEs stay read-only, the next write reuses it.
+ * No copy, no allocation: cannot fail.  Page lock held since promote().
+ */
+static void demote(struct page *page)
+{
+	struct stable_node *node = page_stable_node(page);
+	struct rmap_record *rec = rb_entry(rb_first(&node->records), struct rmap_record, node);
+
+	ASSERT(PageLocked(page) && node->nr_records == 1 && !node->in_tree);
+	page->index = rec->index;
+	WRITE_ONCE(page->mapping, (u64)rec->anon_vma | PAGE_MAPPING_ANON);
+	stable_node_free(node);
+	merge_counters.demotions++;
+	EVENT(demote, page_to_pfn(page));
+}
+
+enum merge_result try_to_merge_two_pages(struct page *page, struct page *tree_page)
+{
+	enum merge_result r;
+	u64 moved;
+
+	if (!trylock_page(page))
+		return MERGE_RETRY;
+	/* locked: page */
+	r = promote(page, page_to_pfn(tree_page));
+	if (r == MERGE_DONE) {
+		r = join(tree_page, page, true, &moved);
+		if (moved) /* even if one area backed out: what has moved is merged */
+			stable_tree_insert(page_stable_node(page), page);
+		else
+			demote(page);
+		if (moved)
+			r = MERGE_DONE;
+		else if (r == MERGE_DONE)
+			r = MERGE_RETRY; /* the partner was unmapped meanwhile */
+	}
+	unlock_page(page);
+	return r;
+}

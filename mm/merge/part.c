@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Parting: how a merged mapping becomes a page of its own again.
+ *
+ * THEORY
+ *
+ * Most merged pages are parted by their owners: a write faults on the read-only
+ * PTE, do_wp_page() sees a merged page, copies, and drops its mapping.  This file
+ * is for parting without a write:
+ *
+ *     who asks                     which pages               how they are found
+ *     MADV_UNMERGEABLE, prctl(0)   a range of one mm         its page tables
+ *     run=2                        all                       the nodes' records
+ *
+ * Both end in the same primitive, break_ksm(): an *unshare* fault, repeated until
+ * the PTE no longer maps a merged page.  The fault copies the page, leaves the
+ * PTE read-only (nobody has written), and makes the copy exclusive, so that the
+ * first write finds it reusable.  Repeated, because between the fault and the
+ * look the scanner may have merged the copy again; with the area's flag set, or
+ * the scanner's mutex held, that ends.
+ *
+ * Worked example.  run=2 with frame 812 mapped by P and Q.  Lock 812, walk its
+ * records: {P, 0x403000}, {Q, 0x10000}; each mm is kept by mmget_not_zero().
+ * Unlock.  Take P's mmap_lock, look up the area, unshare fault: P maps 813.  The
+ * same for Q: Q maps 814, and 812 is freed by the put in the fault.  The node's
+ * key no longer fits, so the next look through the keyhole removes it.
+ *
+ * Why collect first: the walk holds a root anon_vma lock, inside mmap_lock; to
+ * take mmap_lock there would turn the lock order round.  What was collected may
+ * be out of date when its turn comes: then the area is gone, or the PTE maps
+ * something else, and there is nothing to do.
+ *
+ * Batches of 64 in a fixed array: run=2 is asked for when memory is short too.
+ * After each batch the records that reach nothing are pruned, so the next walk
+ * starts where the last one stopped, and N mappings cost N, not N*N/64.
+ *
+ * Parting may need more frames than existed before: pages that fork had shared
+ * were merged as one mapping each and come back one frame for each.
+ *
+ * Locks
+ *     collect: scanner mutex -> merged page's lock -> root anon_vma -> page table
+ *     part:    scanner mutex -> mmap_lock (read) -> what a fault takes
+ *     range:   mmap_lock -> what a fault takes
+ *
+ * Invariants
+ *  1. After break_ksm_range() succeeds no PTE of the range maps a merged page or
+ *     a zero page put there by a merge, and none will while the flag stands.
+ *  2. After unmerge_all() succeeds there is no node.
+ *  3. On -ENOMEM what was parted stays parted; nothing else has changed.
+ *
+ * Rejected: a write fault instead of an unshare fault (it would dirty pages that
+ * nobody wrote); walking every process for run=2 (it is the rmap's job).
+ *
+ * Deliberately missing: parting one page by frame number.
+ *
+ * Further reading: FAULT_FLAG_UNSHARE in Linux since 6.0.
+ */
+#include <abi/errno.h>
+
+#include "kernel/core/event.h"
+#include "kernel/core/log.h"
+#include "mm/merge/engine.h"
+
+static bool pte_merged(pte_t e)
+{
+	if (!pte_present(e))
+		return false;
+	return pte_special(e) ? e & PTE_ZMERGED : PageKsm(pte_page(e));
+}
+
+static bool maps_merged(struct mm_struct *mm, u64 addr)
+{
+	pte_t *pte = pte_find_lock(mm, addr);
+	bool merged;
+
+	if (!pte)
+		return false;
+	merged = pte_merged(ptep_get(pte));
+	pte_unlock(pte);
+	return merged;
+}
+
+/* Parts one address.  mmap_lock held.  0 or -ENOMEM. */
+static int break_ksm(struct vm_area_struct *vma, u64 addr)
+{
+	while (maps_merged(vma->vm_mm, addr)) {
+		enum vm_fault r = handle_mm_fault(vma, addr, FAULT_FLAG_UNSHARE);
+
+		if (r == VM_FAULT_OOM)
+			return -ENOMEM;
+		BUG_ON(r != VM_FAULT_OK); /* the area is there and its page is present */
+		cond_resched();
+	}
+	return 0;
+}
+
+int break_ksm_range(struct vm_area_struct *vma, u64 start, u64 end)
+{
+	struct mm_struct *mm = vma->vm_mm;
+	u64 addr = pgtable_next(mm, start, end);
+
+	ASSERT(rwsem_is_locked(&mm->mmap_lock));
+	while (addr < end) {
+		int err = break_ksm(vma, addr);
+
+		if (err)
+			return err;
+		addr += PAGE_SIZE;
+		if (!(addr & ((1UL << 21) - 1)) && addr < end)
+			addr = pgtable_next(mm, addr, end);
+	}
+	return 0;
+}
+
+#define BREAK_BATCH 64
+
+struct break_list {
+	u32 nr;
+	struct {
+		struct mm_struct *mm; /* a user of it is held */
+		u64 addr;
+	} at[BREAK_BATCH];
+};
+
+static bool collect_one(struct page *page, struct vm_area_struct *vma, u64 addr, void *arg)
+{
+	struct break_list *list = arg;
+	pte_t *pte = page_vma_mapped(page, vma, addr);
+
+	if (!pte)
+		return true;
+	pte_unlock(pte);
+	if (!mmget_not_zero(vma->vm_mm))
+		return true; /* being torn down: it parts by itself */
+	list->at[list->nr].mm = vma->vm_mm;
+	list->at[list->nr].addr = addr;
+	return ++list->nr < BREAK_BATCH;
+}
+
+/* Parts {mm, addr} if there still is something to part, and drops the user of mm. */
+static int break_at(struct mm_struct *mm, u64 addr)
+{
+	struct vm_area_struct *vma;
+	int err = 0;
+
+	down_read(&mm->mmap_lock);
+	vma = vma_lookup(mm, addr);
+	if (vma)
+		err = break_ksm(vma, addr);
+	up_read(&mm->mmap_lock);
+	mmput(mm);
+	return err;
+}
+
+static int break_list(struct break_list *list)
+{
+	int err = 0;
+
+	for (u32 i = 0; i < list->nr; i++) {
+		if (err)
+			mmput(list->at[i].mm);
+		else
+			err = break_at(list->at[i].mm, list->at[i].addr);
+	}
+	return err;
+}
+
+/* Collects up to a batch of the page's mappings; prunes what reaches none. */
+static void collect(struct stable_node *node, struct page *kpage, struct break_list *list)
+{
+	struct rmap_walk_control rwc = { .rmap_one = collect_one, .arg = list };
+
+	list->nr = 0;
+	lock_page(kpage);
+	stable_node_prune(node, kpage);
+	rmap_walk(kpage, &rwc);
+	unlock_page(kpage);
+}
+
+static struct break_list batch; /* (s) too large for a kernel stack */
+
+int break_cow(struct stable_node *node)
+{
+	struct page *kpage;
+	int err = 0;
+
+	ASSERT(mutex_is_held(&scanner_mutex));
+	while (!err && (kpage = get_ksm_page(node))) {
+		collect(node, kpage, &batch);
+		put_page(kpage);
+		err = break_list(&batch);
+		if (!batch.nr && !err)
+			sched_yield(); /* the last mappings belong to a dying mm: let it finish */
+	}
+	return err;
+}
+
+/* The address space after mm (null: the first), with a user held; drops mm's. */
+static struct mm_struct *next_mm(struct mm_struct *mm)
+{
+	struct mm_struct *next = NULL;
+	struct list_head *at;
+
+	spin_lock(&mm_list_lock);
+	for (at = mm ? mm->mm_list.next : mm_list.next; at != &mm_list; at = at->next) {
+		next = list_entry(at, struct mm_struct, mm_list);
+		if (mmget_not_zero(next))
+			break;
+		next = NULL;
+	}
+	spin_unlock(&mm_list_lock);
+	if (mm)
+		mmput(mm);
+	return next;
+}
+
+static int break_mm(struct mm_struct *mm)
+{
+	struct vm_area_struct *vma;
+	int err = 0;
+
+	READ_GUARD(&mm->mmap_lock);
+	for_each_vma (mm, vma) {
+		err = break_ksm_range(vma, vma->vm_start, vma->vm_end);
+		if (err)
+			break;
+	}
+	return err;
+}
+
+/* Zero pages have no records: every page table is searched, if there is any to find. */
+static int break_zero_pages(void)
+{
+	struct mm_struct *mm = NULL;
+	int err = 0;
+
+	if (!atomic64_read(&nr_zero_merged))
+		return 0;
+	while ((mm = next_mm(mm))) {
+		if (!err)
+			err = break_mm(mm);
+	}
+	return err;
+}
+
+int unmerge_all(void)
+{
+	int err = 0;
+
+	ASSERT(mutex_is_held(&scanner_mutex));
+	EVENT(unmerge_all);
+	while (!err && !list_empty(&stable_nodes))
+		err = break_cow(list_first_entry(&stable_nodes, struct stable_node, all));
+	return err ? err : break_zero_pages();
+}
