@@ -10,6 +10,9 @@ KASAN   ?= 0
 UBSAN   ?= 1
 LOCKDEP ?= 1
 V       ?= 0
+ifeq ($(KASAN),1)
+$(error KASAN=1: the address sanitizer's runtime is not in this tree yet)
+endif
 
 # --- variant: which build folder -----------------------------------------------------------------
 enabled := $(if $(filter 1,$(KASAN)),kasan) $(if $(filter 1,$(UBSAN)),ubsan) \
@@ -63,17 +66,14 @@ COMMON      := -std=gnu17 -O2 -g -Wall -Wextra -Werror -ffreestanding -nostdinc 
 KCFLAGS     := $(COMMON) -g3 -mcmodel=kernel -mno-red-zone -mgeneral-regs-only \
 	       -fstack-protector-strong -I. -Ikernel $(CONFIG)
 UBSAN_FLAGS := $(if $(filter 1,$(UBSAN)),-fsanitize=undefined -fno-sanitize=alignment)
-KASAN_FLAGS := $(if $(filter 1,$(KASAN)),-fsanitize=kernel-address \
-	       --param asan-instrumentation-with-call-threshold=0 \
-	       --param asan-globals=0 --param asan-stack=0)
 USER_FLAGS  := $(COMMON) -fno-stack-protector
 UCFLAGS     := $(USER_FLAGS) -isystem libc/include -Ikernel
 LDFLAGS     := -nostdlib -static -no-pie -Wl,--build-id=none,-z,noexecstack,-z,max-page-size=4096
 KLDFLAGS    := $(LDFLAGS) -T linker.ld
 ASFLAGS     := -f elf64 -g -F dwarf -Werror -I./
 
-# Files that run before their sanitizer works, or that are its runtime.
-unsanitized := kernel/core/ubsan.c kernel/core/kasan.c
+# The sanitizer's own runtime.
+unsanitized := kernel/core/ubsan.c
 # Folder prefix in debug information: `.` keeps a build the same wherever the clone stands.
 map_prefix   = -ffile-prefix-map="$(CURDIR)"=.
 
@@ -86,7 +86,7 @@ user: $(BUILD)/initrd.tar $(BUILD)/user/init
 .SECONDARY:
 
 # Rebuild when a flag changes: this file is touched only if its text would differ.
-flags_text := $(CC) $(KCFLAGS) $(UBSAN_FLAGS) $(KASAN_FLAGS) / $(UCFLAGS) / $(ASFLAGS) / $(KLDFLAGS)
+flags_text := $(CC) $(KCFLAGS) $(UBSAN_FLAGS) / $(UCFLAGS) / $(ASFLAGS) / $(KLDFLAGS)
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
 	@printf '%s\n' '$(flags_text)' | cmp -s - $@ || printf '%s\n' '$(flags_text)' > $@
@@ -97,7 +97,7 @@ $(BUILD)/sources: FORCE
 	@mkdir -p $(@D)
 	@printf '%s\n' '$(sources_text)' | cmp -s - $@ || printf '%s\n' '$(sources_text)' > $@
 
-sanitize = $(if $(filter $(unsanitized),$(1)),,$(UBSAN_FLAGS) $(KASAN_FLAGS))
+sanitize = $(if $(filter $(unsanitized),$(1)),,$(UBSAN_FLAGS))
 $(BUILD)/obj/kernel/%.c.o: kernel/%.c $(BUILD)/flags
 	$(call say,CC,$<)
 	@mkdir -p $(@D)

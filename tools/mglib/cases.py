@@ -198,7 +198,8 @@ def run_process(command: list[str], timeout: int) -> tuple[int | None, str]:
 
 def run_host(case: Case) -> list[Result]:
     """Runs the host unit tests."""
-    status, text = run_process([str(case.config.out / "host-test")], case.header.timeout)
+    command = [str(case.config.out / "host-test"), "--seed", str(case.seed), case.glob]
+    status, text = run_process(command, case.header.timeout)
     failed_points = any(not point.passed for point in ktap.parse(text)[0])
     problems = [f"exit status {status}"] if status != 0 and not failed_points else []
     return from_points(case, "host", text, problems, text)

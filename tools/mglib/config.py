@@ -20,7 +20,7 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "ACCEL": ("tcg", "QEMU accelerator: tcg or kvm"),
     "TIMEOUT": ("120", "seconds a headless guest may run"),
     "CMDLINE": ("", "further words for the kernel command line"),
-    "KASAN": ("0", "build with the address sanitizer"),
+    "KASAN": ("0", "build with the address sanitizer (not in this tree yet)"),
     "UBSAN": ("1", "build with the undefined-behaviour sanitizer"),
     "LOCKDEP": ("1", "build with the lock-order checker and the other debug checks"),
     "V": ("0", "show the commands of the build"),
