@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Proves: a process that eats all memory is killed or refused, a swarm of
+ * processes is refused, the kernel and everybody else live on, and all memory
+ * comes back.  See mm/README.md, "Memory exhausted".
+ *
+ * cpus: 1 2
+ * mem: 128M
+ * timeout: 120
+ */
+#include "test.h"
+
+#define STEP 64ul /* pages */
+
+static void eat_memory(void *arg)
+{
+	(void)arg;
+	for (;;) {
+		char *p = mmap(NULL, STEP * PAGE, PROT_READ | PROT_WRITE,
+			       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+		if (p == MAP_FAILED)
+			return;
+		for (size_t i = 0; i < STEP; i++)
+			p[i * PAGE] = 1;
+	}
+}
+
+/* Processes that sleep and never end, until no more can be made; then all are killed. */
+static void swarm(void *arg)
+{
+	static pid_t pid[4096];
+	size_t n = 0;
+
+	(void)arg;
+	while (n < sizeof(pid) / sizeof(pid[0]) && (pid[n] = fork()) > 0)
+		n++;
+	if (n < sizeof(pid) / sizeof(pid[0]) && !pid[n])
+		for (;;)
+			sleep(1000);
+	CHECK(errno == EAGAIN || errno == ENOMEM, "fork %zu: %s", n, strerror(errno));
+	CHECK(n > 10, "%zu processes could be made", n);
+	while (n--) {
+		CHECK(!kill(pid[n], SIGKILL), "kill: %s", strerror(errno));
+		CHECK_EQ(waitpid(pid[n], NULL, 0), pid[n], "wait");
+	}
+}
+
+static void check_balance(long frames)
+{
+	CHECK_EQ(free_frames(), frames, "free frames");
+	check_mm();
+}
+
+int main(void)
+{
+	long frames;
+
+	child_join(child_start(swarm, NULL)); /* caches grow once */
+	frames = free_frames();
+
+	TEST_BEGIN("a memory eater is killed and its memory comes back");
+	for (int i = 0; i < 3; i++) {
+		int sig = dies_by(eat_memory, NULL);
+
+		CHECK(sig == SIGKILL || sig == 0, "the eater ended by signal %d", sig);
+		check_balance(frames);
+	}
+
+	TEST_BEGIN("a swarm of processes is refused and leaves nothing");
+	child_join(child_start(swarm, NULL));
+	check_balance(frames);
+	return TEST_END();
+}
