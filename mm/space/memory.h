@@ -25,7 +25,6 @@ struct vm_fault_ctx {
 	u32 flags;		    /* FAULT_FLAG_* */
 	pte_t *pte;		    /* slot; locked where a function says so */
 	pte_t orig;		    /* what stood there when the lock was taken */
-	const char *refusal;	    /* why access is refused, one clause */
 };
 
 /*
@@ -38,12 +37,14 @@ struct pt_regs;
 /* The #PF hook: user faults, user-copy faults, or a kernel bug. */
 void do_page_fault(struct pt_regs *regs, u64 addr, u64 code);
 
-/* What the fault code asks of the process floor. */
+/* What the fault code asks of the floors above. */
 struct fault_hooks {
-	/* Kills the current process with signal sig; sentence says who, where, which access, why. */
-	void (*kill)(int sig, const char *sentence);
+	/* Ends the current process by signal sig; the clause says which access, where, and why not. */
+	void (*kill)(int sig, const char *clause);
 	/* Memory is exhausted: frees some or kills; true if a retry makes sense. */
 	bool (*out_of_memory)(void);
+	/* After each fault, no lock held (mm_check_tick in debug builds); may be null. */
+	void (*done)(void);
 };
 extern struct fault_hooks fault_hooks;
 
@@ -80,5 +81,7 @@ void unpin_user_page(struct page *page);
  * or the zero page.  mmap_lock(r) held.
  */
 struct page *follow_page(struct mm_struct *mm, u64 addr);
+/* Touches every page of [start, end) as the program may (MAP_POPULATE); stops early without complaint. */
+void populate_range(struct mm_struct *mm, u64 start, u64 end);
 /* Copies n bytes between kernel buf and mm's memory at addr; bytes done or -EFAULT. Takes mmap_lock. */
 s64 access_remote_vm(struct mm_struct *mm, u64 addr, void *buf, size_t n, bool write);

@@ -13,7 +13,7 @@
 #include "kernel/sched/sync.h"
 #include "mm/frame/page_alloc.h"
 
-#define TASK_MIN     0x10000UL /* mmap_min_addr */
+#define TASK_MIN     MMAP_MIN_ADDR
 #define MAX_MAP_COUNT 65530
 
 #define VM_READ		0x001UL
@@ -34,6 +34,7 @@ struct vm_area_struct {
 	u64 vm_flags;			  /* (m) VM_*; merge re-reads it under a page-table lock */
 	struct mm_struct *vm_mm;	  /* (c) */
 	struct rb_node vm_rb;		  /* (m) */
+	u64 vm_max_gap;			  /* (m) largest hole just below a VMA of this subtree */
 	struct list_head vm_list;	  /* (m) in address order */
 	struct anon_vma *anon_vma;	  /* (m) set once by anon_vma_prepare() */
 	struct list_head anon_vma_chain;  /* (m)(v) our anon_vma_chain links, oldest last */
@@ -71,7 +72,10 @@ static inline void mmgrab(struct mm_struct *mm) { atomic_inc(&mm->mm_count); }
 void mmdrop(struct mm_struct *mm);
 /* Takes a user of the address space unless it is being torn down; true if taken. */
 static inline bool mmget_not_zero(struct mm_struct *mm) { return atomic_inc_not_zero(&mm->mm_users); }
-/* Drops a user of the address space; the last tears it down (exit_mmap).  Sleeps. */
+/*
+ * Drops a user of the address space; the last tears it down (exit_mmap) and must
+ * have left it: activate_mm() comes first.  Sleeps.
+ */
 void mmput(struct mm_struct *mm);
 /*
  * True once the last user has gone: a scanner that holds only mm_count must
@@ -80,8 +84,13 @@ void mmput(struct mm_struct *mm);
 static inline bool mm_is_dying(const struct mm_struct *mm) { return atomic_read(&mm->mm_users) == 0; }
 /* Loads next's page table on this CPU (null: the kernel's own).  Interrupts off. */
 void switch_mm(struct mm_struct *prev, struct mm_struct *next);
+/* The calling thread goes on in mm (null: as a kernel thread); references stay as they are. */
+void activate_mm(struct mm_struct *mm);
 
 /* ---- VMAs (mm/space/vma.c) ----  all: mmap_lock held, for writing where they change */
+
+/* The cache of VMAs; once, at boot. */
+void vma_init(void);
 
 /* The VMA that contains addr, or the next one above it, or NULL. */
 struct vm_area_struct *find_vma(struct mm_struct *mm, u64 addr);
@@ -91,10 +100,33 @@ struct vm_area_struct *vma_lookup(struct mm_struct *mm, u64 addr);
 int split_vma(struct vm_area_struct *vma, u64 addr);
 /* Joins vma with equal neighbours (flags, pgoff, compatible anon_vma); returns the survivor. */
 struct vm_area_struct *vma_merge(struct vm_area_struct *vma);
-/* A VMA of the range linked into mm; NULL if memory is short. */
+/* A VMA of the (free) range linked into mm; NULL if memory is short or there are MAX_MAP_COUNT. */
 struct vm_area_struct *vma_create(struct mm_struct *mm, u64 start, u64 end, u64 flags, u64 pgoff);
-/* Unlinks from mm and its anon_vmas and frees. */
+/* Unlinks from mm and its anon_vmas and frees; nothing is mapped in it, or another VMA takes it over. */
 void vma_destroy(struct vm_area_struct *vma);
+/* The VMA after vma, or NULL. */
+struct vm_area_struct *vma_next(const struct vm_area_struct *vma);
+/* End of the VMA before vma, or 0. */
+u64 vma_prev_end(const struct vm_area_struct *vma);
+/* Splits what crosses start or end; the first VMA above start into *first (may be NULL). -ENOMEM */
+int vma_split_edges(struct mm_struct *mm, u64 start, u64 end, struct vm_area_struct **first);
+/*
+ * Highest address at which len bytes are free below high, or 0.  A multiple of
+ * the page size; nothing below TASK_MIN is given.
+ */
+u64 vma_find_hole(struct mm_struct *mm, u64 len, u64 high);
+/* True if a VMA has a byte in [start, end). */
+static inline bool vma_range_used(struct mm_struct *mm, u64 start, u64 end)
+{
+	struct vm_area_struct *vma = find_vma(mm, start);
+
+	return vma && vma->vm_start < end;
+}
+/* VM_MERGEABLE or VM_UNMERGEABLE as prctl(PR_SET_MEMORY_MERGE) wants it for new areas. */
+static inline u64 mm_merge_flags(const struct mm_struct *mm)
+{
+	return (mm->merge_any ? VM_MERGEABLE : 0) | (mm->merge_disabled ? VM_UNMERGEABLE : 0);
+}
 static inline u64 vma_pages(const struct vm_area_struct *v) { return (v->vm_end - v->vm_start) >> PAGE_SHIFT; }
 /* Linear page index of addr in vma: what page->index holds for a page there. */
 static inline u64 linear_page_index(const struct vm_area_struct *vma, u64 addr)
@@ -112,12 +144,28 @@ static inline u64 vma_address(const struct vm_area_struct *vma, u64 index)
 
 /* ---- operations behind the system calls; take mmap_lock themselves ---- */
 
-/* Maps anonymous private memory; address or -errno (Linux's errno for each case). */
+/*
+ * Maps anonymous private memory and returns its address.  -EINVAL length 0,
+ * neither or both of SHARED and PRIVATE, MAP_FIXED address unaligned; -ENODEV
+ * not anonymous; -EOPNOTSUPP shared; -EACCES write and execute together (unless
+ * allow_wx); -EPERM MAP_FIXED below TASK_MIN; -EEXIST MAP_FIXED_NOREPLACE and in
+ * use; -ENOMEM no room, too many areas, or memory short.
+ */
 s64 do_mmap(struct mm_struct *mm, u64 addr, u64 len, u64 prot, u64 flags);
+/* Unmaps; holes are fine.  -EINVAL unaligned, length 0, beyond TASK_SIZE; -ENOMEM an area cannot be split. */
 int do_munmap(struct mm_struct *mm, u64 addr, u64 len);
+/*
+ * Sets the protection.  -EINVAL unaligned or unknown bits; -ENOMEM a hole in the
+ * range (nothing changed) or memory short; -EACCES write and execute together.
+ */
 int do_mprotect(struct mm_struct *mm, u64 addr, u64 len, u64 prot);
+/*
+ * -EINVAL unaligned, unknown advice, overflow; -ENOMEM a hole in the range (the
+ * rest is done, as in Linux) or no frames to part merged pages with; -EAGAIN no
+ * memory to split an area.
+ */
 int do_madvise(struct mm_struct *mm, u64 addr, u64 len, int advice);
-/* prctl(PR_SET_MEMORY_MERGE, on): flag for the whole mm, and for VMAs to come; 0 parts everything. */
+/* prctl(PR_SET_MEMORY_MERGE, on): flag for the whole mm, and for VMAs to come; 0 parts everything. -ENOMEM */
 int mm_set_memory_merge(struct mm_struct *mm, bool on);
 /* A copy of mm for fork: pages shared read-only; NULL if memory is short, mm unchanged. */
 struct mm_struct *dup_mm(struct mm_struct *mm, int child_pid);

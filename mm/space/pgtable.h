@@ -7,43 +7,70 @@
  */
 #pragma once
 
+#include "kernel/x86/paging.h"
 #include "mm/space/mm.h"
 
 typedef u64 pte_t;
 
-#define PTE_P	  BIT(0)
-#define PTE_W	  BIT(1)
-#define PTE_U	  BIT(2)
-#define PTE_A	  BIT(5)
-#define PTE_D	  BIT(6)
-#define PTE_SPECIAL BIT(9)  /* software: the zero page; no reference, no rmap */
-#define PTE_ZMERGED BIT(10) /* software: the zero page, put there by a merge */
-#define PTE_MARK  BIT(11)   /* software: mm_check() has seen this entry (world stopped) */
-#define PTE_NX	  BIT(63)
-#define PTE_PFN_MASK 0x000ffffffffff000UL
+/* Bits of an entry, in the short names of this floor; PTE_NX comes from paging.h. */
+#define PTE_P	     PTE_PRESENT
+#define PTE_W	     PTE_WRITE
+#define PTE_U	     PTE_USER
+#define PTE_A	     PTE_ACCESSED
+#define PTE_D	     PTE_DIRTY
+#define PTE_PROTNONE BIT(8)  /* software, P clear: a PROT_NONE area keeps its page */
+#define PTE_SPECIAL  BIT(9)  /* software: the zero page; no reference, no rmap */
+#define PTE_ZMERGED  BIT(10) /* software: the zero page, put there by a merge */
+#define PTE_MARK     BIT(11) /* software: mm_check() has seen this entry (world stopped) */
+#define PTE_PFN_MASK PTE_ADDR
 
 static inline bool pte_none(pte_t e) { return e == 0; }
-static inline bool pte_present(pte_t e) { return e & PTE_P; }
+/*
+ * True if the entry maps a frame.  In a PROT_NONE area the hardware's P is clear,
+ * so that neither the program nor a user copy in the kernel gets through, but
+ * the frame stays known to the rmap.
+ */
+static inline bool pte_present(pte_t e) { return e & (PTE_P | PTE_PROTNONE); }
 static inline bool pte_write(pte_t e) { return e & PTE_W; }
 static inline bool pte_dirty(pte_t e) { return e & PTE_D; }
 static inline bool pte_special(pte_t e) { return e & PTE_SPECIAL; }
 static inline u64 pte_pfn(pte_t e) { return (e & PTE_PFN_MASK) >> PAGE_SHIFT; }
 static inline pte_t pte_wrprotect(pte_t e) { return e & ~PTE_W; }
 static inline pte_t pte_mkclean(pte_t e) { return e & ~PTE_D; }
-/*
- * The page of a present entry, or NULL for the zero page.  PROT_NONE keeps the
- * entry present without the user bit: the frame stays known to the rmap.
- */
+/* The same mapping with the same rights: A and D may change by themselves at any time. */
+static inline bool pte_same(pte_t a, pte_t b) { return !((a ^ b) & ~(PTE_A | PTE_D)); }
+/* The page of a present entry, or NULL for the zero page. */
 static inline struct page *pte_page(pte_t e)
 {
 	return pte_special(e) ? NULL : pfn_to_page(pte_pfn(e));
 }
+
+/* The bits that an area's protection asks for, W left out. */
+static inline pte_t pte_prot(u64 vm_flags)
+{
+	pte_t access = vm_flags & VM_PROT ? PTE_P | PTE_U : PTE_PROTNONE;
+
+	return vm_flags & VM_EXEC ? access : access | PTE_NX;
+}
 /* An entry for pfn with the VMA's protection, but never writable and not dirty. */
-pte_t mk_pte(u64 pfn, u64 vm_flags);
-/* The same with write permission as the VMA has it, dirty and accessed. */
-pte_t mk_pte_dirty(u64 pfn, u64 vm_flags);
-/* The entry with the VMA's protection bits but the old frame, A, D and software bits; never adds W. */
-pte_t pte_modify(pte_t e, u64 vm_flags);
+static inline pte_t mk_pte(u64 pfn, u64 vm_flags)
+{
+	return pfn << PAGE_SHIFT | PTE_A | pte_prot(vm_flags);
+}
+/* The same with write permission as the VMA has it, dirty. */
+static inline pte_t mk_pte_dirty(u64 pfn, u64 vm_flags)
+{
+	return mk_pte(pfn, vm_flags) | PTE_D | (vm_flags & VM_WRITE ? PTE_W : 0);
+}
+/* The entry with the VMA's protection but the old frame, A, D and software bits; never adds W. */
+static inline pte_t pte_modify(pte_t e, u64 vm_flags)
+{
+	pte_t kept = PTE_PFN_MASK | PTE_A | PTE_D | PTE_SPECIAL | PTE_ZMERGED | PTE_MARK;
+
+	if (vm_flags & VM_WRITE)
+		kept |= PTE_W;
+	return (e & kept) | pte_prot(vm_flags);
+}
 
 static inline pte_t ptep_get(const pte_t *p) { return READ_ONCE(*p); }
 static inline void set_pte(pte_t *p, pte_t e) { WRITE_ONCE(*p, e); }
@@ -52,7 +79,8 @@ static inline pte_t ptep_get_and_clear(pte_t *p) { return __atomic_exchange_n(p,
 /* Clears W keeping A and D as the hardware sets them; returns the old entry. */
 static inline pte_t ptep_set_wrprotect(pte_t *p) { return __atomic_fetch_and(p, ~PTE_W, __ATOMIC_SEQ_CST); }
 
-extern u64 zero_pfn; /* (c) the shared zero page */
+extern u64 zero_pfn;		    /* (c) the shared zero page */
+extern atomic64_t zero_merged_ptes; /* (a) PTEs with PTE_ZMERGED, in all address spaces */
 
 /* The lock of the page table that holds *pte. */
 static inline spinlock_t *pte_lockptr(pte_t *pte) { return &virt_to_page(pte)->ptl; }
@@ -73,15 +101,10 @@ static inline u64 pte_table_end(u64 addr, u64 end)
 /* First address ≥ addr and < end that has a page table, or end: skips holes table by table. */
 u64 pgtable_next(struct mm_struct *mm, u64 addr, u64 end);
 
-/* A new root with the kernel's upper half, or NULL. */
+/* A new root with the kernel's upper half, or NULL.  Freed by pgd_free(). */
 u64 *pgd_alloc(void);
-/* Frees every table of the lower half and the root.  No user, no translation left. */
-void pgtable_free_all(struct mm_struct *mm);
-/*
- * Frees tables that lie wholly between floor and ceiling (free_pgtables): the
- * range is unmapped, unlinked from the rmap and flushed.  mmap_lock(w).
- */
-void pgtable_free_range(struct mm_struct *mm, u64 floor, u64 ceiling);
+/* Frees a root whose lower half is empty and which no CPU has loaded. */
+void pgd_free(u64 *pgd);
 
 /* ---- TLB (mm/space/tlb.c) ---- */
 
@@ -90,28 +113,61 @@ void flush_tlb_page(struct mm_struct *mm, u64 addr);
 /* The range; more than 32 pages flush everything of the mm. */
 void flush_tlb_range(struct mm_struct *mm, u64 start, u64 end);
 void flush_tlb_mm(struct mm_struct *mm);
+/* A range of the kernel's half (kernel stacks), on every CPU.  Context as above. */
+void flush_tlb_kernel_range(u64 start, u64 end);
 /* This CPU only: after a spurious fault. */
 void flush_tlb_local_page(u64 addr);
+/* Takes the shootdown interrupt; once, at boot. */
 void tlb_init(void);
 
-/* Frames to be put after the flush that makes them unreachable. */
+/* Frames and page tables to be freed after the flush that makes them unreachable. */
 #define MMU_GATHER_BATCH 64
 struct mmu_gather {
 	struct mm_struct *mm;
-	u64 start, end;	/* what must be flushed before the frames go */
+	u64 start, end;		 /* what must be flushed before anything is freed */
 	u32 nr;
-	bool dying;	/* nobody runs on this mm and nobody will: no flush needed */
+	bool dying;		 /* nobody runs on this mm and nobody will: no flush needed */
+	struct list_head tables; /* page tables, by page->lru */
 	struct page *pages[MMU_GATHER_BATCH];
 };
+/* Begins with nothing gathered.  Ends with tlb_flush(). */
 void tlb_gather(struct mmu_gather *tlb, struct mm_struct *mm, bool dying);
-/* Notes that addr is unmapped; page (may be NULL) is put after the flush.  True: batch full, call tlb_flush. */
-bool tlb_remove_page(struct mmu_gather *tlb, u64 addr, struct page *page);
-/* Flushes and puts what was gathered.  No page-table lock held. */
+/* Widens what the next tlb_flush() flushes by [start, end). */
+static inline void tlb_add_range(struct mmu_gather *tlb, u64 start, u64 end)
+{
+	tlb->start = MIN(tlb->start, start);
+	tlb->end = MAX(tlb->end, end);
+}
+/* Takes over the reference of a PTE that has just been cleared; dropped after the flush. */
+static inline void tlb_remove_page(struct mmu_gather *tlb, struct page *page)
+{
+	if (tlb->dying)
+		put_page(page);
+	else
+		tlb->pages[tlb->nr++] = page;
+}
+/* No room for another page: drop the page-table lock and call tlb_flush(). */
+static inline bool tlb_full(const struct mmu_gather *tlb)
+{
+	return tlb->nr == MMU_GATHER_BATCH;
+}
+/* Flushes and frees what was gathered.  No page-table lock held. */
 void tlb_flush(struct mmu_gather *tlb);
+/*
+ * Unhooks the tables of vma that lie wholly between floor and ceiling and
+ * gathers them (free_pgtables): vma is unmapped, flushed and unlinked from the
+ * rmap, and so is everything else in between.  mmap_lock(w).
+ */
+void pgtable_free_range(struct mmu_gather *tlb, struct vm_area_struct *vma, u64 floor, u64 ceiling);
 
 /* ---- unmapping (mm/space/zap.c) ---- */
 
 /* Unmaps the pages of [start, end) of vma; the VMA stays.  mmap_lock held (r for DONTNEED). */
 void zap_range(struct mmu_gather *tlb, struct vm_area_struct *vma, u64 start, u64 end);
-/* Everything, at the end of an address space. */
+/*
+ * Unmaps and frees the VMAs of [start, end), which begin and end there or inside,
+ * in the order unmap, flush, unlink from anon_vma, free tables.  mmap_lock(w).
+ */
+void unmap_region(struct mm_struct *mm, u64 start, u64 end, bool dying);
+/* Everything, at the end of an address space that no CPU has loaded.  Sleeps. */
 void exit_mmap(struct mm_struct *mm);

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fork: a second address space with the same contents, for the price of its page
+ * tables.
+ *
+ * THEORY
+ *
+ * No page is copied.  Parent and child map the same frames read-only, and whoever
+ * writes first gets a copy (mm/space/memory.c do_wp_page):
+ *
+ *      before      parent PTE  P W A D  --> page 812  excl  count 1  mapcount 1
+ *
+ *      after       parent PTE  P   A D  --\
+ *                                          > page 812   -   count 2  mapcount 2
+ *                  child  PTE  P   A    --/
+ *
+ * Two things change in the parent: W leaves the PTE, and AnonExclusive leaves the
+ * page.  The second is what counts.  From now on a write must find out whether the
+ * page may be taken over, and the answer is not in the PTE.  Were the flag to stay,
+ * the parent's next write fault would reuse the page in place, and the child would
+ * see the write.
+ *
+ * Worked example, three generations.  P writes page a (exclusive), forks C, C forks G:
+ * count 3, mapcount 3.  G writes: copies, a: 2.  P writes: copies, a: 1.  C writes: the
+ * count is 1 and the page lock can be had: C takes a over, exclusive again, no copy.
+ *
+ * Order.  For each VMA the child's links into the anon_vma trees come first, then the
+ * page tables: so a page is never mapped where a walk cannot find it.  Within a page
+ * table both ptls are held, parent then child; entries are copied as they are at that
+ * moment, and the scanner, which changes entries under ptl, comes before or after.
+ *
+ * One flush, at the end.  Until then a thread of the parent may write through a stale
+ * TLB entry to a page that is shared already: it has not returned from fork, so the
+ * write counts as before it.  The child does not run yet.  The scanner, which needs no
+ * mmap_lock and so can meet such a page, shoots down every mapping itself, including
+ * those of pages that are not exclusive and whose PTEs are read-only: this is why.
+ *
+ * Pins.  The kernel may be copying through a pinned page (gup.c).  Were it shared, the
+ * parent's next write would move the parent to a copy and the kernel's writes would go
+ * to the child.  So a pinned exclusive page stays the parent's, writable, and the
+ * child gets a copy now.
+ *
+ * Failing.  A fork that runs out of memory throws the half-made child away like any
+ * other address space.  The parent is left with read-only PTEs and pages without
+ * AnonExclusive but with a count of one: its next writes take them over again.  It is
+ * flushed in this case too.
+ *
+ * Not copied: VM_WIRED areas (a pager's own memory), and areas without anon_vma, as
+ * there can be nothing in them but the zero page, which a fault provides again.
+ *
+ * Lock order:  parent mmap_lock(w) -> child mmap_lock(w) -> root anon_vma;
+ *              parent ptl -> child ptl
+ *
+ * Invariants
+ *  1. After fork no PTE of either side is writable unless its page is exclusive.
+ *  2. The references and mapcounts of a shared page have grown by one each.
+ *  3. A failed fork leaves every count of the parent's pages as it was.
+ *
+ * Rejected: sharing page tables (a table for both until one writes: cheap forks, and
+ * every lock rule of this folder doubled); copying at fork, as early Unix and xv6 do.
+ *
+ * Deliberately missing: vfork, MADV_DONTFORK and WIPEONFORK.
+ *
+ * Further reading: "Patching until the COWs come home" (LWN 849638, 2021), for why the
+ * page's exclusiveness and not its mapcount must decide; CVE-2020-29374.
+ */
+#include "kernel/core/event.h"
+#include "kernel/core/log.h"
+#include "kernel/x86/page_ops.h"
+#include "mm/rmap/rmap.h"
+#include "mm/space/memory.h"
+
+#include <abi/errno.h>
+
+/* A fork under way. */
+struct fork_copy {
+	struct mm_struct *parent, *child;
+	struct vm_area_struct *vma; /* the child's */
+	struct page *spare;	    /* a frame for a pinned page, got without locks */
+	s64 copied;		    /* PTEs of the page table under way */
+	bool protected;		    /* some PTE of the parent has lost W: flush */
+};
+
+/*
+ * The child's own copy of a page that is pinned in the parent; false: a spare frame is
+ * needed first.  Both ptls held.  The parent keeps its PTE and its exclusive page.  No
+ * flush: the child's PTE was empty.
+ */
+static bool copy_pinned_pte(struct fork_copy *fc, u64 addr, pte_t *dst, struct page *page)
+{
+	struct page *copy = fc->spare;
+
+	if (!copy)
+		return false;
+	fc->spare = NULL;
+	copy_page(page_address(copy), page_address(page));
+	page_add_new_anon_rmap(copy, fc->vma, addr);
+	set_pte(dst, mk_pte_dirty(page_to_pfn(copy), fc->vma->vm_flags));
+	if (merge_hooks.page_born)
+		merge_hooks.page_born(copy);
+	EVENT(fork_copy, page_to_pfn(copy), addr, fc->child->pid);
+	return true;
+}
+
+/*
+ * Parent and child share the page from now on.  Both ptls held.  The parent's W goes by
+ * an atomic operation, since the hardware may set A and D at this moment; the flush
+ * comes at the end of fork.  One more reference and one more mapping for the child.
+ */
+static __always_inline void share_pte(struct fork_copy *fc, u64 addr, pte_t *src, pte_t *dst,
+				      struct page *page)
+{
+	pte_t e = ptep_get(src);
+
+	if (PageAnonExclusive(page))
+		page_clear_flag(page, PG_anon_exclusive);
+	if (pte_write(e)) {
+		ptep_set_wrprotect(src);
+		fc->protected = true;
+	}
+	get_page(page);
+	page_dup_rmap(page);
+	set_pte(dst, pte_mkclean(pte_wrprotect(e)));
+	EVENT(fork_share, pte_pfn(e), addr, fc->child->pid);
+}
+
+/* The zero page has no counts; only merged ones are counted, in all. */
+static void copy_zero_pte(pte_t e, pte_t *dst)
+{
+	if (e & PTE_ZMERGED)
+		atomic64_inc(&zero_merged_ptes);
+	set_pte(dst, e);
+}
+
+/* One present entry; false: a pinned page, and there is no spare frame.  Both ptls held. */
+static __always_inline bool copy_present_pte(struct fork_copy *fc, u64 addr, pte_t *src,
+					     pte_t *dst)
+{
+	pte_t e = ptep_get(src);
+	struct page *page;
+
+	if (pte_special(e)) {
+		copy_zero_pte(e, dst);
+		return true;
+	}
+	page = pfn_to_page(pte_pfn(e));
+	ASSERT(!pte_write(e) || (PageAnonExclusive(page) && page_mapcount(page) == 1));
+	if (unlikely(page_maybe_pinned(page)) && PageAnonExclusive(page))
+		return copy_pinned_pte(fc, addr, dst, page);
+	share_pte(fc, addr, src, dst, page);
+	return true;
+}
+
+/*
+ * The part [addr, end) of one page table.  Returns where it stopped: at end, or at a
+ * pinned page for want of a spare frame.
+ */
+static u64 copy_pte_range(struct fork_copy *fc, u64 addr, u64 end, pte_t *src, pte_t *dst)
+{
+	spinlock_t *src_ptl = pte_lockptr(src), *dst_ptl = pte_lockptr(dst);
+
+	fc->copied = 0;
+	spin_lock(src_ptl);
+	spin_lock(dst_ptl);
+	/* locked: mmap(w) of both, ptl of both */
+	for (; addr < end; addr += PAGE_SIZE, src++, dst++) {
+		if (pte_none(ptep_get(src)))
+			continue;
+		if (!copy_present_pte(fc, addr, src, dst))
+			break;
+		fc->copied++;
+	}
+	spin_unlock(dst_ptl);
+	spin_unlock(src_ptl);
+	atomic64_add(fc->copied, &fc->child->nr_ptes);
+	return addr;
+}
+
+/* The part of the VMA in the page table of addr.  -ENOMEM */
+static int copy_table(struct fork_copy *fc, u64 addr, u64 end)
+{
+	while (addr < end) {
+		pte_t *dst = pte_alloc(fc->child, addr);
+
+		if (!dst)
+			return -ENOMEM;
+		addr = copy_pte_range(fc, addr, end, pte_find(fc->parent, addr), dst);
+		if (addr < end && !fc->spare)
+			fc->spare = alloc_user_page();
+		if (addr < end && !fc->spare)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* Shares the pages of vma, one of the parent's, with fc->vma.  -ENOMEM */
+static int copy_page_range(struct fork_copy *fc, struct vm_area_struct *vma)
+{
+	u64 addr = pgtable_next(fc->parent, vma->vm_start, vma->vm_end);
+
+	while (addr < vma->vm_end) {
+		u64 next = pte_table_end(addr, vma->vm_end);
+
+		if (copy_table(fc, addr, next))
+			return -ENOMEM;
+		cond_resched();
+		addr = pgtable_next(fc->parent, next, vma->vm_end);
+	}
+	return 0;
+}
+
+/* Links first, page tables after: see "Order".  -ENOMEM, the child to be thrown away. */
+static int dup_vma(struct fork_copy *fc, struct vm_area_struct *vma)
+{
+	if (vma->vm_flags & VM_WIRED)
+		return 0;
+	fc->vma = vma_create(fc->child, vma->vm_start, vma->vm_end, vma->vm_flags, vma->vm_pgoff);
+	if (!fc->vma || anon_vma_fork(fc->vma, vma))
+		return -ENOMEM;
+	return vma->anon_vma ? copy_page_range(fc, vma) : 0;
+}
+
+static int dup_mmap(struct fork_copy *fc)
+{
+	struct vm_area_struct *vma;
+	int err = 0;
+
+	fc->child->merge_disabled = fc->parent->merge_disabled;
+	fc->child->merge_any = fc->parent->merge_any;
+	for_each_vma(fc->parent, vma) {
+		err = dup_vma(fc, vma);
+		if (err)
+			break;
+	}
+	if (fc->spare)
+		put_page(fc->spare);
+	EVENT(fork_flush, fc->parent->pid, fc->child->pid);
+	if (fc->protected)
+		flush_tlb_mm(fc->parent);
+	return err;
+}
+
+struct mm_struct *dup_mm(struct mm_struct *mm, int child_pid)
+{
+	struct fork_copy fc = { .parent = mm, .child = mm_alloc(child_pid) };
+	int err;
+
+	if (!fc.child)
+		return NULL;
+	EVENT(fork_begin, mm->pid, child_pid);
+	down_write(&mm->mmap_lock);
+	down_write(&fc.child->mmap_lock);
+	/* locked: mmap(w) of both */
+	err = dup_mmap(&fc);
+	up_write(&fc.child->mmap_lock);
+	up_write(&mm->mmap_lock);
+	if (err) {
+		mmput(fc.child);
+		return NULL;
+	}
+	return fc.child;
+}

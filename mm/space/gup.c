@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * get_user_pages: the one place where the kernel takes a reference to a user's page.
+ *
+ * THEORY
+ *
+ * Sometimes the kernel needs a page of a program, not an address: because the program
+ * is another one than the one that runs (vm_peek, vm_poke), or because it copies
+ * between two address spaces (messages).  It looks the page up as the hardware would,
+ * faults it in if need be, and takes a reference, so that the frame stays what it is
+ * when every lock has been dropped.
+ *
+ *      follow_page      reference + 1           look: the bytes as they are now
+ *      pin_user_page    reference + PAGE_PIN    copy: the page must stay *the page
+ *                                               at this address* while we do so
+ *
+ * The difference is in what others may do meanwhile:
+ *
+ *                          reference + 1           pin
+ *      program writes      may be moved to a       pin for writing: the page is
+ *                          copy (COW)              exclusive, so written in place
+ *      fork                shared as ever          child gets a copy at once
+ *      merge               refused (count is above mapcount) in both cases
+ *
+ * Worked example.  The kernel pins page 812 of P for writing: AnonExclusive, count
+ * 1 + 1024.  P forks: the child gets a copy (frame 901), P keeps 812 and its W.  The
+ * kernel writes into 812: P sees it, the child does not.  Unpinned: count 1.
+ *
+ * Pins for writing need AnonExclusive, not the W bit: a write on behalf of a debugger
+ * (FAULT_FLAG_REMOTE) goes to read-only areas too, and there the page is made private
+ * by the same fault, whose entry just stays read-only.  That is all there is to
+ * FOLL_FORCE: it is never allowed to write to a page that anybody shares
+ * (CVE-2016-5195 came of deciding that in two steps with a race in between).
+ *
+ * The zero page is not given out: a reader has it parted (an unshare fault), or gets
+ * NULL from follow_page(), which reads as zeros.
+ *
+ * After a write through the direct map the PTE is set dirty by hand: the hardware has
+ * not seen the write, and a scanner that believes the dirty bit would call the page
+ * unchanged.
+ *
+ * Locks:  mmap_lock(r) -> ptl.  The reference is taken under the ptl, so the page
+ * cannot go between the look and the reference.
+ *
+ * Invariants
+ *  1. refcount = mapcount + passing references + PAGE_PIN * pins.
+ *  2. A page pinned for writing stays AnonExclusive until it is unpinned.
+ *
+ * Rejected: walking without the ptl (Linux's gup_fast: saves a lock, needs the page
+ * tables freed by RCU).
+ *
+ * Deliberately missing: long-term pins, file pages.
+ *
+ * Further reading: Linux's Documentation/core-api/pin_user_pages.rst.
+ */
+#include "kernel/core/log.h"
+#include "kernel/lib/string.h"
+#include "mm/space/memory.h"
+
+#include <abi/errno.h>
+
+/* The page of the entry if it may be pinned as it is, or NULL.  ptl held. */
+static struct page *pinnable_page(pte_t e, bool write)
+{
+	struct page *page = pte_present(e) ? pte_page(e) : NULL;
+
+	return page && write && !PageAnonExclusive(page) ? NULL : page;
+}
+
+/* The page at addr with a pin, or NULL if a fault is needed first. */
+static struct page *try_pin(struct mm_struct *mm, u64 addr, bool write)
+{
+	pte_t *pte = pte_find_lock(mm, addr);
+	struct page *page;
+
+	if (!pte)
+		return NULL;
+	page = pinnable_page(ptep_get(pte), write);
+	if (page)
+		atomic_add(PAGE_PIN, &page->refcount);
+	pte_unlock(pte);
+	return page;
+}
+
+/* The fault that brings the page for try_pin(); 0 or -errno. */
+static int fault_in(struct vm_area_struct *vma, u64 addr, u32 flags)
+{
+	switch (handle_mm_fault(vma, addr, flags)) {
+	case VM_FAULT_OK:
+		return 0;
+	case VM_FAULT_OOM:
+		return -ENOMEM;
+	default:
+		return -EFAULT;
+	}
+}
+
+/*
+ * Until the page is there; the scanner may merge or part it between the fault and our
+ * look, so this may go round more than once.  Reading an empty or zero entry: first the
+ * zero page, then its parting.
+ */
+static struct page *pin_page(struct mm_struct *mm, u64 addr, bool write, u32 flags)
+{
+	struct vm_area_struct *vma = vma_lookup(mm, addr);
+	struct page *page;
+
+	ASSERT(rwsem_is_locked(&mm->mmap_lock));
+	if (!vma)
+		return ERR_PTR(-EFAULT);
+	addr &= PAGE_MASK;
+	while (!(page = try_pin(mm, addr, write))) {
+		int err = fault_in(vma, addr, flags | (write ? FAULT_FLAG_WRITE : 0));
+
+		if (!err && !write)
+			err = fault_in(vma, addr, flags | FAULT_FLAG_UNSHARE);
+		if (err)
+			return ERR_PTR(err);
+	}
+	ASSERT(!write || (PageAnonExclusive(page) && page_mapcount(page) == 1));
+	return page;
+}
+
+struct page *pin_user_page(struct mm_struct *mm, u64 addr, bool write)
+{
+	return pin_page(mm, addr, write, 0);
+}
+
+void unpin_user_page(struct page *page)
+{
+	ASSERT(page_maybe_pinned(page));
+	if (atomic_sub_return(PAGE_PIN, &page->refcount) == 0)
+		free_user_page(page);
+}
+
+struct page *follow_page(struct mm_struct *mm, u64 addr)
+{
+	pte_t *pte = pte_find_lock(mm, addr);
+	struct page *page = NULL;
+
+	ASSERT(rwsem_is_locked(&mm->mmap_lock));
+	if (!pte)
+		return NULL;
+	if (pte_present(ptep_get(pte)))
+		page = pte_page(ptep_get(pte));
+	if (page)
+		get_page(page);
+	pte_unlock(pte);
+	return page;
+}
+
+void populate_range(struct mm_struct *mm, u64 start, u64 end)
+{
+	READ_GUARD(&mm->mmap_lock);
+	for (; start < end; start += PAGE_SIZE) {
+		struct vm_area_struct *vma = vma_lookup(mm, start);
+
+		if (!vma || fault_in(vma, start, vma->vm_flags & VM_WRITE ? FAULT_FLAG_WRITE : 0))
+			return;
+	}
+}
+
+/* --- another process's memory ------------------------------------------------------------------ */
+
+/* A write through the direct map, made visible to whoever believes the dirty bit. */
+static void mark_dirty(struct mm_struct *mm, u64 addr, struct page *page)
+{
+	pte_t *pte = pte_find_lock(mm, addr);
+
+	if (!pte)
+		return;
+	if (pte_present(ptep_get(pte)) && pte_page(ptep_get(pte)) == page)
+		__atomic_fetch_or(pte, PTE_D, __ATOMIC_SEQ_CST);
+	pte_unlock(pte);
+}
+
+/* n bytes within one page, to the program.  mmap_lock(r) held. */
+static int poke(struct mm_struct *mm, u64 addr, const void *buf, size_t n)
+{
+	struct page *page = pin_page(mm, addr, true, FAULT_FLAG_REMOTE);
+
+	if (IS_ERR(page))
+		return (int)PTR_ERR(page);
+	memcpy(page_address(page) + addr % PAGE_SIZE, buf, n);
+	mark_dirty(mm, addr, page);
+	unpin_user_page(page);
+	return 0;
+}
+
+/* n bytes within one page, from the program.  What it has not touched yet is zero. */
+static int peek(struct mm_struct *mm, u64 addr, void *buf, size_t n)
+{
+	struct page *page;
+
+	if (!vma_lookup(mm, addr))
+		return -EFAULT;
+	page = follow_page(mm, addr);
+	if (!page) {
+		memset(buf, 0, n);
+		return 0;
+	}
+	memcpy(buf, page_address(page) + addr % PAGE_SIZE, n);
+	put_page(page);
+	return 0;
+}
+
+s64 access_remote_vm(struct mm_struct *mm, u64 addr, void *buf, size_t n, bool write)
+{
+	size_t done = 0;
+
+	READ_GUARD(&mm->mmap_lock);
+	while (done < n) {
+		size_t chunk = MIN(n - done, PAGE_SIZE - (addr + done) % PAGE_SIZE);
+		int err = write ? poke(mm, addr + done, buf + done, chunk) :
+				  peek(mm, addr + done, buf + done, chunk);
+
+		if (err)
+			return done ? (s64)done : err;
+		done += chunk;
+	}
+	return (s64)done;
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * madvise, and prctl's switch for merging: what a program tells of its memory.
+ *
+ * THEORY
+ *
+ * Two kinds of advice are acted upon.
+ *
+ *   DONTNEED, FREE         the contents are worthless: unmap the pages now, keep the
+ *                          area; the next touch finds zeros
+ *   MERGEABLE, UNMERGEABLE who may merge here: a flag of the VMA; taking permission
+ *                          away also parts what was merged
+ *
+ * NORMAL, RANDOM, SEQUENTIAL and WILLNEED are accepted and change nothing: anonymous
+ * memory has nothing to read ahead.
+ *
+ * The flags.  KSM scans only where VM_MERGEABLE is set; PKSM everywhere but where
+ * VM_UNMERGEABLE is set.  So the advice sets one flag and clears the other:
+ *
+ *                      VM_MERGEABLE  VM_UNMERGEABLE    KSM     PKSM
+ *      (nothing)            -              -           no      yes
+ *      MERGEABLE            x              -           yes     yes
+ *      UNMERGEABLE          -              x           no      no
+ *
+ * Taking away permission: the flag first, then the parting.  A merge that is under
+ * way reads the flag again under the page-table lock, at the moment in which it would
+ * replace the PTE.  So whatever it replaces before we set the flag we find when we
+ * part the range, and afterwards it replaces nothing.  The other order would leave a
+ * page that was merged between the parting and the flag.
+ *
+ * Worked example.  [0x10000, 0x20000) is merged throughout; UNMERGEABLE for the upper
+ * half: split at 0x18000, flag on the upper VMA, eight unshare faults.  Memory for the
+ * sixth fails: -ENOMEM, the flag stays, and five pages are parted; the call may be
+ * repeated and goes on with the others.
+ *
+ * Locks:  DONTNEED holds mmap_lock for reading, as no VMA changes; the flags need it
+ * for writing.  The parting handles faults, and so runs under the same lock.
+ *
+ * Invariants
+ *  1. No VMA has both flags.
+ *  2. When UNMERGEABLE has returned 0 no PTE of the range maps a merged page, and none
+ *     will.
+ *
+ * Errors are Linux's: unmapped parts of the range give -ENOMEM after the rest has been
+ * done; no memory for a split gives -EAGAIN.  Unlike Linux, -ENOMEM from the parting
+ * is not turned into -EAGAIN: it is frames that are missing, and waiting may not help.
+ * MADV_FREE is permitted to free at any time, and here does so at once.
+ *
+ * Deliberately missing: advice on files, huge pages, poison, fork behaviour.
+ *
+ * Further reading: madvise(2), prctl(2); mm/README.md on both scanners.
+ */
+#include "kernel/core/event.h"
+#include "kernel/core/log.h"
+#include "kernel/lib/atomic.h"
+#include "mm/space/memory.h"
+
+#include <abi/errno.h>
+
+static int madvise_dontneed(struct vm_area_struct *vma, u64 start, u64 end)
+{
+	struct mmu_gather tlb;
+
+	tlb_gather(&tlb, vma->vm_mm, false);
+	zap_range(&tlb, vma, start, end);
+	tlb_flush(&tlb);
+	return 0;
+}
+
+/* The flag is visible before the parting begins: a merge re-reads it under the ptl. */
+static void set_merge_flag(struct vm_area_struct *vma, u64 flag)
+{
+	WRITE_ONCE(vma->vm_flags, (vma->vm_flags & ~(VM_MERGEABLE | VM_UNMERGEABLE)) | flag);
+	smp_mb();
+}
+
+/* Parts [start, end) of vma, whose flag is set. */
+static int unmerge(struct vm_area_struct *vma, u64 start, u64 end)
+{
+	EVENT(unmerge_begin, vma->vm_mm->pid, start, end);
+	return merge_hooks.unmerge ? merge_hooks.unmerge(vma, start, end) : 0;
+}
+
+/* The part [start, end) of *vma gets the flag, split off if need be; *vma is the VMA that has it. */
+static int advise_merging(struct vm_area_struct **vma, u64 start, u64 end, u64 flag)
+{
+	if (((*vma)->vm_flags & (VM_MERGEABLE | VM_UNMERGEABLE)) != flag) {
+		if (vma_split_edges((*vma)->vm_mm, start, end, vma))
+			return -EAGAIN;
+		set_merge_flag(*vma, flag);
+		*vma = vma_merge(*vma);
+	}
+	return flag == VM_UNMERGEABLE ? unmerge(*vma, start, end) : 0;
+}
+
+static int advise_vma(struct vm_area_struct **vma, u64 start, u64 end, int advice)
+{
+	switch (advice) {
+	case MADV_DONTNEED:
+	case MADV_FREE:
+		return madvise_dontneed(*vma, start, end);
+	case MADV_MERGEABLE:
+		return advise_merging(vma, start, end, VM_MERGEABLE);
+	case MADV_UNMERGEABLE:
+		return advise_merging(vma, start, end, VM_UNMERGEABLE);
+	default:
+		return 0;
+	}
+}
+
+/* Each VMA's part of [start, end) in turn; holes are noted and passed over.  mmap_lock held. */
+static int madvise_walk(struct mm_struct *mm, u64 start, u64 end, int advice)
+{
+	struct vm_area_struct *vma = find_vma(mm, start);
+	int holes = 0;
+
+	while (start < end) {
+		u64 next;
+		int err;
+
+		if (!vma || vma->vm_start >= end)
+			return -ENOMEM;
+		if (vma->vm_start > start) {
+			holes = -ENOMEM;
+			start = vma->vm_start;
+		}
+		next = MIN(vma->vm_end, end);
+		err = advise_vma(&vma, start, next, advice);
+		if (err)
+			return err;
+		start = next;
+		if (vma->vm_end <= start)
+			vma = vma_next(vma);
+	}
+	return holes;
+}
+
+static bool advice_known(int advice)
+{
+	return (advice >= MADV_NORMAL && advice <= MADV_DONTNEED) || advice == MADV_FREE ||
+	       advice == MADV_MERGEABLE || advice == MADV_UNMERGEABLE;
+}
+
+int do_madvise(struct mm_struct *mm, u64 addr, u64 len, int advice)
+{
+	u64 end = addr + ALIGN_UP(len, PAGE_SIZE);
+	int err;
+
+	if (!advice_known(advice) || !IS_ALIGNED(addr, PAGE_SIZE) || end < addr ||
+	    ALIGN_UP(len, PAGE_SIZE) < len)
+		return -EINVAL;
+	if (advice == MADV_MERGEABLE || advice == MADV_UNMERGEABLE) {
+		WRITE_GUARD(&mm->mmap_lock);
+		return madvise_walk(mm, addr, end, advice);
+	}
+	down_read(&mm->mmap_lock);
+	err = madvise_walk(mm, addr, end, advice);
+	up_read(&mm->mmap_lock);
+	return err;
+}
+
+int mm_set_memory_merge(struct mm_struct *mm, bool on)
+{
+	struct vm_area_struct *vma;
+	int err = 0;
+
+	WRITE_GUARD(&mm->mmap_lock);
+	mm->merge_any = on;
+	mm->merge_disabled = !on;
+	for_each_vma(mm, vma)
+		set_merge_flag(vma, on ? VM_MERGEABLE : VM_UNMERGEABLE);
+	for_each_vma(mm, vma)
+		if (!on && !err)
+			err = unmerge(vma, vma->vm_start, vma->vm_end);
+	return err;
+}

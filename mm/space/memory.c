@@ -1,0 +1,481 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Page faults: what happens between a touch and the page.
+ *
+ * THEORY
+ *
+ * The hardware finds no right in the PTE and asks.  The VMA says whether the access is
+ * allowed at all; if so, the PTE says which case it is:
+ *
+ *        VMA allows it?  -- no -->  refuse: SIGSEGV, with the reason in a sentence
+ *              |
+ *             yes                       PTE
+ *              |          none                        present
+ *              |     +-------------------+--------------------------------------+
+ *      read    |     | CASE Z            | nothing to do: spurious              |
+ *              |     | [zero page]  r-   |                                      |
+ *              |     +-------------------+--------------------------------------+
+ *      write   |     | CASE N            | W set: spurious                      |
+ *              |     | [new page]   rw   | W clear, mine alone: CASE R          |
+ *              |     |                   |   [same page] rw        reuse        |
+ *              |     |                   | W clear, else:       CASE C          |
+ *              |     |                   |   [old] --copy--> [new page] rw      |
+ *              |     +-------------------+--------------------------------------+
+ *      unshare |     | nothing to do     | merged or zero page: CASE C, but r-  |
+ *              |     |                   | other: nothing to do                 |
+ *              |     +-------------------+--------------------------------------+
+ *
+ *      Z  do_anonymous_zero     N  do_anonymous_page     R  wp_page_reuse
+ *      C  wp_page_copy          R or C: do_wp_page       unshare: do_unshare
+ *
+ * Worked example, the life of page 0x403000: read: Z.  Written: C (of the zero page),
+ * frame 812, exclusive.  Fork: read-only, not exclusive.  The child writes: C, frame
+ * 901.  The parent writes: count 1 by now, so R.  Merged with an equal page: frame 455,
+ * read-only.  Written: C, frame 812 again, perhaps.
+ *
+ * "Mine alone".  The invariant on which COW, merging and pins rest:
+ *
+ *      a writable anonymous PTE  =>  AnonExclusive  =>  mapcount 1
+ *
+ * do_wp_page() may set W if the page is AnonExclusive.  Otherwise it may take the page
+ * over if it is not merged, has a reference count of one (ours: this PTE), and the page
+ * lock can be had at once; then the flag is set again.  In all other cases it copies.
+ *  - Not by mapcount: a page with one mapping may have other users (a pin of a child
+ *    that has gone, the scanner), who would see our write: CVE-2020-29374.
+ *  - Not a merged page, ever: its count says nothing, because the stable node holds no
+ *    reference, and the node's tree is ordered by these very bytes.
+ *  - Only with the page lock: the scanner holds it from the moment it protects the page
+ *    until it has compared and replaced, so that the bytes stay.  If it is taken, copying
+ *    is always right, and waiting would not be possible under the ptl.
+ *
+ * Races.  mmap_lock(r) keeps the VMA; two faults and the scanner may meet at one PTE.
+ * Each case decides and writes under the ptl.  C must drop it to get and fill a frame,
+ * and then looks again: pte_same(), ignoring A and D, which the hardware sets by itself.
+ * If the PTE has changed the fault is over: the program touches again and comes back if
+ * that was not enough.  So nothing here ever retries by itself.
+ *
+ * Flush.  N, Z, R only add a right: no shootdown; a CPU with the old entry takes a
+ * spurious fault.  C replaces a frame: the entry is cleared, flushed everywhere, and
+ * set, all in one hold of the ptl, so that no CPU reads the old page while another
+ * writes the new one, and no scanner sees the entry empty.
+ *
+ * Every new anonymous page is reported to the scanner (page_born) under the ptl: before
+ * anybody could unmap and free it.
+ *
+ * Lock order:  mmap_lock(r) -> [anon_vma_prepare: root anon_vma] -> ptl -> page lock, by
+ * trylock only.  Memory is got and filled with no ptl held.
+ *
+ * Invariants
+ *  1. The invariant above, after every case.
+ *  2. A page in wp_page_copy() is referenced while it is read without the ptl; its bytes
+ *     cannot change, since nobody can take it over while we count.
+ *  3. nr_ptes counts present PTEs: + 1 in Z and N, unchanged in R and C.
+ *
+ * Rejected: deciding by flags of the PTE alone (fork would have to visit the child's
+ * PTE when the parent's share ends); a retry loop here (an endless loop hides a bug, a
+ * fault that comes again shows in the counters).
+ *
+ * Unlike Linux a fault holds mmap_lock, not a lock of the VMA, and never drops it, as
+ * nothing here waits for a disk yet.
+ *
+ * Deliberately missing: files, swap, migration, huge pages.  They are further rows of
+ * the table in the chapter and further cases of handle_pte_fault().
+ *
+ * Further reading: NetBSD's uvm_fault.c, whose case diagram is the model of this one;
+ * LWN 849638 (2021); Linux's Documentation/mm/page_tables.rst.
+ */
+#include "mm/space/memory.h"
+
+#include <abi/errno.h>
+#include <abi/signal.h>
+#include "kernel/core/event.h"
+#include "kernel/core/log.h"
+#include "kernel/lib/format.h"
+#include "kernel/x86/page_ops.h"
+#include "kernel/x86/trap.h"
+#include "mm/rmap/rmap.h"
+
+struct fault_hooks fault_hooks;
+struct merge_hooks merge_hooks;
+
+/* --- CASE Z, CASE N: nothing is there ---------------------------------------------------------- */
+
+/*
+ * CASE Z.  Takes the ptl.  The zero page has no reference and no rmap.  No flush: the
+ * entry was empty.  Another fault may have filled it first: then its entry serves.
+ */
+static enum vm_fault do_anonymous_zero(struct vm_fault_ctx *f)
+{
+	struct mm_struct *mm = f->vma->vm_mm;
+	spinlock_t *ptl = pte_lockptr(f->pte);
+
+	spin_lock(ptl);
+	if (likely(pte_none(ptep_get(f->pte)))) {
+		set_pte(f->pte, mk_pte(zero_pfn, f->vma->vm_flags) | PTE_SPECIAL);
+		atomic64_inc(&mm->nr_ptes);
+		EVENT(zero_map, f->address, mm->pid);
+	}
+	spin_unlock(ptl);
+	return VM_FAULT_OK;
+}
+
+/*
+ * Maps a filled page that nobody knows yet; ptl held.  Its one reference becomes the
+ * PTE's.  The scanner hears of it before the lock is dropped.
+ */
+static __always_inline void map_new_page(struct vm_fault_ctx *f, struct page *page, pte_t entry)
+{
+	page_add_new_anon_rmap(page, f->vma, f->address);
+	set_pte(f->pte, entry);
+	if (merge_hooks.page_born)
+		merge_hooks.page_born(page);
+}
+
+/*
+ * CASE N (and Z).  The frame is zeroed before the ptl is taken.  No flush: the entry was
+ * empty.  If another fault was faster, our frame goes back.
+ */
+static enum vm_fault do_anonymous_page(struct vm_fault_ctx *f)
+{
+	struct mm_struct *mm = f->vma->vm_mm;
+	spinlock_t *ptl = pte_lockptr(f->pte);
+	struct page *page;
+
+	if (!(f->flags & FAULT_FLAG_WRITE))
+		return do_anonymous_zero(f);
+	page = alloc_user_page();
+	if (unlikely(!page))
+		return VM_FAULT_OOM;
+	clear_page(page_address(page));
+	spin_lock(ptl);
+	/* locked: mmap(r), ptl */
+	if (unlikely(!pte_none(ptep_get(f->pte)))) {
+		spin_unlock(ptl);
+		put_page(page);
+		return VM_FAULT_OK;
+	}
+	map_new_page(f, page, mk_pte_dirty(page_to_pfn(page), f->vma->vm_flags));
+	atomic64_inc(&mm->nr_ptes);
+	EVENT(anon_new, page_to_pfn(page), f->address, mm->pid);
+	spin_unlock(ptl);
+	return VM_FAULT_OK;
+}
+
+/* --- CASE R, CASE C: something is there, but read-only ----------------------------------------- */
+
+/*
+ * Whether the page belongs to this PTE alone, taking it over if it does so again.  ptl
+ * held, so the PTE's reference stays.  With a count of one nobody else has the page and
+ * nobody can get it but through this PTE or its mapping; with the page lock no walk and
+ * no merge is under way.
+ */
+static bool wp_can_reuse(struct vm_fault_ctx *f, struct page *page)
+{
+	bool sole;
+
+	if (PageAnonExclusive(page))
+		return true;
+	if (PageKsm(page) || page_count(page) != 1 || !trylock_page(page))
+		return false;
+	sole = !PageKsm(page) && page_count(page) == 1;
+	if (sole) {
+		page_move_anon_rmap(page, f->vma);
+		page_set_flag(page, PG_anon_exclusive);
+	}
+	unlock_page(page);
+	return sole;
+}
+
+/*
+ * CASE R.  Releases the ptl.  No shootdown: a right was only added, and the CPU that
+ * faulted has dropped its old entry.  Counts stay.  W only if the area has it: a write
+ * on behalf of another process (FAULT_FLAG_REMOTE) must not open a read-only area.
+ */
+static enum vm_fault wp_page_reuse(struct vm_fault_ctx *f, struct page *page)
+{
+	ASSERT(PageAnonExclusive(page) && page_mapcount(page) == 1 && !PageKsm(page));
+	set_pte(f->pte, f->orig | mk_pte_dirty(pte_pfn(f->orig), f->vma->vm_flags));
+	EVENT(cow_reuse, pte_pfn(f->orig), f->address, f->vma->vm_mm->pid);
+	pte_unlock(f->pte);
+	return VM_FAULT_OK;
+}
+
+/* One line for each way in which a copy comes about; old is NULL for the zero page. */
+static void count_copy(struct vm_fault_ctx *f, struct page *old, struct page *new)
+{
+	u64 pfn = pte_pfn(f->orig), new_pfn = page_to_pfn(new);
+
+	if (f->flags & FAULT_FLAG_UNSHARE)
+		EVENT(unshare, pfn, new_pfn, f->address);
+	else if (old ? PageKsm(old) : f->orig & PTE_ZMERGED)
+		EVENT(break_cow, pfn, new_pfn, f->address);
+	else
+		EVENT(cow_copy, pfn, new_pfn, f->address);
+}
+
+/* A merged mapping has gone: the scanner's figures.  ptl held, old still referenced. */
+static void note_parting(struct vm_fault_ctx *f, struct page *old)
+{
+	if (f->orig & PTE_ZMERGED)
+		atomic64_dec(&zero_merged_ptes);
+	if (old && PageKsm(old) && merge_hooks.parted)
+		merge_hooks.parted(old);
+}
+
+/*
+ * The decisive step of CASE C; ptl held.  The old entry is cleared, shot down on every
+ * CPU, and replaced, so that from the flush on nobody reads the old frame here; the
+ * lock is never dropped with the entry empty.  The new page is exclusive; the old one
+ * loses a mapping, and the caller then puts its reference.
+ */
+static void wp_replace(struct vm_fault_ctx *f, struct page *old, struct page *new)
+{
+	u64 pfn = page_to_pfn(new), vm_flags = f->vma->vm_flags;
+
+	ptep_get_and_clear(f->pte);
+	flush_tlb_page(f->vma->vm_mm, f->address);
+	map_new_page(f, new,
+		     f->flags & FAULT_FLAG_UNSHARE ? mk_pte(pfn, vm_flags) :
+						     mk_pte_dirty(pfn, vm_flags));
+	if (old)
+		page_remove_rmap(old);
+	count_copy(f, old, new);
+	note_parting(f, old);
+}
+
+static void fill_copy(struct page *new, struct page *old)
+{
+	if (old)
+		copy_page(page_address(new), page_address(old));
+	else
+		clear_page(page_address(new));
+}
+
+/*
+ * CASE C.  Enters with the ptl held and leaves without.  The old page (NULL: the zero
+ * page) is copied with no lock held, under a reference of ours.  Meanwhile another fault
+ * may resolve the same PTE, or the scanner replace it: then the copy is thrown away.
+ */
+static enum vm_fault wp_page_copy(struct vm_fault_ctx *f, struct page *old)
+{
+	struct page *new;
+	bool same;
+
+	if (old)
+		get_page(old);
+	pte_unlock(f->pte);
+	/* locked: mmap(r) */
+	new = alloc_user_page();
+	if (likely(new)) {
+		fill_copy(new, old);
+		spin_lock(pte_lockptr(f->pte));
+		/* locked: mmap(r), ptl */
+		same = pte_same(ptep_get(f->pte), f->orig);
+		if (likely(same))
+			wp_replace(f, old, new);
+		pte_unlock(f->pte);
+		if (old && likely(same))
+			put_page(old); /* the PTE's */
+		if (unlikely(!same))
+			put_page(new);
+	}
+	if (old)
+		put_page(old); /* ours */
+	return likely(new) ? VM_FAULT_OK : VM_FAULT_OOM;
+}
+
+/* A write to a present read-only PTE of a writable private area.  Releases the ptl. */
+static enum vm_fault do_wp_page(struct vm_fault_ctx *f)
+{
+	struct page *page = pte_page(f->orig);
+
+	if (page && wp_can_reuse(f, page))
+		return wp_page_reuse(f, page);
+	return wp_page_copy(f, page);
+}
+
+/* Parts a merged page or the zero page without writing.  Releases the ptl. */
+static enum vm_fault do_unshare(struct vm_fault_ctx *f)
+{
+	struct page *page = pte_page(f->orig);
+
+	if (!page || PageKsm(page))
+		return wp_page_copy(f, page);
+	pte_unlock(f->pte);
+	return VM_FAULT_OK;
+}
+
+/* --- dispatch ---------------------------------------------------------------------------------- */
+
+/* Whether the entry itself allows the access. */
+static bool pte_allows(pte_t e, u32 flags)
+{
+	return (e & PTE_P) && (e & PTE_U) && !((flags & FAULT_FLAG_WRITE) && !(e & PTE_W)) &&
+	       !((flags & FAULT_FLAG_EXEC) && (e & PTE_NX));
+}
+
+/*
+ * The entry allows what was asked: a stale translation of this CPU, or another thread
+ * was faster.  One entry is flushed, on this CPU.  If it does not allow it although the
+ * area does, the two contradict each other, and the fault would come back for ever.
+ */
+static enum vm_fault do_spurious(struct vm_fault_ctx *f)
+{
+	if (unlikely(!pte_allows(f->orig, f->flags) && !(f->flags & FAULT_FLAG_REMOTE)))
+		panic("the entry %#lx at %#lx refuses an access (flags %#x) that its area (%#lx) allows",
+		      f->orig, f->address, f->flags, f->vma->vm_flags);
+	flush_tlb_local_page(f->address);
+	EVENT(spurious, f->address, f->vma->vm_mm->pid);
+	pte_unlock(f->pte);
+	return VM_FAULT_OK;
+}
+
+/* The look without the lock is a hint; each case decides by what it finds under the ptl. */
+static enum vm_fault handle_pte_fault(struct vm_fault_ctx *f)
+{
+	bool unshare = f->flags & FAULT_FLAG_UNSHARE;
+
+	if (pte_none(ptep_get(f->pte)))
+		return unshare ? VM_FAULT_OK : do_anonymous_page(f);
+	spin_lock(pte_lockptr(f->pte));
+	/* locked: mmap(r), ptl */
+	f->orig = ptep_get(f->pte);
+	if (unlikely(pte_none(f->orig))) {
+		pte_unlock(f->pte); /* zapped meanwhile (DONTNEED): touch again */
+		return VM_FAULT_OK;
+	}
+	if (unshare)
+		return do_unshare(f);
+	if ((f->flags & FAULT_FLAG_WRITE) && !pte_write(f->orig))
+		return do_wp_page(f);
+	return do_spurious(f);
+}
+
+/* Why the area (NULL: none) refuses the access, in a clause, or NULL if it allows it. */
+static const char *vma_refusal(const struct vm_area_struct *vma, u32 flags)
+{
+	if (!vma)
+		return "no area there";
+	if (flags & (FAULT_FLAG_UNSHARE | FAULT_FLAG_REMOTE))
+		return NULL;
+	if (!(vma->vm_flags & VM_PROT))
+		return "the area allows no access";
+	if ((flags & FAULT_FLAG_WRITE) && !(vma->vm_flags & VM_WRITE))
+		return "the area is read-only";
+	if ((flags & FAULT_FLAG_EXEC) && !(vma->vm_flags & VM_EXEC))
+		return "the area is not executable";
+	return NULL;
+}
+
+enum vm_fault handle_mm_fault(struct vm_area_struct *vma, u64 address, u32 flags)
+{
+	struct vm_fault_ctx f = { .vma = vma, .address = address, .flags = flags };
+
+	ASSERT(rwsem_is_locked(&vma->vm_mm->mmap_lock) && IS_ALIGNED(address, PAGE_SIZE));
+	if (unlikely(vma_refusal(vma, flags)))
+		return VM_FAULT_SIGSEGV;
+	/* before any ptl: it may sleep for the root lock of a neighbour's anon_vma */
+	if ((flags & (FAULT_FLAG_WRITE | FAULT_FLAG_UNSHARE)) &&
+	    unlikely(!READ_ONCE(vma->anon_vma)) && anon_vma_prepare(vma))
+		return VM_FAULT_OOM;
+	f.pte = pte_alloc(vma->vm_mm, address);
+	return likely(f.pte) ? handle_pte_fault(&f) : VM_FAULT_OOM;
+}
+
+/* --- the trap ---------------------------------------------------------------------------------- */
+
+static u32 fault_flags(u64 code)
+{
+	return (code & PF_WRITE ? FAULT_FLAG_WRITE : 0) | (code & PF_USER ? FAULT_FLAG_USER : 0) |
+	       (code & PF_INSTR ? FAULT_FLAG_EXEC : 0);
+}
+
+/* The fault in current's address space, as often as memory can be found for it. */
+static enum vm_fault resolve_fault(u64 address, u32 flags)
+{
+	struct mm_struct *mm = current->mm;
+	struct vm_area_struct *vma;
+	enum vm_fault result;
+
+	do {
+		down_read(&mm->mmap_lock);
+		vma = vma_lookup(mm, address);
+		result = likely(vma) ? handle_mm_fault(vma, address, flags) : VM_FAULT_SIGSEGV;
+		up_read(&mm->mmap_lock);
+	} while (unlikely(result == VM_FAULT_OOM) && !READ_ONCE(current->kill_pending) &&
+		 fault_hooks.out_of_memory && fault_hooks.out_of_memory());
+	return result;
+}
+
+/* The clause for the process floor: which access, where, why not. */
+static void describe_refusal(char *buf, size_t size, u64 addr, u32 flags, enum vm_fault result)
+{
+	const char *access = flags & FAULT_FLAG_EXEC  ? "executed" :
+			     flags & FAULT_FLAG_WRITE ? "wrote to" :
+							"read from";
+	const char *reason = "no memory is left";
+
+	if (addr >= TASK_SIZE) {
+		reason = "that is not the program's";
+	} else if (result == VM_FAULT_SIGSEGV) {
+		READ_GUARD(&current->mm->mmap_lock);
+		reason = vma_refusal(vma_lookup(current->mm, addr), flags);
+	}
+	snprintf(buf, size, "%s %#lx: %s", access, addr, reason ? reason : "another thread allowed it since");
+}
+
+/* A user copy in the kernel gets -EFAULT; a program dies, unless it is about to. */
+static void fault_failed(struct pt_regs *regs, u64 addr, u32 flags, enum vm_fault result)
+{
+	char clause[96];
+
+	if (!user_mode(regs)) {
+		BUG_ON(!fixup_exception(regs));
+		return;
+	}
+	if (READ_ONCE(current->kill_pending))
+		return;
+	describe_refusal(clause, sizeof(clause), addr, flags, result);
+	fault_hooks.kill(result == VM_FAULT_OOM ? SIGKILL : SIGSEGV, clause);
+}
+
+/*
+ * Whether the kernel has a right to this fault: in one of the user-copy loops, which
+ * alone run with AC set (user memory open), on an address of the program.
+ */
+static bool is_user_copy(const struct pt_regs *regs, u64 addr)
+{
+	return (regs->rflags & RFLAGS_AC) && addr < TASK_SIZE && current->mm;
+}
+
+static void __cold __noreturn kernel_fault(struct pt_regs *regs, u64 addr, u64 code)
+{
+	const char *reason = code & PF_RESERVED ? "a reserved bit is set in a page table" :
+			     addr < PAGE_SIZE	? "a null pointer" :
+			     addr < TASK_SIZE	? "user memory outside the copy functions" :
+			     code & PF_PRESENT	? "the mapping forbids it" :
+						  "nothing is mapped there";
+
+	panic_regs(regs, "the kernel %s %#lx: %s",
+		   code & PF_INSTR ? "executed" :
+		   code & PF_WRITE ? "wrote to" :
+				     "read from",
+		   addr, reason);
+}
+
+void do_page_fault(struct pt_regs *regs, u64 addr, u64 code)
+{
+	u32 flags = fault_flags(code);
+	enum vm_fault result;
+
+	if (unlikely(code & PF_RESERVED) || unlikely(!user_mode(regs) && !is_user_copy(regs, addr)))
+		kernel_fault(regs, addr, code);
+	ASSERT(irqs_enabled());
+	EVENT(fault, addr, code, current->mm->pid);
+	result = resolve_fault(addr & PAGE_MASK, flags);
+	EVENT(fault_done, addr, result, current->mm->pid);
+	if (unlikely(result != VM_FAULT_OK))
+		fault_failed(regs, addr, flags, result);
+	if (fault_hooks.done)
+		fault_hooks.done();
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mmap and munmap: giving address ranges and taking them back.
+ *
+ * THEORY
+ *
+ * mmap() promises memory, it provides none: it makes a VMA, and the first touch of
+ * each page brings the frame (mm/space/memory.c).  munmap() has to take back both.
+ *
+ *      TASK_SIZE   +--------------------+
+ *                  | stack (exec)       |
+ *      MMAP_BASE   +--------------------+  128 MiB below the top
+ *                  | newest mapping     |   mappings grow downward:
+ *                  | ...                |   each gets the highest hole
+ *                  | oldest mapping     |   below MMAP_BASE that fits
+ *                  |        |           |
+ *                  |        v           |
+ *                  |                    |
+ *                  | program, 4 MiB     |
+ *      TASK_MIN    +--------------------+  64 KiB: a null pointer plus a small
+ *                  | never mapped       |  index must fault
+ *                  +--------------------+
+ *
+ * Where a mapping goes:  MAP_FIXED: exactly there, what is there is unmapped first;
+ * MAP_FIXED_NOREPLACE: exactly there or -EEXIST; an address without either is a hint
+ * that is taken if the range is free; otherwise top-down, and if there is no room
+ * below MMAP_BASE, the highest hole of all.
+ *
+ * Worked example.  Three mmap() of 16 KiB in an empty space give B-16K, B-32K, B-48K
+ * (B = MMAP_BASE), and since each touches the one before and has the same flags they
+ * are one VMA.  munmap() of the middle one splits twice and removes the middle VMA.
+ *
+ * Order of unmapping (zap.c unmap_region): unmap -> flush -> unlink from anon_vma ->
+ * free page tables.  The root anon_vma lock is what a reverse walk holds, so as long
+ * as the VMA is linked the walk may read its page tables.
+ *
+ * Failing.  Everything that can fail comes first (limits, splits, the new VMA's
+ * memory is the last of it), so a call that returns an error has changed nothing
+ * that a program can see, but for one case, as in Linux: MAP_FIXED over an existing
+ * mapping has unmapped that when there is no memory for the new VMA.
+ *
+ * W^X.  A mapping that is writable and executable is refused with -EACCES, by
+ * mmap() and by mprotect().  Unlike Linux this is the rule, not a security module's
+ * option; the kernel parameter allow_wx=1 lifts it for tests.
+ *
+ * Locks:  mmap_lock(w) throughout; below it what split, zap and free take.
+ *
+ * Invariants
+ *  1. vm_pgoff of a new VMA is its first address in pages: unique in the address
+ *     space, so neighbours that were mapped apart join by the index rule.
+ *  2. A new VMA has no PTE below it: whoever unmapped the range before has zapped it.
+ *
+ * Rejected: bottom-up allocation (the heap of a program wants to grow upward into
+ * the hole); address space randomisation (runs must be repeatable here).
+ *
+ * Deliberately missing: file and shared mappings (they come with the page cache),
+ * mremap, brk (libc's malloc uses mmap), MAP_GROWSDOWN, overcommit accounting: every
+ * private mapping is MAP_NORESERVE.
+ *
+ * Further reading: mmap(2); "Topdown mmap" in LWN 91829 (2004).
+ */
+#include "kernel/core/log.h"
+#include "mm/space/memory.h"
+
+#include <abi/errno.h>
+
+#define MMAP_BASE (TASK_SIZE - (128UL << 20))
+
+_Static_assert(PROT_READ == VM_READ && PROT_WRITE == VM_WRITE && PROT_EXEC == VM_EXEC,
+	       "PROT_ and VM_ bits are the same, here and in mprotect.c");
+
+/* What is wrong with the request whatever the address space looks like; 0 or -errno. */
+static int check_request(u64 len, u64 prot, u64 flags)
+{
+	u64 sharing = flags & (MAP_SHARED | MAP_PRIVATE);
+
+	if (!len || !sharing)
+		return -EINVAL;
+	if (sharing != MAP_PRIVATE)
+		return sharing == MAP_SHARED ? -EOPNOTSUPP : -EINVAL;
+	if (!(flags & MAP_ANONYMOUS))
+		return -ENODEV;
+	if (ALIGN_UP(len, PAGE_SIZE) < len || ALIGN_UP(len, PAGE_SIZE) > TASK_SIZE)
+		return -ENOMEM;
+	if ((prot & PROT_WRITE) && (prot & PROT_EXEC) && !allow_wx)
+		return -EACCES;
+	return 0;
+}
+
+/* The range that MAP_FIXED asks for: 0 or -errno, in Linux's order. */
+static int check_fixed(struct mm_struct *mm, u64 addr, u64 len, u64 flags)
+{
+	if (addr > TASK_SIZE - len)
+		return -ENOMEM;
+	if (!IS_ALIGNED(addr, PAGE_SIZE))
+		return -EINVAL;
+	if (addr < TASK_MIN)
+		return -EPERM;
+	if ((flags & MAP_FIXED_NOREPLACE) && vma_range_used(mm, addr, addr + len))
+		return -EEXIST;
+	return 0;
+}
+
+/* A place for len bytes: the hint if it is free, otherwise top-down; 0 if there is none. */
+static u64 find_place(struct mm_struct *mm, u64 hint, u64 len)
+{
+	u64 addr = hint & PAGE_MASK;
+
+	if (addr && addr < TASK_MIN)
+		addr = TASK_MIN;
+	if (addr && addr <= TASK_SIZE - len && !vma_range_used(mm, addr, addr + len))
+		return addr;
+	addr = vma_find_hole(mm, len, MMAP_BASE);
+	return addr ? addr : vma_find_hole(mm, len, TASK_SIZE);
+}
+
+/* do_munmap() of a valid range with mmap_lock(w) held. */
+static int unmap_locked(struct mm_struct *mm, u64 start, u64 end)
+{
+	struct vm_area_struct *first;
+	int err = vma_split_edges(mm, start, end, &first);
+
+	if (!err && first && first->vm_start < end)
+		unmap_region(mm, start, end, false);
+	return err;
+}
+
+/* Maps [addr, addr + len), for which room is made; the address or -ENOMEM. */
+static s64 map_locked(struct mm_struct *mm, u64 addr, u64 len, u64 vm_flags)
+{
+	struct vm_area_struct *vma;
+
+	if (vma_range_used(mm, addr, addr + len) && unmap_locked(mm, addr, addr + len))
+		return -ENOMEM;
+	vma = vma_create(mm, addr, addr + len, vm_flags, addr >> PAGE_SHIFT);
+	if (!vma)
+		return -ENOMEM;
+	vma_merge(vma);
+	return (s64)addr;
+}
+
+static s64 mmap_locked(struct mm_struct *mm, u64 addr, u64 len, u64 prot, u64 flags)
+{
+	if (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) {
+		int err = check_fixed(mm, addr, len, flags);
+
+		if (err)
+			return err;
+	} else {
+		addr = find_place(mm, addr, len);
+		if (!addr)
+			return -ENOMEM;
+	}
+	return map_locked(mm, addr, len, (prot & VM_PROT) | mm_merge_flags(mm));
+}
+
+s64 do_mmap(struct mm_struct *mm, u64 addr, u64 len, u64 prot, u64 flags)
+{
+	s64 ret = check_request(len, prot, flags);
+
+	if (ret)
+		return ret;
+	len = ALIGN_UP(len, PAGE_SIZE);
+	down_write(&mm->mmap_lock);
+	ret = mmap_locked(mm, addr, len, prot, flags);
+	up_write(&mm->mmap_lock);
+	if (ret >= 0 && (flags & MAP_POPULATE))
+		populate_range(mm, (u64)ret, (u64)ret + len);
+	return ret;
+}
+
+int do_munmap(struct mm_struct *mm, u64 addr, u64 len)
+{
+	if (!IS_ALIGNED(addr, PAGE_SIZE) || addr > TASK_SIZE || len > TASK_SIZE - addr || !len)
+		return -EINVAL;
+	WRITE_GUARD(&mm->mmap_lock);
+	return unmap_locked(mm, addr, addr + ALIGN_UP(len, PAGE_SIZE));
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mprotect: other rights for pages that are there already.
+ *
+ * THEORY
+ *
+ * The VMA's flags say what a program may do, the PTEs what it can do at once.
+ * Taking a right away must change both, and flush; giving a right need only change
+ * the VMA, for the fault handler will find the right there when it is used.
+ *
+ *      VMA        r w  ->  r -       PTE  W=1 -> W=0, flush      (must)
+ *      VMA        r -  ->  r w       PTE  W=0 stays              (fault decides)
+ *      VMA        r w  ->  - -       PTE  P=0, PROTNONE=1, flush (must)
+ *
+ * Why write permission is never given here.  A PTE may be writable only if its page
+ * is AnonExclusive; the page may be shared by fork, merged, or the zero page.
+ * do_wp_page() is the one place that knows how to decide that, so the next write
+ * goes there: it either sets W or copies.  (CVE-2016-5195 and its relatives are what
+ * becomes of several places that each know a part of the rule.)
+ *
+ * Worked example.  A page is written, made read-only and writable again:
+ *      PTE  P W A D excl  --mprotect(READ)-->  P A D excl  --mprotect(READ|WRITE)-->
+ *      P A D excl  --write: fault, do_wp_page, exclusive: reuse-->  P W A D excl
+ *
+ * PROT_NONE.  The frame stays in the entry, with the hardware's present bit clear:
+ * so the program cannot touch it, nor can the kernel on the program's behalf (a
+ * present entry without the user bit would be open to the kernel's user copies),
+ * yet the reverse map still finds it and it may be merged.
+ *
+ * Locks:  mmap_lock(w) -> ptl.  Between two page tables the lock is dropped; the
+ * scanner may then see some entries changed and others not, which it cannot tell
+ * from a program that makes two calls.
+ *
+ * The flush comes once, at the end, before mmap_lock is dropped.  Until then another
+ * thread may use a stale right, as if it had come before the call.  The scanner does
+ * not rely on the PTE being flushed: it flushes for itself after it has cleared one.
+ *
+ * Invariants
+ *  1. No PTE gains W.
+ *  2. When the call returns no CPU has a right that the VMA does not give.
+ *  3. A failing call has changed nothing.  Unlike Linux, a hole in the range is found
+ *     before the first VMA is changed; -ENOMEM is the same.
+ *
+ * Deliberately missing: protection keys, PROT_GROWSDOWN, the shortcut by which Linux
+ * makes exclusive pages writable at once (it saves a fault of 300 instructions and
+ * would be a second place that gives W).
+ *
+ * Further reading: mprotect(2); Linux's can_change_pte_writable() for that shortcut.
+ */
+#include "kernel/core/log.h"
+#include "mm/space/pgtable.h"
+
+#include <abi/errno.h>
+
+/*
+ * The entries of one page table.  Its lock is held; the caller flushes.  An entry
+ * is emptied by an atomic exchange before it is written anew, so that an A or D bit
+ * that another CPU sets meanwhile is not lost.  Counts do not change.
+ */
+static void change_pte_range(struct mm_struct *mm, u64 addr, u64 end, u64 vm_flags)
+{
+	pte_t *pte = pte_find_lock(mm, addr);
+	spinlock_t *ptl = pte_lockptr(pte);
+
+	for (; addr < end; addr += PAGE_SIZE, pte++)
+		if (pte_present(ptep_get(pte)))
+			set_pte(pte, pte_modify(ptep_get_and_clear(pte), vm_flags));
+	spin_unlock(ptl);
+}
+
+static void change_protection(struct vm_area_struct *vma)
+{
+	struct mm_struct *mm = vma->vm_mm;
+	u64 addr = pgtable_next(mm, vma->vm_start, vma->vm_end);
+
+	while (addr < vma->vm_end) {
+		u64 next = pte_table_end(addr, vma->vm_end);
+
+		change_pte_range(mm, addr, next, vma->vm_flags);
+		addr = pgtable_next(mm, next, vma->vm_end);
+	}
+}
+
+/* Whether [start, end) is covered without a hole. */
+static bool fully_mapped(struct mm_struct *mm, u64 start, u64 end)
+{
+	struct vm_area_struct *vma;
+
+	for (vma = vma_lookup(mm, start); vma && vma->vm_end < end; vma = vma_next(vma))
+		if (!vma_next(vma) || vma_next(vma)->vm_start != vma->vm_end)
+			return false;
+	return vma;
+}
+
+static int mprotect_locked(struct mm_struct *mm, u64 start, u64 end, u64 rights)
+{
+	struct vm_area_struct *vma;
+
+	if (!fully_mapped(mm, start, end) || vma_split_edges(mm, start, end, &vma))
+		return -ENOMEM;
+	for (; vma && vma->vm_start < end; vma = vma_next(vma)) {
+		if ((vma->vm_flags & VM_PROT) != rights) {
+			WRITE_ONCE(vma->vm_flags, (vma->vm_flags & ~VM_PROT) | rights);
+			change_protection(vma);
+		}
+		vma = vma_merge(vma);
+	}
+	flush_tlb_range(mm, start, end);
+	return 0;
+}
+
+int do_mprotect(struct mm_struct *mm, u64 addr, u64 len, u64 prot)
+{
+	u64 end = addr + ALIGN_UP(len, PAGE_SIZE);
+
+	if (!IS_ALIGNED(addr, PAGE_SIZE) || (prot & ~VM_PROT))
+		return -EINVAL;
+	if (!len)
+		return 0;
+	if (end <= addr || end > TASK_SIZE)
+		return -ENOMEM;
+	if ((prot & VM_WRITE) && (prot & VM_EXEC) && !allow_wx)
+		return -EACCES;
+	WRITE_GUARD(&mm->mmap_lock);
+	return mprotect_locked(mm, addr, end, prot);
+}

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Page tables: finding, building and freeing.
+ *
+ * THEORY
+ *
+ * A virtual address is a path through four tables of 512 entries:
+ *
+ *      47       39 38       30 29       21 20       12 11         0
+ *     +-----------+-----------+-----------+-----------+------------+
+ *     | level 3   | level 2   | level 1   | level 0   | offset     |
+ *     +-----------+-----------+-----------+-----------+------------+
+ *       mm->pgd --> table ----> table ----> page table --> frame
+ *       (the root)              an entry     an entry (PTE)
+ *                               covers 2 MiB covers 4 KiB
+ *
+ * Worked example.  0x403000: indices 0, 0, 2, 3.  The PTE is entry 3 of the table
+ * that entry 2 of the level-1 table points to; that table covers 4 MiB .. 6 MiB,
+ * so the neighbour 0x404000 is the next entry of the same array: a range is
+ * walked table by table (pte_find() once, then pte++ up to pte_table_end()).
+ *
+ * The upper 256 entries of each root are the kernel's and never change after
+ * boot, so they are copied when the root is made and need no propagation.
+ *
+ * Who may do what
+ *  - Tables are added under page_table_lock, with mmap_lock held (reading is
+ *    enough: two faults may race, the loser frees its table).
+ *  - Entries of a page table change under the lock in its struct page (ptl), so
+ *    that faults in different 2 MiB ranges do not meet.
+ *  - Tables are read without a lock.  An entry of an upper level goes from empty
+ *    to its one value by a single store, and back only in pgtable_free_range().
+ *  - Tables are freed with mmap_lock held for writing, after their VMAs have left
+ *    every anon_vma tree.  So a table is safe to walk under mmap_lock, and equally
+ *    under the root anon_vma lock of a VMA in its range: this is what lets rmap
+ *    walks and the scanner do without mmap_lock.
+ *
+ * Lock order:  mmap_lock -> root anon_vma -> page_table_lock -> ptl
+ *
+ * Invariants
+ *  1. Every table below a root has PG_table and an initialised ptl, is frozen
+ *     (refcount 0), and is counted in mm->nr_tables and as PK_TABLE.
+ *  2. A present PTE lies in a VMA; a page table lies in the reach of one.
+ *  3. Upper entries carry P, W, U, A and no NX: rights are decided in the PTE alone.
+ *  4. A table is freed only after the flush that follows its unhooking, because a
+ *     CPU caches upper entries too (paging-structure caches).
+ *
+ * Rejected: one lock for the whole address space (simple; but the scanner would
+ * stop every fault of the process it visits); tables that free themselves when
+ * their last entry goes (a count in every set and clear, to save what munmap does
+ * anyway).
+ *
+ * Unlike Linux the levels have numbers instead of the names pgd, p4d, pud, pmd:
+ * there is one architecture here, and a loop says more than four near copies.
+ *
+ * Deliberately missing: huge pages, five levels.
+ *
+ * Further reading: Intel SDM 3A, 4.5 (4-level paging) and 4.10.3 (caches of the
+ * upper levels); Linux's Documentation/mm/split_page_table_lock.rst.
+ */
+#include "mm/space/pgtable.h"
+
+#include "kernel/core/log.h"
+#include "kernel/lib/string.h"
+
+#define UPPER_BITS (PTE_P | PTE_W | PTE_U | PTE_A)
+
+static u32 level_shift(int level)
+{
+	return PAGE_SHIFT + 9 * level;
+}
+
+/* The entry of addr in a table of the level. */
+static u64 *table_entry(u64 *table, u64 addr, int level)
+{
+	return table + (addr >> level_shift(level)) % PTRS_PER_TABLE;
+}
+
+/* The table that an upper entry points to, or NULL.  No lock: see above. */
+static u64 *entry_table(const u64 *entry)
+{
+	u64 e = READ_ONCE(*entry);
+
+	return e & PTE_P ? phys_to_virt(e & PTE_PFN_MASK) : NULL;
+}
+
+pte_t *pte_find(struct mm_struct *mm, u64 addr)
+{
+	u64 *table = mm->pgd;
+
+	for (int level = 3; level > 0; level--) {
+		table = entry_table(table_entry(table, addr, level));
+		if (!table)
+			return NULL;
+	}
+	return table_entry(table, addr, 0);
+}
+
+pte_t *pte_find_lock(struct mm_struct *mm, u64 addr)
+{
+	pte_t *pte = pte_find(mm, addr);
+
+	if (pte)
+		spin_lock(pte_lockptr(pte));
+	return pte;
+}
+
+/* A zeroed frame that is ready to be a table, or NULL. */
+static u64 *table_alloc(void)
+{
+	u64 *table = alloc_zeroed_page();
+
+	if (!table)
+		return NULL;
+	page_set_flag(virt_to_page(table), PG_table);
+	spin_lock_init(&virt_to_page(table)->ptl, LOCK_PTE_TABLE);
+	account_pages(PK_TABLE, 1);
+	return table;
+}
+
+static void table_free(struct page *page)
+{
+	page_clear_flag(page, PG_table);
+	page->index = 0; /* where the lock was */
+	account_pages(PK_TABLE, -1);
+	free_pages(page, 0);
+}
+
+/*
+ * Hangs a new table into an empty upper entry and returns the one that is there
+ * afterwards; NULL without memory.  No flush: an entry that is not present is in
+ * no TLB.  Another fault may have been faster: then its table stays.
+ */
+static __noinline u64 *table_build(struct mm_struct *mm, u64 *entry)
+{
+	u64 *fresh = table_alloc();
+	bool used;
+
+	if (!fresh)
+		return NULL;
+	spin_lock(&mm->page_table_lock);
+	used = !entry_table(entry);
+	if (used) {
+		WRITE_ONCE(*entry, virt_to_phys(fresh) | UPPER_BITS);
+		atomic64_inc(&mm->nr_tables);
+	}
+	spin_unlock(&mm->page_table_lock);
+	if (!used)
+		table_free(virt_to_page(fresh));
+	return entry_table(entry);
+}
+
+pte_t *pte_alloc(struct mm_struct *mm, u64 addr)
+{
+	u64 *table = mm->pgd;
+
+	ASSERT(rwsem_is_locked(&mm->mmap_lock));
+	for (int level = 3; level > 0; level--) {
+		u64 *entry = table_entry(table, addr, level);
+
+		table = entry_table(entry);
+		if (unlikely(!table))
+			table = table_build(mm, entry);
+		if (unlikely(!table))
+			return NULL;
+	}
+	return table_entry(table, addr, 0);
+}
+
+/* The level at which the path of addr ends for want of a table; 0: there is a page table. */
+static int missing_level(struct mm_struct *mm, u64 addr)
+{
+	u64 *table = mm->pgd;
+
+	for (int level = 3; level > 0; level--) {
+		table = entry_table(table_entry(table, addr, level));
+		if (!table)
+			return level;
+	}
+	return 0;
+}
+
+u64 pgtable_next(struct mm_struct *mm, u64 addr, u64 end)
+{
+	while (addr < end) {
+		int level = missing_level(mm, addr);
+		u64 span = BIT(level_shift(level));
+
+		if (level == 0)
+			return addr;
+		addr = ALIGN_DOWN(addr, span) + span;
+	}
+	return end;
+}
+
+u64 *pgd_alloc(void)
+{
+	u64 *pgd = table_alloc();
+
+	if (pgd)
+		memcpy(pgd + KERNEL_PML4_START, kernel_pml4 + KERNEL_PML4_START,
+		       (PTRS_PER_TABLE - KERNEL_PML4_START) * sizeof(*pgd));
+	return pgd;
+}
+
+void pgd_free(u64 *pgd)
+{
+	table_free(virt_to_page(pgd));
+}
+
+/* --- freeing ----------------------------------------------------------------------------------- */
+
+void tlb_gather(struct mmu_gather *tlb, struct mm_struct *mm, bool dying)
+{
+	tlb->mm = mm;
+	tlb->start = TASK_SIZE;
+	tlb->end = 0;
+	tlb->nr = 0;
+	tlb->dying = dying;
+	INIT_LIST_HEAD(&tlb->tables);
+}
+
+void tlb_flush(struct mmu_gather *tlb)
+{
+	struct page *table, *next;
+
+	if (!tlb->dying && tlb->start < tlb->end)
+		flush_tlb_range(tlb->mm, tlb->start, tlb->end);
+	for (u32 i = 0; i < tlb->nr; i++)
+		put_page(tlb->pages[i]);
+	list_for_each_entry_safe(table, next, &tlb->tables, lru)
+		table_free(table);
+	tlb_gather(tlb, tlb->mm, tlb->dying);
+}
+
+/* What pgtable_free_range() was asked, for the descent. */
+struct table_range {
+	struct mmu_gather *tlb;
+	u64 start, end;	    /* the VMA: visit tables that cover some of it */
+	u64 floor, ceiling; /* nothing else is in here: free tables that lie inside */
+};
+
+/* Unhooks the table at *entry, which covers [base, base + span). */
+static void unhook_table(struct table_range *r, u64 *entry, u64 base, u64 span)
+{
+	struct page *table = virt_to_page(entry_table(entry));
+
+	WRITE_ONCE(*entry, 0);
+	atomic64_dec(&r->tlb->mm->nr_tables);
+	tlb_add_range(r->tlb, base, base + span);
+	list_add(&table->lru, &r->tlb->tables);
+}
+
+/* Frees the tables below a table of the level, whose reach begins at base. */
+static void free_below(struct table_range *r, u64 *table, int level, u64 base)
+{
+	u64 span = BIT(level_shift(level));
+	u64 first = MAX(base, ALIGN_DOWN(r->start, span));
+	u64 last = MIN(base + PTRS_PER_TABLE * span, r->end);
+
+	for (u64 addr = first; addr < last; addr += span) {
+		u64 *entry = table_entry(table, addr, level);
+		u64 *below = entry_table(entry);
+
+		if (!below)
+			continue;
+		if (level > 1)
+			free_below(r, below, level - 1, addr);
+		if (addr >= r->floor && addr + span <= r->ceiling)
+			unhook_table(r, entry, addr, span);
+	}
+}
+
+/*
+ * No lock but mmap_lock(w): faults are excluded by it, rmap walks because the VMA
+ * has left the anon_vma trees.  The flush before the frames are freed is
+ * tlb_flush()'s; a CPU may still read the table until then.
+ */
+void pgtable_free_range(struct mmu_gather *tlb, struct vm_area_struct *vma, u64 floor, u64 ceiling)
+{
+	struct table_range r = { tlb, vma->vm_start, vma->vm_end, floor, ceiling };
+
+	ASSERT(rwsem_is_write_held(&tlb->mm->mmap_lock) && list_empty(&vma->anon_vma_chain));
+	free_below(&r, tlb->mm->pgd, 3, 0);
+}
