@@ -48,8 +48,8 @@ def nothing() -> Sequence[str]:
     return []
 
 
-def pid_words() -> Sequence[str]:
-    return [str(pid) for pid in process.pids()]
+def process_words() -> Sequence[str]:
+    return [str(pid) for pid in process.pids()] + process.names()
 
 
 def words(given: list[str], least: int, most: int, usage: str) -> list[str]:
@@ -81,11 +81,11 @@ def ps(given: list[str]) -> None:
 
 
 def vmas(given: list[str]) -> None:
-    """vmas PID: the areas of a process.
+    """vmas PID: the areas of a process, given by its pid or its name.
 
     PAGES counts present entries; MERGED those that map a merged page; ZERO those of the zero page.
     PGOFF is the linear index of the first page: page->index of a page there."""
-    mm = space.space_of(number(words(given, 1, 1, "vmas PID")[0]))
+    mm = process.space_of(words(given, 1, 1, "vmas PID")[0])
     present = list(space.mapped(mm))
     rows = []
     for vma in space.areas(mm):
@@ -100,9 +100,9 @@ def vmas(given: list[str]) -> None:
 
 def pte(given: list[str]) -> None:
     """pte PID ADDR: the page-table entries of an address, level by level, each bit in words; what a
-    read or a write would do next, and which function would handle it."""
-    pid, address = (number(word) for word in words(given, 2, 2, "pte PID ADDR"))
-    mm, entry = space.space_of(pid), None
+    read or a write would do next, and which function would handle it. Sets $pfn to its frame."""
+    who, where = words(given, 2, 2, "pte PID ADDR")
+    mm, address, entry = process.space_of(who), number(where), None
     rows = []
     for level, entry in space.walk(mm, address):
         rows.append((level, address >> dict(space.LEVELS)[level] & 511, f"{entry.slot:#x}",
@@ -118,6 +118,7 @@ def pte(given: list[str]) -> None:
     else:
         print("\narea   none")
     if lowest and lowest.present:
+        gdb.set_convenience_variable("pfn", lowest.pfn)
         print(f"frame  {lowest.pfn:#x}: {pages.page_of(lowest.pfn).state()}"
               f" (`page {lowest.pfn:#x}` tells more)")
     print(f"read   {faults.next_read(vma, lowest)}")
@@ -240,10 +241,12 @@ def first_few(found: list[int]) -> str:
 def merge_walk(given: list[str]) -> None:
     """merge-walk [PFN]: lets the guest run to the next merge (with PFN: the next that this frame takes
     part in) and stops at each of its steps: what changed, with the values before and after, and what
-    comes next. Ends when the merge has ended; the guest then stands at its last step. Ctrl-C
-    interrupts."""
+    comes next. Ends when the merge has ended; the guest then stands at its last step, and $kpfn is the
+    merged frame. Ctrl-C interrupts."""
     given = words(given, 0, 1, "merge-walk [PFN]")
-    MergeWalk(pages.pfn_of(number(given[0])) if given else None).run()
+    kpfn = MergeWalk(pages.pfn_of(number(given[0])) if given else None).run()
+    if kpfn is not None:
+        gdb.set_convenience_variable("kpfn", kpfn)
 
 
 # ---- checks and events ----
@@ -300,7 +303,7 @@ def refuse(name: str) -> Callable[[list[str]], None]:
 
 
 COMMANDS: tuple[tuple[str, Callable[[list[str]], None], Completer], ...] = (
-    ("ps", ps, nothing), ("vmas", vmas, pid_words), ("pte", pte, pid_words), ("page", page, nothing),
+    ("ps", ps, nothing), ("vmas", vmas, process_words), ("pte", pte, process_words), ("page", page, nothing),
     ("rmap", rmap_command, nothing), ("stable", stable, nothing), ("unstable", unstable, nothing),
     ("lists", lists, nothing), ("merge-walk", merge_walk, nothing),
     ("check", check_command, nothing), ("events", events_command, lambda: list(events.numbers())),

@@ -8,6 +8,7 @@ from typing import Optional
 import gdb
 
 from mg import kernel
+from mg.kernel import Refusal
 
 
 def processes() -> list[gdb.Value]:
@@ -17,6 +18,26 @@ def processes() -> list[gdb.Value]:
 
 def pids() -> list[int]:
     return [int(process["pid"]) for process in processes()]
+
+
+def names() -> list[str]:
+    return sorted({kernel.text(process["name"]) for process in processes()})
+
+
+def find(word: str) -> gdb.Value:
+    """The process with this pid or name; of several with one name, the first."""
+    for process in processes():
+        if word in (str(int(process["pid"])), kernel.text(process["name"])):
+            return process
+    raise Refusal(f"no process {word}: `ps` lists them")
+
+
+def space_of(word: str) -> gdb.Value:
+    """The address space of the process with this pid or name."""
+    mm = mm_of(find(word))
+    if mm is None:
+        raise Refusal(f"process {word} has no address space any more")
+    return mm
 
 
 def running() -> list[gdb.Value]:

@@ -10,7 +10,7 @@ from typing import Iterator, Optional
 import gdb
 
 from mg import kernel
-from mg.kernel import Refusal, const
+from mg.kernel import const
 
 LEVELS = (("PML4", 39), ("PDPT", 30), ("PD", 21), ("PT", 12))
 
@@ -137,14 +137,6 @@ def spaces() -> list[gdb.Value]:
     """Every mm_struct, by pid."""
     found = kernel.list_entries(kernel.symbol("mm_list"), "mm_struct", "mm_list")
     return sorted(found, key=lambda mm: int(mm["pid"]))
-
-
-def space_of(pid: int) -> gdb.Value:
-    """The address space of a process; the living one if an old one still waits to be torn down."""
-    found = [mm for mm in spaces() if int(mm["pid"]) == pid]
-    if not found:
-        raise Refusal(f"no address space belongs to pid {pid}: `ps` lists the processes")
-    return max(found, key=lambda mm: kernel.atomic(mm["mm_users"]))
 
 
 def areas(mm: gdb.Value) -> list[gdb.Value]:

@@ -170,8 +170,8 @@ class MergeWalk:
         self.watch: Optional[Watch] = None
         self.last: Optional[Snapshot] = None
 
-    def run(self) -> None:
-        """Goes on from event to event until the merge has ended."""
+    def run(self) -> Optional[int]:
+        """Goes on from event to event until the merge has ended; the frame that was to stay."""
         steps = EventBreakpoint(STEPS, internal=True, quiet=True)
         number = steps.number
         try:
@@ -180,6 +180,7 @@ class MergeWalk:
             if steps.is_valid():
                 steps.delete()
             EventBreakpoint.disarm(number)
+        return self.watch.kpage if self.watch else None
 
     def walk(self, steps: EventBreakpoint) -> None:
         shown = 0

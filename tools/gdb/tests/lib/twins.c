@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The guest of the GDB tests: a parent and its forked child with a known page of
+ * every kind, at known addresses.  It says where it is by calling getppid(),
+ * on which the debugger stops:
+ *
+ *	first call:   the pages stand, the scanner rests
+ *	second call:  the three twins are one frame
+ */
+#include <merganser.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define PAGE 4096ul
+#define AREA ((char *)0x10000000)
+
+/* Pages of AREA, in order. */
+enum { TWIN_A, TWIN_B, TWIN_C, SHARED, PARTED, READ_ONLY_ZERO, UNTOUCHED, NR_PAGES };
+
+static char *page(int i)
+{
+	return AREA + (unsigned long)i * PAGE;
+}
+
+static void fill(void)
+{
+	for (int i = TWIN_A; i <= TWIN_C; i++)
+		memset(page(i), 'T', PAGE);
+	memset(page(SHARED), 'S', PAGE);
+	memset(page(PARTED), 'P', PAGE);
+	if (*(volatile char *)page(READ_ONLY_ZERO))
+		_exit(1);
+}
+
+/* Writes one page, which parts it, forgets its twins, and waits for the end. */
+static void child(void)
+{
+	memset(page(PARTED), 'Q', PAGE);
+	munmap(page(TWIN_A), 3 * PAGE);
+	for (;;)
+		usleep(10000);
+}
+
+static int merged(void)
+{
+	struct kstat_pksm st;
+
+	mg_kstat(KSTAT_PKSM, &st, sizeof(st));
+	return st.pages_sharing >= 2;
+}
+
+static void quicken(void)
+{
+	mg_kctl(KCTL_SET_KNOB, KNOB_PKSM_SLEEP_MILLISECS, 1);
+	mg_kctl(KCTL_SET_KNOB, KNOB_PKSM_N, 1);
+	mg_kctl(KCTL_SET_KNOB, KNOB_PKSM_RUN, 1);
+}
+
+int main(void)
+{
+	pid_t pid;
+
+	mg_kctl(KCTL_SET_KNOB, KNOB_PKSM_RUN, 0);
+	if (mmap(AREA, NR_PAGES * PAGE, PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != AREA)
+		return 1;
+	fill();
+	pid = fork();
+	if (!pid)
+		child();
+	/* The child has parted its page once the parent's has one mapping left. */
+	for (struct vm_page_info info = { .mapcount = 2 }; info.mapcount != 1; sched_yield())
+		mg_vm_query(0, page(PARTED), &info, 1);
+	getppid();
+	quicken();
+	while (!merged())
+		sched_yield();
+	getppid();
+	kill(pid, SIGKILL);
+	wait(NULL);
+	return 0;
+}
