@@ -14,6 +14,7 @@
 #include "kernel/x86/serial.h"
 #include "kernel/x86/smp.h"
 #include "kernel/x86/trap.h"
+#include "mm/check.h"
 #include "mm/frame/kmap.h"
 #include "mm/frame/page_alloc.h"
 #include "mm/frame/slab.h"
@@ -83,6 +84,7 @@ static void boot_thread(void *unused __maybe_unused)
 	console_init();
 	/* the scanner, then what brings it work */
 	merge_init();
+	mm_check_init();
 	proc_init();
 	if (ktest_wanted())
 		ktest_main(NULL);

@@ -107,7 +107,7 @@ void mm_check_init(void)
 static void check_special(pte_t e, u64 addr)
 {
 	if (pte_pfn(e) != zero_pfn || pte_write(e))
-		violation("pid %d 0x%lx: special entry %lx is not the read-only zero page\n",
+		violation("pid %d 0x%lx: special entry %lx is not the read-only zero page",
 			  check.mm->pid, addr, e);
 	if (e & PTE_ZMERGED)
 		check.zero_merged++;
@@ -120,15 +120,15 @@ static void check_anon_pte(pte_t e, u64 addr, struct page *page)
 	int mapcount = page_mapcount(page);
 
 	if (pte_write(e) && !exclusive)
-		violation("pid %d 0x%lx: writable, but frame %lu is not exclusive\n",
+		violation("pid %d 0x%lx: writable, but frame %lu is not exclusive",
 			  check.mm->pid, addr, pte_pfn(e));
 	if (exclusive && mapcount != 1)
-		violation("frame %lu: exclusive with mapcount %d\n", pte_pfn(e), mapcount);
+		violation("frame %lu: exclusive with mapcount %d", pte_pfn(e), mapcount);
 	if (PageKsm(page) && (pte_write(e) || exclusive))
-		violation("pid %d 0x%lx: merged frame %lu is writable or exclusive\n",
+		violation("pid %d 0x%lx: merged frame %lu is writable or exclusive",
 			  check.mm->pid, addr, pte_pfn(e));
 	if (!PageAnon(page) || page_count(page) <= 0)
-		violation("pid %d 0x%lx: frame %lu is not a live anonymous page (refs %d)\n",
+		violation("pid %d 0x%lx: frame %lu is not a live anonymous page (refs %d)",
 			  check.mm->pid, addr, pte_pfn(e), page_count(page));
 }
 
@@ -138,12 +138,12 @@ static void check_pte(pte_t e, u64 addr)
 
 	check.ptes++;
 	if (!vma || (pte_write(e) && !(vma->vm_flags & VM_WRITE)))
-		violation("pid %d 0x%lx: entry %lx without an area that allows it\n",
+		violation("pid %d 0x%lx: entry %lx without an area that allows it",
 			  check.mm->pid, addr, e);
 	if (pte_special(e)) {
 		check_special(e, addr);
 	} else if (pte_pfn(e) >= max_pfn) {
-		violation("pid %d 0x%lx: frame %lu does not exist\n", check.mm->pid, addr,
+		violation("pid %d 0x%lx: frame %lu does not exist", check.mm->pid, addr,
 			  pte_pfn(e));
 	} else {
 		++*count_of(pte_pfn(e));
@@ -181,11 +181,11 @@ static void check_links(struct vm_area_struct *vma)
 		if (avc->vma != vma || avc->anon_vma->root != root ||
 		    avc->node.start != vma->vm_pgoff ||
 		    avc->node.last != vma->vm_pgoff + vma_pages(vma) - 1)
-			violation("pid %d area 0x%lx: a link of its chain is wrong\n",
+			violation("pid %d area 0x%lx: a link of its chain is wrong",
 				  check.mm->pid, vma->vm_start);
 	}
 	if (!own)
-		violation("pid %d area 0x%lx: its anon_vma is not in its chain\n", check.mm->pid,
+		violation("pid %d area 0x%lx: its anon_vma is not in its chain", check.mm->pid,
 			  vma->vm_start);
 }
 
@@ -197,17 +197,17 @@ static void check_vmas(struct mm_struct *mm)
 
 	for_each_vma (mm, vma) {
 		if (vma->vm_start < end || vma->vm_start >= vma->vm_end || vma->vm_mm != mm)
-			violation("pid %d: area 0x%lx-0x%lx overlaps or is empty\n", mm->pid,
+			violation("pid %d: area 0x%lx-0x%lx overlaps or is empty", mm->pid,
 				  vma->vm_start, vma->vm_end);
 		if (vma_lookup(mm, vma->vm_start) != vma)
-			violation("pid %d: area 0x%lx is not in the tree\n", mm->pid,
+			violation("pid %d: area 0x%lx is not in the tree", mm->pid,
 				  vma->vm_start);
 		end = vma->vm_end;
 		nr++;
 		check_links(vma);
 	}
 	if (nr != mm->nr_vmas)
-		violation("pid %d: %u areas, %u counted\n", mm->pid, nr, mm->nr_vmas);
+		violation("pid %d: %u areas, %u counted", mm->pid, nr, mm->nr_vmas);
 }
 
 static void check_mm(struct mm_struct *mm)
@@ -219,10 +219,10 @@ static void check_mm(struct mm_struct *mm)
 	if (mm_is_dying(mm))
 		return; /* its counters are folded in at the end of exit_mmap() */
 	if (check.ptes != (u64)atomic64_read(&mm->nr_ptes))
-		violation("pid %d: %lu entries, %ld counted\n", mm->pid, check.ptes,
+		violation("pid %d: %lu entries, %ld counted", mm->pid, check.ptes,
 			  (long)atomic64_read(&mm->nr_ptes));
 	if (check.tables != (u64)atomic64_read(&mm->nr_tables))
-		violation("pid %d: %lu page tables, %ld counted\n", mm->pid, check.tables,
+		violation("pid %d: %lu page tables, %ld counted", mm->pid, check.tables,
 			  (long)atomic64_read(&mm->nr_tables));
 }
 
@@ -233,18 +233,18 @@ static void check_frame(u64 pfn)
 	int found;
 
 	if ((int)ptes != page_mapcount(page))
-		violation("frame %lu: %u PTEs hold it, mapcount is %d\n", pfn, ptes,
+		violation("frame %lu: %u PTEs hold it, mapcount is %d", pfn, ptes,
 			  page_mapcount(page));
 	if (!ptes)
 		return;
 	if (page_count(page) < (int)ptes)
-		violation("frame %lu: %d references for %u mappings\n", pfn, page_count(page),
+		violation("frame %lu: %d references for %u mappings", pfn, page_count(page),
 			  ptes);
 	if (page_flag(page, PG_buddy) || page_flag(page, PG_pcp) || page_flag(page, PG_slab))
-		violation("frame %lu is mapped and free, or the kernel's\n", pfn);
+		violation("frame %lu is mapped and free, or the kernel's", pfn);
 	found = page_rmap_count(page);
 	if (found != (int)ptes)
-		violation("frame %lu: %u PTEs hold it, the reverse map finds %d\n", pfn, ptes,
+		violation("frame %lu: %u PTEs hold it, the reverse map finds %d", pfn, ptes,
 			  found);
 }
 
@@ -280,7 +280,7 @@ static void check_stopped(void *unused)
 	check_all_frames();
 	rmap_world_stopped = false;
 	if (check.zero_merged != (u64)atomic64_read(&nr_zero_merged))
-		violation("%lu merged zero entries, %ld counted\n", check.zero_merged,
+		violation("%lu merged zero entries, %ld counted", check.zero_merged,
 			  (long)atomic64_read(&nr_zero_merged));
 	check.bad += page_alloc_check() + slab_check() + merge_check();
 }
@@ -298,7 +298,7 @@ int mm_check(void)
 			sched_yield();
 	}
 	if (bad > 0)
-		pr_err("mm_check: %d violations\n", bad);
+		pr_err("mm_check: %d violations", bad);
 	return bad;
 }
 

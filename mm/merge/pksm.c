@@ -535,7 +535,7 @@ static int pksm_check(void)
 	}
 	bad += linked != rescan_len;
 	if (bad)
-		pr_err("pksm: %d pages stand in the wrong list\n", bad);
+		pr_err("pksm: %d pages stand in the wrong list", bad);
 	return bad;
 }
 

@@ -168,7 +168,7 @@ void merge_init(void)
 		scanner_listen(&pksm_scanner);
 		merge_knobs.value[KNOB_PKSM_RUN] = 1;
 	} else if (strcmp(name, "none")) {
-		pr_warn("scanner=%s is not known (pksm, none): none\n", name);
+		pr_warn("scanner=%s is not known (pksm, none): none", name);
 	}
 	kthread_run("pksmd", pksmd, NULL, SCHED_BATCH);
 }
@@ -285,11 +285,11 @@ static int node_check(struct stable_node *node)
 	if (page->mapping != ((u64)node | PAGE_MAPPING_KSM))
 		return 0;
 	if (page_mapped(page) && RB_EMPTY_ROOT(&node->records)) {
-		pr_err("merged frame %lu is mapped but has no record\n", node->pfn);
+		pr_err("merged frame %lu is mapped but has no record", node->pfn);
 		return 1;
 	}
 	if (PageAnonExclusive(page) || !node->in_tree || page->scan.state) {
-		pr_err("merged frame %lu: exclusive %d, in tree %d, scanner state %u\n", node->pfn,
+		pr_err("merged frame %lu: exclusive %d, in tree %d, scanner state %u", node->pfn,
 		       PageAnonExclusive(page), node->in_tree, page->scan.state);
 		return 1;
 	}
@@ -308,7 +308,7 @@ int merge_check(void)
 		records += node->nr_records;
 	}
 	if (nodes != merge_counters.shared || records != merge_counters.records) {
-		pr_err("merge counters: %lu nodes (%lu counted), %lu records (%lu counted)\n",
+		pr_err("merge counters: %lu nodes (%lu counted), %lu records (%lu counted)",
 		       nodes, merge_counters.shared, records, merge_counters.records);
 		bad++;
 	}

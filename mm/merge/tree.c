@@ -277,7 +277,7 @@ static int stable_order_check(void)
 		struct stable_node *node = rb_entry(rb, struct stable_node, node);
 
 		if (prev && prev->hash > node->hash) {
-			pr_err("stable tree: hash of frame %lu stands before a smaller one\n",
+			pr_err("stable tree: hash of frame %lu stands before a smaller one",
 			       prev->pfn);
 			bad++;
 		}
@@ -298,13 +298,13 @@ int tree_check(void)
 
 		if (page->scan.where != WHERE_UNSTABLE ||
 		    (prev && prev->scan.hash > page->scan.hash)) {
-			pr_err("unstable tree: frame %lu is misplaced\n", page_to_pfn(page));
+			pr_err("unstable tree: frame %lu is misplaced", page_to_pfn(page));
 			bad++;
 		}
 		prev = page;
 	}
 	if (count != merge_counters.unstable) {
-		pr_err("unstable tree: %lu pages, %lu counted\n", count, merge_counters.unstable);
+		pr_err("unstable tree: %lu pages, %lu counted", count, merge_counters.unstable);
 		bad++;
 	}
 	return bad;
