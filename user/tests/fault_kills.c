@@ -70,7 +70,7 @@ static void overflow_stack(void)
 	page[0] = 1;
 	overflow = overflow_stack;
 	overflow();
-	page[1] = 2;
+	page[1] = page[0];
 }
 
 static void divide_by_zero(void)

@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Proves: every system call of <abi/syscall.tbl>, given every kind of bad
+ * argument, answers with the documented errno and has done nothing; random
+ * arguments bring out no other answer and no harm.
+ * See kernel/README.md, "System calls".
+ *
+ * cpus: 1 2
+ * timeout: 120
+ */
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
+#include "test.h"
+
+#define NO_HANDLE  77
+#define NO_PID	   30000
+#define KERNEL	   0xffffffff80100000
+#define NON_CANON  0x0000800000000000
+#define USER_TOP   0x7ffffffff000
+#define UNMAPPED   0x300000000000
+
+/* ---- the table of calls ---- */
+
+enum arg_type { T_NONE, T_INT, T_SIZE, T_ADDR, T_IN, T_OUT, T_STRV, T_OUTI, T_FLAGS, T_HANDLE,
+		T_PID };
+
+#define TYPES_0(a)		 T_NONE
+#define TYPES_1(a)		 T_##a
+#define TYPES_2(a, b)		 T_##a, T_##b
+#define TYPES_3(a, b, c)	 T_##a, T_##b, T_##c
+#define TYPES_4(a, b, c, d)	 T_##a, T_##b, T_##c, T_##d
+#define TYPES_5(a, b, c, d, e)	 T_##a, T_##b, T_##c, T_##d, T_##e
+#define TYPES_6(a, b, c, d, e, f) T_##a, T_##b, T_##c, T_##d, T_##e, T_##f
+
+static const struct call {
+	long nr;
+	const char *name;
+	size_t argc;
+	enum arg_type type[6];
+} calls[] = {
+#define SYSCALL(nr, name, argc, ...) { nr, #name, argc, { TYPES_##argc(__VA_ARGS__) } },
+#include <abi/syscall.tbl>
+#undef SYSCALL
+};
+#define NR_CALLS (sizeof(calls) / sizeof(calls[0]))
+
+static char buf[PAGE * 2] __attribute__((aligned(4096)));
+static char *const argv_good[] = { "x", NULL };
+static int vmo; /* of one page; handle 5, the first free one */
+#define VMO 5
+
+/*
+ * Arguments with which each call would succeed or at least read its pointers;
+ * a call that is missing here, and has arguments, fails the test.
+ */
+static const struct good {
+	long nr;
+	long arg[6];
+} goods[] = {
+	{ SYS_exec, { VMO, (long)argv_good, (long)argv_good } },
+	{ SYS_wait4, { -1, 0, WNOHANG } },
+	{ SYS_kill, { 1, 0 } },
+	{ SYS_nanosleep, { 0 } },
+	{ SYS_clock_gettime, { 1, (long)buf } },
+	{ SYS_setaffinity, { 0, -1 } },
+	{ SYS_mmap, { 0, PAGE, PROT_READ, MAP_PRIVATE, VMO, 0 } },
+	{ SYS_munmap, { UNMAPPED, PAGE } },
+	{ SYS_mprotect, { (long)buf, PAGE, PROT_READ | PROT_WRITE } },
+	{ SYS_madvise, { (long)buf, PAGE, MADV_NORMAL } },
+	{ SYS_prctl, { PR_GET_MEMORY_MERGE, 0 } },
+	{ SYS_handle_close, { VMO } },
+	{ SYS_handle_dup, { VMO, VMO } },
+	{ SYS_vmo_create, { PAGE } },
+	{ SYS_vmo_size, { VMO } },
+	{ SYS_vmo_read, { VMO, (long)buf, PAGE, 0 } },
+	{ SYS_vmo_write, { VMO, (long)buf, PAGE, 0 } },
+	{ SYS_klog, { HANDLE_STDERR, KLOG_LOG, (long)buf, PAGE } },
+	{ SYS_kread, { HANDLE_STDERR, (long)buf, PAGE } },
+	{ SYS_kctl, { HANDLE_STDERR, KCTL_DRAIN, 0, 0 } },
+	{ SYS_kstat, { HANDLE_STDERR, KSTAT_MEM, (long)buf, PAGE } },
+	{ SYS_poweroff, { HANDLE_STDERR, 0 } },
+	{ SYS_vm_query, { HANDLE_STDERR, 0, (long)buf, (long)buf, sizeof(struct vm_page_info) } },
+	{ SYS_vm_peek, { HANDLE_STDERR, 0, (long)buf, (long)buf + PAGE, 8 } },
+	{ SYS_vm_poke, { HANDLE_STDERR, 0, (long)buf, (long)buf + PAGE, 8 } },
+};
+
+static const struct good *good_for(const struct call *call)
+{
+	for (size_t i = 0; i < sizeof(goods) / sizeof(goods[0]); i++)
+		if (goods[i].nr == call->nr)
+			return &goods[i];
+	return NULL;
+}
+
+static void expect(const struct call *call, const long a[6], int want)
+{
+	long ret = syscall(call->nr, a[0], a[1], a[2], a[3], a[4], a[5]);
+
+	CHECK(ret == -1 && errno == want, "%s(%#lx, %#lx, %#lx, %#lx, %#lx, %#lx): %ld %s, want %s",
+	      call->name, a[0], a[1], a[2], a[3], a[4], a[5], ret, ret == -1 ? strerror(errno) : "",
+	      strerror(want));
+}
+
+/* ---- what each type of argument can be wrong in ---- */
+
+static void try_values(const struct call *call, const struct good *good, size_t i,
+		       const long *value, size_t n, int want)
+{
+	long a[6];
+
+	for (size_t k = 0; k < n; k++) {
+		memcpy(a, good->arg, sizeof(a));
+		a[i] = value[k];
+		expect(call, a, want);
+	}
+}
+
+#define TRY(values, want) try_values(call, good, i, values, sizeof(values) / sizeof(values[0]), want)
+
+static void try_handle(const struct call *call, const struct good *good, size_t i)
+{
+	static const long none[] = { NO_HANDLE, 255, 256, 1 << 20, 0x7fffffff, -2 };
+	static const long negative[] = { -1 };
+	bool is_kcap = good->arg[0] == HANDLE_STDERR;
+	const long other[] = { is_kcap ? VMO : HANDLE_STDERR };
+
+	if (call->nr == SYS_handle_dup && i == 1) { /* any free slot will do; -1 asks for one */
+		static const long outside[] = { 256, 1 << 20, 0x7fffffff, -2 };
+
+		TRY(outside, EBADF);
+		return;
+	}
+	TRY(none, EBADF);
+	TRY(negative, EBADF);
+	if (call->nr == SYS_mmap)
+		TRY(other, ENODEV);
+	else if (call->nr != SYS_handle_close && call->nr != SYS_handle_dup)
+		TRY(other, EINVAL);
+}
+
+static const char read_only[PAGE] __attribute__((aligned(4096))) = "text";
+
+static void try_pointer(const struct call *call, const struct good *good, size_t i, bool out)
+{
+	const long wild[] = { 0x10, UNMAPPED, USER_TOP - 1, USER_TOP, (long)NON_CANON, (long)KERNEL,
+			      -1, -8, -4096, (long)UNMAPPED - 1 };
+	const long constant[] = { (long)read_only };
+	const long null[] = { 0 };
+
+	if (call->nr == SYS_kread) /* it would first wait for a key */
+		return;
+	TRY(wild, EFAULT);
+	if (call->type[i] != T_STRV)
+		TRY(null, EFAULT);
+	if (out)
+		TRY(constant, EFAULT);
+}
+
+static void try_call(const struct call *call, const struct good *good)
+{
+	for (size_t i = 0; i < call->argc; i++) {
+		switch (call->type[i]) {
+		case T_HANDLE:
+			try_handle(call, good, i);
+			break;
+		case T_IN:
+		case T_STRV:
+			try_pointer(call, good, i, false);
+			break;
+		case T_OUT:
+			try_pointer(call, good, i, true);
+			break;
+		default: /* depends on the call: the rows below */
+			break;
+		}
+	}
+}
+
+static void test_types(void)
+{
+	TEST_BEGIN("bad handles and bad pointers to every call");
+	for (size_t i = 0; i < NR_CALLS; i++) {
+		const struct good *good = good_for(&calls[i]);
+
+		if (good)
+			try_call(&calls[i], good);
+		else
+			CHECK(!calls[i].argc || calls[i].nr == SYS_exit, "%s is not tested",
+			      calls[i].name);
+	}
+}
+
+/* ---- what depends on the call ---- */
+
+static const struct row {
+	long nr, arg[6];
+	int want;
+} rows[] = {
+	{ SYS_exec, { VMO, (long)argv_good, (long)argv_good }, ENOEXEC },
+	{ SYS_exec, { HANDLE_INITRD, (long)argv_good, 0 }, ENOEXEC },
+	{ SYS_wait4, { -1, 0, 0x40 }, EINVAL },
+	{ SYS_wait4, { 0, 0, WNOHANG }, EINVAL },
+	{ SYS_wait4, { -2, 0, WNOHANG }, EINVAL },
+	{ SYS_wait4, { -1, 0, 0 }, ECHILD },
+	{ SYS_wait4, { NO_PID, 0, 0 }, ECHILD },
+	{ SYS_wait4, { 1, 0, 0 }, ECHILD },
+	{ SYS_kill, { 1, -1 }, EINVAL },
+	{ SYS_kill, { 1, NSIG }, EINVAL },
+	{ SYS_kill, { 0, SIGKILL }, EINVAL },
+	{ SYS_kill, { -1, SIGKILL }, EINVAL },
+	{ SYS_kill, { NO_PID, SIGKILL }, ESRCH },
+	{ SYS_kill, { 1, SIGKILL }, EPERM },
+	{ SYS_kill, { 1, SIGTERM }, EPERM },
+	{ SYS_clock_gettime, { 77, (long)buf }, EINVAL },
+	{ SYS_clock_gettime, { -1, (long)buf }, EINVAL },
+	{ SYS_setaffinity, { 0, 0 }, EINVAL },
+	{ SYS_setaffinity, { 0, 1l << 60 }, EINVAL },
+	{ SYS_setaffinity, { NO_PID, 1 }, ESRCH },
+	{ SYS_setaffinity, { 1, 1 }, EPERM },
+	{ SYS_mmap, { 0, 0, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0 }, EINVAL },
+	{ SYS_mmap, { 0, -1, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0 }, ENOMEM },
+	{ SYS_mmap, { 0, PAGE, PROT_READ, MAP_ANONYMOUS, -1, 0 }, EINVAL },
+	{ SYS_munmap, { 1, PAGE }, EINVAL },
+	{ SYS_munmap, { (long)KERNEL, PAGE }, EINVAL },
+	{ SYS_munmap, { UNMAPPED, 0 }, EINVAL },
+	{ SYS_munmap, { UNMAPPED, -1 }, EINVAL },
+	{ SYS_mprotect, { (long)buf + 1, PAGE, PROT_READ }, EINVAL },
+	{ SYS_mprotect, { (long)buf, PAGE, 0x1000 }, EINVAL },
+	{ SYS_mprotect, { (long)buf, PAGE, -1 }, EINVAL },
+	{ SYS_mprotect, { (long)buf, PAGE, PROT_READ | PROT_WRITE | PROT_EXEC }, EACCES },
+	{ SYS_mprotect, { UNMAPPED, PAGE, PROT_READ }, ENOMEM },
+	{ SYS_mprotect, { (long)(KERNEL & ~0xffful), PAGE, PROT_READ }, ENOMEM },
+	{ SYS_madvise, { (long)buf + 1, PAGE, MADV_NORMAL }, EINVAL },
+	{ SYS_madvise, { (long)buf, PAGE, 999 }, EINVAL },
+	{ SYS_madvise, { (long)buf, PAGE, -1 }, EINVAL },
+	{ SYS_madvise, { (long)buf, -1, MADV_DONTNEED }, EINVAL },
+	{ SYS_madvise, { UNMAPPED, PAGE, MADV_DONTNEED }, ENOMEM },
+	{ SYS_prctl, { 1, 0 }, EINVAL },
+	{ SYS_prctl, { -1, 0 }, EINVAL },
+	{ SYS_prctl, { PR_SET_MEMORY_MERGE, 2 }, EINVAL },
+	{ SYS_prctl, { PR_GET_MEMORY_MERGE, 1 }, EINVAL },
+	{ SYS_vmo_create, { 1l << 40 }, EFBIG },
+	{ SYS_vmo_create, { -1 }, EFBIG },
+	{ SYS_vmo_write, { VMO, (long)buf, 1, PAGE }, EFBIG },
+	{ SYS_vmo_write, { VMO, (long)buf, 1, -1 }, EFBIG },
+	{ SYS_vmo_write, { HANDLE_INITRD, (long)buf, 1, 0 }, EACCES },
+	{ SYS_klog, { HANDLE_STDERR, 0, (long)buf, 1 }, EINVAL },
+	{ SYS_klog, { HANDLE_STDERR, 5, (long)buf, 1 }, EINVAL },
+	{ SYS_klog, { HANDLE_STDERR, -1, (long)buf, 1 }, EINVAL },
+	{ SYS_kctl, { HANDLE_STDERR, NR_KCTL_OPS, 0, 0 }, EINVAL },
+	{ SYS_kctl, { HANDLE_STDERR, -1, 0, 0 }, EINVAL },
+	{ SYS_kctl, { HANDLE_STDERR, KCTL_SET_KNOB, NR_KNOBS, 0 }, EINVAL },
+	{ SYS_kctl, { HANDLE_STDERR, KCTL_GET_KNOB, -1, 0 }, EINVAL },
+	{ SYS_kctl, { HANDLE_STDERR, KCTL_SET_KNOB, KNOB_PKSM_RUN, 3 }, EINVAL },
+	{ SYS_kctl, { HANDLE_STDERR, KCTL_EVENT_COUNT, NR_EVENTS, 0 }, EINVAL },
+	{ SYS_kctl, { HANDLE_STDERR, KCTL_EVENT_HOLD, NR_EVENTS, 0 }, EINVAL },
+	{ SYS_kctl, { HANDLE_STDERR, KCTL_EVENT_HOLD, EV_fault, 1l << 40 }, EINVAL },
+	{ SYS_kctl, { HANDLE_STDERR, KCTL_EVENT_RELEASE, -1, 0 }, EINVAL },
+	{ SYS_kctl, { HANDLE_STDERR, KCTL_EVENT_TRACE, EV_fault, 2 }, EINVAL },
+	{ SYS_kstat, { HANDLE_STDERR, NR_KSTATS, (long)buf, PAGE }, EINVAL },
+	{ SYS_kstat, { HANDLE_STDERR, -1, (long)buf, PAGE }, EINVAL },
+	{ SYS_kstat, { HANDLE_STDERR, KSTAT_MEM, (long)buf, 7 }, EINVAL },
+	{ SYS_poweroff, { HANDLE_STDERR, 0 }, EINVAL },
+	{ SYS_poweroff, { HANDLE_STDERR, 0x12 }, EINVAL },
+	{ SYS_vm_query, { HANDLE_STDERR, NO_PID, (long)buf, (long)buf, 64 }, ESRCH },
+	{ SYS_vm_query, { HANDLE_STDERR, -1, (long)buf, (long)buf, 64 }, ESRCH },
+	{ SYS_vm_query, { HANDLE_STDERR, 0, (long)buf + 8, (long)buf, 64 }, EINVAL },
+	{ SYS_vm_query, { HANDLE_STDERR, 0, (long)(KERNEL & ~0xffful), (long)buf, 64 }, EINVAL },
+	{ SYS_vm_query, { HANDLE_STDERR, 0, (long)buf, (long)buf, 1 }, EINVAL },
+	{ SYS_vm_query, { HANDLE_STDERR, 0, (long)buf, (long)buf, -1 }, EINVAL },
+	{ SYS_vm_peek, { HANDLE_STDERR, NO_PID, (long)buf, (long)buf, 8 }, ESRCH },
+	{ SYS_vm_peek, { HANDLE_STDERR, 0, UNMAPPED, (long)buf, 8 }, EFAULT },
+	{ SYS_vm_peek, { HANDLE_STDERR, 0, (long)KERNEL, (long)buf, 8 }, EFAULT },
+	{ SYS_vm_peek, { HANDLE_STDERR, 0, (long)buf, (long)buf, -1 }, EFAULT },
+	{ SYS_vm_poke, { HANDLE_STDERR, NO_PID, (long)buf, (long)buf, 8 }, ESRCH },
+	{ SYS_vm_poke, { HANDLE_STDERR, 0, UNMAPPED, (long)buf, 8 }, EFAULT },
+	{ SYS_vm_poke, { HANDLE_STDERR, 0, (long)KERNEL, (long)buf, 8 }, EFAULT },
+};
+
+static const struct call *call_by_number(long nr)
+{
+	for (size_t i = 0; i < NR_CALLS; i++)
+		if (calls[i].nr == nr)
+			return &calls[i];
+	return NULL;
+}
+
+static void test_rows(void)
+{
+	TEST_BEGIN("wrong values, call by call");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		expect(call_by_number(rows[i].nr), rows[i].arg, rows[i].want);
+}
+
+/* A bad place for the status leaves the child to be waited for. */
+static void test_wait_pointer(void)
+{
+	static const long wild[] = { 0x10, UNMAPPED, USER_TOP, (long)KERNEL, (long)read_only };
+	pid_t pid = fork();
+
+	TEST_BEGIN("wait4 with a bad status pointer");
+	if (!pid)
+		_exit(3);
+	for (size_t i = 0; i < sizeof(wild) / sizeof(wild[0]); i++)
+		CHECK_ERRNO(syscall(SYS_wait4, (long)pid, wild[i], 0l), EFAULT);
+	CHECK_EQ(waitpid(pid, NULL, 0), pid, "wait for the child at last");
+}
+
+/* A bad vector inside a good one. */
+static void test_exec_vectors(void)
+{
+	static char *const bad[] = { "x", (char *)UNMAPPED, NULL };
+	static char *const bad_kernel[] = { (char *)KERNEL, NULL };
+
+	TEST_BEGIN("exec with a bad string in a vector");
+	CHECK_ERRNO(mg_exec(vmo, bad, argv_good), EFAULT);
+	CHECK_ERRNO(mg_exec(vmo, argv_good, bad_kernel), EFAULT);
+}
+
+static void test_numbers(void)
+{
+	static const long numbers[] = { -1, 12, 15, 999, 1l << 31, 1l << 32, 1l << 63 };
+
+	TEST_BEGIN("numbers that are no system call");
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		CHECK_ERRNO(syscall(numbers[i]), ENOSYS);
+}
+
+/* ---- random arguments ---- */
+
+#define CHILDREN 60
+#define CALLS	 300
+
+static const long pool[] = {
+	0, 1, 2, 3, 4, VMO, 8, 16, 63, 255, 256, PAGE - 1, PAGE, PAGE + 1, 1 << 20, -1, -2, -PAGE,
+	0x7fffffff, 0x80000000, 0xffffffff, (long)buf, (long)buf + 1, (long)buf + PAGE,
+	(long)read_only, 0x10000, UNMAPPED, USER_TOP - PAGE, USER_TOP - 1, USER_TOP,
+	(long)NON_CANON, (long)KERNEL, (long)(1ul << 63), (long)argv_good, 0x400000,
+};
+
+/* Calls that end, block, print, or act on other processes have no place in a random test. */
+static bool is_tame(const struct call *call, long a[6])
+{
+	switch (call->nr) {
+	case SYS_exit:
+	case SYS_fork:
+	case SYS_kill:
+	case SYS_nanosleep:
+	case SYS_klog:
+	case SYS_kread:
+	case SYS_kctl:
+	case SYS_poweroff:
+		return false;
+	case SYS_vm_poke:
+		a[1] = 0;
+		return true;
+	case SYS_mmap:
+		a[3] &= ~MAP_POPULATE; /* a huge one would take all memory, as it should */
+		return true;
+	default:
+		return true;
+	}
+}
+
+static void fuzz(void *arg)
+{
+	uint64_t state = *(uint64_t *)arg;
+
+	for (int i = 0; i < CALLS; i++) {
+		const struct call *call = &calls[next_random(&state) % NR_CALLS];
+		long a[6];
+		long ret;
+
+		for (size_t k = 0; k < 6; k++)
+			a[k] = pool[next_random(&state) % (sizeof(pool) / sizeof(pool[0]))];
+		if (!is_tame(call, a))
+			continue;
+		ret = syscall(call->nr, a[0], a[1], a[2], a[3], a[4], a[5]);
+		if (ret == -1)
+			CHECK(errno > 0 && errno < 134 && errno != ENOSYS, "%s: errno %d",
+			      call->name, errno);
+	}
+}
+
+static void test_random(void)
+{
+	uint64_t seed = test_seed();
+	long frames = 0;
+
+	TEST_BEGIN("random arguments");
+	for (uint64_t i = 0; i < CHILDREN; i++) {
+		uint64_t state = seed * 1000 + i;
+		int sig = dies_by(fuzz, &state);
+
+		/* a child may well unmap its own text or stack */
+		CHECK(sig == 0 || sig == SIGSEGV, "seed %lu, child %lu ended by signal %d", seed, i,
+		      sig);
+		if (!i)
+			frames = free_frames();
+	}
+	CHECK_EQ(free_frames(), frames, "free frames");
+	check_mm();
+}
+
+int main(void)
+{
+	close(HANDLE_ARGS);
+	vmo = mg_vmo_create(PAGE);
+	if (vmo != VMO)
+		vmo = dup2(vmo, VMO);
+	REQUIRE(vmo == VMO, "the VMO has handle %d: %s", vmo, strerror(errno));
+	test_types();
+	test_rows();
+	test_wait_pointer();
+	test_exec_vectors();
+	test_numbers();
+	test_random();
+	return TEST_END();
+}
