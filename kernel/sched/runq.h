@@ -42,7 +42,5 @@ void thread_cache_init(void);
 /* Wakes this CPU's sleepers whose time has come.  Timer interrupt. */
 void timer_tick(u64 now);
 void timer_init(void);
-/* Fills in the event hooks (all but current_pid), so that a test can hold a thread. */
-void event_hold_init(void);
 /* Makes the wait queues of page locks. */
 void pagelock_init(void);

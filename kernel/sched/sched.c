@@ -426,7 +426,6 @@ void sched_init(void)
 		runq_init(cpu);
 	timer_init();
 	pagelock_init();
-	event_hold_init();
 	adopt_idle_thread();
 	thread_cache_init();
 	lockdep_init();

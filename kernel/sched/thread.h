@@ -73,9 +73,7 @@ struct thread {
 /* The thread running here.  Valid always: it is the caller. */
 static inline struct thread *current_thread(void)
 {
-	struct thread *t;
-	__asm__ volatile("movq %%gs:24, %0" : "=r"(t));
-	return t;
+	return cpu_thread();
 }
 #define current current_thread()
 
@@ -156,6 +154,9 @@ void stop_init(void);
 void stop_machine(void (*fn)(void *), void *arg);
 /* True while this CPU runs a stop_machine() function. */
 bool machine_is_stopped(void);
+
+/* Fills in the event hooks (all but current_pid), so that a test can hold a thread. */
+void event_hold_init(void);
 
 /* What the scheduler asks of the floors above. */
 struct sched_hooks {
