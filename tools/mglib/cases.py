@@ -146,7 +146,8 @@ def ending(outcome: qemu.Outcome) -> str:
 
 def run_user(case: Case) -> list[Result]:
     """Boots one user test and compares its end with the one it announces."""
-    outcome, stdout, stderr = boot(case, [f"tests/{case.path.stem}", *case.header.args], "scanner=none")
+    argv = [f"tests/{case.path.stem}", *case.header.args]
+    outcome, stdout, stderr = boot(case, argv, "scanner=none")
     seen, expected = ending(outcome), case.header.expect
     passed = seen == expected or (expected == "panic" and seen.startswith("panic"))
     said = stdout.decode(errors="replace") + stderr.decode(errors="replace")
