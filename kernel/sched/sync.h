@@ -35,14 +35,18 @@ void wake_up_one(struct wait_queue *q);
 void prepare_to_wait(struct wait_queue *q, struct waiter *w);
 void finish_wait(struct wait_queue *q, struct waiter *w);
 
-/* Sleeps until cond holds; cond is evaluated without locks, after each wake-up, and must not sleep. */
+/*
+ * Sleeps until cond holds.  cond is evaluated without locks, after each wake-up,
+ * and never again once it was true; it must not sleep.
+ */
 #define wait_event(q, cond)                                  \
 	do {                                                 \
 		struct waiter __w;                           \
 		might_sleep();                               \
-		while (!(cond)) {                            \
+		for (bool __done = (cond); !__done; ) {      \
 			prepare_to_wait((q), &__w);          \
-			if (!(cond))                         \
+			__done = (cond);                     \
+			if (!__done)                         \
 				schedule();                  \
 			finish_wait((q), &__w);              \
 		}                                            \
