@@ -128,7 +128,7 @@ static __always_inline void share_pte(struct fork_copy *fc, u64 addr, pte_t *src
 static void copy_zero_pte(pte_t e, pte_t *dst)
 {
 	if (e & PTE_ZMERGED)
-		atomic64_inc(&zero_merged_ptes);
+		atomic64_inc(&nr_zero_merged);
 	set_pte(dst, e);
 }
 

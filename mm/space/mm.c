@@ -60,7 +60,7 @@ LIST_HEAD(mm_list);
 spinlock_t mm_list_lock = SPINLOCK_INIT(LOCK_MM_LIST);
 bool allow_wx;
 u64 zero_pfn;
-atomic64_t zero_merged_ptes;
+atomic64_t nr_zero_merged;
 
 static struct kmem_cache *mm_cache;
 
@@ -139,13 +139,4 @@ void switch_mm(struct mm_struct *prev, struct mm_struct *next)
 	write_cr3(next ? virt_to_phys(next->pgd) : kernel_cr3);
 	if (prev)
 		__atomic_fetch_and(&prev->cpumask, ~bit, __ATOMIC_SEQ_CST);
-}
-
-void activate_mm(struct mm_struct *mm)
-{
-	u64 flags = irq_save();
-
-	switch_mm(current->mm, mm);
-	current->mm = mm;
-	irq_restore(flags);
 }

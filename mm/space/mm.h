@@ -73,8 +73,8 @@ void mmdrop(struct mm_struct *mm);
 /* Takes a user of the address space unless it is being torn down; true if taken. */
 static inline bool mmget_not_zero(struct mm_struct *mm) { return atomic_inc_not_zero(&mm->mm_users); }
 /*
- * Drops a user of the address space; the last tears it down (exit_mmap) and must
- * have left it: activate_mm() comes first.  Sleeps.
+ * Drops a user of the address space; the last tears it down (exit_mmap), when no
+ * CPU has it loaded any more: switch_mm() comes first.  Sleeps.
  */
 void mmput(struct mm_struct *mm);
 /*
@@ -84,8 +84,6 @@ void mmput(struct mm_struct *mm);
 static inline bool mm_is_dying(const struct mm_struct *mm) { return atomic_read(&mm->mm_users) == 0; }
 /* Loads next's page table on this CPU (null: the kernel's own).  Interrupts off. */
 void switch_mm(struct mm_struct *prev, struct mm_struct *next);
-/* The calling thread goes on in mm (null: as a kernel thread); references stay as they are. */
-void activate_mm(struct mm_struct *mm);
 
 /* ---- VMAs (mm/space/vma.c) ----  all: mmap_lock held, for writing where they change */
 

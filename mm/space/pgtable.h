@@ -80,7 +80,6 @@ static inline pte_t ptep_get_and_clear(pte_t *p) { return __atomic_exchange_n(p,
 static inline pte_t ptep_set_wrprotect(pte_t *p) { return __atomic_fetch_and(p, ~PTE_W, __ATOMIC_SEQ_CST); }
 
 extern u64 zero_pfn;		    /* (c) the shared zero page */
-extern atomic64_t zero_merged_ptes; /* (a) PTEs with PTE_ZMERGED, in all address spaces */
 
 /* The lock of the page table that holds *pte. */
 static inline spinlock_t *pte_lockptr(pte_t *pte) { return &virt_to_page(pte)->ptl; }

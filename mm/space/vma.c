@@ -117,7 +117,7 @@ struct vm_area_struct *find_vma(struct mm_struct *mm, u64 addr)
 	struct rb_node *rb = mm->vmas.rb_node;
 	struct vm_area_struct *best = NULL;
 
-	ASSERT(rwsem_is_locked(&mm->mmap_lock));
+	ASSERT(rmap_world_stopped || rwsem_is_locked(&mm->mmap_lock));
 	while (rb) {
 		struct vm_area_struct *vma = rb_vma(rb);
 
