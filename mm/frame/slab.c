@@ -98,10 +98,6 @@ struct kmem_cache {
 static struct kmem_cache caches[MAX_CACHES];
 static u32 nr_caches; /* (c) after boot */
 
-#define KMALLOC_MIN_SHIFT 4
-#define KMALLOC_MAX_SHIFT 11
-static struct kmem_cache *kmalloc_caches[KMALLOC_MAX_SHIFT + 1]; /* (c) by log2 of the size */
-
 /* --- objects: where they lie, how they are guarded --------------------------------------------- */
 
 static void *object(const struct kmem_cache *cache, const struct page *slab, u32 n)
@@ -329,6 +325,19 @@ static __always_inline void unlock_magazine(struct magazine *m, u64 flags)
 
 /* --- the interface ----------------------------------------------------------------------------- */
 
+/* The magazine was empty. */
+static __noinline void *alloc_slow(struct kmem_cache *cache)
+{
+	u64 flags;
+	struct magazine *m = lock_magazine(cache, &flags);
+	void *obj = NULL;
+
+	if (m->count || refill_magazine(cache, m))
+		obj = m->obj[--m->count];
+	unlock_magazine(m, flags);
+	return obj;
+}
+
 void *kmem_cache_alloc(struct kmem_cache *cache)
 {
 	struct magazine *m;
@@ -338,9 +347,11 @@ void *kmem_cache_alloc(struct kmem_cache *cache)
 	if (should_fail())
 		return NULL;
 	m = lock_magazine(cache, &flags);
-	if (likely(m->count) || refill_magazine(cache, m))
+	if (likely(m->count))
 		obj = m->obj[--m->count];
 	unlock_magazine(m, flags);
+	if (unlikely(!obj))
+		obj = alloc_slow(cache);
 	if (CONFIG_LOCKDEP && obj)
 		check_out(cache, obj);
 	return obj;
@@ -354,20 +365,35 @@ void *kmem_cache_zalloc(struct kmem_cache *cache)
 	return obj ? memset(obj, 0, cache->size) : NULL;
 }
 
+/* The magazine was full. */
+static __noinline void free_slow(struct kmem_cache *cache, void *obj)
+{
+	u64 flags;
+	struct magazine *m = lock_magazine(cache, &flags);
+
+	if (m->count == MAGAZINE_SIZE)
+		flush_magazine(cache, m, MAGAZINE_HALF);
+	m->obj[m->count++] = obj;
+	unlock_magazine(m, flags);
+}
+
 void kmem_cache_free(struct kmem_cache *cache, void *obj)
 {
 	struct page *page = virt_to_page(obj);
 	struct magazine *m;
 	u64 flags;
+	bool room;
 
 	BUG_ON(page->flags != BIT(PG_slab) || page->private != (u64)cache);
 	if (CONFIG_LOCKDEP)
 		check_in(cache, obj);
 	m = lock_magazine(cache, &flags);
-	if (unlikely(m->count == MAGAZINE_SIZE))
-		flush_magazine(cache, m, MAGAZINE_HALF);
-	m->obj[m->count++] = obj;
+	room = m->count < MAGAZINE_SIZE;
+	if (likely(room))
+		m->obj[m->count++] = obj;
 	unlock_magazine(m, flags);
+	if (unlikely(!room))
+		free_slow(cache, obj);
 }
 
 static void shrink_cache(struct kmem_cache *cache)
@@ -421,7 +447,7 @@ struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align
 	*cache = (struct kmem_cache){
 		.name = name,
 		.size = (u32)size,
-		.align = align ? (u32)align : 8,
+		.align = MAX((u32)align, 8U),
 		.flags = flags,
 		.lock = SPINLOCK_INIT(LOCK_SLAB),
 	};
@@ -431,64 +457,6 @@ struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align
 	lay_out(cache);
 	nr_caches++;
 	return cache;
-}
-
-void slab_init(void)
-{
-	static const char *const names[KMALLOC_MAX_SHIFT + 1] = {
-		[4] = "kmalloc-16",   [5] = "kmalloc-32",   [6] = "kmalloc-64",
-		[7] = "kmalloc-128",  [8] = "kmalloc-256",  [9] = "kmalloc-512",
-		[10] = "kmalloc-1024", [11] = "kmalloc-2048",
-	};
-
-	for (u32 shift = KMALLOC_MIN_SHIFT; shift <= KMALLOC_MAX_SHIFT; shift++)
-		kmalloc_caches[shift] = kmem_cache_create(names[shift], BIT(shift), BIT(shift), 0);
-}
-
-/* Smallest n with 2^n >= size; size > 0. */
-static u32 log2_up(size_t size)
-{
-	return size > 1 ? 64 - (u32)__builtin_clzl(size - 1) : 0;
-}
-
-/* Whole frames; the order is kept in the first frame's private. */
-static void *kmalloc_frames(size_t size)
-{
-	u32 order = log2_up(DIV_ROUND_UP(size, PAGE_SIZE));
-	struct page *page = alloc_pages(order);
-
-	if (!page)
-		return NULL;
-	page->private = order;
-	return page_address(page);
-}
-
-void *kmalloc(size_t size)
-{
-	u32 shift = MAX(log2_up(MAX(size, 1UL)), (u32)KMALLOC_MIN_SHIFT);
-
-	return shift <= KMALLOC_MAX_SHIFT ? kmem_cache_alloc(kmalloc_caches[shift]) :
-					    kmalloc_frames(size);
-}
-
-void *kzalloc(size_t size)
-{
-	void *ptr = kmalloc(size);
-
-	return ptr ? memset(ptr, 0, size) : NULL;
-}
-
-void kfree(void *ptr)
-{
-	struct page *page;
-
-	if (!ptr)
-		return;
-	page = virt_to_page(ptr);
-	if (page_flag(page, PG_slab))
-		kmem_cache_free((struct kmem_cache *)page->private, ptr);
-	else
-		free_pages(page, (u32)page->private);
 }
 
 /* --- figures and checks ------------------------------------------------------------------------ */

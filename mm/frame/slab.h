@@ -19,7 +19,7 @@ enum slab_flags {
 void slab_init(void);
 
 /*
- * A new cache of objects of size bytes, aligned to align (a power of two, 0: 8).
+ * A new cache of objects of size bytes, aligned to align (a power of two), at least to 8.
  * Boot time only; never fails, never freed.  name is kept, not copied.
  */
 struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align, u32 flags);

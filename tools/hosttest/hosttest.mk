@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: MIT
+# What the host unit tests link: the pure floors of the kernel, on a pretended machine (machine.c).
+host_tests := $(sort $(wildcard tools/hosttest/*.c))
+host_lib   := $(sort $(wildcard kernel/lib/*.c) $(wildcard mm/frame/*.c))
+HOST_CFLAGS += -fno-strict-aliasing -fno-builtin -pthread

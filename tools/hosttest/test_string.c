@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/* Memory and strings against the plainest code that does the same. */
+#include <abi/errno.h>
+
+#include "kernel/lib/string.h"
+#include "tools/hosttest/hosttest.h"
+
+#define SIZE 96
+
+static u8 a[SIZE], b[SIZE];
+
+static void fill(void)
+{
+	for (int i = 0; i < SIZE; i++) {
+		a[i] = (u8)rnd();
+		b[i] = a[i];
+	}
+}
+
+TEST(string_memmove_all_overlaps)
+{
+	for (size_t from = 0; from < 24; from++)
+		for (size_t to = 0; to < 24; to++)
+			for (size_t n = 0; n < 40; n++) {
+				u8 copy[40];
+
+				fill();
+				for (size_t i = 0; i < n; i++)
+					copy[i] = b[from + i];
+				for (size_t i = 0; i < n; i++)
+					b[to + i] = copy[i];
+				CHECK(memmove(a + to, a + from, n) == a + to);
+				CHECK_EQ(host_memcmp(a, b, SIZE), 0);
+			}
+}
+
+TEST(string_memcpy_memset_bounds)
+{
+	for (size_t at = 0; at < 16; at++)
+		for (size_t n = 0; n < 48; n++) {
+			u8 c = (u8)rnd();
+
+			fill();
+			memset(a + at, c, n);
+			for (size_t i = 0; i < n; i++)
+				b[at + i] = c;
+			CHECK_EQ(host_memcmp(a, b, SIZE), 0);
+			fill();
+			memcpy(a + at, b + 40, n);
+			for (size_t i = 0; i < SIZE; i++)
+				CHECK_EQ(a[i], i >= at && i < at + n ? b[40 + i - at] : b[i]);
+		}
+}
+
+TEST(string_memcmp)
+{
+	for (size_t n = 0; n < SIZE; n++)
+		for (size_t at = 0; at < SIZE; at++) {
+			fill();
+			b[at]++;
+			CHECK_EQ(memcmp(a, b, n) == 0, host_memcmp(a, b, n) == 0);
+			CHECK_EQ(memcmp(a, b, n) < 0, host_memcmp(a, b, n) < 0);
+		}
+	CHECK(memcmp("\x7f", "\x80", 1) < 0);
+}
+
+TEST(string_functions)
+{
+	char buf[8];
+
+	CHECK_EQ(strlen(""), 0);
+	CHECK_EQ(strlen("abc"), 3);
+	CHECK_EQ(strnlen("abc", 2), 2);
+	CHECK(strcmp("abc", "abd") < 0 && strcmp("b", "abc") > 0 && !strcmp("", ""));
+	CHECK(strcmp("\x80", "a") > 0);
+	CHECK(!strncmp("abc", "abd", 2) && strncmp("abc", "abd", 3) < 0);
+	CHECK_EQ(strlcpy(buf, "0123456789", sizeof(buf)), 10);
+	CHECK_STR(buf, "0123456");
+	CHECK_EQ(strlcpy(buf, "ab", sizeof(buf)), 2);
+	CHECK_STR(buf, "ab");
+	CHECK_STR(strchr("a=b=c", '='), "=b=c");
+	CHECK_STR(strrchr("a=b=c", '='), "=c");
+	CHECK(!strchr("abc", 'x') && !strrchr("abc", 'x') && *strchr("abc", 0) == 0);
+	CHECK_STR(strstr("one two", "two"), "two");
+	CHECK(!strstr("one two", "twos") && *strstr("x", "") == 'x');
+	CHECK(strstarts("ktest=x", "ktest=") && !strstarts("kt", "ktest"));
+	CHECK_EQ((char *)memchr("abc", 'b', 3) - (char *)"abc" < 3, true);
+	CHECK(!memchr("abc", 'c', 2));
+}
+
+TEST(string_glob_match)
+{
+	CHECK(glob_match("*", ""));
+	CHECK(glob_match("cow*", "cow_fork"));
+	CHECK(glob_match("*fork", "cow_fork"));
+	CHECK(glob_match("a*b*c", "a_b_b_c"));
+	CHECK(glob_match("?ow", "cow"));
+	CHECK(!glob_match("cow", "cow_fork"));
+	CHECK(!glob_match("a*b", "a_b_c"));
+	CHECK(!glob_match("", "x"));
+}
+
+static void check_parse(const char *s, int error, u64 value)
+{
+	u64 v = 0;
+
+	CHECK_EQ(parse_u64(s, &v), error);
+	CHECK_EQ(v, value);
+}
+
+TEST(string_parse_u64)
+{
+	check_parse("0", 0, 0);
+	check_parse("123", 0, 123);
+	check_parse("0x1fF", 0, 0x1ff);
+	check_parse("64K", 0, 65536);
+	check_parse("1g", 0, 1UL << 30);
+	check_parse("18446744073709551615", 0, ~0UL);
+	check_parse("18446744073709551616", -ERANGE, 0);
+	check_parse("0x10000000000000000", -ERANGE, 0);
+	check_parse("18014398509481984K", -ERANGE, 0);
+	check_parse("", -EINVAL, 0);
+	check_parse("0x", -EINVAL, 0);
+	check_parse("12a", -EINVAL, 0);
+	check_parse("1KK", -EINVAL, 0);
+	check_parse("-1", -EINVAL, 0);
+}
