@@ -120,13 +120,13 @@ static void check_anon_pte(pte_t e, u64 addr, struct page *page)
 	int mapcount = page_mapcount(page);
 
 	if (pte_write(e) && !exclusive)
-		violation("pid %d 0x%lx: writable, but frame %lu is not exclusive",
-			  check.mm->pid, addr, pte_pfn(e));
+		violation("pid %d 0x%lx: writable, but frame %lu is not exclusive", check.mm->pid,
+			  addr, pte_pfn(e));
 	if (exclusive && mapcount != 1)
 		violation("frame %lu: exclusive with mapcount %d", pte_pfn(e), mapcount);
 	if (PageKsm(page) && (pte_write(e) || exclusive))
-		violation("pid %d 0x%lx: merged frame %lu is writable or exclusive",
-			  check.mm->pid, addr, pte_pfn(e));
+		violation("pid %d 0x%lx: merged frame %lu is writable or exclusive", check.mm->pid,
+			  addr, pte_pfn(e));
 	if (!PageAnon(page) || page_count(page) <= 0)
 		violation("pid %d 0x%lx: frame %lu is not a live anonymous page (refs %d)",
 			  check.mm->pid, addr, pte_pfn(e), page_count(page));
@@ -138,8 +138,8 @@ static void check_pte(pte_t e, u64 addr)
 
 	check.ptes++;
 	if (!vma || (pte_write(e) && !(vma->vm_flags & VM_WRITE)))
-		violation("pid %d 0x%lx: entry %lx without an area that allows it",
-			  check.mm->pid, addr, e);
+		violation("pid %d 0x%lx: entry %lx without an area that allows it", check.mm->pid,
+			  addr, e);
 	if (pte_special(e)) {
 		check_special(e, addr);
 	} else if (pte_pfn(e) >= max_pfn) {
@@ -161,7 +161,7 @@ static void walk_table(u64 *table, int level, u64 base)
 	for (int i = 0; i < entries; i++) {
 		u64 e = table[i], addr = base + (u64)i * span;
 
-		if (!(e & PTE_P))
+		if (!pte_present(e))
 			continue;
 		if (level == 1)
 			check_pte(e, addr);
@@ -181,8 +181,8 @@ static void check_links(struct vm_area_struct *vma)
 		if (avc->vma != vma || avc->anon_vma->root != root ||
 		    avc->node.start != vma->vm_pgoff ||
 		    avc->node.last != vma->vm_pgoff + vma_pages(vma) - 1)
-			violation("pid %d area 0x%lx: a link of its chain is wrong",
-				  check.mm->pid, vma->vm_start);
+			violation("pid %d area 0x%lx: a link of its chain is wrong", check.mm->pid,
+				  vma->vm_start);
 	}
 	if (!own)
 		violation("pid %d area 0x%lx: its anon_vma is not in its chain", check.mm->pid,
@@ -195,13 +195,12 @@ static void check_vmas(struct mm_struct *mm)
 	u64 end = 0;
 	u32 nr = 0;
 
-	for_each_vma (mm, vma) {
+	for_each_vma(mm, vma) {
 		if (vma->vm_start < end || vma->vm_start >= vma->vm_end || vma->vm_mm != mm)
 			violation("pid %d: area 0x%lx-0x%lx overlaps or is empty", mm->pid,
 				  vma->vm_start, vma->vm_end);
 		if (vma_lookup(mm, vma->vm_start) != vma)
-			violation("pid %d: area 0x%lx is not in the tree", mm->pid,
-				  vma->vm_start);
+			violation("pid %d: area 0x%lx is not in the tree", mm->pid, vma->vm_start);
 		end = vma->vm_end;
 		nr++;
 		check_links(vma);
@@ -238,14 +237,12 @@ static void check_frame(u64 pfn)
 	if (!ptes)
 		return;
 	if (page_count(page) < (int)ptes)
-		violation("frame %lu: %d references for %u mappings", pfn, page_count(page),
-			  ptes);
+		violation("frame %lu: %d references for %u mappings", pfn, page_count(page), ptes);
 	if (page_flag(page, PG_buddy) || page_flag(page, PG_pcp) || page_flag(page, PG_slab))
 		violation("frame %lu is mapped and free, or the kernel's", pfn);
 	found = page_rmap_count(page);
 	if (found != (int)ptes)
-		violation("frame %lu: %u PTEs hold it, the reverse map finds %d", pfn, ptes,
-			  found);
+		violation("frame %lu: %u PTEs hold it, the reverse map finds %d", pfn, ptes, found);
 }
 
 static bool world_is_quiet(void)

@@ -68,13 +68,13 @@ extern const struct merge_scanner pksm_scanner;
 
 /* Counters, (s) unless marked. */
 struct merge_counters {
-	u64 shared;	    /* live nodes */
-	u64 records;	    /* records of all nodes */
-	u64 unstable;	    /* pages in the unstable tree */
+	u64 shared;   /* live nodes */
+	u64 records;  /* records of all nodes */
+	u64 unstable; /* pages in the unstable tree */
 	u64 scanned, full_scans, merges, demotions, ptes_moved, collisions;
 	u64 bytes_hashed, bytes_compared, scan_ns;
-	atomic64_t broken;  /* (a) merged mappings parted */
-	atomic64_t stale;   /* (a) freed merged frames whose node is still here */
+	atomic64_t broken; /* (a) merged mappings parted */
+	atomic64_t stale;  /* (a) freed merged frames whose node is still here */
 };
 extern struct merge_counters merge_counters;
 
@@ -92,6 +92,7 @@ static inline struct stable_node *page_stable_node(const struct page *page)
 	return (struct stable_node *)(READ_ONCE(page->mapping) & ~(u64)PAGE_MAPPING_FLAGS);
 }
 extern struct list_head stable_nodes; /* (s) every node */
+/* Makes the caches; once, at boot. */
 void stable_init(void);
 /* A node and a record for page in its present place, neither linked; NULL without memory. */
 struct stable_node *stable_node_alloc(void);
@@ -183,6 +184,7 @@ void page_volatile_flush(void);
  * page that was listed; false if that one has died.  Scanner mutex held.
  */
 __must_check bool get_listed_page(struct page *page);
+/* Empty lists; once, at boot. */
 void pksm_init(void);
 /* Fills in the lengths of PKSM's lists. */
 void pksm_lengths(struct kstat_pksm *st);

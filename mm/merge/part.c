@@ -220,7 +220,7 @@ static int break_mm(struct mm_struct *mm)
 	int err = 0;
 
 	READ_GUARD(&mm->mmap_lock);
-	for_each_vma (mm, vma) {
+	for_each_vma(mm, vma) {
 		err = break_ksm_range(vma, vma->vm_start, vma->vm_end);
 		if (err)
 			break;

@@ -73,10 +73,10 @@
 
 enum pksm_state { PS_NONE, PS_NEW, PS_HELD, PS_DEAD, PS_REBORN };
 #define STATE_NEW(cpu) ((u16)(PS_NEW | (cpu) << 8))
-#define STATE_KIND(s)  ((s) & 0xff)
+#define STATE_KIND(s)  ((s)&0xff)
 #define STATE_CPU(s)   ((s) >> 8)
 
-#define PASS_WAKEUPS 8 /* wake-ups for a pass over the rescan list */
+#define PASS_WAKEUPS 8	/* wake-ups for a pass over the rescan list */
 #define PRUNE_NODES  16 /* merged pages whose records are looked over, a wake-up */
 
 static struct new_list {
@@ -373,7 +373,8 @@ static struct page *pop_new(void)
 		struct page *page = NULL;
 		u64 flags;
 
-		if (list_empty(&nl->pages)) /* a glance without the lock; the next wake-up sees it */
+		if (list_empty(
+			    &nl->pages)) /* a glance without the lock; the next wake-up sees it */
 			continue;
 		flags = spin_lock_irqsave(&nl->lock);
 		if (!list_empty(&nl->pages)) {

@@ -56,15 +56,15 @@ struct mutex scanner_mutex;
 struct merge_counters merge_counters;
 
 struct merge_knobs merge_knobs = { .value = {
-	[KNOB_PKSM_RUN] = 0,
-	[KNOB_PKSM_PAGES_TO_SCAN] = 100,
-	[KNOB_PKSM_SLEEP_MILLISECS] = 20,
-	[KNOB_PKSM_PERIOD_SECONDS] = 10,
-	[KNOB_PKSM_N] = 3,
-	[KNOB_PKSM_MAX_CPU_PERCENT] = 50,
-	[KNOB_PKSM_VOLATILE_FILTER] = 1,
-	[KNOB_HASH_MASK_BITS] = 64,
-} };
+					   [KNOB_PKSM_RUN] = 0,
+					   [KNOB_PKSM_PAGES_TO_SCAN] = 100,
+					   [KNOB_PKSM_SLEEP_MILLISECS] = 20,
+					   [KNOB_PKSM_PERIOD_SECONDS] = 10,
+					   [KNOB_PKSM_N] = 3,
+					   [KNOB_PKSM_MAX_CPU_PERCENT] = 50,
+					   [KNOB_PKSM_VOLATILE_FILTER] = 1,
+					   [KNOB_HASH_MASK_BITS] = 64,
+				   } };
 
 static const struct {
 	u64 min, max;
@@ -81,7 +81,7 @@ static const struct {
 };
 
 static struct wait_queue pksmd_wait;
-static bool pksmd_kicked;		       /* (a) asked to scan now */
+static bool pksmd_kicked;		    /* (a) asked to scan now */
 static const struct merge_scanner *scanner; /* (c) once set */
 
 static void page_dying(struct page *page)
@@ -308,8 +308,8 @@ int merge_check(void)
 		records += node->nr_records;
 	}
 	if (nodes != merge_counters.shared || records != merge_counters.records) {
-		pr_err("merge counters: %lu nodes (%lu counted), %lu records (%lu counted)",
-		       nodes, merge_counters.shared, records, merge_counters.records);
+		pr_err("merge counters: %lu nodes (%lu counted), %lu records (%lu counted)", nodes,
+		       merge_counters.shared, records, merge_counters.records);
 		bad++;
 	}
 	return bad + (scanner ? scanner->check() : 0);

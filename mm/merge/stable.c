@@ -300,8 +300,7 @@ void stable_node_prune(struct stable_node *node, struct page *kpage)
 void stable_prune_some(u64 nr)
 {
 	while (nr-- && !list_empty(&stable_nodes)) {
-		struct stable_node *node =
-			list_first_entry(&stable_nodes, struct stable_node, all);
+		struct stable_node *node = list_first_entry(&stable_nodes, struct stable_node, all);
 		struct page *kpage;
 
 		list_move_tail(&node->all, &stable_nodes);

@@ -121,8 +121,7 @@ bool rmap_walk_anon_index(struct page *page, struct anon_vma *av, u64 index,
 	/* locked: page, root(r) */
 	for (node = interval_iter_first(&av->tree, index, index); node && go_on;
 	     node = interval_iter_next(node, index, index)) {
-		struct vm_area_struct *vma =
-			container_of(node, struct anon_vma_chain, node)->vma;
+		struct vm_area_struct *vma = container_of(node, struct anon_vma_chain, node)->vma;
 
 		if (rwc->invalid_vma && rwc->invalid_vma(vma, rwc->arg))
 			continue;

@@ -10,9 +10,10 @@
 #include "mm/space/pgtable.h"
 
 struct anon_vma {
-	struct anon_vma *root;	 /* (c) the oldest ancestor; holds the lock for the family */
-	struct rwsem rwsem;	 /* used in the root only */
-	atomic_t refcount;	 /* (a) its VMAs together count one; records, pages being looked at, children of a root */
+	struct anon_vma *root; /* (c) the oldest ancestor; holds the lock for the family */
+	struct rwsem rwsem;    /* used in the root only */
+	atomic_t
+		refcount; /* (a) its VMAs together count one; records, pages being looked at, children of a root */
 	u32 num_children;	 /* (v) anon_vmas whose parent this is, itself if root */
 	u32 num_active_vmas;	 /* (v) VMAs whose ->anon_vma this is */
 	struct anon_vma *parent; /* (c) */
@@ -20,12 +21,13 @@ struct anon_vma {
 };
 
 struct anon_vma_chain {
-	struct vm_area_struct *vma;	/* (c) */
-	struct anon_vma *anon_vma;	/* (c) */
-	struct list_head same_vma;	/* (m) + (v) in vma->anon_vma_chain */
-	struct interval_node node;	/* (v) in anon_vma->tree */
+	struct vm_area_struct *vma; /* (c) */
+	struct anon_vma *anon_vma;  /* (c) */
+	struct list_head same_vma;  /* (m) + (v) in vma->anon_vma_chain */
+	struct interval_node node;  /* (v) in anon_vma->tree */
 };
 
+/* Makes the caches; once, at boot. */
 void rmap_init(void);
 
 /* ---- anon_vma.c ---- */
@@ -46,7 +48,10 @@ void unlink_anon_vmas(struct vm_area_struct *vma);
 void anon_vma_interval_pre_update(struct vm_area_struct *vma);
 void anon_vma_interval_post_update(struct vm_area_struct *vma);
 
-static inline void get_anon_vma(struct anon_vma *av) { atomic_inc(&av->refcount); }
+static inline void get_anon_vma(struct anon_vma *av)
+{
+	atomic_inc(&av->refcount);
+}
 /* Drops a reference; the last frees it into the type-stable cache.  May sleep. */
 void put_anon_vma(struct anon_vma *av);
 /* The page's anon_vma with a reference, or NULL if the page is unmapped or not plain anonymous. */
@@ -55,17 +60,32 @@ static inline struct anon_vma *page_anon_vma(const struct page *page)
 {
 	return (struct anon_vma *)(READ_ONCE(page->mapping) & ~(u64)PAGE_MAPPING_FLAGS);
 }
-static inline void anon_vma_lock_read(struct anon_vma *av) { down_read(&av->root->rwsem); }
-static inline void anon_vma_unlock_read(struct anon_vma *av) { up_read(&av->root->rwsem); }
-static inline void anon_vma_lock_write(struct anon_vma *av) { down_write(&av->root->rwsem); }
-static inline void anon_vma_unlock_write(struct anon_vma *av) { up_write(&av->root->rwsem); }
+static inline void anon_vma_lock_read(struct anon_vma *av)
+{
+	down_read(&av->root->rwsem);
+}
+static inline void anon_vma_unlock_read(struct anon_vma *av)
+{
+	up_read(&av->root->rwsem);
+}
+static inline void anon_vma_lock_write(struct anon_vma *av)
+{
+	down_write(&av->root->rwsem);
+}
+static inline void anon_vma_unlock_write(struct anon_vma *av)
+{
+	up_write(&av->root->rwsem);
+}
 
 /* ---- rmap.c: counts ----  page-table lock of the PTE held */
 
 /* A page nobody else knows yet is about to be mapped by vma: exclusive, mapcount 1. */
 void page_add_new_anon_rmap(struct page *page, struct vm_area_struct *vma, u64 addr);
 /* One more PTE of a page that is known already (fork, merge). */
-static inline void page_dup_rmap(struct page *page) { atomic_inc(&page->mapcount); }
+static inline void page_dup_rmap(struct page *page)
+{
+	atomic_inc(&page->mapcount);
+}
 /* One PTE less.  The reference of that PTE is the caller's to put. */
 void page_remove_rmap(struct page *page);
 /* The page belongs to vma alone now: its mapping becomes vma->anon_vma.  Page lock held. */
