@@ -18,7 +18,7 @@ def next_read(vma: Optional[gdb.Value], entry: Optional[Entry]) -> str:
     if refused:
         return refused
     if entry is None or not entry.value:
-        return "faults: do_anonymous_page maps the shared zero page, read-only"
+        return "faults: do_anonymous_zero maps the shared zero page, read-only"
     return "no fault: the entry allows it"
 
 

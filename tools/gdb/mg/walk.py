@@ -17,7 +17,7 @@ from mg.events import EventBreakpoint, Hit
 from mg.pages import Page
 
 STEPS = ("merge_locked", "merge_protect", "wrprotect", "merge_protected", "promote", "compare", "append",
-         "replace", "zero_merge", "merge_done", "merge_fail", "demote", "stable_insert")
+         "replace", "zero_merge", "merge_done", "merge_fail", "demote", "stable_insert", "page_free")
 
 # What the engine does between this event and the next (mm/merge/join.c).
 NEXT = {
@@ -31,10 +31,13 @@ NEXT = {
     "append": "each entry moves to the merged page: counts, clear, flush, set",
     "replace": "the next mapping; after the last one the old frame's last reference goes",
     "zero_merge": "each entry moves to the zero page: clear, flush, set",
-    "merge_done": "the node goes into the stable tree, where every equal page will find it",
+    "merge_done": "the scanner drops the old frame's last reference",
+    "stable_insert": "the scanner drops the old frame's last reference",
+    "page_free": "the frame goes back to the allocator",
     "merge_fail": "the candidate was promoted for nothing: it is demoted, its entries stay read-only",
 }
 FIRST_PROTECTED = "a stable node takes the page over: mapping becomes node | KSM, its place a record"
+FIRST_DONE = "the node goes into the stable tree, where every equal page will find it"
 ZERO_PROTECTED = "all 4,096 bytes are compared with zero, now that nobody can write them"
 
 
@@ -73,14 +76,17 @@ class Watch:
                     f" frame {self.page:#x} to be absorbed by it")
         return f"frame {self.page:#x} is to be absorbed by merged frame {self.kpage:#x}"
 
-    def over(self, hit: Hit) -> bool:
-        """A first merge ends with its node's insertion or with the demotion."""
-        if self.first:
-            return hit.name in ("stable_insert", "demote")
-        return hit.name in ("merge_done", "merge_fail")
+    def over(self, hit: Hit, now: Snapshot) -> bool:
+        """A merge ends when the old frame is freed, or when nothing is left that would free it."""
+        if hit.name == "page_free":
+            return True
+        last = ("stable_insert", "demote") if self.first else ("merge_done", "merge_fail")
+        return hit.name in last and now.pages["page"].mapcount > 0
 
     def next_words(self, hit: Hit) -> str:
         """What the engine does between this step and the next."""
+        if hit.name == "merge_done" and self.first:
+            return FIRST_DONE
         if hit.name == "merge_protected" and self.first and hit.fields[0] == self.kpage:
             return FIRST_PROTECTED
         if hit.name == "merge_protected" and self.kpage == int(kernel.symbol("zero_pfn")):
@@ -109,15 +115,15 @@ class Watch:
 def show_all(watch: Watch, now: Snapshot) -> None:
     """Everything as it stands before the first step."""
     for name, page in now.pages.items():
-        print(f"  {name:<6} frame {page.pfn:#x}: {page.state()}, refcount {page.refcount},"
+        print(f"    {name:<6} frame {page.pfn:#x}: {page.state()}, refcount {page.refcount},"
               f" mapcount {page.mapcount}, flags {page.flag_names()}")
-        print(f"         mapping {page.mapping_words()}, index {page.index:#x}")
+        print(f"           mapping {page.mapping_words()}, index {page.index:#x}")
     for slot, value in now.entries.items():
         entry = space.Entry(slot, value)
-        print(f"  entry  {watch.slots[slot]}: frame {entry.pfn:#x}, {entry.words()}")
+        print(f"    entry  {watch.slots[slot]}: frame {entry.pfn:#x}, {entry.words()}")
     if now.records is not None:
-        print(f"  node   {now.records} records")
-    print(f"  free   {now.free:,} frames")
+        print(f"    node   {now.records} records")
+    print(f"    free   {now.free:,} frames")
 
 
 def changes(watch: Watch, before: Snapshot, now: Snapshot) -> list[str]:
@@ -154,9 +160,10 @@ def page_changes(name: str, old: Optional[Page], new: Page) -> list[str]:
 
 
 def entry_change(where: str, old: space.Entry, new: space.Entry) -> str:
-    frames = f"frame {old.pfn:#x} -> {new.pfn:#x}, " if old.pfn != new.pfn else ""
-    return (f"entry  {where}: {old.value:#018x} -> {new.value:#018x}"
-            f" ({frames}{old.words()} -> {new.words()})")
+    said = [f"frame {old.pfn:#x} -> {new.pfn:#x}"] if old.pfn != new.pfn else []
+    if old.words() != new.words():
+        said.append(f"{old.words()} -> {new.words()}")
+    return f"entry  {where}: {old.value:#018x} -> {new.value:#018x} ({'; '.join(said)})"
 
 
 # ---- walking ----
@@ -205,6 +212,8 @@ class MergeWalk:
             if self.watch:
                 print("\nthe merge was given up before its first change; the next one begins")
             self.watch, self.last = started, None
+        if hit.name == "page_free" and not (self.watch and hit.fields[0] == self.watch.page):
+            return False
         return self.watch is not None and hit.fields[0] in self.watch.frames().values()
 
     def tell(self, number: int, hit: Hit) -> bool:
@@ -212,6 +221,7 @@ class MergeWalk:
         assert self.watch
         self.watch.find_slots()
         now = self.watch.look()
+        over = self.watch.over(hit, now)
         text = events.table().get(hit.name, events.Info()).text
         print(f"\n[{number}] {hit.words()}\n    {text}")
         if self.last is None:
@@ -221,10 +231,19 @@ class MergeWalk:
             for line in changes(self.watch, self.last, now) or ["nothing has changed"]:
                 print(f"    {line}")
         self.last = now
-        if self.watch.over(hit):
-            return True
-        print(f"    next: {self.watch.next_words(hit)}")
-        return False
+        if over and hit.name == "page_free":
+            self.tell_freed()
+        if not over:
+            print(f"    next: {self.watch.next_words(hit)}")
+        return over
+
+    def tell_freed(self) -> None:
+        """Lets free_user_page() return, and shows the frame among the free ones."""
+        assert self.watch and self.last
+        for _ in ("event_hit", "free_user_page"):
+            gdb.execute("finish", to_string=True)
+        for line in changes(self.watch, self.last, self.watch.look()):
+            print(f"    {line}")
 
 
 def started_by(hit: Hit) -> Optional[Watch]:

@@ -34,7 +34,7 @@ def before_merging() -> None:
     s.expect("rmap $pfn", "(root)", "maps it", "found 2 entries, mapcount 2: they agree")
     s.expect(f"pte twins {PARTED}", "wp_page_reuse: one reference")
     s.expect(f"pte twins {ZERO}", "zero page", "do_wp_page, then wp_page_copy: the zero page")
-    s.expect(f"pte twins {UNTOUCHED}", "read   faults: do_anonymous_page maps the shared zero page",
+    s.expect(f"pte twins {UNTOUCHED}", "read   faults: do_anonymous_zero maps the shared zero page",
              "write  faults: do_anonymous_page maps a zeroed page")
     s.expect(f"pte twins {OUTSIDE}", "area   none", "SIGSEGV")
     s.expect("check", "\n0 violations")

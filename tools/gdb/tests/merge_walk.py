@@ -14,9 +14,9 @@ from session import NEXT_CALL, PAGES, Session  # noqa: E402
 
 FIRST = ["merge_protect", "wrprotect", "merge_protected", "promote", "merge_locked", "merge_protect",
          "wrprotect", "merge_protected", "compare", "append", "replace", "merge_done",
-         "stable_insert"]
+         "stable_insert", "page_free"]
 LATER = ["merge_locked", "merge_protect", "wrprotect", "merge_protected", "compare", "append",
-         "replace", "merge_done"]
+         "replace", "merge_done", "page_free"]
 
 TWIN = f"{PAGES['twin_a']:#x}"
 WALK, AGAIN = "merge-walk $pfn", "merge-walk $kpfn"
@@ -30,8 +30,8 @@ def steps(text: str) -> list[str]:
 
 if steps(s.said(WALK)) != FIRST:
     s.fail(f"the first merge went {steps(s.said(WALK))}", WALK)
-s.expect(WALK, "a first merge:", "flags anon_exclusive", "writable", " -> ", "| ANON -> ", "| KSM",
-         "records 1 -> 2", "refcount 2 -> 1", "mapcount 1 -> 2", "(+1)", "next: ")
+s.expect(WALK, "a first merge:", "flags anon_exclusive", "writable, user, accessed, no execute -> user",
+         "| ANON -> ", "| KSM", "records 1 -> 2", "refcount 2 -> 1", "mapcount 1 -> 2", "(+1)", "next: ")
 if steps(s.said(AGAIN)) != LATER:
     s.fail(f"the later merge went {steps(s.said(AGAIN))}", AGAIN)
 s.expect(AGAIN, "is to be absorbed by merged frame", "mapcount 2 -> 3", "mapcount 1 -> 0", "(+1)")

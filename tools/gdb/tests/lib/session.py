@@ -6,14 +6,13 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(HERE.parents[2]))
 
-from mglib import build, bundle, debug, live  # noqa: E402
+from mglib import build, bundle, debug, live, qemu  # noqa: E402
 from mglib.config import from_environment  # noqa: E402
 
 # On which the guest stops: see twins.c.
@@ -31,6 +30,7 @@ class Session:
         lines = [word for command in commands
                  for word in ("-ex", f"echo {MARK}{command}\\n", "-ex", command)]
         self.all = run_guest(["-batch", *lines], timeout)
+        print(self.all)
         self.split()
 
     def split(self) -> None:
@@ -58,20 +58,19 @@ class Session:
                 self.fail(f"`{command}` says '{fact}'", command)
 
     def fail(self, sentence: str, command: str) -> None:
-        print(f"{sentence}; it printed:\n{self.said(command)}\n--- the whole session\n{self.all}")
+        print(f"--- {sentence}; it printed:\n{self.said(command)}")
         sys.exit(1)
 
 
 def run_guest(arguments: list[str], timeout: int) -> str:
     """Boots the guest stopped, runs GDB on it, ends it."""
     config = from_environment()
-    build.build_all(config, quiet=True)
     with tempfile.TemporaryDirectory(prefix="mg-gdb-") as folder:
         program = Path(folder) / "twins"
         build.compile_program(config, [str(HERE / "twins.c")], program)
         parts = bundle.boot_bundle(config.out, ["bin/twins"],
                                    initrd=bundle.initrd_of(program, "bin/twins"))
-        boot = replace(debug.stopped_boot(config, []), bundle=parts, smp=2)
+        boot = qemu.Boot(config.out / "kernel.elf", parts, smp=2, gdb_port=qemu.free_port())
         guest = debug.start_guest(boot, Path(folder))
         try:
             done = subprocess.run(debug.gdb_command(config, boot.gdb_port, arguments),

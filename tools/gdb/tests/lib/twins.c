@@ -27,21 +27,26 @@ static char *page(int i)
 	return AREA + (unsigned long)i * PAGE;
 }
 
-static void fill(void)
+static void write_twins(void)
 {
 	for (int i = TWIN_A; i <= TWIN_C; i++)
 		memset(page(i), 'T', PAGE);
+}
+
+static void fill(void)
+{
+	write_twins();
 	memset(page(SHARED), 'S', PAGE);
 	memset(page(PARTED), 'P', PAGE);
 	if (*(volatile char *)page(READ_ONLY_ZERO))
 		_exit(1);
 }
 
-/* Writes one page, which parts it, forgets its twins, and waits for the end. */
+/* Forgets its twins, writes one page, which parts it, and waits for the end. */
 static void child(void)
 {
-	memset(page(PARTED), 'Q', PAGE);
 	munmap(page(TWIN_A), 3 * PAGE);
+	memset(page(PARTED), 'Q', PAGE);
 	for (;;)
 		usleep(10000);
 }
@@ -76,6 +81,7 @@ int main(void)
 	/* The child has parted its page once the parent's has one mapping left. */
 	for (struct vm_page_info info = { .mapcount = 2 }; info.mapcount != 1; sched_yield())
 		mg_vm_query(0, page(PARTED), &info, 1);
+	write_twins(); /* nobody else maps them any more: in place, exclusive again */
 	getppid();
 	quicken();
 	while (!merged())
