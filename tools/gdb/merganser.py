@@ -16,3 +16,5 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from mg import commands  # noqa: E402
 
 commands.register()
+if sys.stdin.isatty():
+    print("Merganser: `merganser` lists the commands of this package, `help NAME` tells of one")

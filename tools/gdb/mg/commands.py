@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Callable, Sequence
 
 import gdb
@@ -93,8 +94,9 @@ def vmas(given: list[str]) -> None:
         inside = [m.entry for m in present if start <= m.address < end]
         zero = sum(entry.is_zero_page for entry in inside)
         shared = sum(not entry.is_zero_page and pages.page_of(entry.pfn).merged for entry in inside)
-        rows.append((f"{start:#x}", f"{end:#x}", space.protection(vma), f"{int(vma['vm_pgoff']):#x}",
-                     len(inside), shared, zero, f"{int(vma['anon_vma']):#x}", space.traits(vma)))
+        rows.append((f"{start:#x}", f"{end:#x}", space.protection(vma),
+                     f"{int(vma['vm_pgoff']):#x}", len(inside), shared, zero,
+                     f"{int(vma['anon_vma']):#x}", space.traits(vma)))
     show(("START", "END", "PROT", "PGOFF", "PAGES", "MERGED", "ZERO", "ANON_VMA", "TRAITS"), rows)
 
 
@@ -128,7 +130,7 @@ def pte(given: list[str]) -> None:
 # ---- frames ----
 
 def page(given: list[str]) -> None:
-    """page PFN|ADDR: a frame: its state, its counts beside what the page tables say, and who maps it.
+    """page PFN|ADDR: a frame: its state, its counts beside what the page tables say, who maps it.
 
     ADDR may be physical, in the direct map, or the address of a struct page."""
     it = pages.page_of(pages.pfn_of(number(words(given, 1, 1, "page PFN|ADDR")[0])))
@@ -177,8 +179,8 @@ def show_place(it: Page, anon_vma: int, index: int) -> None:
     line = rmap.family(anon_vma)
     ancestry = " -> ".join(f"{address:#x}" for address, _ in line)
     own = line[0][1]
-    print(f"\nanon_vma {ancestry}{' (root)' if len(line) == 1 else ' (root last)'}, index {index:#x},"
-          f" refcount {kernel.atomic(own['refcount'])}, {int(own['num_children'])} children,"
+    print(f"\nanon_vma {ancestry}{' (root)' if len(line) == 1 else ' (root last)'},"
+          f" index {index:#x}, refcount {kernel.atomic(own['refcount'])}, {int(own['num_children'])} children,"
           f" {int(own['num_active_vmas'])} active areas")
     rows = []
     for visit in rmap.visits_of(anon_vma, index):
@@ -194,7 +196,7 @@ def show_place(it: Page, anon_vma: int, index: int) -> None:
 # ---- merging ----
 
 def stable(given: list[str]) -> None:
-    """stable: the stable tree, in the order of its keys: each merged frame, its node, its records."""
+    """stable: the stable tree, in the order of its keys: merged frames, their nodes and records."""
     words(given, 0, 0, "stable")
     rows = []
     in_tree = list(merging.stable_tree())
@@ -226,8 +228,8 @@ def lists(given: list[str]) -> None:
     rows = [("new", merging.new_list()), ("rescan", merging.rescan_list()),
             ("del", merging.del_list()), ("unstable", [c.pfn for c in merging.unstable_tree()]),
             ("stable", [int(node["pfn"]) for node in merging.stable_tree()])]
-    show(("LIST", "FRAMES", "FIRST"), [(name, len(found), first_few(found)) for name, found in rows],
-         left=("LIST",))
+    show(("LIST", "FRAMES", "FIRST"),
+         [(name, len(found), first_few(found)) for name, found in rows], left=("LIST",))
     print()
     show(("COUNTER", "VALUE"), merging.counters(), left=("COUNTER",))
     print(f"\n{count(merging.free_frames(), 'free frame')}")
@@ -239,10 +241,10 @@ def first_few(found: list[int]) -> str:
 
 
 def merge_walk(given: list[str]) -> None:
-    """merge-walk [PFN]: lets the guest run to the next merge (with PFN: the next that this frame takes
-    part in) and stops at each of its steps: what changed, with the values before and after, and what
-    comes next. Ends when the merge has ended; the guest then stands at its last step, and $kpfn is the
-    merged frame. Ctrl-C interrupts."""
+    """merge-walk [PFN]: lets the guest run to the next merge (with PFN: the next that this frame
+    takes part in) and stops at each of its steps: what changed, with the values before and after,
+    and what comes next. Ends when the merge has ended; the guest then stands at its last step, and
+    $kpfn is the merged frame. Ctrl-C interrupts."""
     given = words(given, 0, 1, "merge-walk [PFN]")
     kpfn = MergeWalk(pages.pfn_of(number(given[0])) if given else None).run()
     if kpfn is not None:
@@ -252,7 +254,7 @@ def merge_walk(given: list[str]) -> None:
 # ---- checks and events ----
 
 def check_command(given: list[str]) -> None:
-    """check: derives the invariants of mm/ anew from the stopped kernel, as mm_check() does inside it.
+    """check: derives the invariants of mm/ anew from the stopped kernel, as mm_check() does inside.
 
     Counts against page tables, writable => exclusive => mapcount 1, merged pages read-only, the
     reverse map against a brute-force walk, areas, trees."""
@@ -265,7 +267,7 @@ def check_command(given: list[str]) -> None:
 
 
 def events_command(given: list[str]) -> None:
-    """events [WORD]: how often each event has happened; WORD picks those whose name or text has it."""
+    """events [WORD]: how often each event has happened; WORD picks those that speak of it."""
     word = words(given, 0, 1, "events [WORD]")[0] if given else ""
     counted = events.counts()
     rows = []
@@ -282,8 +284,8 @@ def armed(bits: int) -> str:
 
 
 def break_event(given: list[str]) -> None:
-    """break-event NAME [VALUE]: stops whenever the event passes; with VALUE only if its first field,
-    for most events a frame number, is that. `events` lists the names; `delete` ends it."""
+    """break-event NAME [VALUE]: stops whenever the event passes; with VALUE only if its first
+    field, for most events a frame number, is that. `events` lists the names; `delete` ends it."""
     given = words(given, 1, 2, "break-event NAME [VALUE]")
     value = number(given[1]) if len(given) == 2 else None
     made = EventBreakpoint((given[0],), value)
@@ -295,15 +297,16 @@ def break_event(given: list[str]) -> None:
 def refuse(name: str) -> Callable[[list[str]], None]:
     """The answer to a command that cannot work here."""
     def answer(_given: list[str]) -> None:
-        raise Refusal(f"`{name}` would start the kernel as a program of this machine; it runs in QEMU:"
-                      " `make debug` boots it, `continue` lets it go on")
+        raise Refusal(f"`{name}` would start the kernel as a program of this machine; it runs in"
+                      " QEMU: `make debug` boots it, `continue` lets it go on")
 
     answer.__doc__ = f"{name}: not here. The kernel runs in QEMU; `continue` lets it go on."
     return answer
 
 
 COMMANDS: tuple[tuple[str, Callable[[list[str]], None], Completer], ...] = (
-    ("ps", ps, nothing), ("vmas", vmas, process_words), ("pte", pte, process_words), ("page", page, nothing),
+    ("ps", ps, nothing), ("vmas", vmas, process_words), ("pte", pte, process_words),
+    ("page", page, nothing),
     ("rmap", rmap_command, nothing), ("stable", stable, nothing), ("unstable", unstable, nothing),
     ("lists", lists, nothing), ("merge-walk", merge_walk, nothing),
     ("check", check_command, nothing), ("events", events_command, lambda: list(events.numbers())),
@@ -318,7 +321,8 @@ def overview(_given: list[str]) -> None:
 
 
 def first_sentence(doc: str) -> str:
-    return " ".join(doc.partition(": ")[2].split("\n\n")[0].split()).split(". ")[0].split("; ")[0].rstrip(".")
+    words_of = " ".join(doc.partition(": ")[2].split("\n\n")[0].split())
+    return re.split(r"[.;] ", words_of)[0].rstrip(".")
 
 
 class PageFunction(gdb.Function):

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Events: their counters, and stopping at them.
 
-EVENT() calls event_hit() only while a bit of event_active[] is set; GDB's own bit does nothing else,
-and the breakpoint stands on event_hit() itself.
+EVENT() calls event_hit() only while a bit of event_active[] is set; GDB's own bit does nothing
+else, and the breakpoint stands on event_hit() itself.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from mg import kernel
 from mg.kernel import Refusal, const
 
 TABLE = Path(__file__).resolve().parents[3] / "kernel/core/event.tbl"
-LINE = re.compile(r'^EVENT_DEF\((\w+),\s*(\w+),\s*(\w+),\s*(\w+),\s*(\w+),\s*"(.*)"\)', re.MULTILINE)
+WORD = r"(\w+),\s*"
+LINE = re.compile(rf'^EVENT_DEF\({WORD * 5}"(.*)"\)', re.MULTILINE)
 
 
 @dataclass(frozen=True)

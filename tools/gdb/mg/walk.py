@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """merge-walk: stops at each step of the next merge and says what changed and what will.
 
-The steps are events (kernel/core/event.tbl). Between two of them the walk compares what it read at the
-first with what it reads at the second, so what it prints as changed has been seen to change.
+The steps are events (kernel/core/event.tbl). Between two of them the walk compares what it read at
+the first with what it reads at the second, so what it prints as changed has been seen to change.
 """
 
 from __future__ import annotations
@@ -16,14 +16,15 @@ from mg import events, kernel, merging, pages, rmap, space
 from mg.events import EventBreakpoint, Hit
 from mg.pages import Page
 
-STEPS = ("merge_locked", "merge_protect", "wrprotect", "merge_protected", "promote", "compare", "append",
-         "replace", "zero_merge", "merge_done", "merge_fail", "demote", "stable_insert", "page_free")
+STEPS = ("merge_locked", "merge_protect", "wrprotect", "merge_protected", "promote", "compare",
+         "append", "replace", "zero_merge", "merge_done", "merge_fail", "demote", "stable_insert",
+         "page_free")
 
 # What the engine does between this event and the next (mm/merge/join.c).
 NEXT = {
     "merge_locked": "a record for the page's place is allocated; then every mapping is protected",
-    "merge_protect": "each mapping is found by the reverse map; its entry is cleared, flushed on every"
-                     " CPU, and written back without W",
+    "merge_protect": "each mapping is found by the reverse map; its entry is cleared, flushed on"
+                     " every CPU, and written back without W",
     "wrprotect": "the next mapping; after the last one the references are counted",
     "merge_protected": "all 4,096 bytes are compared, now that nobody can write them",
     "promote": "the partner is merged into this page; if that fails, it is demoted again",
@@ -34,9 +35,10 @@ NEXT = {
     "merge_done": "the scanner drops the old frame's last reference",
     "stable_insert": "the scanner drops the old frame's last reference",
     "page_free": "the frame goes back to the allocator",
-    "merge_fail": "the candidate was promoted for nothing: it is demoted, its entries stay read-only",
+    "merge_fail": "the candidate was promoted for nothing: it is demoted, its entries stay as they"
+                  " are",
 }
-FIRST_PROTECTED = "a stable node takes the page over: mapping becomes node | KSM, its place a record"
+FIRST_PROTECTED = "a stable node takes the page over: mapping becomes node | KSM, with a record"
 FIRST_DONE = "the node goes into the stable tree, where every equal page will find it"
 ZERO_PROTECTED = "all 4,096 bytes are compared with zero, now that nobody can write them"
 
@@ -247,8 +249,8 @@ class MergeWalk:
 
 
 def started_by(hit: Hit) -> Optional[Watch]:
-    """The merge that this step begins. A first merge protects the page to be promoted before it locks
-    the partner, so it begins with merge_protect."""
+    """The merge that this step begins. A first merge protects the page to be promoted before it
+    locks the partner, so it begins with merge_protect."""
     if hit.name == "merge_locked":
         return Watch(hit.fields[0], hit.fields[1], first=False)
     if hit.name == "merge_protect":

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Proves: each command of the GDB package tells the facts of a guest whose pages are known, before and
-after its twins have merged.
+"""Proves: each command of the GDB package tells the facts of a guest whose pages are known, before
+and after its twins have merged.
 
 timeout: 120
 """

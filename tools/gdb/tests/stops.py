@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Proves: break-event stops at the event it names and no other, deleting it disarms the event; commands
-refuse in one sentence what they cannot do; `check` finds what has been broken by hand.
+"""Proves: break-event stops at the event it names and no other, deleting it disarms the event;
+commands refuse in one sentence what they cannot do; `check` finds what has been broken by hand.
 
 timeout: 120
 """
@@ -20,7 +20,7 @@ def stops() -> None:
                 "break-event fork_share", "events fork_share", "continue", "delete",
                 "events fork_sha")
     s.expect("ps", "has not built its frame map yet")
-    s.expect("run", "it runs in QEMU")
+    s.expect("run", "QEMU")
     s.expect("break-event fork_shared", "no event is called 'fork_shared'; did you mean fork_share")
     s.expect("events fork_share", "gdb")
     s.expect("continue", "event fork_share pfn=0x", "fork shares a page")
@@ -35,8 +35,8 @@ def findings() -> None:
     s.expect("page 0xdead00000000", "no frame number")
     s.expect("rmap", "usage: rmap PFN")
     s.expect("page $pfn", "mapcount 7 (page tables: 2 entries: WRONG)")
-    s.expect("check", "WRONG  mapcount = entries that map the frame: 1", "mapcount 7, but 2 entries",
-             "1 violations")
+    s.expect("check", "WRONG  mapcount = entries that map the frame: 1",
+             "mapcount 7, but 2 entries", "1 violations")
 
 
 stops()
