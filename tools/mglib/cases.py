@@ -202,7 +202,11 @@ def run_host(case: Case) -> list[Result]:
     command = [str(case.config.out / "host-test"), "--seed", str(case.seed), case.glob]
     status, text = run_process(command, case.header.timeout)
     failed_points = any(not point.passed for point in ktap.parse(text)[0])
-    problems = [f"exit status {status}"] if status != 0 and not failed_points else []
+    problems = []
+    if status is None:
+        problems = [f"timeout after {case.header.timeout} s"]
+    elif status != int(failed_points):
+        problems = [f"exit status {status}"]
     return from_points(case, "host", text, problems, text)
 
 

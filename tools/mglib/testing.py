@@ -89,7 +89,7 @@ def select(suite: str, glob: str, config: Config, args: argparse.Namespace) -> l
     single = user_cases(suite, config, args.seed) + script_cases(config, args.seed)
     chosen = [case for case in single if fnmatch(case.name, glob)
               or fnmatch(case.name.partition("/")[2], glob)]
-    header = cases.Header(cpus=CPUS)
+    header = cases.Header(cpus=CPUS, timeout=300)
     for smp, variant in machines(suite, header, config):
         kernel = Case("kernel", "check", variant, smp, args.seed, cases.run_kernel, header)
         chosen += many_in_one("kernel", kernel, glob, cases.ktest_names())

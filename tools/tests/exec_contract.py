@@ -2,7 +2,8 @@
 """Proves the contract of `mg exec`: bytes through every stream unchanged, exit statuses as stated,
 the last line on standard error naming which, compile errors as the compiler prints them.
 
-timeout: 300
+timeout: 400
+suite: test
 """
 
 import os
