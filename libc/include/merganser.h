@@ -22,6 +22,12 @@ void mg_test_log(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 long mg_kctl(enum kctl_op op, unsigned long a, unsigned long b);
 /* Returns the bytes written to buf. */
 ssize_t mg_kstat(enum kstat_what what, void *buf, size_t size);
+/*
+ * Lets the kernel finish what is pending (KCTL_DRAIN), then counts the frames
+ * that are free, and those that its type-stable slab cache keeps for anon_vmas
+ * to come: the figure that must be the same before and after.
+ */
+long mg_settled_frames(void);
 /* Fills n records, one for each page from addr on; pid 0 is the caller.  Returns their number. */
 int mg_vm_query(pid_t pid, const void *addr, struct vm_page_info *info, size_t n);
 /* Copy len bytes out of or into the memory of another process; the copied length. */

@@ -3,6 +3,7 @@
 #include <merganser.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "sys.h"
 
@@ -46,6 +47,22 @@ long mg_kctl(enum kctl_op op, unsigned long a, unsigned long b)
 ssize_t mg_kstat(enum kstat_what what, void *buf, size_t size)
 {
 	return sys_ret(sys_kstat(kcap, (int)what, buf, size));
+}
+
+long mg_settled_frames(void)
+{
+	struct kstat_slab slab[64];
+	struct kstat_mem mem;
+	long frames, got;
+
+	if (mg_kctl(KCTL_DRAIN, 0, 0) || mg_kstat(KSTAT_MEM, &mem, sizeof(mem)) < 0)
+		return -1;
+	frames = (long)mem.free_frames;
+	got = mg_kstat(KSTAT_SLABS, slab, sizeof(slab));
+	for (long i = 0; i < got / (long)sizeof(slab[0]); i++)
+		if (!strcmp(slab[i].name, "anon_vma"))
+			frames += (long)slab[i].frames;
+	return frames;
 }
 
 int mg_vm_query(pid_t pid, const void *addr, struct vm_page_info *info, size_t n)

@@ -15,7 +15,7 @@ struct job job_read(void);
 
 /* What must be the same again when a program and all its children have ended. */
 struct balance {
-	uint64_t free_frames;
+	uint64_t frames; /* free, or kept by a type-stable cache */
 	uint64_t slab_objects;
 };
 

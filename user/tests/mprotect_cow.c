@@ -51,7 +51,7 @@ static void test_alone(void)
 	CHECK_EQ(dies_by(read_byte, p), 0, "signal for a read");
 	protect(0, 1, RW);
 	CHECK_EQ(vma_count(getpid()), vmas, "areas after the join");
-	p[0] = p[0];
+	*(volatile char *)p = *(volatile char *)p;
 	CHECK_EQ(vmq(p).pfn, frame, "frame after the write");
 	CHECK(vmq(p).flags & VMQ_WRITABLE, "page 0 is writable");
 	check_mm();

@@ -180,11 +180,10 @@ static inline struct kstat_pksm pksm_stat(void)
 	return pksm;
 }
 
-/* Free frames once the kernel has nothing pending. */
+/* Frames that are free, or kept for anon_vmas to come, once the kernel has nothing pending. */
 static inline long free_frames(void)
 {
-	mg_kctl(KCTL_DRAIN, 0, 0);
-	return (long)mem_stat().free_frames;
+	return mg_settled_frames();
 }
 
 static inline long event_count(enum event_id event)
