@@ -169,10 +169,19 @@ enum merge_result write_protect_page(struct page *page, u64 kpfn);
  */
 u64 replace_page(struct page *page, struct page *kpage);
 
+/* An area takes part unless it said no.  The last word is read under its page-table lock. */
+static inline bool vma_takes_part(const struct vm_area_struct *vma)
+{
+	return !(READ_ONCE(vma->vm_flags) & (VM_UNMERGEABLE | VM_WIRED | VM_SHARED));
+}
+
 /* ---- volatile.c: has it changed since the last visit? ---- */
 
-enum volatility { PAGE_UNCHANGED, PAGE_CHANGED, PAGE_BUSY };
-/* Judges by PTE dirty bits, or by hash, as the knob says.  Referenced, unlocked. */
+enum volatility { PAGE_UNCHANGED, PAGE_CHANGED, PAGE_BUSY, PAGE_REFUSED };
+/*
+ * Judges by PTE dirty bits, or by hash, as the knob says.  Referenced, unlocked.
+ * PAGE_REFUSED: an area that maps it does not take part (the dirty filter sees it).
+ */
 enum volatility page_volatile(struct page *page);
 /* Ends a batch of page_volatile() calls with one flush; before any page is visited again. */
 void page_volatile_flush(void);

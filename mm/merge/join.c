@@ -75,12 +75,6 @@
 #include "kernel/core/log.h"
 #include "mm/merge/engine.h"
 
-/* An area takes part unless it said no.  Read under the page-table lock: see replace_one(). */
-static bool vma_takes_part(const struct vm_area_struct *vma)
-{
-	return !(READ_ONCE(vma->vm_flags) & (VM_UNMERGEABLE | VM_WIRED | VM_SHARED));
-}
-
 struct protect_walk {
 	int found;    /* PTEs that map the page, all read-only now */
 	bool busy;    /* somebody holds a reference that no PTE explains */

@@ -350,6 +350,7 @@ static void pksm_visit(struct page *page)
 		return; /* it died in our hand: it is on the del list, linked nowhere */
 	switch (page_volatile(page)) {
 	case PAGE_CHANGED:
+	case PAGE_REFUSED: /* a search would be in vain */
 		page->scan.visits = 0;
 		break;
 	case PAGE_BUSY:
@@ -460,7 +461,7 @@ static void recheck_page(struct page *page)
 	if (!get_listed_page(page))
 		return; /* dead: the del list takes it out */
 	v = page_volatile(page);
-	if (v == PAGE_CHANGED) {
+	if (v == PAGE_CHANGED || v == PAGE_REFUSED) {
 		unstable_tree_erase(page);
 		page->scan.visits = 0;
 		rescan_add(page);

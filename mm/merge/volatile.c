@@ -67,6 +67,7 @@ void page_volatile_flush(void)
 
 struct dirty_walk {
 	bool changed;
+	bool refused; /* an area does not take part */
 	bool foreign; /* met a mm that is not the batch's */
 };
 
@@ -99,6 +100,7 @@ static bool dirty_one(struct page *page, struct vm_area_struct *vma, u64 addr, v
 
 	if (!pte)
 		return true;
+	w->refused |= !vma_takes_part(vma);
 	if (pte_dirty(ptep_get(pte))) {
 		page_set_flag(page, PG_dirty);
 		__atomic_fetch_and(pte, ~PTE_D, __ATOMIC_SEQ_CST);
@@ -109,7 +111,7 @@ static bool dirty_one(struct page *page, struct vm_area_struct *vma, u64 addr, v
 	return true;
 }
 
-static bool dirtied(struct page *page)
+static enum volatility dirtied(struct page *page)
 {
 	struct dirty_walk w = { 0 };
 	struct rmap_walk_control rwc = { .rmap_one = dirty_one, .arg = &w };
@@ -117,30 +119,29 @@ static bool dirtied(struct page *page)
 	rmap_walk(page, &rwc);
 	if (w.foreign)
 		page_volatile_flush(); /* the next pages are probably of the other mm */
-	return w.changed;
+	return w.refused ? PAGE_REFUSED : w.changed ? PAGE_CHANGED : PAGE_UNCHANGED;
 }
 
 /* The key of a page in the unstable tree must stay as inserted; else remember the new hash. */
-static bool rehashed(struct page *page)
+static enum volatility rehashed(struct page *page)
 {
 	u64 hash = merge_page_hash(page);
 	bool changed = hash != page->scan.hash;
 
 	if (changed && page->scan.where != WHERE_UNSTABLE)
 		page->scan.hash = hash;
-	return changed;
+	return changed ? PAGE_CHANGED : PAGE_UNCHANGED;
 }
 
 enum volatility page_volatile(struct page *page)
 {
-	bool changed;
+	enum volatility v;
 
 	if (!trylock_page(page))
 		return PAGE_BUSY;
-	changed = MERGE_KNOB(PKSM_VOLATILE_FILTER) ? dirtied(page) : rehashed(page);
+	v = MERGE_KNOB(PKSM_VOLATILE_FILTER) ? dirtied(page) : rehashed(page);
 	unlock_page(page);
-	if (!changed)
-		return PAGE_UNCHANGED;
-	EVENT(volatile_page, page_to_pfn(page));
-	return PAGE_CHANGED;
+	if (v == PAGE_CHANGED)
+		EVENT(volatile_page, page_to_pfn(page));
+	return v;
 }
