@@ -8,8 +8,8 @@
 
 #include "kernel/lib/types.h"
 
-#define BITS_PER_WORD 64
-#define BITS_TO_WORDS(n) DIV_ROUND_UP(n, BITS_PER_WORD)
+#define BITS_PER_WORD		   64
+#define BITS_TO_WORDS(n)	   DIV_ROUND_UP(n, BITS_PER_WORD)
 #define DECLARE_BITMAP(name, bits) u64 name[BITS_TO_WORDS(bits)]
 
 static inline bool test_bit(u64 nr, const u64 *map)

@@ -14,8 +14,8 @@ struct out {
 struct spec {
 	bool left, zero, plus, space, alt;
 	int width;
-	int precision;	/* -1: not given */
-	int size;	/* bytes of an integer argument */
+	int precision; /* -1: not given */
+	int size;      /* bytes of an integer argument */
 	char letter;
 };
 

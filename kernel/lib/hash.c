@@ -13,7 +13,7 @@
  */
 #include "kernel/lib/hash.h"
 
-#define PAGE_WORDS 512
+#define PAGE_WORDS  512
 #define BLOCK_WORDS 8
 
 typedef unsigned __int128 u128;
@@ -56,8 +56,8 @@ static int word_order(u64 a, u64 b)
 
 static __always_inline bool block_differs(const u64 *a, const u64 *b)
 {
-	return a[0] != b[0] || a[1] != b[1] || a[2] != b[2] || a[3] != b[3] ||
-	       a[4] != b[4] || a[5] != b[5] || a[6] != b[6] || a[7] != b[7];
+	return a[0] != b[0] || a[1] != b[1] || a[2] != b[2] || a[3] != b[3] || a[4] != b[4] ||
+	       a[5] != b[5] || a[6] != b[6] || a[7] != b[7];
 }
 
 int page_cmp(const void *a, const void *b)

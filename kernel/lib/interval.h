@@ -10,9 +10,9 @@
 
 struct interval_node {
 	struct rb_node rb;
-	u64 start;		/* first value inside */
-	u64 last;		/* last value inside, >= start */
-	u64 subtree_last;	/* greatest last below and including this node */
+	u64 start;	  /* first value inside */
+	u64 last;	  /* last value inside, >= start */
+	u64 subtree_last; /* greatest last below and including this node */
 };
 
 /* The caller sets start and last before the insertion and keeps them until the removal. */

@@ -157,18 +157,19 @@ void rb_replace_node(struct rb_node *victim, struct rb_node *new, struct rb_root
  */
 static void swap_with_successor(struct rb_node *node, struct rb_root *root)
 {
-	struct rb_node *next = rb_next(node), *parent = rb_parent(node);
+	struct rb_node *next = rb_next(node);
+	struct rb_node *above = rb_parent(next);
 	struct rb_node old = *next;
 
-	if (rb_parent(next) == node) {
+	if (above == node) {
+		node->rb_right = NULL; /* or next would become its own child */
 		rb_replace_node(node, next, root);
-		set_parent(next, parent); /* it had become its own right child, hence its own parent */
 		next->rb_right = node;
 		set_parent(node, next);
 	} else {
 		rb_replace_node(node, next, root);
-		rb_parent(&old)->rb_left = node;
-		set_parent(node, rb_parent(&old));
+		above->rb_left = node;
+		set_parent(node, above);
 	}
 	copy_color(node, &old);
 	node->rb_left = NULL;

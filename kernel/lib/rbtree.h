@@ -24,10 +24,10 @@ struct rb_root {
 	struct rb_node *rb_node;
 };
 
-#define RB_ROOT ((struct rb_root){ NULL })
-#define RB_EMPTY_ROOT(root) (READ_ONCE((root)->rb_node) == NULL)
+#define RB_ROOT			    ((struct rb_root){ NULL })
+#define RB_EMPTY_ROOT(root)	    (READ_ONCE((root)->rb_node) == NULL)
 #define rb_entry(ptr, type, member) container_of(ptr, type, member)
-#define rb_parent(rb) ((struct rb_node *)((rb)->parent_color & ~3UL))
+#define rb_parent(rb)		    ((struct rb_node *)((rb)->parent_color & ~3UL))
 
 /* A node that points to itself is in no tree. */
 #define RB_EMPTY_NODE(rb) ((rb)->parent_color == (u64)(rb))
@@ -37,8 +37,7 @@ struct rb_root {
 typedef void (*rb_update_fn)(struct rb_node *node);
 
 /* Hangs node as a red leaf into *link, a NULL child pointer of parent (or the root). */
-static inline void rb_link_node(struct rb_node *node, struct rb_node *parent,
-				struct rb_node **link)
+static inline void rb_link_node(struct rb_node *node, struct rb_node *parent, struct rb_node **link)
 {
 	node->parent_color = (u64)parent;
 	node->rb_left = NULL;

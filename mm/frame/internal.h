@@ -19,11 +19,11 @@ struct buddy {
 /* One CPU's stock of single frames.  (l) lock */
 struct cpu_frames {
 	cpulock_t lock;
-	u32 count;			/* (l) frames in list */
-	struct list_head list;		/* (l) hot end first */
-	u32 quarantined;		/* (l) frames in quarantine */
-	struct list_head quarantine;	/* (l) oldest first; debug builds only */
-	s64 booked[NR_PAGE_KINDS];	/* (l) frames booked here, less those unbooked here */
+	u32 count;		     /* (l) frames in list */
+	struct list_head list;	     /* (l) hot end first */
+	u32 quarantined;	     /* (l) frames in quarantine */
+	struct list_head quarantine; /* (l) oldest first; debug builds only */
+	s64 booked[NR_PAGE_KINDS];   /* (l) frames booked here, less those unbooked here */
 } __aligned(64);
 
 extern struct buddy buddy;

@@ -40,8 +40,8 @@ static struct kmem_cache *kmalloc_caches[MAX_SHIFT + 1]; /* (c) by log2 of the s
 void slab_init(void)
 {
 	static const char *const names[MAX_SHIFT + 1] = {
-		[4] = "kmalloc-16",    [5] = "kmalloc-32",   [6] = "kmalloc-64",
-		[7] = "kmalloc-128",   [8] = "kmalloc-256",  [9] = "kmalloc-512",
+		[4] = "kmalloc-16",    [5] = "kmalloc-32",    [6] = "kmalloc-64",
+		[7] = "kmalloc-128",   [8] = "kmalloc-256",   [9] = "kmalloc-512",
 		[10] = "kmalloc-1024", [11] = "kmalloc-2048",
 	};
 

@@ -55,12 +55,12 @@
 #include "mm/frame/kmap.h"
 #include "mm/frame/page_alloc.h"
 
-#define MAX_STACKS 2048
+#define MAX_STACKS  2048
 #define KEEP_STACKS 32
-#define SLOT_SIZE ((KSTACK_PAGES + 1) * PAGE_SIZE)
-#define STACKS_END (KMAP_BASE + MAX_STACKS * SLOT_SIZE)
-#define IO_BASE (KMAP_BASE + KMAP_SIZE / 2)
-#define IO_END (KMAP_BASE + KMAP_SIZE)
+#define SLOT_SIZE   ((KSTACK_PAGES + 1) * PAGE_SIZE)
+#define STACKS_END  (KMAP_BASE + MAX_STACKS * SLOT_SIZE)
+#define IO_BASE	    (KMAP_BASE + KMAP_SIZE / 2)
+#define IO_END	    (KMAP_BASE + KMAP_SIZE)
 
 _Static_assert(STACKS_END <= IO_BASE, "stacks and registers do not overlap");
 

@@ -6,7 +6,7 @@
 #include "kernel/x86/layout.h"
 
 #define KSTACK_PAGES 4
-#define KSTACK_SIZE (KSTACK_PAGES * PAGE_SIZE)
+#define KSTACK_SIZE  (KSTACK_PAGES * PAGE_SIZE)
 
 /* Builds the page tables for all stacks.  After page_alloc_init(). */
 void kmap_init(void);

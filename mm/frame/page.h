@@ -61,15 +61,15 @@ struct page {
 	atomic_t mapcount; /* (a) PTEs that map it */
 	u64 mapping;	   /* (p) tagged pointer, above */
 	union {
-		u64 index;	/* (p) linear page index within the anon_vma or object */
-		spinlock_t ptl; /* of a page table: guards its entries */
-		struct {	/* of the first frame of a slab (cache lock) */
+		u64 index;		/* (p) linear page index within the anon_vma or object */
+		spinlock_t ptl;		/* of a page table: guards its entries */
+		struct {		/* of the first frame of a slab (cache lock) */
 			u16 slab_free;	/* number of the first free object, from 1; 0 none */
 			u16 slab_inuse; /* objects given out */
 		};
 	};
 	struct list_head lru; /* (o) free list, slab list, ... */
-	u64 private;	   /* (o) buddy order, kmem_cache, ... */
+	u64 private;	      /* (o) buddy order, kmem_cache, ... */
 	/* Shared with nothing: a dead frame's record may stay linked while the frame lives on. */
 	struct scan_record scan;
 };
@@ -79,10 +79,22 @@ _Static_assert(sizeof(struct page) <= 96, "struct page is at most 96 bytes");
 extern struct page *mem_map; /* (c) one for each frame below max_pfn */
 extern u64 max_pfn;	     /* (c) */
 
-static inline u64 page_to_pfn(const struct page *page) { return (u64)(page - mem_map); }
-static inline struct page *pfn_to_page(u64 pfn) { return mem_map + pfn; }
-static inline u64 page_to_phys(const struct page *page) { return page_to_pfn(page) << PAGE_SHIFT; }
-static inline void *page_address(const struct page *page) { return phys_to_virt(page_to_phys(page)); }
+static inline u64 page_to_pfn(const struct page *page)
+{
+	return (u64)(page - mem_map);
+}
+static inline struct page *pfn_to_page(u64 pfn)
+{
+	return mem_map + pfn;
+}
+static inline u64 page_to_phys(const struct page *page)
+{
+	return page_to_pfn(page) << PAGE_SHIFT;
+}
+static inline void *page_address(const struct page *page)
+{
+	return phys_to_virt(page_to_phys(page));
+}
 static inline struct page *virt_to_page(const void *addr)
 {
 	return pfn_to_page(virt_to_phys(addr) >> PAGE_SHIFT);
@@ -118,9 +130,18 @@ static inline bool PageAnonExclusive(const struct page *page)
 {
 	return page_flag(page, PG_anon_exclusive);
 }
-static inline int page_count(const struct page *page) { return atomic_read(&page->refcount); }
-static inline int page_mapcount(const struct page *page) { return atomic_read(&page->mapcount); }
-static inline bool page_mapped(const struct page *page) { return page_mapcount(page) > 0; }
+static inline int page_count(const struct page *page)
+{
+	return atomic_read(&page->refcount);
+}
+static inline int page_mapcount(const struct page *page)
+{
+	return atomic_read(&page->mapcount);
+}
+static inline bool page_mapped(const struct page *page)
+{
+	return page_mapcount(page) > 0;
+}
 
 /*
  * A pin (a reference through which the kernel copies data, mm/space/gup.c)

@@ -64,14 +64,15 @@
 #include "kernel/x86/paging.h"
 #include "mm/frame/internal.h"
 
-#define BATCH_ORDER 5
-#define BATCH (1U << BATCH_ORDER)	/* frames moved between a stock and the buddy at once */
-#define STOCK_MAX (3 * BATCH)		/* a longer list is drained by one batch */
+#define BATCH_ORDER    5
+#define BATCH	       (1U << BATCH_ORDER) /* frames moved between a stock and the buddy at once */
+#define STOCK_MAX      (3 * BATCH)	   /* a longer list is drained by one batch */
 #define QUARANTINE_MAX 64
 
 /* Flags that a frame must not have when its owner frees it. */
-#define BAD_WHEN_FREED (BIT(PG_locked) | BIT(PG_waiters) | BIT(PG_buddy) | BIT(PG_slab) | \
-			BIT(PG_table) | BIT(PG_reserved) | BIT(PG_pcp) | BIT(PG_free))
+#define BAD_WHEN_FREED \
+	(BIT(PG_locked) | BIT(PG_waiters) | BIT(PG_buddy) | BIT(PG_slab) | BIT(PG_table) | \
+	 BIT(PG_reserved) | BIT(PG_pcp) | BIT(PG_free))
 
 struct page *mem_map;
 u64 max_pfn;

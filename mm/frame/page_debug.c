@@ -35,7 +35,7 @@
 #include "mm/frame/internal.h"
 
 #define POISON_WORD 0xa5a5a5a5a5a5a5a5UL
-#define PAGE_WORDS (PAGE_SIZE / sizeof(u64))
+#define PAGE_WORDS  (PAGE_SIZE / sizeof(u64))
 
 void __noreturn __cold bad_page(const struct page *page, const char *what)
 {

@@ -61,15 +61,15 @@
 #include "mm/frame/page_alloc.h"
 #include "mm/frame/slab.h"
 
-#define MAX_CACHES 40
-#define MAGAZINE_SIZE 16
-#define MAGAZINE_HALF (MAGAZINE_SIZE / 2)
-#define KEEP_EMPTY 1
+#define MAX_CACHES     40
+#define MAGAZINE_SIZE  16
+#define MAGAZINE_HALF  (MAGAZINE_SIZE / 2)
+#define KEEP_EMPTY     1
 #define MAX_SLAB_ORDER 3
-#define MIN_PER_SLAB 4
+#define MIN_PER_SLAB   4
 
-#define STATE_ACTIVE 0xac71fe0bac71fe0bUL
-#define STATE_FREE 0xf4eef4eef4eef4eeUL
+#define STATE_ACTIVE  0xac71fe0bac71fe0bUL
+#define STATE_FREE    0xf4eef4eef4eef4eeUL
 #define OBJECT_POISON 0x6b
 
 /* One CPU's stock of free objects.  (l) lock */
@@ -81,17 +81,17 @@ struct magazine {
 
 /* (s) lock, (c) constant */
 struct kmem_cache {
-	const char *name;	 /* (c) */
-	u32 size, align, flags;	 /* (c) as asked for */
-	u32 stride;		 /* (c) from one object to the next */
-	u32 link;		 /* (c) offset of the next number in a free object */
-	u32 order;		 /* (c) frames of a slab: 2^order */
-	u32 per_slab;		 /* (c) objects in a slab */
-	bool guarded;		 /* (c) objects carry a state word at offset size (rounded up) */
-	spinlock_t lock;	 /* SLAB, irqsave */
+	const char *name;	/* (c) */
+	u32 size, align, flags; /* (c) as asked for */
+	u32 stride;		/* (c) from one object to the next */
+	u32 link;		/* (c) offset of the next number in a free object */
+	u32 order;		/* (c) frames of a slab: 2^order */
+	u32 per_slab;		/* (c) objects in a slab */
+	bool guarded;		/* (c) objects carry a state word at offset size (rounded up) */
+	spinlock_t lock;	/* SLAB, irqsave */
 	struct list_head partial, full, empty; /* (s) slabs, by page.lru */
-	u64 nr_slabs, nr_empty;	 /* (s) */
-	u64 given;		 /* (s) objects in magazines and in use */
+	u64 nr_slabs, nr_empty;		       /* (s) */
+	u64 given;			       /* (s) objects in magazines and in use */
 	struct magazine magazine[MAXCPU];
 };
 
@@ -174,9 +174,9 @@ static void check_in(const struct kmem_cache *cache, void *obj)
 /* Puts a slab into the list that its count asks for, the front of it. */
 static void file_slab(struct kmem_cache *cache, struct page *slab)
 {
-	struct list_head *list = slab->slab_inuse == 0 ? &cache->empty :
+	struct list_head *list = slab->slab_inuse == 0		     ? &cache->empty :
 				 slab->slab_inuse == cache->per_slab ? &cache->full :
-				 &cache->partial;
+								       &cache->partial;
 
 	list_move(&slab->lru, list);
 }

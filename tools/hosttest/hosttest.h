@@ -38,8 +38,9 @@ void __noreturn test_failed(const char *file, int line, const char *fmt, ...) __
 	do { \
 		long long seen_ = (long long)(seen), expected_ = (long long)(expected); \
 		if (seen_ != expected_) \
-			test_failed(__FILE__, __LINE__, "%s: expected %lld (%#llx), seen %lld (%#llx)", \
-				    #seen, expected_, expected_, seen_, seen_); \
+			test_failed(__FILE__, __LINE__, \
+				    "%s: expected %lld (%#llx), seen %lld (%#llx)", #seen, \
+				    expected_, expected_, seen_, seen_); \
 	} while (0)
 
 #define CHECK_STR(seen, expected) \

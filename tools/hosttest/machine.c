@@ -17,7 +17,7 @@
 #include "kernel/x86/paging.h"
 #include "tools/hosttest/hosttest.h"
 
-#define MAX_HOST_RAM (64UL << 20)
+#define MAX_HOST_RAM  (64UL << 20)
 #define MIN_HOST_PHYS 0x100000UL
 
 char *host_ram;
@@ -148,8 +148,8 @@ const char *panic_message(void)
 
 void machine_init(u64 ram_end)
 {
-	host_ram = mmap(NULL, MAX_HOST_RAM, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-			-1, 0);
+	host_ram = mmap(NULL, MAX_HOST_RAM, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+			0);
 	if (host_ram == MAP_FAILED || ram_end > MAX_HOST_RAM)
 		abort();
 	boot_info = (struct boot_info){ .map = { { MIN_HOST_PHYS, ram_end } }, .nmap = 1 };

@@ -13,8 +13,9 @@ static char seen[256], expected[256];
 		int n = snprintf(seen, sizeof(seen), fmt, ##__VA_ARGS__); \
 		int m = host_snprintf(expected, sizeof(expected), fmt, ##__VA_ARGS__); \
 		if (n != m || host_strcmp(seen, expected)) \
-			test_failed(__FILE__, __LINE__, "format \"%s\": expected \"%s\", seen \"%s\"", \
-				    fmt, expected, seen); \
+			test_failed(__FILE__, __LINE__, \
+				    "format \"%s\": expected \"%s\", seen \"%s\"", fmt, expected, \
+				    seen); \
 	} while (0)
 
 static void generate_flags(char **at, const char *flags)
@@ -38,9 +39,26 @@ static void generate(char *fmt, const char *flags, const char *length, char lett
 
 static u64 interesting(void)
 {
-	static const u64 values[] = { 0, 1, 7, 8, 9, 10, 127, 128, 255, 256, 32767, 32768, 65535,
-				      0x7fffffff, 0x80000000, 0xffffffff, 0x100000000,
-				      0x7fffffffffffffff, 0x8000000000000000, ~0UL };
+	static const u64 values[] = { 0,
+				      1,
+				      7,
+				      8,
+				      9,
+				      10,
+				      127,
+				      128,
+				      255,
+				      256,
+				      32767,
+				      32768,
+				      65535,
+				      0x7fffffff,
+				      0x80000000,
+				      0xffffffff,
+				      0x100000000,
+				      0x7fffffffffffffff,
+				      0x8000000000000000,
+				      ~0UL };
 
 	return rnd_below(3) ? values[rnd_below(ARRAY_SIZE(values))] : rnd() >> rnd_below(64);
 }
@@ -54,8 +72,10 @@ TEST(format_integers_like_libc)
 	for (int i = 0; i < 200000; i++) {
 		char letter = letters[rnd_below(6)];
 		u64 length = rnd_below(ARRAY_SIZE(lengths));
-		const char *flags = rnd_below(2) ? "-0" : letter == 'd' || letter == 'i' ? "-0+ " :
-				    letter == 'u' ? "-0" : "-0#";
+		const char *flags = rnd_below(2)		   ? "-0" :
+				    letter == 'd' || letter == 'i' ? "-0+ " :
+				    letter == 'u'		   ? "-0" :
+								     "-0#";
 		u64 value = interesting();
 
 		generate(fmt, flags, lengths[length], letter);

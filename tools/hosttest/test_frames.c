@@ -5,7 +5,7 @@
 #include "tools/hosttest/hosttest.h"
 
 #define RAM_END (8UL << 20)
-#define HELD 600
+#define HELD	600
 
 struct held {
 	struct page *page;
@@ -109,6 +109,7 @@ TEST(frames_exhaustion_is_exact)
 	start();
 	while ((pages[n] = alloc_user_page()))
 		n++;
+	put_page(pages[--n]);
 	user = n;
 	CHECK(below_watermark(WMARK_MIN) || nr_free_pages() <= 64);
 	CHECK(nr_free_pages() > 0);
@@ -211,9 +212,9 @@ TEST(frames_checker_sees_damage)
 	atomic_inc(&page->refcount);
 	CHECK_EQ(page_alloc_check(), 1);
 	atomic_dec(&page->refcount);
-	page->private++;
+	page->private ++;
 	CHECK(page_alloc_check() >= 1);
-	page->private--;
+	page->private --;
 	CHECK_EQ(page_alloc_check(), 0);
 }
 

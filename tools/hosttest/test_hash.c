@@ -4,7 +4,7 @@
 #include "tools/hosttest/hosttest.h"
 
 #define WORDS 512
-#define BITS (WORDS * 64)
+#define BITS  (WORDS * 64)
 
 static u64 page[WORDS], other[WORDS];
 
@@ -138,10 +138,8 @@ TEST(page_cmp_orders_like_memcmp)
 
 		*p = (u8)(old + 1 + rnd_below(255));
 		flip(other, 8 * byte + rnd_below(BITS - 8 * byte));
-		CHECK_EQ(sign(page_cmp(page, other)),
-			 sign(host_memcmp(page, other, sizeof(page))));
-		CHECK_EQ(sign(page_cmp(other, page)),
-			 sign(host_memcmp(other, page, sizeof(page))));
+		CHECK_EQ(sign(page_cmp(page, other)), sign(host_memcmp(page, other, sizeof(page))));
+		CHECK_EQ(sign(page_cmp(other, page)), sign(host_memcmp(other, page, sizeof(page))));
 		__builtin_memcpy(other, page, sizeof(page));
 	}
 }

@@ -5,9 +5,9 @@
 #include "mm/frame/page_alloc.h"
 #include "tools/hosttest/hosttest.h"
 
-#define RAM_END (32UL << 20)
+#define RAM_END	   (32UL << 20)
 #define KMAP_PAGES (KMAP_SIZE / PAGE_SIZE)
-#define MANY 100
+#define MANY	   100
 
 static u64 ptes[KMAP_PAGES];
 static bool table_exists[KMAP_PAGES / PTRS_PER_TABLE];

@@ -5,7 +5,7 @@
 #include "tools/hosttest/hosttest.h"
 
 #define RAM_END (16UL << 20)
-#define HELD 800
+#define HELD	800
 
 struct held {
 	u8 *obj;

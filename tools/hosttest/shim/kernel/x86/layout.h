@@ -5,10 +5,10 @@
 #include "kernel/lib/types.h"
 
 #define PAGE_SHIFT 12
-#define PAGE_SIZE (1UL << PAGE_SHIFT)
-#define PAGE_MASK (~(PAGE_SIZE - 1))
-#define KMAP_BASE 0xffffc90000000000UL
-#define KMAP_SIZE (1UL << 30)
+#define PAGE_SIZE  (1UL << PAGE_SHIFT)
+#define PAGE_MASK  (~(PAGE_SIZE - 1))
+#define KMAP_BASE  0xffffc90000000000UL
+#define KMAP_SIZE  (1UL << 30)
 
 extern char *host_ram; /* address of physical 0 */
 
