@@ -13,11 +13,12 @@ from mglib.config import ROOT
 
 BUDGETS = {"kernel": 8000, "mm": 8000, "libc": 6000}
 SUFFIXES = (".c", ".h", ".asm", ".tbl")
-APART = ("ubsan.c", "kasan.c", "kasan.h")
+APART = ("ubsan", "ktest")  # and *_test: a sanitizer's runtime, the tests and their frame
 
 
 def counted(path: Path) -> bool:
-    return path.suffix in SUFFIXES and path.name not in APART and "test" not in path.stem
+    apart = path.stem in APART or path.stem.endswith("_test")
+    return path.suffix in SUFFIXES and not apart
 
 
 def folder_lines(folder: Path) -> int:
