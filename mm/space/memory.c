@@ -322,7 +322,7 @@ static bool pte_allows(pte_t e, u32 flags)
 static enum vm_fault do_spurious(struct vm_fault_ctx *f)
 {
 	if (unlikely(!pte_allows(f->orig, f->flags) && !(f->flags & FAULT_FLAG_REMOTE)))
-		panic("the entry %#lx at %#lx refuses an access (flags %#x) that its area (%#lx) allows",
+		panic("the entry %#lx at 0x%lx refuses an access (flags %#x) that its area (%#lx) allows",
 		      f->orig, f->address, f->flags, f->vma->vm_flags);
 	flush_tlb_local_page(f->address);
 	EVENT(spurious, f->address, f->vma->vm_mm->pid);
@@ -421,7 +421,7 @@ static void describe_refusal(char *buf, size_t size, u64 addr, u32 flags, enum v
 		READ_GUARD(&current->mm->mmap_lock);
 		reason = vma_refusal(vma_lookup(current->mm, addr), flags);
 	}
-	snprintf(buf, size, "%s %#lx: %s", access, addr, reason ? reason : "another thread allowed it since");
+	snprintf(buf, size, "%s 0x%lx: %s", access, addr, reason ? reason : "another thread allowed it since");
 }
 
 /* A user copy in the kernel gets -EFAULT; a program dies, unless it is about to. */
@@ -456,7 +456,7 @@ static void __cold __noreturn kernel_fault(struct pt_regs *regs, u64 addr, u64 c
 			     code & PF_PRESENT	? "the mapping forbids it" :
 						  "nothing is mapped there";
 
-	panic_regs(regs, "the kernel %s %#lx: %s",
+	panic_regs(regs, "the kernel %s 0x%lx: %s",
 		   code & PF_INSTR ? "executed" :
 		   code & PF_WRITE ? "wrote to" :
 				     "read from",
