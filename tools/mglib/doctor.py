@@ -42,7 +42,8 @@ def version_of(program: str, flag: str) -> tuple[int, ...]:
     for line in lines[:3]:
         numbers = re.findall(r"\d+(?:\.\d+)+", line)
         if numbers:
-            return tuple(int(n) for n in (numbers[-1] if "gcc" in program else numbers[0]).split("."))
+            version = numbers[-1] if "gcc" in program else numbers[0]
+            return tuple(int(n) for n in version.split("."))
     return ()
 
 

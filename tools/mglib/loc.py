@@ -38,8 +38,8 @@ def main(_command: str, _argv: list[str]) -> int:
         rows.append(("story path", sum(stop.code_lines for stop in story.stops()), story.BUDGET))
     print(f"{'':18} {'code lines':>10} {'budget':>7}")
     above = False
-    for name, lines, budget in rows:
-        over = budget is not None and lines > budget
+    for name, lines, most in rows:
+        over = most is not None and lines > most
         above |= over
-        print(f"{name:18} {lines:10} {budget or '':>7}{'  ABOVE' if over else ''}")
+        print(f"{name:18} {lines:10} {most or '':>7}{'  ABOVE' if over else ''}")
     return int(above)

@@ -19,7 +19,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, Callable
+from typing import IO, Callable
 
 from mglib import iso, live
 from mglib.config import Config, MgError
@@ -138,9 +138,10 @@ def boot_options(boot: Boot, folder: Path) -> list[str]:
 def port_options(folder: Path, com1: str, com3: str) -> list[str]:
     """The four serial ports and the debug console."""
     options = ["-chardev", f"{com1},id=com1", "-serial", "chardev:com1"]
-    files = (("com2", folder / "kernel.log"), ("com3", com3), ("com4", folder / "results"))
-    for name, path in files:
-        options += ["-chardev", f"file,id={name},path={escaped(path)}", "-serial", f"chardev:{name}"]
+    files = {"com2": str(folder / "kernel.log"), "com3": com3, "com4": str(folder / "results")}
+    for name, path in files.items():
+        options += ["-chardev", f"file,id={name},path={escaped(path)}",
+                    "-serial", f"chardev:{name}"]
     return options + ["-chardev", f"file,id=trace,path={escaped(folder / 'trace')}",
                       "-device", "isa-debugcon,iobase=0xe9,chardev=trace"]
 
@@ -156,7 +157,7 @@ def qemu_command(boot: Boot, folder: Path, com1: str, com3: str) -> list[str]:
             *port_options(folder, com1, com3), *gdb]
 
 
-def pump(source: BinaryIO, sink: Sink) -> threading.Thread:
+def pump(source: IO[bytes], sink: Sink) -> threading.Thread:
     """Hands on what comes, as it comes, until the other side closes."""
     def work() -> None:
         with source:

@@ -41,8 +41,8 @@ def machines(suite: str, header: cases.Header, config: Config,
              turn: int = 0) -> list[tuple[int, Config]]:
     """The processors and variants on which a suite runs a test.
 
-    The quick set takes one machine; the full one every processor count, and the release build on one
-    of them in turn; the nightly one takes the product. A test that was named runs on every
+    The quick set takes one machine; the full one every processor count, and the release build on
+    one of them in turn; the nightly one takes the product. A test that was named runs on every
     processor count of the variant at hand.
     """
     if header.config == "release":

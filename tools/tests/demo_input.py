@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Proves that a wrong INPUT gives one clear sentence and status 2 before anything is built or booted.
-"""
+"""Proves that a wrong INPUT gives one clear sentence and status 2, before a build or a boot."""
 
 import os
 import sys

@@ -98,7 +98,8 @@ def check_statuses(checks: Checks) -> None:
 def check_failures(checks: Checks) -> None:
     """What never runs, or never ends."""
     done = Program("int main(void)\n{\n\tfor (;;)\n\t\t;\n}\n").run(options=("-t", "4"))
-    checks.equal("timeout", (done.returncode, last_line(done.stderr)), (124, "mg: timeout after 4 s"))
+    checks.equal("timeout", (done.returncode, last_line(done.stderr)),
+                 (124, "mg: timeout after 4 s"))
     done = Program("int main(void) { return missing; }\n").run()
     checks.equal("compile error", (done.returncode, last_line(done.stderr)),
                  (2, "mg: compile error"))
@@ -110,7 +111,8 @@ def check_failures(checks: Checks) -> None:
 
 def check_machine(checks: Checks) -> None:
     """Processors as asked for, and the counting machine."""
-    count = Program("#include <unistd.h>\nint main(void) { return sysconf(_SC_NPROCESSORS_ONLN); }\n")
+    count = Program("#include <unistd.h>\n"
+                    "int main(void) { return sysconf(_SC_NPROCESSORS_ONLN); }\n")
     for cpus in (1, 2, 4):
         checks.equal(f"-s {cpus}", count.run(options=("-s", str(cpus))).returncode, cpus)
     checks.equal("--icount", count.run(options=("--icount",)).returncode, 1)

@@ -22,7 +22,8 @@ def check_judge(checks: Checks) -> None:
             (Verdict.FAIL, "", "# signal 11\n", (139, "killed by signal 11 (SIGSEGV)")),
             (Verdict.TIMEOUT, "", "", (124, "timeout after 9 s")),
             (Verdict.PANIC, "a\nkernel panic: b\nc", "", (125, "kernel panic: b")),
-            (Verdict.FAIL, "no NX", "", (125, "the kernel stopped before the program ended: no NX"))):
+            (Verdict.FAIL, "no NX", "",
+             (125, "the kernel stopped before the program ended: no NX"))):
         seen = execute.judge(Outcome(verdict, log, results, 0), 9)
         checks.equal(f"{verdict.value} with {results!r}", seen, expected)
     status, sentence = execute.judge(Outcome(Verdict.RESET, "", "", 0), 9)
@@ -65,8 +66,9 @@ def check_reports(checks: Checks) -> None:
 
 def check_source(checks: Checks) -> None:
     """Functions and code lines."""
-    text = ('/* f() { */\nstatic int a = 1;\n\n/* doc */\nstatic int\nf(int x)\n{\n\treturn "/*"[x];\n'
-            "}\n\nstruct s {\n\tint b;\n};\n\nint g(int c,\n      int d)\n{\n\treturn 0; // no\n}\n")
+    text = ('/* f() { */\nstatic int a = 1;\n\n/* doc */\nstatic int\nf(int x)\n{\n'
+            '\treturn "/*"[x];\n}\n\nstruct s {\n\tint b;\n};\n\n'
+            "int g(int c,\n      int d)\n{\n\treturn 0; // no\n}\n")
     checks.equal("functions", [(f.name, f.first, f.last) for f in source.functions(text)],
                  [("f", 5, 9), ("g", 15, 19)])
     checks.equal("code lines", source.count_code(source.blank_comments(text)), 14)
