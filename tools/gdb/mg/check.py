@@ -63,11 +63,15 @@ def references(world: World) -> Iterator[str]:
 
 
 def counters(world: World) -> Iterator[str]:
-    """mm->nr_ptes = present entries"""
+    """mm->nr_ptes = present entries; the entries of merged zero pages are counted"""
     for mm in world.spaces:
         found, counted = len(world.entries[int(mm.address)]), kernel.atomic(mm["nr_ptes"])
         if found != counted:
             yield f"pid {int(mm['pid'])}: nr_ptes {counted}, but {found} entries are present"
+    merged_zero = sum(m.entry.has("PTE_ZMERGED") for found in world.entries.values() for m in found)
+    counted = kernel.atomic(kernel.symbol("nr_zero_merged"))
+    if merged_zero != counted:
+        yield f"nr_zero_merged {counted}, but {merged_zero} entries are marked"
 
 
 # ---- rights ----

@@ -160,8 +160,8 @@ def beside(right: bool, what: str, found: Sequence[object]) -> str:
 
 
 def rmap_command(given: list[str]) -> None:
-    """rmap PFN: the reverse map of a page: from its mapping through anon_vma and anon_vma_chain to
-    each area that may map it, and what stands in the page table there."""
+    """rmap PFN: the reverse map of a page. From its mapping it goes through anon_vma and
+    anon_vma_chain to each area that may map it, and shows what stands in the page table there."""
     it = pages.page_of(pages.pfn_of(number(words(given, 1, 1, "rmap PFN")[0])))
     print(f"frame {it.pfn:#x}: {it.state()}, mapcount {it.mapcount}, mapping {it.mapping_words()}")
     places = rmap.places(it)
@@ -180,8 +180,8 @@ def show_place(it: Page, anon_vma: int, index: int) -> None:
     ancestry = " -> ".join(f"{address:#x}" for address, _ in line)
     own = line[0][1]
     print(f"\nanon_vma {ancestry}{' (root)' if len(line) == 1 else ' (root last)'},"
-          f" index {index:#x}, refcount {kernel.atomic(own['refcount'])}, {int(own['num_children'])} children,"
-          f" {int(own['num_active_vmas'])} active areas")
+          f" index {index:#x}, refcount {kernel.atomic(own['refcount'])},"
+          f" {int(own['num_children'])} children, {int(own['num_active_vmas'])} active areas")
     rows = []
     for visit in rmap.visits_of(anon_vma, index):
         verdict = "maps it" if visit.maps(it) else "skipped"
@@ -196,7 +196,7 @@ def show_place(it: Page, anon_vma: int, index: int) -> None:
 # ---- merging ----
 
 def stable(given: list[str]) -> None:
-    """stable: the stable tree, in the order of its keys: merged frames, their nodes and records."""
+    """stable: the stable tree, in the order of its keys: merged frames, nodes and records."""
     words(given, 0, 0, "stable")
     rows = []
     in_tree = list(merging.stable_tree())
@@ -241,9 +241,9 @@ def first_few(found: list[int]) -> str:
 
 
 def merge_walk(given: list[str]) -> None:
-    """merge-walk [PFN]: lets the guest run to the next merge (with PFN: the next that this frame
-    takes part in) and stops at each of its steps: what changed, with the values before and after,
-    and what comes next. Ends when the merge has ended; the guest then stands at its last step, and
+    """merge-walk [PFN]: stops at each step of the next merge. With PFN: the next that this frame takes
+    part in. At each step it shows what has changed, with the values before and after, and what
+    comes next. Ends when the merge has ended; the guest then stands at its last step, and
     $kpfn is the merged frame. Ctrl-C interrupts."""
     given = words(given, 0, 1, "merge-walk [PFN]")
     kpfn = MergeWalk(pages.pfn_of(number(given[0])) if given else None).run()

@@ -40,7 +40,10 @@ NEXT = {
 }
 FIRST_PROTECTED = "a stable node takes the page over: mapping becomes node | KSM, with a record"
 FIRST_DONE = "the node goes into the stable tree, where every equal page will find it"
-ZERO_PROTECTED = "all 4,096 bytes are compared with zero, now that nobody can write them"
+ZERO_NEXT = {
+    "merge_locked": "every mapping is protected; the zero page needs no record",
+    "merge_protected": "all 4,096 bytes are compared with zero, now that nobody can write them",
+}
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,10 @@ class Watch:
     first: bool  # a first merge: kpage must be promoted
     slots: dict[int, str] = field(default_factory=dict)  # slot → `pid 4 at 0x7f…`
 
+    @property
+    def to_zero_page(self) -> bool:
+        return self.kpage == int(kernel.symbol("zero_pfn"))
+
     def frames(self) -> dict[str, int]:
         return {"page": self.page, "kpage": self.kpage}
 
@@ -71,7 +78,7 @@ class Watch:
 
     def words(self) -> str:
         """What the merge is to do."""
-        if self.kpage == int(kernel.symbol("zero_pfn")):
+        if self.to_zero_page:
             return f"frame {self.page:#x} is to give way to the zero page"
         if self.first:
             return (f"a first merge: frame {self.kpage:#x} is to become a merged page,"
@@ -91,8 +98,8 @@ class Watch:
             return FIRST_DONE
         if hit.name == "merge_protected" and self.first and hit.fields[0] == self.kpage:
             return FIRST_PROTECTED
-        if hit.name == "merge_protected" and self.kpage == int(kernel.symbol("zero_pfn")):
-            return ZERO_PROTECTED
+        if self.to_zero_page and hit.name in ZERO_NEXT:
+            return ZERO_NEXT[hit.name]
         return NEXT[hit.name]
 
     def find_slots(self) -> None:
@@ -201,7 +208,7 @@ class MergeWalk:
             if not self.follow(hit):
                 continue
             shown += 1
-            if self.tell(shown, hit):
+            if self.tell(shown, hit, steps):
                 return
         print(f"merge-walk: {self.at_most} steps shown; the walk ends here")
 
@@ -218,7 +225,7 @@ class MergeWalk:
             return False
         return self.watch is not None and hit.fields[0] in self.watch.frames().values()
 
-    def tell(self, number: int, hit: Hit) -> bool:
+    def tell(self, number: int, hit: Hit, steps: EventBreakpoint) -> bool:
         """Tells one step; true if it was the last."""
         assert self.watch
         self.watch.find_slots()
@@ -233,7 +240,8 @@ class MergeWalk:
             for line in changes(self.watch, self.last, now) or ["nothing has changed"]:
                 print(f"    {line}")
         self.last = now
-        if over and hit.name == "page_free":
+        if hit.name == "page_free":
+            steps.enabled = False
             self.tell_freed()
         if not over:
             print(f"    next: {self.watch.next_words(hit)}")
@@ -242,8 +250,10 @@ class MergeWalk:
     def tell_freed(self) -> None:
         """Lets free_user_page() return, and shows the frame among the free ones."""
         assert self.watch and self.last
-        for _ in ("event_hit", "free_user_page"):
-            gdb.execute("finish", to_string=True)
+        freeing = gdb.newest_frame().older()
+        returned = gdb.Breakpoint(f"*{freeing.older().pc():#x}", internal=True, temporary=True)
+        returned.silent = True
+        gdb.execute("continue", to_string=True)
         for line in changes(self.watch, self.last, self.watch.look()):
             print(f"    {line}")
 

@@ -18,7 +18,7 @@ from mglib.config import from_environment  # noqa: E402
 # On which the guest stops: see twins.c.
 NEXT_CALL = ("tbreak sys_getppid", "continue")
 PAGES = {name: 0x10000000 + 4096 * i for i, name in enumerate(
-    ("twin_a", "twin_b", "twin_c", "shared", "parted", "zero", "untouched", "outside"))}
+    ("twin_a", "twin_b", "twin_c", "shared", "parted", "zero", "cleared", "untouched", "outside"))}
 MARK = "=== "
 
 

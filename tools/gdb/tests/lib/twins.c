@@ -5,7 +5,7 @@
  * on which the debugger stops:
  *
  *	first call:   the pages stand, the scanner rests
- *	second call:  the three twins are one frame
+ *	second call:  the three twins are one frame, the cleared page is the zero page
  */
 #include <merganser.h>
 #include <sched.h>
@@ -20,7 +20,7 @@
 #define AREA ((char *)0x10000000)
 
 /* Pages of AREA, in order. */
-enum { TWIN_A, TWIN_B, TWIN_C, SHARED, PARTED, READ_ONLY_ZERO, UNTOUCHED, NR_PAGES };
+enum { TWIN_A, TWIN_B, TWIN_C, SHARED, PARTED, READ_ZERO, CLEARED, UNTOUCHED, NR_PAGES };
 
 static char *page(int i)
 {
@@ -38,7 +38,8 @@ static void fill(void)
 	write_twins();
 	memset(page(SHARED), 'S', PAGE);
 	memset(page(PARTED), 'P', PAGE);
-	if (*(volatile char *)page(READ_ONLY_ZERO))
+	memset(page(CLEARED), 0, PAGE);
+	if (*(volatile char *)page(READ_ZERO))
 		_exit(1);
 }
 
@@ -56,7 +57,7 @@ static int merged(void)
 	struct kstat_pksm st;
 
 	mg_kstat(KSTAT_PKSM, &st, sizeof(st));
-	return st.pages_sharing >= 2;
+	return st.pages_sharing >= 2 && st.zero_pages;
 }
 
 static void quicken(void)
