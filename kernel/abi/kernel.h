@@ -136,7 +136,7 @@ struct vm_page_info {
 	uint32_t flags;	   /* VMQ_* */
 	int32_t mapcount;  /* PTEs that map the frame; 0 for the zero page */
 	int32_t refcount;
-	int32_t rmap_count;/* distinct PTEs that rmap_walk finds */
+	int32_t rmap_count;/* distinct PTEs that rmap_walk finds; -1: page locked by a held thread */
 	uint64_t pte;	   /* the raw entry */
 	uint64_t hash;	   /* key of the scanner's record or node, 0 if none */
 };

@@ -172,6 +172,25 @@ static struct page *query_pte(struct mm_struct *mm, u64 addr, struct vm_page_inf
 	return page;
 }
 
+static bool somebody_is_held(void)
+{
+	for (u32 id = 0; id < NR_EVENTS; id++)
+		if (event_is_held(id))
+			return true;
+	return false;
+}
+
+/* Whoever holds the page lock may stand at an event and wait for us to look on and release it. */
+static bool lock_page_unless_held(struct page *page)
+{
+	if (trylock_page(page))
+		return true;
+	if (somebody_is_held())
+		return false;
+	lock_page(page);
+	return true;
+}
+
 void vm_query_page(struct mm_struct *mm, u64 addr, struct vm_page_info *info)
 {
 	struct page *page;
@@ -181,13 +200,15 @@ void vm_query_page(struct mm_struct *mm, u64 addr, struct vm_page_info *info)
 	page = query_pte(mm, addr, info);
 	if (!page)
 		return;
-	lock_page(page);
+	info->rmap_count = -1;
+	if (lock_page_unless_held(page)) {
+		info->rmap_count = page_rmap_count(page);
+		unlock_page(page);
+	}
 	info->flags |=
 		(PageKsm(page) ? VMQ_MERGED : 0) | (PageAnonExclusive(page) ? VMQ_EXCLUSIVE : 0);
 	info->mapcount = page_mapcount(page);
 	info->refcount = page_count(page) - 1; /* without ours */
-	info->rmap_count = page_rmap_count(page);
 	info->hash = PageKsm(page) ? 0 : page->scan.hash;
-	unlock_page(page);
 	put_page(page);
 }
