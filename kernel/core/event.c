@@ -77,8 +77,8 @@ static void trace(enum event_id id, u64 f0, u64 f1, u64 f2)
 {
 	const struct event_info *e = &event_info[id];
 
-	pr_info("event %s: %s=%lx %s=%lx %s=%lx (pid %d)", e->name, e->fields[0], f0,
-		e->fields[1], f1, e->fields[2], f2, current_pid());
+	pr_info("event %s: %s=%lx %s=%lx %s=%lx (pid %d)", e->name, e->fields[0], f0, e->fields[1],
+		f1, e->fields[2], f2, current_pid());
 }
 
 static void hold_here(enum event_id id)

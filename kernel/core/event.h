@@ -20,11 +20,11 @@ extern u8 event_active[NR_EVENTS]; /* (a) non-zero: traced, a hold armed, or set
 void event_hit(enum event_id id, u64 f0, u64 f1, u64 f2);
 
 #define EVENT(name, ...) EVENT_(EV_##name, ##__VA_ARGS__, 0, 0, 0)
-#define EVENT_(id, f0, f1, f2, ...)                                                 \
-	do {                                                                        \
-		event_counts[cpu_id()].n[id]++;                                     \
-		if (unlikely(READ_ONCE(event_active[id])))                          \
-			event_hit(id, (u64)(f0), (u64)(f1), (u64)(f2));             \
+#define EVENT_(id, f0, f1, f2, ...) \
+	do { \
+		event_counts[cpu_id()].n[id]++; \
+		if (unlikely(READ_ONCE(event_active[id]))) \
+			event_hit(id, (u64)(f0), (u64)(f1), (u64)(f2)); \
 	} while (0)
 
 /* Sum over all CPUs; exact when the event is not happening right now. */

@@ -13,19 +13,21 @@ struct ktest {
 	void (*run)(void);
 };
 
-#define KTEST(test)                                                             \
-	static void ktest_##test(void);                                         \
-	static const struct ktest ktest_entry_##test __used __section(".ktests") = \
-		{ #test, ktest_##test };                                        \
+#define KTEST(test) \
+	static void ktest_##test(void); \
+	__used __section(".ktests") static const struct ktest ktest_entry_##test = { \
+		.name = #test, \
+		.run = ktest_##test, \
+	}; \
 	static void ktest_##test(void)
 
 /* Notes that the running test failed and why; the test goes on.  Any thread. */
 void ktest_fail(const char *file, int line, const char *fmt, ...) __printf(3, 4);
 
 /* If cond does not hold the test fails; the rest says in printf's manner what was expected and seen. */
-#define KT_CHECK(cond, fmt, ...)                                                \
-	do {                                                                    \
-		if (!(cond))                                                    \
+#define KT_CHECK(cond, fmt, ...) \
+	do { \
+		if (!(cond)) \
 			ktest_fail(__FILE__, __LINE__, "%s: " fmt, #cond, ##__VA_ARGS__); \
 	} while (0)
 

@@ -44,19 +44,22 @@ void panic_init(void);
 extern void (*panic_describe_thread)(char *buf, size_t size);
 
 #define BUG() panic("BUG at %s:%d (%s)", __FILE__, __LINE__, __func__)
-#define BUG_ON(cond)                                                                       \
-	do {                                                                               \
-		if (unlikely(cond))                                                        \
-			panic("BUG at %s:%d (%s): " #cond, __FILE__, __LINE__, __func__);  \
+#define BUG_ON(cond) \
+	do { \
+		if (unlikely(cond)) \
+			panic("BUG at %s:%d (%s): " #cond, __FILE__, __LINE__, __func__); \
 	} while (0)
 
 /* Checked in debug builds only: what the surrounding code relies on. */
 #if CONFIG_LOCKDEP
-#define ASSERT(cond)                                                                       \
-	do {                                                                               \
-		if (unlikely(!(cond)))                                                     \
+#define ASSERT(cond) \
+	do { \
+		if (unlikely(!(cond))) \
 			panic("ASSERT at %s:%d (%s): " #cond, __FILE__, __LINE__, __func__); \
 	} while (0)
 #else
-#define ASSERT(cond) do { (void)sizeof(cond); } while (0)
+#define ASSERT(cond) \
+	do { \
+		(void)sizeof(cond); \
+	} while (0)
 #endif

@@ -45,8 +45,8 @@ static void print_regs(const struct pt_regs *r)
 
 	printk("%s, error %lx, at %s", r->vector < 32 ? exception_name(r->vector) : "interrupt",
 	       r->error, user_mode(r) ? "user code" : symbol_name(r->rip, name, sizeof(name)));
-	printk("rip %016lx  cs %04lx  rflags %08lx  rsp %016lx  ss %04lx",
-	       r->rip, r->cs, r->rflags, r->rsp, r->ss);
+	printk("rip %016lx  cs %04lx  rflags %08lx  rsp %016lx  ss %04lx", r->rip, r->cs, r->rflags,
+	       r->rsp, r->ss);
 	printk("rax %016lx rbx %016lx rcx %016lx rdx %016lx", r->rax, r->rbx, r->rcx, r->rdx);
 	printk("rsi %016lx rdi %016lx rbp %016lx  r8 %016lx", r->rsi, r->rdi, r->rbp, r->r8);
 	printk(" r9 %016lx r10 %016lx r11 %016lx r12 %016lx", r->r9, r->r10, r->r11, r->r12);

@@ -10,7 +10,7 @@ static const char *find_value(const char *name)
 	size_t len = strlen(name);
 	const char *found = NULL;
 
-	for (const char *word = boot_info.cmdline; *word; ) {
+	for (const char *word = boot_info.cmdline; *word;) {
 		if (strncmp(word, name, len) == 0 && word[len] == '=')
 			found = word + len + 1;
 		while (*word && *word != ' ')

@@ -75,6 +75,7 @@ void spin_unlock_irqrestore(spinlock_t *lock, u64 flags);
 
 #else
 
+/* The same without checks; the contracts stand above. */
 static inline void spin_lock(spinlock_t *lock)
 {
 	ticket_lock(lock);
@@ -95,6 +96,7 @@ static inline bool spin_is_held(const spinlock_t *lock)
 	return READ_ONCE(lock->next) != READ_ONCE(lock->owner);
 }
 
+/* Interrupts go off first, or a handler could spin for the lock that it interrupted. */
 static inline __must_check u64 spin_lock_irqsave(spinlock_t *lock)
 {
 	u64 flags = irq_save();

@@ -8,7 +8,7 @@
 #define SHIFT 32
 
 static u64 boot_tsc;	/* (c) */
-static u64 ns_per_tick;	/* (c) nanoseconds in a TSC tick << SHIFT; 0: the clock stands */
+static u64 ns_per_tick; /* (c) nanoseconds in a TSC tick << SHIFT; 0: the clock stands */
 
 void time_init(void)
 {

@@ -43,27 +43,26 @@ struct mismatch_data {
 	u8 kind;
 };
 
-static void __noreturn report(const struct source_location *loc, const char *what,
-			      const char *type)
+static void __noreturn report(const struct source_location *loc, const char *what, const char *type)
 {
 	panic("undefined behaviour at %s:%u:%u: %s%s%s", loc->file, loc->line, loc->column, what,
 	      type ? ", type " : "", type ? type : "");
 }
 
-#define ARITHMETIC_HANDLER(op, text)                                       \
-	void __ubsan_handle_##op(struct type_data *d, u64 a, u64 b);     \
-	void __ubsan_handle_##op(struct type_data *d, u64 a, u64 b)      \
-	{                                                                  \
-		(void)a;                                                   \
-		(void)b;                                                   \
-		report(&d->loc, text, d->type->name);                      \
+#define ARITHMETIC_HANDLER(op, text) \
+	void __ubsan_handle_##op(struct type_data *d, u64 a, u64 b); \
+	void __ubsan_handle_##op(struct type_data *d, u64 a, u64 b) \
+	{ \
+		(void)a; \
+		(void)b; \
+		report(&d->loc, text, d->type->name); \
 	}
 
-#define PLACE_HANDLER(op, text)                                            \
-	void __ubsan_handle_##op(struct source_location *loc);           \
-	void __ubsan_handle_##op(struct source_location *loc)            \
-	{                                                                  \
-		report(loc, text, NULL);                                   \
+#define PLACE_HANDLER(op, text) \
+	void __ubsan_handle_##op(struct source_location *loc); \
+	void __ubsan_handle_##op(struct source_location *loc) \
+	{ \
+		report(loc, text, NULL); \
 	}
 
 ARITHMETIC_HANDLER(add_overflow, "signed addition overflows")
@@ -90,8 +89,8 @@ void __ubsan_handle_shift_out_of_bounds(struct shift_data *d, u64 lhs, u64 rhs)
 void __ubsan_handle_out_of_bounds(struct bounds_data *d, u64 index);
 void __ubsan_handle_out_of_bounds(struct bounds_data *d, u64 index)
 {
-	panic("undefined behaviour at %s:%u:%u: index %ld is outside %s", d->loc.file,
-	      d->loc.line, d->loc.column, (long)index, d->array->name);
+	panic("undefined behaviour at %s:%u:%u: index %ld is outside %s", d->loc.file, d->loc.line,
+	      d->loc.column, (long)index, d->array->name);
 }
 
 void __ubsan_handle_type_mismatch_v1(struct mismatch_data *d, u64 ptr);

@@ -10,11 +10,11 @@
 
 #define RING_SIZE 4096
 
-static char ring[RING_SIZE];			 /* (ring_lock) */
-static u32 ring_head, ring_tail;		 /* (ring_lock) bytes ever put in, taken out */
+static char ring[RING_SIZE];	 /* (ring_lock) */
+static u32 ring_head, ring_tail; /* (ring_lock) bytes ever put in, taken out */
 static spinlock_t ring_lock = SPINLOCK_INIT(LOCK_CONSOLE);
 static struct wait_queue readers;
-static u32 console_gsi;				 /* (c) */
+static u32 console_gsi; /* (c) */
 
 static void console_irq(u32 gsi)
 {
@@ -49,8 +49,8 @@ ssize_t console_read(char *buf, size_t size)
 	if (!size)
 		return 0;
 	while (!(n = take_input(buf, size))) {
-		int err = wait_event_killable(&readers,
-					      READ_ONCE(ring_head) != READ_ONCE(ring_tail));
+		int err =
+			wait_event_killable(&readers, READ_ONCE(ring_head) != READ_ONCE(ring_tail));
 		if (err)
 			return err;
 	}

@@ -151,7 +151,7 @@ static void remove_held(struct held_lock *held, u32 *n, u32 i)
 
 static void forget_unlocked_pages(struct thread *t)
 {
-	for (u32 i = t->held_locks; i-- > 0; )
+	for (u32 i = t->held_locks; i-- > 0;)
 		if (t->held[i].class == LOCK_PAGE && !PageLocked(t->held[i].lock))
 			remove_held(t->held, &t->held_locks, i);
 }
@@ -209,7 +209,7 @@ void lockdep_release(enum lock_class class, const void *lock, u64 ip)
 		return;
 	flags = irq_save();
 	held = held_list(class, &n);
-	for (i = *n; i-- > 0; )
+	for (i = *n; i-- > 0;)
 		if (held[i].lock == lock)
 			break;
 	if (i < *n)
@@ -230,8 +230,8 @@ void lockdep_init(void)
 static void report_held(const char *what)
 {
 	const struct held_spinlocks *s = &spinlocks[cpu_id()];
-	const struct held_lock *last = s->n ? &s->held[s->n - 1] :
-				       &current->held[current->held_locks - 1];
+	const struct held_lock *last =
+		s->n ? &s->held[s->n - 1] : &current->held[current->held_locks - 1];
 
 	report(what, last->class, last->lock, last->ip, NULL);
 }

@@ -41,6 +41,7 @@ static inline void lockdep_acquire(enum lock_class class, const void *lock, bool
 		current->held_locks++;
 }
 
+/* The other half of it. */
 static inline void lockdep_release(enum lock_class class, const void *lock, u64 ip)
 {
 	(void)lock, (void)ip;
@@ -48,8 +49,15 @@ static inline void lockdep_release(enum lock_class class, const void *lock, u64 
 		current->held_locks--;
 }
 
-static inline void lockdep_init(void) {}
-static inline void lockdep_assert_none_held(const char *what) { (void)what; }
-static inline void lockdep_assert_may_schedule(void) {}
+static inline void lockdep_init(void)
+{
+}
+static inline void lockdep_assert_none_held(const char *what)
+{
+	(void)what;
+}
+static inline void lockdep_assert_may_schedule(void)
+{
+}
 
 #endif

@@ -26,14 +26,14 @@ static void drop(enum lock_class class, int i)
 }
 
 /* Runs the statement without and counts its reports. */
-#define REPORTS(expected, statement)                                                  \
-	do {                                                                          \
-		u32 seen_;                                                            \
-		lockdep_dry_run_begin();                                              \
-		statement;                                                            \
-		seen_ = lockdep_dry_run_end();                                        \
-		KT_CHECK(seen_ == (expected), "expected %d reports, seen %u: %s",     \
-			 expected, seen_, #statement);                                \
+#define REPORTS(expected, statement) \
+	do { \
+		u32 seen_; \
+		lockdep_dry_run_begin(); \
+		statement; \
+		seen_ = lockdep_dry_run_end(); \
+		KT_CHECK(seen_ == (expected), "expected %d reports, seen %u: %s", expected, seen_, \
+			 #statement); \
 	} while (0)
 
 KTEST(lockdep_knows_the_order)

@@ -9,14 +9,14 @@
 
 /* (l) the queue's own lock, (c) constant after sched_init() */
 struct runq {
-	spinlock_t lock;			 /* RUNQ */
-	struct list_head waiting[SCHED_IDLE];	 /* (l) runnable, not running; one list a class */
-	u32 nr_waiting;				 /* (l) on these lists together; read without lock */
-	struct thread *running;			 /* (l) read without lock */
-	struct thread *idle;			 /* (c) */
-	struct thread *switched_from;		 /* (l) between a switch and finish_switch() */
-	s64 batch_credit;			 /* (l) ns that batch threads may take from others */
-	bool online;				 /* (a) this CPU schedules */
+	spinlock_t lock;		      /* RUNQ */
+	struct list_head waiting[SCHED_IDLE]; /* (l) runnable, not running; one list a class */
+	u32 nr_waiting;			      /* (l) on these lists together; read without lock */
+	struct thread *running;		      /* (l) read without lock */
+	struct thread *idle;		      /* (c) */
+	struct thread *switched_from;	      /* (l) between a switch and finish_switch() */
+	s64 batch_credit;		      /* (l) ns that batch threads may take from others */
+	bool online;			      /* (a) this CPU schedules */
 } __aligned(64);
 
 extern struct runq runqs[MAXCPU];

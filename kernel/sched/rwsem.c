@@ -4,129 +4,143 @@
  * a waiting writer waits too, so writers do not starve.  That is why a reader
  * must not read-lock it again: with a writer queued in between it would wait for
  * itself.
+ *
+ * All that matters stands in one word:
+ *
+ *	count:   readers × RW_READER  |  RW_WAITERS  |  RW_WRITER
+ *
+ * Without waiters one compare-and-exchange takes the semaphore and one addition
+ * releases it.  RW_WAITERS is set, under the queue's lock, before a thread looks
+ * for the last time whether it must wait: then nobody overtakes it, and whoever
+ * releases last sees the bit and hands the semaphore to the head of the queue.
  */
 #include "kernel/core/log.h"
 #include "kernel/sched/lockdep.h"
 #include "kernel/sched/sync.h"
 
+enum { RW_WRITER = 1, RW_WAITERS = 2, RW_READER = 4 };
+
 void rwsem_init(struct rwsem *s, enum lock_class class)
 {
-	s->readers = 0;
+	s->count = 0;
 	s->writer = NULL;
 	s->class = class;
 	wait_queue_init(&s->wait);
 }
 
+static u32 add(struct rwsem *s, u32 n)
+{
+	return __atomic_add_fetch(&s->count, n, __ATOMIC_SEQ_CST);
+}
+
+/* --- taking ------------------------------------------------------------------- */
+
 /* Takes s if that needs no waiting and overtakes nobody. */
 static bool try_take(struct rwsem *s, bool exclusive)
 {
-	assert_spin_held(&s->wait.lock);
-	if (s->writer || !list_empty(&s->wait.waiters) || (exclusive && s->readers))
-		return false;
-	if (exclusive)
-		s->writer = current;
-	else
-		s->readers++;
-	return true;
+	u32 seen = READ_ONCE(s->count);
+
+	while (!(seen & (RW_WRITER | RW_WAITERS)) && !(exclusive && seen))
+		if (try_cmpxchg(&s->count, &seen, seen + (exclusive ? RW_WRITER : RW_READER)))
+			return true;
+	return false;
 }
 
 /* Hands s to those at the head of the queue who can have it now: one writer or several readers. */
 static void grant_waiters(struct rwsem *s)
 {
-	assert_spin_held(&s->wait.lock);
-	while (!list_empty(&s->wait.waiters) && !s->writer) {
-		struct waiter *w = list_first_entry(&s->wait.waiters, struct waiter, link);
+	struct waiter *w;
 
-		if (w->exclusive && s->readers)
-			break;
-		if (w->exclusive)
-			s->writer = w->thread;
-		else
-			s->readers++;
+	assert_spin_held(&s->wait.lock);
+	while ((w = list_first_entry_or_null(&s->wait.waiters, struct waiter, link))) {
+		u32 seen = READ_ONCE(s->count); /* can only shrink while RW_WAITERS is set */
+
+		if (seen & RW_WRITER || (w->exclusive && seen >= RW_READER))
+			return;
+		add(s, w->exclusive ? RW_WRITER : RW_READER);
 		waiter_grant(w);
 	}
+	add(s, -RW_WAITERS);
 }
 
-static void down(struct rwsem *s, bool exclusive)
+/* Queues the caller and sleeps until its turn comes; perhaps at once, if s has become free. */
+static __noinline void wait_for_turn(struct rwsem *s, bool exclusive)
 {
 	struct waiter w = { .exclusive = exclusive };
 	u64 flags = spin_lock_irqsave(&s->wait.lock);
 
-	if (likely(try_take(s, exclusive))) {
-		spin_unlock_irqrestore(&s->wait.lock, flags);
-		return;
-	}
+	__atomic_fetch_or(&s->count, RW_WAITERS, __ATOMIC_SEQ_CST);
 	waiter_enqueue(&s->wait, &w);
+	grant_waiters(s);
 	spin_unlock_irqrestore(&s->wait.lock, flags);
 	waiter_sleep(&s->wait, &w);
-}
-
-static bool down_try(struct rwsem *s, bool exclusive)
-{
-	u64 flags = spin_lock_irqsave(&s->wait.lock);
-	bool got = try_take(s, exclusive);
-
-	spin_unlock_irqrestore(&s->wait.lock, flags);
-	return got;
 }
 
 void down_read(struct rwsem *s)
 {
 	might_sleep();
 	lockdep_acquire(s->class, s, false, LOCK_CALLER);
-	down(s, false);
+	if (unlikely(!try_take(s, false)))
+		wait_for_turn(s, false);
 }
 
 bool down_read_trylock(struct rwsem *s)
 {
-	if (!down_try(s, false))
+	if (!try_take(s, false))
 		return false;
 	lockdep_acquire(s->class, s, true, LOCK_CALLER);
 	return true;
-}
-
-void up_read(struct rwsem *s)
-{
-	u64 flags;
-
-	lockdep_release(s->class, s, LOCK_CALLER);
-	flags = spin_lock_irqsave(&s->wait.lock);
-	BUG_ON(s->readers <= 0);
-	s->readers--;
-	grant_waiters(s);
-	spin_unlock_irqrestore(&s->wait.lock, flags);
 }
 
 void down_write(struct rwsem *s)
 {
 	might_sleep();
 	lockdep_acquire(s->class, s, false, LOCK_CALLER);
-	down(s, true);
+	if (unlikely(!try_take(s, true)))
+		wait_for_turn(s, true);
+	WRITE_ONCE(s->writer, current);
 }
 
 bool down_write_trylock(struct rwsem *s)
 {
-	if (!down_try(s, true))
+	if (!try_take(s, true))
 		return false;
 	lockdep_acquire(s->class, s, true, LOCK_CALLER);
+	WRITE_ONCE(s->writer, current);
 	return true;
+}
+
+/* --- giving back -------------------------------------------------------------- */
+
+static __noinline void hand_over(struct rwsem *s)
+{
+	u64 flags = spin_lock_irqsave(&s->wait.lock);
+
+	if (READ_ONCE(s->count) & RW_WAITERS) /* or somebody else was faster */
+		grant_waiters(s);
+	spin_unlock_irqrestore(&s->wait.lock, flags);
+}
+
+void up_read(struct rwsem *s)
+{
+	BUG_ON(READ_ONCE(s->count) < RW_READER);
+	lockdep_release(s->class, s, LOCK_CALLER);
+	if (unlikely(add(s, -RW_READER) == RW_WAITERS))
+		hand_over(s);
 }
 
 void up_write(struct rwsem *s)
 {
-	u64 flags;
-
 	BUG_ON(!rwsem_is_write_held(s));
 	lockdep_release(s->class, s, LOCK_CALLER);
-	flags = spin_lock_irqsave(&s->wait.lock);
-	s->writer = NULL;
-	grant_waiters(s);
-	spin_unlock_irqrestore(&s->wait.lock, flags);
+	WRITE_ONCE(s->writer, NULL);
+	if (unlikely(add(s, -RW_WRITER) & RW_WAITERS))
+		hand_over(s);
 }
 
 bool rwsem_is_locked(const struct rwsem *s)
 {
-	return READ_ONCE(s->readers) > 0 || READ_ONCE(s->writer);
+	return READ_ONCE(s->count) & ~RW_WAITERS;
 }
 
 bool rwsem_is_write_held(const struct rwsem *s)

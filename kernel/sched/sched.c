@@ -342,7 +342,7 @@ static struct thread *steal_from(struct runq *rq, u32 cpu)
 	struct thread *t, *found = NULL;
 	u64 flags = spin_lock_irqsave(&rq->lock);
 
-	for (int class = SCHED_NORMAL; class <= SCHED_BATCH && !found; class++) {
+	for (int class = SCHED_NORMAL; class <= SCHED_BATCH && !found; class ++) {
 		list_for_each_entry(t, &rq->waiting[class], rq_link) {
 			if (may_run_on(t, cpu)) {
 				found = t;
@@ -405,7 +405,7 @@ static void runq_init(u32 cpu)
 	struct runq *rq = &runqs[cpu];
 
 	spin_lock_init(&rq->lock, LOCK_RUNQ);
-	for (int class = 0; class < SCHED_IDLE; class++)
+	for (int class = 0; class < SCHED_IDLE; class ++)
 		INIT_LIST_HEAD(&rq->waiting[class]);
 	rq->idle = rq->running = &idle_threads[cpu];
 	thread_init_idle(rq->idle, cpu);

@@ -8,7 +8,7 @@
 
 /* --- waiting ------------------------------------------------------------------ */
 
-#define ROUNDS 3000
+#define ROUNDS 500
 
 static struct wait_queue ping_queue, pong_queue;
 static u32 pings, pongs; /* (a) */
@@ -17,8 +17,8 @@ static u32 pings, pongs; /* (a) */
 static void answer(void *unused __maybe_unused)
 {
 	for (u32 i = 1; i <= ROUNDS; i++) {
-		bool came = wait_event_timeout(&ping_queue, READ_ONCE(pings) >= i,
-					       10 * NSEC_PER_SEC);
+		bool came =
+			wait_event_timeout(&ping_queue, READ_ONCE(pings) >= i, 10 * NSEC_PER_SEC);
 
 		KT_CHECK(came, "ping %u did not wake", i);
 		WRITE_ONCE(pongs, i);
@@ -74,7 +74,7 @@ KTEST(affinity_moves_a_thread)
 {
 	int err;
 
-	for (int round = 0; round < 50; round++) {
+	for (int round = 0; round < 20; round++) {
 		for (u32 cpu = 0; cpu < nr_cpus; cpu++) {
 			err = set_affinity(BIT(cpu));
 			KT_CHECK(err == 0, "error %d", err);
@@ -89,7 +89,7 @@ KTEST(affinity_moves_a_thread)
 	KT_CHECK(err == 0, "error %d", err);
 }
 
-static u64 class_ns[2]; /* (a) time on the CPU: normal, batch */
+static u64 class_ns[2];	   /* (a) time on the CPU: normal, batch */
 static bool spinners_stop; /* (a) */
 
 static void spin_for_share(void *unused __maybe_unused)
@@ -134,11 +134,11 @@ KTEST(threads_come_and_go)
 	struct crew crew;
 
 	lives = 0;
-	for (int i = 0; i < 30; i++) {
+	for (int i = 0; i < 10; i++) {
 		crew_start(&crew, 10, i % 2 ? SCHED_BATCH : SCHED_NORMAL, live, NULL);
 		crew_join(&crew);
 	}
-	KT_CHECK(lives == 300, "expected 300, seen %u", lives);
+	KT_CHECK(lives == 100, "expected 100, seen %u", lives);
 }
 
 /* --- stop_machine ------------------------------------------------------------- */
@@ -173,7 +173,7 @@ KTEST(stop_machine_stops_all)
 
 	spinners_stop = false;
 	crew_start(&crew, 2 * nr_cpus, SCHED_NORMAL, make_progress, NULL);
-	for (int i = 0; i < 15; i++) {
+	for (int i = 0; i < 6; i++) {
 		stop_machine(watch_progress, &moved);
 		sched_yield();
 	}
@@ -204,31 +204,31 @@ KTEST(stop_machine_by_several)
 
 static void pass_event(void *passed)
 {
-	EVENT(scan_idle, 1, 2);
+	EVENT(unmerge_all, 1, 2);
 	WRITE_ONCE(*(bool *)passed, true);
 }
 
 KTEST(event_holds_a_thread)
 {
-	u64 before = event_count(EV_scan_idle);
+	u64 before = event_count(EV_unmerge_all);
 	bool passed = false;
 	struct crew crew;
 	int err;
 
 	err = event_hold(EV_cow_copy, 0);
 	KT_CHECK(err == -EINVAL, "hold at an ATOMIC event: %d", err);
-	err = event_hold(EV_scan_idle, 0);
+	err = event_hold(EV_unmerge_all, 0);
 	KT_CHECK(err == 0, "error %d", err);
-	err = event_hold(EV_scan_idle, 0);
+	err = event_hold(EV_unmerge_all, 0);
 	KT_CHECK(err == -EBUSY, "hold twice: %d", err);
 	crew_start(&crew, 1, SCHED_NORMAL, pass_event, &passed);
-	while (!event_is_held(EV_scan_idle))
+	while (!event_is_held(EV_unmerge_all))
 		sched_yield();
 	sleep_ns(2 * NSEC_PER_TICK);
 	KT_CHECK(!READ_ONCE(passed), "the thread was not held");
-	KT_CHECK(event_count(EV_scan_idle) == before + 1, "counted %lu",
-		 event_count(EV_scan_idle) - before);
-	event_release(EV_scan_idle);
+	KT_CHECK(event_count(EV_unmerge_all) == before + 1, "counted %lu",
+		 event_count(EV_unmerge_all) - before);
+	event_release(EV_unmerge_all);
 	crew_join(&crew);
 	KT_CHECK(passed, "the thread did not go on");
 	pass_event(&passed); /* disarmed: must not hold */
@@ -244,9 +244,9 @@ KTEST(fail_nth_fails_once)
 	fail_nth(0);
 	for (int i = 0; i < 5; i++)
 		KT_CHECK(failed[i] == (i == 2), "step %d", i + 1);
-	fail_event(EV_scan, 2);
+	fail_event(EV_unmerge_all, 2);
 	for (int i = 0; i < 3; i++)
-		failed[i] = should_fail_event(EV_scan);
+		failed[i] = should_fail_event(EV_unmerge_all);
 	for (int i = 0; i < 3; i++)
 		KT_CHECK(failed[i] == (i == 1), "event step %d", i + 1);
 }

@@ -11,12 +11,12 @@ struct stopper {
 	struct wait_queue queue; /* its thread sleeps here */
 };
 
-static struct mutex stop_mutex;		/* STOP */
+static struct mutex stop_mutex; /* STOP */
 static struct stopper stoppers[MAXCPU];
-static u32 nr_stoppers;			/* (c) after stop_init() */
-static atomic_t stopped;		/* (a) CPUs that sit in their stopper */
-static bool stopping;			/* (a) they shall stay there */
-static struct thread *stopped_for;	/* (a) who runs a function now, or NULL */
+static u32 nr_stoppers;		   /* (c) after stop_init() */
+static atomic_t stopped;	   /* (a) CPUs that sit in their stopper */
+static bool stopping;		   /* (a) they shall stay there */
+static struct thread *stopped_for; /* (a) who runs a function now, or NULL */
 
 static void stopper_thread(void *arg)
 {

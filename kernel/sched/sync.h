@@ -21,8 +21,12 @@ struct waiter {
 	bool granted;	       /* (a) mutex, rwsem: the lock is the waiter's now */
 };
 
-#define WAIT_QUEUE_INIT(q) { SPINLOCK_INIT(LOCK_WAITQ), LIST_HEAD_INIT((q).waiters) }
+#define WAIT_QUEUE_INIT(q) \
+	{ \
+		SPINLOCK_INIT(LOCK_WAITQ), LIST_HEAD_INIT((q).waiters) \
+	}
 
+/* Makes an empty queue. */
 void wait_queue_init(struct wait_queue *q);
 /* Wakes every waiter, or the first one.  Any context. */
 void wake_up_all(struct wait_queue *q);
@@ -39,43 +43,43 @@ void finish_wait(struct wait_queue *q, struct waiter *w);
  * Sleeps until cond holds.  cond is evaluated without locks, after each wake-up,
  * and never again once it was true; it must not sleep.
  */
-#define wait_event(q, cond)                                  \
-	do {                                                 \
-		struct waiter __w;                           \
-		might_sleep();                               \
-		for (bool __done = (cond); !__done; ) {      \
-			prepare_to_wait((q), &__w);          \
-			__done = (cond);                     \
-			if (!__done)                         \
-				schedule();                  \
-			finish_wait((q), &__w);              \
-		}                                            \
+#define wait_event(q, cond) \
+	do { \
+		struct waiter __w; \
+		might_sleep(); \
+		for (bool __done = (cond); !__done;) { \
+			prepare_to_wait((q), &__w); \
+			__done = (cond); \
+			if (!__done) \
+				schedule(); \
+			finish_wait((q), &__w); \
+		} \
 	} while (0)
 
 /* As wait_event(), gives up when the caller is to be killed; 0 or -EINTR. */
-#define wait_event_killable(q, cond)                                     \
-	({                                                               \
+#define wait_event_killable(q, cond) \
+	({ \
 		wait_event((q), (cond) || READ_ONCE(current->kill_pending)); \
-		(cond) ? 0 : -EINTR;                                     \
+		(cond) ? 0 : -EINTR; \
 	})
 
 /* Puts the caller on the timer list, so that it wakes at end_ns as well, and takes it off. */
 void timer_arm(u64 end_ns);
 void timer_disarm(void);
 /* As wait_event(), but gives up at the time end (now_ns()). */
-#define wait_event_until(q, cond, end)                                   \
-	do {                                                             \
-		timer_arm(end);                                          \
-		wait_event((q), (cond) || now_ns() >= (end));            \
-		timer_disarm();                                          \
+#define wait_event_until(q, cond, end) \
+	do { \
+		timer_arm(end); \
+		wait_event((q), (cond) || now_ns() >= (end)); \
+		timer_disarm(); \
 	} while (0)
 
 /* As wait_event(), but gives up after about ns nanoseconds; true if cond holds. */
-#define wait_event_timeout(q, cond, ns)                                  \
-	({                                                               \
-		u64 __end = now_ns() + (ns);                             \
-		wait_event_until((q), (cond), __end);                    \
-		(cond);                                                  \
+#define wait_event_timeout(q, cond, ns) \
+	({ \
+		u64 __end = now_ns() + (ns); \
+		wait_event_until((q), (cond), __end); \
+		(cond); \
 	})
 
 /*
@@ -88,11 +92,12 @@ void waiter_grant(struct waiter *w);
 void waiter_sleep(struct wait_queue *q, struct waiter *w);
 
 struct mutex {
-	struct thread *owner;	/* (wait.lock) */
-	u16 class;		/* (c) enum lock_class */
+	struct thread *owner; /* (wait.lock) */
+	u16 class;	      /* (c) enum lock_class */
 	struct wait_queue wait;
 };
 
+/* Makes it free; class is its place in the lock order. */
 void mutex_init(struct mutex *m, enum lock_class class);
 /* Takes the mutex, sleeping.  No spinlock held. */
 void mutex_lock(struct mutex *m);
@@ -105,12 +110,13 @@ bool mutex_is_held(const struct mutex *m);
 
 /* FIFO reader-writer semaphore; a reader must not read-lock it again. */
 struct rwsem {
-	int readers;		/* (wait.lock) */
-	struct thread *writer;	/* (wait.lock) */
-	u16 class;		/* (c) enum lock_class */
+	u32 count;	       /* (a) readers, writer, waiters: see rwsem.c */
+	u16 class;	       /* (c) enum lock_class */
+	struct thread *writer; /* (a) who holds it for writing */
 	struct wait_queue wait;
 };
 
+/* Makes it free; class is its place in the lock order. */
 void rwsem_init(struct rwsem *s, enum lock_class class);
 /* Take it for reading or writing, sleeping.  No spinlock held. */
 void down_read(struct rwsem *s);
@@ -126,9 +132,16 @@ bool rwsem_is_locked(const struct rwsem *s);
 bool rwsem_is_write_held(const struct rwsem *s);
 
 /* Guards: hold until the end of the enclosing block. */
-#define DEFINE_GUARD(name, type, enter, leave)                                      \
-	static inline type *name##_enter(type *lock) { enter(lock); return lock; }  \
-	static inline void name##_exit(type **lock) { leave(*lock); }
+#define DEFINE_GUARD(name, type, enter, leave) \
+	static inline type *name##_enter(type *lock) \
+	{ \
+		enter(lock); \
+		return lock; \
+	} \
+	static inline void name##_exit(type **lock) \
+	{ \
+		leave(*lock); \
+	}
 DEFINE_GUARD(mutex_guard, struct mutex, mutex_lock, mutex_unlock)
 DEFINE_GUARD(read_guard, struct rwsem, down_read, up_read)
 DEFINE_GUARD(write_guard, struct rwsem, down_write, up_write)

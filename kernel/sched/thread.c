@@ -16,8 +16,8 @@ static struct kmem_cache *thread_cache; /* (c) */
 
 void thread_cache_init(void)
 {
-	thread_cache = kmem_cache_create("thread", sizeof(struct thread),
-					 __alignof__(struct thread), 0);
+	thread_cache =
+		kmem_cache_create("thread", sizeof(struct thread), __alignof__(struct thread), 0);
 }
 
 static void thread_setup(struct thread *t, const char *name, enum sched_class class)
@@ -70,8 +70,7 @@ void thread_start(struct thread *t)
 	place_thread(t);
 }
 
-struct thread *kthread_run(const char *name, void (*fn)(void *), void *arg,
-			   enum sched_class class)
+struct thread *kthread_run(const char *name, void (*fn)(void *), void *arg, enum sched_class class)
 {
 	struct thread *t = thread_create(name, fn, arg, class);
 

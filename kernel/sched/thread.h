@@ -37,37 +37,37 @@ struct held_lock {
  * itself, (a) atomic, (w) the timer lock of CPU timer_cpu
  */
 struct thread {
-	u64 rsp;		   /* (r) saved stack pointer while not running */
-	void *stack;		   /* (c) lowest address of the kernel stack */
-	u64 canary;		   /* (c) stack protector */
-	enum thread_state state;   /* (r) but for set_current_sleeping() */
-	enum sched_class class;	   /* (c) */
-	u32 cpu;		   /* (r) where it runs, is queued or ran last */
-	u64 affinity;		   /* (o) CPUs it may run on, a bit each */
-	bool on_cpu;		   /* (r) running right now, its stack in use */
-	bool on_rq;		   /* (r) waiting in a run queue */
-	bool kill_pending;	   /* (a) dies at the next return to user mode */
-	struct list_head rq_link;  /* (r) */
-	struct mm_struct *mm;	   /* (o) address space; null for a kernel thread */
-	struct process *process;   /* (c) null for a kernel thread */
-	void (*fn)(void *);	   /* (c) what it does */
-	void *arg;		   /* (c) */
-	char name[16];		   /* (c) */
+	u64 rsp;		  /* (r) saved stack pointer while not running */
+	void *stack;		  /* (c) lowest address of the kernel stack */
+	u64 canary;		  /* (c) stack protector */
+	enum thread_state state;  /* (r) but for set_current_sleeping() */
+	enum sched_class class;	  /* (c) */
+	u32 cpu;		  /* (r) where it runs, is queued or ran last */
+	u64 affinity;		  /* (o) CPUs it may run on, a bit each */
+	bool on_cpu;		  /* (r) running right now, its stack in use */
+	bool on_rq;		  /* (r) waiting in a run queue */
+	bool kill_pending;	  /* (a) dies at the next return to user mode */
+	struct list_head rq_link; /* (r) */
+	struct mm_struct *mm;	  /* (o) address space; null for a kernel thread */
+	struct process *process;  /* (c) null for a kernel thread */
+	void (*fn)(void *);	  /* (c) what it does */
+	void *arg;		  /* (c) */
+	char name[16];		  /* (c) */
 
-	u64 runtime_ns;		   /* (r) time on a CPU */
-	u64 started_ns;		   /* (r) when it was last switched to */
-	u64 charged_ns;		   /* (r) up to when runtime_ns is accounted */
+	u64 runtime_ns; /* (r) time on a CPU */
+	u64 started_ns; /* (r) when it was last switched to */
+	u64 charged_ns; /* (r) up to when runtime_ns is accounted */
 
 	struct list_head timer_link; /* (w) */
-	u64 timer_end;		   /* (w) */
-	u32 timer_cpu;		   /* (o) */
+	u64 timer_end;		     /* (w) */
+	u32 timer_cpu;		     /* (o) */
 
-	u64 fail_countdown;	   /* (o) fault injection, 0 off */
-	u32 held_locks;		   /* (o) mutexes and rwsems held; debug builds: all that sleep */
+	u64 fail_countdown; /* (o) fault injection, 0 off */
+	u32 held_locks;	    /* (o) mutexes and rwsems held; debug builds: all that sleep */
 #if CONFIG_LOCKDEP
 	struct held_lock held[HELD_LOCKS_MAX]; /* (o) the first held_locks of it */
 #endif
-	struct fpu_state fpu;	   /* (o) user SSE state while not running */
+	struct fpu_state fpu; /* (o) user SSE state while not running */
 };
 
 /* The thread running here.  Valid always: it is the caller. */
@@ -96,8 +96,7 @@ struct thread *thread_create(const char *name, void (*fn)(void *), void *arg,
 /* Lets a new thread run. */
 void thread_start(struct thread *t);
 /* thread_create() and thread_start(); panics without memory (boot time only). */
-struct thread *kthread_run(const char *name, void (*fn)(void *), void *arg,
-			   enum sched_class class);
+struct thread *kthread_run(const char *name, void (*fn)(void *), void *arg, enum sched_class class);
 /* Frees a thread that was never started. */
 void thread_destroy(struct thread *t);
 /* Ends the calling thread; it holds no lock and has given up its mm. */
@@ -117,7 +116,9 @@ void sched_yield(void);
  */
 void might_sleep(void);
 #else
-static inline void might_sleep(void) {}
+static inline void might_sleep(void)
+{
+}
 #endif
 
 /* schedule() if the slice is over or somebody more urgent waits.  Context as schedule(). */
