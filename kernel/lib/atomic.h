@@ -16,11 +16,7 @@ typedef struct {
 } atomic64_t;
 
 /* Full barrier between CPUs: no load or store moves across it. */
-#define smp_mb() __atomic_thread_fence(__ATOMIC_SEQ_CST)
-/* Orders loads with loads and stores with stores; x86 needs only the compiler's word. */
-#define smp_rmb() __atomic_thread_fence(__ATOMIC_ACQUIRE)
-#define smp_wmb() __atomic_thread_fence(__ATOMIC_RELEASE)
-
+#define smp_mb()		__atomic_thread_fence(__ATOMIC_SEQ_CST)
 #define smp_load_acquire(p)	__atomic_load_n(p, __ATOMIC_ACQUIRE)
 #define smp_store_release(p, v) __atomic_store_n(p, v, __ATOMIC_RELEASE)
 
@@ -78,22 +74,10 @@ typedef struct {
 	{ \
 		return prefix##_add_return(1, v); \
 	} \
-	static inline value prefix##_dec_return(type *v) \
-	{ \
-		return prefix##_sub_return(1, v); \
-	} \
 	/* True when the counter has reached zero: the caller dropped the last one. */ \
 	static inline bool prefix##_dec_and_test(type *v) \
 	{ \
 		return prefix##_sub_return(1, v) == 0; \
-	} \
-	static inline value prefix##_xchg(type *v, value i) \
-	{ \
-		return xchg(&v->counter, i); \
-	} \
-	static inline value prefix##_cmpxchg(type *v, value old, value new) \
-	{ \
-		return cmpxchg(&v->counter, old, new); \
 	} \
 	/* Adds one unless the counter is zero (the object is dying); true if it added. */ \
 	static inline bool prefix##_inc_not_zero(type *v) \

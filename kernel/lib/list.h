@@ -87,41 +87,9 @@ static inline bool list_empty(const struct list_head *head)
 	return READ_ONCE(head->next) == head;
 }
 
-static inline bool list_is_last(const struct list_head *entry, const struct list_head *head)
-{
-	return entry->next == head;
-}
-
 static inline bool list_is_singular(const struct list_head *head)
 {
 	return !list_empty(head) && head->next == head->prev;
-}
-
-static inline void __list_splice(struct list_head *list, struct list_head *prev,
-				 struct list_head *next)
-{
-	list->next->prev = prev;
-	prev->next = list->next;
-	list->prev->next = next;
-	next->prev = list->prev;
-}
-
-/* Moves all of list to the front of head; list is empty afterwards. */
-static inline void list_splice_init(struct list_head *list, struct list_head *head)
-{
-	if (list_empty(list))
-		return;
-	__list_splice(list, head, head->next);
-	INIT_LIST_HEAD(list);
-}
-
-/* Moves all of list to the end of head; list is empty afterwards. */
-static inline void list_splice_tail_init(struct list_head *list, struct list_head *head)
-{
-	if (list_empty(list))
-		return;
-	__list_splice(list, head->prev, head);
-	INIT_LIST_HEAD(list);
 }
 
 #define list_entry(ptr, type, member)	     container_of(ptr, type, member)

@@ -222,40 +222,25 @@ void rb_erase_augmented(struct rb_node *node, struct rb_root *root, rb_update_fn
 	erase(node, root, update);
 }
 
-static struct rb_node *outermost(struct rb_node *node, int dir)
+static struct rb_node *leftmost(struct rb_node *node)
 {
-	while (node && node->child[dir])
-		node = node->child[dir];
+	while (node && node->rb_left)
+		node = node->rb_left;
 	return node;
 }
 
 struct rb_node *rb_first(const struct rb_root *root)
 {
-	return outermost(root->rb_node, 0);
-}
-
-struct rb_node *rb_last(const struct rb_root *root)
-{
-	return outermost(root->rb_node, 1);
-}
-
-static struct rb_node *neighbour(const struct rb_node *node, int dir)
-{
-	struct rb_node *parent;
-
-	if (node->child[dir])
-		return outermost(node->child[dir], !dir);
-	while ((parent = rb_parent(node)) && side_of(node, parent) == dir)
-		node = parent;
-	return parent;
+	return leftmost(root->rb_node);
 }
 
 struct rb_node *rb_next(const struct rb_node *node)
 {
-	return neighbour(node, 1);
-}
+	struct rb_node *parent;
 
-struct rb_node *rb_prev(const struct rb_node *node)
-{
-	return neighbour(node, 0);
+	if (node->rb_right)
+		return leftmost(node->rb_right);
+	while ((parent = rb_parent(node)) && parent->rb_right == node)
+		node = parent;
+	return parent;
 }

@@ -29,10 +29,6 @@ struct rb_root {
 #define rb_entry(ptr, type, member) container_of(ptr, type, member)
 #define rb_parent(rb)		    ((struct rb_node *)((rb)->parent_color & ~3UL))
 
-/* A node that points to itself is in no tree. */
-#define RB_EMPTY_NODE(rb) ((rb)->parent_color == (u64)(rb))
-#define RB_CLEAR_NODE(rb) ((rb)->parent_color = (u64)(rb))
-
 /* Recomputes the node's subtree value from its own and its children's. */
 typedef void (*rb_update_fn)(struct rb_node *node);
 
@@ -60,10 +56,8 @@ void rb_erase_augmented(struct rb_node *node, struct rb_root *root, rb_update_fn
 /* Puts new into the place of victim, which has the same key; no rebalancing. */
 void rb_replace_node(struct rb_node *victim, struct rb_node *new, struct rb_root *root);
 
-/* Smallest and greatest node, NULL if the tree is empty. */
+/* Smallest node, NULL if the tree is empty. */
 struct rb_node *rb_first(const struct rb_root *root);
-struct rb_node *rb_last(const struct rb_root *root);
 
-/* In-order neighbours, NULL at the ends. */
+/* The node behind node in order, NULL at the end. */
 struct rb_node *rb_next(const struct rb_node *node);
-struct rb_node *rb_prev(const struct rb_node *node);

@@ -120,40 +120,6 @@ size_t strlcpy(char *dst, const char *src, size_t size)
 	return len;
 }
 
-char *strchr(const char *s, int c)
-{
-	for (; *s != (char)c; s++)
-		if (!*s)
-			return NULL;
-	return (char *)s;
-}
-
-char *strrchr(const char *s, int c)
-{
-	const char *last = NULL;
-
-	do {
-		if (*s == (char)c)
-			last = s;
-	} while (*s++);
-	return (char *)last;
-}
-
-char *strstr(const char *haystack, const char *needle)
-{
-	size_t len = strlen(needle);
-
-	for (; strncmp(haystack, needle, len); haystack++)
-		if (!*haystack)
-			return NULL;
-	return (char *)haystack;
-}
-
-bool strstarts(const char *s, const char *prefix)
-{
-	return strncmp(s, prefix, strlen(prefix)) == 0;
-}
-
 bool glob_match(const char *pattern, const char *name)
 {
 	const char *star = NULL, *retry = NULL;

@@ -53,10 +53,9 @@ typedef long ssize_t;
 #define CONCAT(a, b)  CONCAT_(a, b)
 
 /* a must be a power of two; the result has the type of x. */
-#define ALIGN_DOWN(x, a)   ((x) & ~((__typeof__(x))(a)-1))
-#define ALIGN_UP(x, a)	   ALIGN_DOWN((x) + ((__typeof__(x))(a)-1), a)
-#define IS_ALIGNED(x, a)   (((x) & ((__typeof__(x))(a)-1)) == 0)
-#define DIV_ROUND_UP(n, d) (((n) + (d)-1) / (d))
+#define ALIGN_DOWN(x, a) ((x) & ~((__typeof__(x))(a)-1))
+#define ALIGN_UP(x, a)	 ALIGN_DOWN((x) + ((__typeof__(x))(a)-1), a)
+#define IS_ALIGNED(x, a) (((x) & ((__typeof__(x))(a)-1)) == 0)
 
 #define MIN(a, b) \
 	({ \
@@ -87,9 +86,4 @@ static inline long PTR_ERR(const void *ptr)
 static inline bool IS_ERR(const void *ptr)
 {
 	return unlikely((u64)ptr >= (u64)-MAX_ERRNO);
-}
-
-static inline bool IS_ERR_OR_NULL(const void *ptr)
-{
-	return !ptr || IS_ERR(ptr);
 }

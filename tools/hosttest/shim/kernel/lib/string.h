@@ -13,7 +13,6 @@
 #define strncmp mg_strncmp
 #define strlcpy mg_strlcpy
 #define strchr	mg_strchr
-#define strrchr mg_strrchr
 #define strstr	mg_strstr
 
 #include_next "kernel/lib/string.h"
