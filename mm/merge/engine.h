@@ -14,13 +14,14 @@
 
 /* One merged frame.  Holds no reference to it: see get_ksm_page(). */
 struct stable_node {
-	struct rb_node node;	/* (s) in the stable tree */
-	struct list_head all;	/* (s) in stable_nodes, for pruning and stale walks */
-	u64 hash;		/* (c) of the write-protected page: the tree's key */
-	u64 pfn;		/* (c) the frame whose mapping is our tag */
-	struct rb_root records; /* (p) by anon_vma, index */
-	u32 nr_records;		/* (p) */
-	bool in_tree;		/* (s) */
+	struct rb_node node;	  /* (s) in the stable tree */
+	struct list_head all;	  /* (s) in stable_nodes, for pruning and stale walks */
+	u64 hash;		  /* (c) of the write-protected page: the tree's key */
+	u64 pfn;		  /* (c) the frame whose mapping is our tag */
+	struct rb_root records;	  /* (p) by anon_vma, index */
+	struct rb_node *prune_at; /* (p) next record to look at, null: the first */
+	u32 nr_records;		  /* (p) */
+	bool in_tree;		  /* (s) */
 };
 
 /*
@@ -109,14 +110,20 @@ void record_remove(struct stable_node *node, struct rmap_record *rec);
  * been removed and freed, and a search must restart.  Scanner mutex held.
  */
 struct page *get_ksm_page(struct stable_node *node);
-/* Drops records that no PTE uses any more.  Merged page's lock held. */
-void stable_node_prune(struct stable_node *node, struct page *kpage);
-/* Prunes up to nr nodes, in rotation; frees stale ones.  Scanner mutex held. */
-void stable_prune_some(u64 nr);
+/*
+ * Looks at up to budget records, in rotation, and drops those that no PTE uses
+ * any more; returns what is left of the budget.  Merged page's lock held.
+ */
+u64 stable_node_prune(struct stable_node *node, struct page *kpage, u64 budget);
+/* The same over all nodes, in rotation; frees stale ones.  Scanner mutex held. */
+void stable_prune_some(u64 budget);
 /* Frees the nodes of freed frames, if any are known.  Scanner mutex held. */
 void stable_drop_stale(void);
 /* rmap_walk() of a merged page.  Page lock held, or the world stopped. */
 void rmap_walk_ksm(struct page *page, void *control);
+/* One record's part of that walk; false if it was ended early.  Page lock held. */
+bool rmap_walk_record(struct page *page, struct stable_node *node, struct rmap_record *rec,
+		      struct rmap_walk_control *rwc);
 /* Hook of the free path: a merged frame dies. */
 void stable_page_dying(struct page *page);
 

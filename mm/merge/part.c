@@ -31,8 +31,8 @@
  * something else, and there is nothing to do.
  *
  * Batches of 64 in a fixed array: run=2 is asked for when memory is short too.
- * After each batch the records that reach nothing are pruned, so the next walk
- * starts where the last one stopped, and N mappings cost N, not N*N/64.
+ * The next walk drops the records that reach nothing any more as it passes them,
+ * so each is passed twice, and N mappings cost N, not N*N/64.
  *
  * Parting may need more frames than existed before: pages that fork had shared
  * were merged as one mapping each and come back one frame for each.
@@ -115,6 +115,7 @@ int break_ksm_range(struct vm_area_struct *vma, u64 start, u64 end)
 #define BREAK_BATCH 64
 
 struct break_list {
+	bool seen; /* the record at hand still has a PTE */
 	u32 nr;
 	struct {
 		struct mm_struct *mm; /* a user of it is held */
@@ -130,6 +131,7 @@ static bool collect_one(struct page *page, struct vm_area_struct *vma, u64 addr,
 	if (!pte)
 		return true;
 	pte_unlock(pte);
+	list->seen = true;
 	if (!mmget_not_zero(vma->vm_mm))
 		return true; /* being torn down: it parts by itself */
 	list->at[list->nr].mm = vma->vm_mm;
@@ -165,15 +167,23 @@ static int break_list(struct break_list *list)
 	return err;
 }
 
-/* Collects up to a batch of the page's mappings; prunes what reaches none. */
+/* Collects up to a batch of the page's mappings; drops records that reach none. */
 static void collect(struct stable_node *node, struct page *kpage, struct break_list *list)
 {
 	struct rmap_walk_control rwc = { .rmap_one = collect_one, .arg = list };
+	struct rb_node *rb, *next;
 
 	list->nr = 0;
 	lock_page(kpage);
-	stable_node_prune(node, kpage);
-	rmap_walk(kpage, &rwc);
+	for (rb = rb_first(&node->records); rb && list->nr < BREAK_BATCH; rb = next) {
+		struct rmap_record *rec = rb_entry(rb, struct rmap_record, node);
+
+		next = rb_next(rb);
+		list->seen = false;
+		rmap_walk_record(kpage, node, rec, &rwc);
+		if (!list->seen)
+			record_remove(node, rec);
+	}
 	unlock_page(kpage);
 }
 

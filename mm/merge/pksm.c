@@ -76,8 +76,8 @@ enum pksm_state { PS_NONE, PS_NEW, PS_HELD, PS_DEAD, PS_REBORN };
 #define STATE_KIND(s)  ((s)&0xff)
 #define STATE_CPU(s)   ((s) >> 8)
 
-#define PASS_WAKEUPS 8	/* wake-ups for a pass over the rescan list */
-#define PRUNE_NODES  16 /* merged pages whose records are looked over, a wake-up */
+#define PASS_WAKEUPS  8	 /* wake-ups for a pass over the rescan list */
+#define PRUNE_RECORDS 64 /* records that are looked over, a wake-up */
 
 static struct new_list {
 	spinlock_t lock;	/* SCAN_LIST, irqsave */
@@ -458,6 +458,7 @@ static void recheck_page(struct page *page)
 {
 	enum volatility v;
 
+	merge_counters.scanned++;
 	if (!get_listed_page(page))
 		return; /* dead: the del list takes it out */
 	v = page_volatile(page);
@@ -493,7 +494,7 @@ static void pksm_scan(void)
 	scan_lists();
 	recheck_unstable();
 	page_volatile_flush();
-	stable_prune_some(MIN(merge_counters.shared, (u64)PRUNE_NODES));
+	stable_prune_some(PRUNE_RECORDS);
 }
 
 static void pksm_reset(void)

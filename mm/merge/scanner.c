@@ -257,7 +257,8 @@ void merge_drain(void)
 	if (scanner)
 		scanner->drain();
 	stable_drop_stale();
-	stable_prune_some(merge_counters.shared);
+	for (int round = 0; round < 2; round++) /* the rotation may stand in the middle of a node */
+		stable_prune_some(merge_counters.records + 1);
 }
 
 u64 merge_scan_now(void)

@@ -172,6 +172,8 @@ bool record_append(struct stable_node *node, struct rmap_record *rec)
 
 void record_remove(struct stable_node *node, struct rmap_record *rec)
 {
+	if (node->prune_at == &rec->node)
+		node->prune_at = rb_next(&rec->node);
 	rb_erase(&rec->node, &node->records);
 	node->nr_records--;
 	merge_counters.records--;
@@ -243,9 +245,8 @@ static bool ksm_walk_one(struct page *page, struct vm_area_struct *vma, u64 addr
 	       !(w->inner->done && w->inner->done(page, w->inner->arg));
 }
 
-/* One record's part of a walk; false if it was ended early. */
-static bool rmap_walk_record(struct page *page, struct stable_node *node, struct rmap_record *rec,
-			     struct rmap_walk_control *rwc)
+bool rmap_walk_record(struct page *page, struct stable_node *node, struct rmap_record *rec,
+		      struct rmap_walk_control *rwc)
 {
 	struct ksm_walk w = { node, rec, rwc };
 	struct rmap_walk_control outer = { .rmap_one = ksm_walk_one, .arg = &w };
@@ -280,38 +281,56 @@ static bool found_one(struct page *page, struct vm_area_struct *vma, u64 addr, v
  * copies an existing one into the same anon_vma's tree, and a merge appends its
  * record under this lock.
  */
-void stable_node_prune(struct stable_node *node, struct page *kpage)
+static void prune_record(struct stable_node *node, struct page *kpage, struct rmap_record *rec)
 {
-	struct rb_node *rb, *next;
+	bool found = false;
+	struct rmap_walk_control rwc = { .rmap_one = found_one, .arg = &found };
 
-	ASSERT(PageLocked(kpage));
-	for (rb = rb_first(&node->records); rb; rb = next) {
-		struct rmap_record *rec = rb_entry(rb, struct rmap_record, node);
-		bool found = false;
-		struct rmap_walk_control rwc = { .rmap_one = found_one, .arg = &found };
-
-		next = rb_next(rb);
-		rmap_walk_record(kpage, node, rec, &rwc);
-		if (!found)
-			record_remove(node, rec);
-	}
+	rmap_walk_record(kpage, node, rec, &rwc);
+	if (!found)
+		record_remove(node, rec);
 }
 
-void stable_prune_some(u64 nr)
+/* Goes on where the last call stopped; returns how many of the budget are left. */
+u64 stable_node_prune(struct stable_node *node, struct page *kpage, u64 budget)
 {
-	while (nr-- && !list_empty(&stable_nodes)) {
-		struct stable_node *node = list_first_entry(&stable_nodes, struct stable_node, all);
-		struct page *kpage;
+	ASSERT(PageLocked(kpage));
+	if (!node->prune_at)
+		node->prune_at = rb_first(&node->records);
+	while (budget && node->prune_at) {
+		struct rmap_record *rec = rb_entry(node->prune_at, struct rmap_record, node);
 
+		node->prune_at = rb_next(node->prune_at);
+		prune_record(node, kpage, rec);
+		budget--;
+	}
+	return budget;
+}
+
+/* One node of the rotation; it goes to the end when all of its records were seen. */
+static u64 prune_first_node(u64 budget)
+{
+	struct stable_node *node = list_first_entry(&stable_nodes, struct stable_node, all);
+	struct page *kpage = get_ksm_page(node);
+
+	if (!kpage)
+		return budget;
+	if (trylock_page(kpage)) {
+		budget = stable_node_prune(node, kpage, budget);
+		unlock_page(kpage);
+	}
+	if (!node->prune_at)
 		list_move_tail(&node->all, &stable_nodes);
-		kpage = get_ksm_page(node);
-		if (!kpage)
-			continue;
-		if (trylock_page(kpage)) {
-			stable_node_prune(node, kpage);
-			unlock_page(kpage);
-		}
-		put_page(kpage);
+	put_page(kpage);
+	return budget;
+}
+
+void stable_prune_some(u64 budget)
+{
+	for (u64 nodes = merge_counters.shared; nodes && budget; nodes--) {
+		if (list_empty(&stable_nodes))
+			return;
+		budget = prune_first_node(budget);
 		cond_resched();
 	}
 }
