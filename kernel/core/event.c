@@ -5,6 +5,8 @@
 #include "kernel/core/log.h"
 #include "kernel/core/spinlock.h"
 #include "kernel/lib/atomic.h"
+#include "kernel/lib/format.h"
+#include "kernel/lib/string.h"
 #include "kernel/x86/cpu.h"
 
 enum event_place { OPEN, ATOMIC };
@@ -73,12 +75,17 @@ static int current_pid(void)
 	return event_hooks.current_pid ? event_hooks.current_pid() : 0;
 }
 
-static void trace(enum event_id id, u64 f0, u64 f1, u64 f2)
+static void trace(enum event_id id, const u64 values[3])
 {
 	const struct event_info *e = &event_info[id];
+	char line[128];
+	int n = scnprintf(line, sizeof(line), "event %s:", e->name);
 
-	pr_info("event %s: %s=%lx %s=%lx %s=%lx (pid %d)", e->name, e->fields[0], f0, e->fields[1],
-		f1, e->fields[2], f2, current_pid());
+	for (int i = 0; i < 3; i++)
+		if (strcmp(e->fields[i], "none") != 0)
+			n += scnprintf(line + n, sizeof(line) - n, " %s=%lx", e->fields[i],
+				       values[i]);
+	pr_info("%s (pid %d)", line, current_pid());
 }
 
 static void hold_here(enum event_id id)
@@ -97,7 +104,7 @@ __noinline void event_hit(enum event_id id, u64 f0, u64 f1, u64 f2)
 	u8 active = READ_ONCE(event_active[id]);
 
 	if (active & ACTIVE_TRACE)
-		trace(id, f0, f1, f2);
+		trace(id, (u64[3]){ f0, f1, f2 });
 	if (active & ACTIVE_HOLD)
 		hold_here(id);
 }

@@ -30,6 +30,7 @@
 
 struct runq runqs[MAXCPU];
 static struct thread idle_threads[MAXCPU];
+static u64 online_cpus; /* (a) a bit for each CPU that schedules */
 
 /* --- choosing ----------------------------------------------------------------- */
 
@@ -197,11 +198,7 @@ void sched_user_return(void)
 
 int set_affinity(u64 mask)
 {
-	u64 online = 0;
-
-	for (u32 cpu = 0; cpu < MAXCPU; cpu++)
-		online |= (u64)READ_ONCE(runqs[cpu].online) << cpu;
-	if (!(mask & online))
+	if (!(mask & READ_ONCE(online_cpus)))
 		return -EINVAL;
 	current->affinity = mask;
 	if (!may_run_on(current, cpu_id()))
@@ -230,17 +227,19 @@ static u32 load(const struct runq *rq)
 /* The emptiest CPU that t may run on; the one it ran on last if that is as good. */
 static struct runq *select_runq(const struct thread *t)
 {
-	struct runq *best = NULL;
+	u64 mask = t->affinity & READ_ONCE(online_cpus);
+	struct runq *best;
 
-	if (may_run_on(t, t->cpu) && READ_ONCE(runqs[t->cpu].online))
-		best = &runqs[t->cpu];
-	for (u32 cpu = 0; cpu < MAXCPU; cpu++) {
-		struct runq *rq = &runqs[cpu];
+	if (!mask) /* boot: it will start there */
+		return &runqs[__builtin_ctzl(t->affinity)];
+	best = &runqs[mask >> t->cpu & 1 ? t->cpu : (u32)__builtin_ctzl(mask)];
+	for (; mask; mask &= mask - 1) {
+		struct runq *rq = &runqs[__builtin_ctzl(mask)];
 
-		if (may_run_on(t, cpu) && READ_ONCE(rq->online) && (!best || load(rq) < load(best)))
+		if (load(rq) < load(best))
 			best = rq;
 	}
-	return best ? best : &runqs[__builtin_ctzl(t->affinity)]; /* boot: it will start there */
+	return best;
 }
 
 /* Makes the CPU of rq look at its queue soon if t, just queued, is worth it. */
@@ -360,15 +359,12 @@ static struct thread *steal_from(struct runq *rq, u32 cpu)
 static bool pull_work(void)
 {
 	struct runq *mine = this_runq();
+	u64 others = READ_ONCE(online_cpus) & ~BIT(cpu_id()), flags;
 
-	for (u32 cpu = 0; cpu < MAXCPU; cpu++) {
-		struct runq *rq = &runqs[cpu];
-		struct thread *t;
-		u64 flags;
+	for (; others; others &= others - 1) {
+		struct runq *rq = &runqs[__builtin_ctzl(others)];
+		struct thread *t = READ_ONCE(rq->nr_waiting) ? steal_from(rq, cpu_id()) : NULL;
 
-		if (rq == mine || !READ_ONCE(rq->nr_waiting))
-			continue;
-		t = steal_from(rq, cpu_id());
 		if (!t)
 			continue;
 		flags = spin_lock_irqsave(&mine->lock);
@@ -450,6 +446,7 @@ void sched_start_cpu(void)
 	adopt_idle_thread();
 	rq->idle->started_ns = rq->idle->charged_ns = now_ns();
 	WRITE_ONCE(rq->online, true);
+	__atomic_fetch_or(&online_cpus, BIT(cpu_id()), __ATOMIC_SEQ_CST);
 	lapic_timer_start(HZ);
 	irq_enable();
 	idle_loop();

@@ -47,11 +47,13 @@ void finish_wait(struct wait_queue *q, struct waiter *w);
 	do { \
 		struct waiter __w; \
 		might_sleep(); \
-		for (bool __done = (cond); !__done;) { \
+		while (!(cond)) { \
 			prepare_to_wait((q), &__w); \
-			__done = (cond); \
-			if (!__done) \
-				schedule(); \
+			if (cond) { \
+				finish_wait((q), &__w); \
+				break; \
+			} \
+			schedule(); \
 			finish_wait((q), &__w); \
 		} \
 	} while (0)
