@@ -141,7 +141,7 @@ def page(given: list[str]) -> None:
     print(f"flags    {it.flag_names()}")
     print(f"refcount {it.refcount}{beside(it.refcount >= len(mappings), 'entries', mappings)}")
     print(f"mapcount {it.mapcount}{beside(it.mapcount == len(mappings), 'entries', mappings)}")
-    if not it.free:
+    if it.refcount:  # of user memory: elsewhere these fields serve their owner
         print(f"mapping  {it.mapping_words()}")
         print(f"index    {it.index:#x}")
     record = merging.candidate(kernel.at(pages.page_address(it.pfn), "page"))
