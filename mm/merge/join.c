@@ -56,9 +56,9 @@
  *     so nobody sees a merged page that is in no tree.
  *
  * Demotion.  The first merge makes page a merged page before it knows whether
- * the partner will follow.  If it does not, mapping and index come back from the
- * record, under the page lock held all the time.  Unlike Linux, which calls
- * break_cow() there: that copies, allocates, and may fail.
+ * the partner will follow.  If it does not, its mapping of before comes back (the
+ * index never changed), under the page lock held all the time.  Unlike Linux, which
+ * calls break_cow() there: that copies, allocates, and may fail.
  *
  * Rejected: stopping the owners (simple, and a pause for every process); taking
  * mmap_lock of each mapper (lock order with the page lock, and a scanner that
@@ -337,16 +337,15 @@ static enum merge_result promote(struct page *page, u64 partner_pfn)
 
 /*
  * Back to an ordinary page: its PTEs stay read-only, the next write reuses it.
- * No copy, no allocation: cannot fail.  Page lock held since promote().
+ * No copy, no allocation: cannot fail.  Page lock held since promote(), so the
+ * mapping of before is good again; the partner's record may be on the node too.
  */
-static void demote(struct page *page)
+static void demote(struct page *page, u64 mapping)
 {
 	struct stable_node *node = page_stable_node(page);
-	struct rmap_record *rec = rb_entry(rb_first(&node->records), struct rmap_record, node);
 
-	ASSERT(PageLocked(page) && node->nr_records == 1 && !node->in_tree);
-	page->index = rec->index;
-	WRITE_ONCE(page->mapping, (u64)rec->anon_vma | PAGE_MAPPING_ANON);
+	ASSERT(PageLocked(page) && !node->in_tree);
+	WRITE_ONCE(page->mapping, mapping);
 	stable_node_free(node);
 	merge_counters.demotions++;
 	EVENT(demote, page_to_pfn(page));
@@ -355,18 +354,19 @@ static void demote(struct page *page)
 enum merge_result try_to_merge_two_pages(struct page *page, struct page *tree_page)
 {
 	enum merge_result r;
-	u64 moved;
+	u64 moved, mapping;
 
 	if (!trylock_page(page))
 		return MERGE_RETRY;
 	/* locked: page */
+	mapping = page->mapping;
 	r = promote(page, page_to_pfn(tree_page));
 	if (r == MERGE_DONE) {
 		r = join(tree_page, page, true, &moved);
 		if (moved) /* even if one area backed out: what has moved is merged */
 			stable_tree_insert(page_stable_node(page), page);
 		else
-			demote(page);
+			demote(page, mapping);
 		if (moved)
 			r = MERGE_DONE;
 		else if (r == MERGE_DONE)
