@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Proves: a reader that spins over a page while it is replaced reads the same
+ * bytes throughout: when the old frame is free and holds somebody else's bytes,
+ * no CPU has a translation to it.  See mm/merge/join.c, step 6.
+ *
+ * cpus: 1 2 4
+ */
+#include "merge.h"
+
+#define TAG	  20
+#define ROUNDS	  4
+#define REUSE_MAX 20000 /* times 32 pages until the old frame turns up again */
+
+static char *p;
+static uint64_t expected[PAGE / 8];
+
+static size_t count_foreign(void)
+{
+	size_t foreign = 0;
+
+	for (size_t i = 0; i < PAGE / 8; i++)
+		foreign += ((volatile uint64_t *)p)[i] != expected[i];
+	return foreign;
+}
+
+/* Reads the page over and over; step_page.at counts how often, from 2 on. */
+static void reader(void *arg)
+{
+	size_t foreign = 0;
+
+	(void)arg;
+	run_on_cpu((int)mem_stat().nr_cpus - 1);
+	page_fill(expected, TAG);
+	page_fill(p, TAG);
+	step(1);
+	offer(p, 1);
+	while (step_page.go < 2) {
+		foreign += count_foreign();
+		step_page.at++;
+	}
+	CHECK_EQ(foreign, 0, "words of other pages that the reader saw");
+}
+
+/* Maps, fills and unmaps pages on each CPU but the reader's until one of them is the frame. */
+static bool reuse_frame(uint64_t pfn)
+{
+	int cpus = (int)mem_stat().nr_cpus;
+	bool found = false;
+
+	for (int n = 0; n < REUSE_MAX && !found; n++) {
+		char *q;
+
+		run_on_cpu(n % (cpus > 1 ? cpus - 1 : 1));
+		q = map_filled(32, 1000);
+		for (size_t i = 0; i < 32; i++)
+			found |= vmq(q + i * PAGE).pfn == pfn;
+		unmap_pages(q, 32);
+	}
+	return found;
+}
+
+static void reuse_and_exit(void *arg)
+{
+	CHECK(reuse_frame(*(uint64_t *)arg), "the old frame was used again");
+}
+
+static void read_on(pid_t pid, long times)
+{
+	step_wait(pid, peek_step(pid) + times);
+}
+
+static void replace_under_reader(const char *twin)
+{
+	uint64_t old;
+	pid_t pid = child_start(reader, NULL);
+
+	step_wait(pid, 1);
+	old = vmq_of(pid, p).pfn;
+	hold(EV_compare, 0);
+	step_go(pid, 1);
+	wait_held_asleep(EV_compare);
+	read_on(pid, 2); /* the translation to the old frame is in use */
+	release(EV_compare);
+	wait_until((usleep(1000), vmq_of(pid, p).pfn == vmq(twin).pfn), "the page was replaced");
+	child_join(child_start(reuse_and_exit, &old));
+	read_on(pid, 4);
+	step_go(pid, 2);
+	child_join(pid);
+}
+
+int main(void)
+{
+	char *twin;
+
+	merge_begin();
+	run_on_cpu(0);
+	twin = make_merged(TAG);
+	p = map_pages(1);
+	settle();
+	TEST_BEGIN("a reader never sees the old frame's next owner");
+	for (int i = 0; i < ROUNDS; i++)
+		replace_under_reader(twin);
+	check_mm();
+	unmap_pages(p, 1);
+	unmap_pages(twin, 2);
+	merge_end();
+	return TEST_END();
+}
