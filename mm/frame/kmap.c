@@ -20,10 +20,11 @@
  * Life of a slot:   unused → mapped, in use ⇄ kept → unmapped, flushed → unused
  *
  * Freed stacks are kept, mapped, for the next thread: fork and exit then cost
- * neither allocation nor flush.  Beyond KEEP_STACKS, and on kmap_drain(), the
- * frames go back: entries cleared first, then every CPU told to forget them, only
- * then the frames freed and the slot used again.  No flush when a stack is
- * mapped: it only adds a mapping, and x86 caches no absent ones.
+ * neither allocation nor flush.  When KEEP_STACKS are kept, a batch of them goes
+ * back at once (and all of them on kmap_drain()): entries cleared first, then one
+ * flush on every CPU, only then the frames freed and the slots used again.  No
+ * flush when a stack is mapped: it only adds a mapping, and x86 caches no absent
+ * ones.
  *
  * The page tables of all slots are made at boot, so that starting a thread never
  * leaves a page table behind and the count of free frames is exactly what it was
@@ -56,7 +57,8 @@
 #include "mm/frame/page_alloc.h"
 
 #define MAX_STACKS  2048
-#define KEEP_STACKS 32
+#define KEEP_STACKS 64 /* kept for reuse; one more, and a batch of them is unmapped */
+#define BATCH	    32
 #define SLOT_SIZE   ((KSTACK_PAGES + 1) * PAGE_SIZE)
 #define STACKS_END  (KMAP_BASE + MAX_STACKS * SLOT_SIZE)
 #define IO_BASE	    (KMAP_BASE + KMAP_SIZE / 2)
@@ -105,27 +107,48 @@ static void *take_kept(void)
 	return nr_kept ? kept[--nr_kept] : NULL;
 }
 
-/* Keeps the stack for reuse; false if enough are kept. */
-static bool keep(void *stack)
+/* Moves up to BATCH kept stacks to stacks[]; returns how many. */
+static u32 take_batch(void *stacks[BATCH])
 {
-	SPIN_GUARD(&kmap_lock);
-	if (nr_kept == KEEP_STACKS)
-		return false;
-	kept[nr_kept++] = stack;
-	return true;
+	u32 n;
+
+	assert_spin_held(&kmap_lock);
+	n = MIN(nr_kept, (u32)BATCH);
+	nr_kept -= n;
+	for (u32 i = 0; i < n; i++)
+		stacks[i] = kept[nr_kept + i];
+	return n;
 }
 
-/* Takes a slot; returns the lowest address of its stack, 0 if all are in use. */
-static u64 take_slot(void)
+/* Keeps the stack for reuse; if that are too many, some leave for surplus[]: returns how many. */
+static u32 keep(void *stack, void *surplus[BATCH])
+{
+	u32 n = 0;
+
+	SPIN_GUARD(&kmap_lock);
+	if (nr_kept == KEEP_STACKS)
+		n = take_batch(surplus);
+	kept[nr_kept++] = stack;
+	return n;
+}
+
+static u32 take_surplus(void *surplus[BATCH])
+{
+	SPIN_GUARD(&kmap_lock);
+	return take_batch(surplus);
+}
+
+/* Takes a slot; returns the lowest address of its stack, NULL if all are in use. */
+static void *take_slot(void)
 {
 	u64 slot;
 
 	SPIN_GUARD(&kmap_lock);
 	slot = find_next_zero_bit(slots, MAX_STACKS, 0);
 	if (slot == MAX_STACKS)
-		return 0;
+		return NULL;
 	__set_bit(slot, slots);
-	return KMAP_BASE + slot * SLOT_SIZE + PAGE_SIZE;
+	return (void *)(KMAP_BASE + slot * SLOT_SIZE + PAGE_SIZE);
 }
 
 static void release_slot(u64 va)
@@ -144,21 +167,42 @@ static void flush(u64 start, u64 end)
 		invlpg(start);
 }
 
-/* Unmaps a stack, of which perhaps only some pages are mapped, and releases all it holds. */
-static void unmap_stack(u64 va)
+/* Clears the entries of a stack, of which perhaps only some are present, into frames[]. */
+static void clear_entries(u64 va, u64 frames[KSTACK_PAGES])
 {
-	u64 frames[KSTACK_PAGES];
-
 	for (u32 i = 0; i < KSTACK_PAGES; i++)
 		frames[i] = xchg(stack_pte(va + i * PAGE_SIZE), 0) & PTE_ADDR;
-	flush(va, va + KSTACK_SIZE);
+}
+
+/* Frees what clear_entries() found.  Every CPU has flushed. */
+static void free_frames(const u64 frames[KSTACK_PAGES])
+{
 	for (u32 i = 0; i < KSTACK_PAGES; i++) {
 		if (!frames[i])
 			continue;
 		account_pages(PK_STACK, -1);
 		free_pages(pfn_to_page(frames[i] >> PAGE_SHIFT), 0);
 	}
-	release_slot(va);
+}
+
+/* Unmaps n > 0 stacks with one flush and releases all they hold. */
+static void unmap_stacks(void *const stacks[], u32 n)
+{
+	u64 frames[BATCH][KSTACK_PAGES];
+	u64 start = STACKS_END, end = 0;
+
+	for (u32 i = 0; i < n; i++) {
+		u64 va = (u64)stacks[i];
+
+		clear_entries(va, frames[i]);
+		start = MIN(start, va);
+		end = MAX(end, va + KSTACK_SIZE);
+	}
+	flush(start, end);
+	for (u32 i = 0; i < n; i++) {
+		free_frames(frames[i]);
+		release_slot((u64)stacks[i]);
+	}
 }
 
 /* Maps fresh frames at the stack's place; if memory is short it leaves some of them mapped. */
@@ -178,32 +222,33 @@ static bool map_stack(u64 va)
 void *alloc_kstack(void)
 {
 	void *stack = take_kept();
-	u64 va;
 
 	if (stack)
 		return stack;
-	va = take_slot();
-	if (!va)
-		return NULL;
-	if (!map_stack(va)) {
-		unmap_stack(va);
+	stack = take_slot();
+	if (stack && !map_stack((u64)stack)) {
+		unmap_stacks(&stack, 1);
 		return NULL;
 	}
-	return (void *)va;
+	return stack;
 }
 
 void free_kstack(void *stack)
 {
-	if (!keep(stack))
-		unmap_stack((u64)stack);
+	void *surplus[BATCH];
+	u32 n = keep(stack, surplus);
+
+	if (n)
+		unmap_stacks(surplus, n);
 }
 
 void kmap_drain(void)
 {
-	void *stack;
+	void *surplus[BATCH];
+	u32 n;
 
-	while ((stack = take_kept()))
-		unmap_stack((u64)stack);
+	while ((n = take_surplus(surplus)))
+		unmap_stacks(surplus, n);
 }
 
 bool kmap_is_guard(u64 addr)

@@ -13,7 +13,7 @@ void kmap_init(void);
 
 /*
  * A kernel stack: its lowest address (the guard page lies below), contents
- * undefined.  NULL if memory is short or there are too many.  Never sleeps.
+ * undefined.  NULL if memory is short or there are too many.  Context as free_kstack().
  */
 void *alloc_kstack(void);
 /* Frees a stack that nobody runs on.  Interrupts on, no spinlock: it may wait for other CPUs. */
