@@ -19,16 +19,29 @@
 /* --- spinlock ----------------------------------------------------------------- */
 
 #define SPIN_THREADS 6
-#define SPIN_ROUNDS  1000
+#define SPIN_ROUNDS  200
 
 static spinlock_t test_lock = SPINLOCK_INIT(LOCK_PROC_TREE);
 static volatile u64 test_count;
+static bool go; /* (a) */
+
+/* Adds one so slowly that two who do it at the same time lose a count. */
+static void add_slowly(void)
+{
+	u64 seen = test_count;
+
+	for (int i = 0; i < 20; i++)
+		cpu_relax();
+	test_count = seen + 1;
+}
 
 static void count_locked(void *unused __maybe_unused)
 {
+	while (!READ_ONCE(go))
+		sched_yield();
 	for (int i = 0; i < SPIN_ROUNDS; i++) {
 		spin_lock(&test_lock);
-		test_count = test_count + 1;
+		add_slowly();
 		spin_unlock(&test_lock);
 		cond_resched();
 	}
@@ -39,7 +52,9 @@ KTEST(spinlock_counts_exactly)
 	struct crew crew;
 
 	test_count = 0;
+	go = false;
 	crew_start(&crew, SPIN_THREADS, SCHED_NORMAL, count_locked, NULL);
+	WRITE_ONCE(go, true);
 	crew_join(&crew);
 	KT_CHECK(test_count == SPIN_THREADS * SPIN_ROUNDS, "expected %d, seen %lu",
 		 SPIN_THREADS * SPIN_ROUNDS, test_count);

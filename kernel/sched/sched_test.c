@@ -13,12 +13,21 @@
 static struct wait_queue ping_queue, pong_queue;
 static u32 pings, pongs; /* (a) */
 
+/* A condition that is looked at long before its value is used: time for a wake-up to be lost. */
+static bool reached(const u32 *count, u32 i)
+{
+	bool seen = READ_ONCE(*count) >= i;
+
+	for (int spin = 0; spin < 50; spin++)
+		cpu_relax();
+	return seen;
+}
+
 /* Answers each ping.  A lost wake-up shows as a time-out. */
 static void answer(void *unused __maybe_unused)
 {
 	for (u32 i = 1; i <= ROUNDS; i++) {
-		bool came =
-			wait_event_timeout(&ping_queue, READ_ONCE(pings) >= i, 10 * NSEC_PER_SEC);
+		bool came = wait_event_timeout(&ping_queue, reached(&pings, i), 10 * NSEC_PER_SEC);
 
 		KT_CHECK(came, "ping %u did not wake", i);
 		WRITE_ONCE(pongs, i);
@@ -39,7 +48,7 @@ KTEST(wake_ups_are_not_lost)
 
 		WRITE_ONCE(pings, i);
 		wake_up_one(&ping_queue);
-		came = wait_event_timeout(&pong_queue, READ_ONCE(pongs) >= i, 10 * NSEC_PER_SEC);
+		came = wait_event_timeout(&pong_queue, reached(&pongs, i), 10 * NSEC_PER_SEC);
 		KT_CHECK(came, "pong %u did not wake", i);
 	}
 	crew_join(&crew);
