@@ -14,14 +14,15 @@
 
 /* One merged frame.  Holds no reference to it: see get_ksm_page(). */
 struct stable_node {
-	struct rb_node node;	  /* (s) in the stable tree */
-	struct list_head all;	  /* (s) in stable_nodes, for pruning and stale walks */
-	u64 hash;		  /* (c) of the write-protected page: the tree's key */
-	u64 pfn;		  /* (c) the frame whose mapping is our tag */
-	struct rb_root records;	  /* (p) by anon_vma, index */
-	struct rb_node *prune_at; /* (p) next record to look at, null: the first */
-	u32 nr_records;		  /* (p) */
-	bool in_tree;		  /* (s) */
+	struct rb_node node;	     /* (s) in the stable tree */
+	struct list_head all;	     /* (s) in stable_nodes, for pruning and stale walks */
+	u64 hash;		     /* (c) of the write-protected page: the tree's key */
+	u64 pfn;		     /* (c) the frame whose mapping is our tag */
+	struct rb_root records;	     /* (p) by anon_vma, index */
+	struct rb_node *last_record; /* (p) the greatest, or null: not known */
+	struct rb_node *prune_at;    /* (p) next record to look at, null: the first */
+	u32 nr_records;		     /* (p) */
+	bool in_tree;		     /* (s) */
 };
 
 /*
@@ -185,13 +186,17 @@ static inline bool vma_takes_part(const struct vm_area_struct *vma)
 /* ---- volatile.c: has it changed since the last visit? ---- */
 
 enum volatility { PAGE_UNCHANGED, PAGE_CHANGED, PAGE_BUSY, PAGE_REFUSED };
+/* A page under visit, and what was found. */
+struct visit {
+	struct page *page; /* referenced, unlocked */
+	enum volatility verdict;
+};
 /*
- * Judges by PTE dirty bits, or by hash, as the knob says.  Referenced, unlocked.
- * PAGE_REFUSED: an area that maps it does not take part (the dirty filter sees it).
+ * Judges a batch by PTE dirty bits, or by hash, as the knob says; one flush at
+ * the end.  PAGE_REFUSED: an area that maps it does not take part (the dirty
+ * filter sees it).  Scanner mutex held.
  */
-enum volatility page_volatile(struct page *page);
-/* Ends a batch of page_volatile() calls with one flush; before any page is visited again. */
-void page_volatile_flush(void);
+void pages_volatile(struct visit *visits, u32 nr);
 
 /* ---- pksm.c: the scanner's hold on a page ---- */
 

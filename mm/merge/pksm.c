@@ -45,6 +45,9 @@
  * the del list: erases 812 from the tree, REBORN -> NEW, new list: the new page
  * is scanned as the new page that it is.
  *
+ * pksmd takes up to VISIT_BATCH pages in hand, judges them together (volatile.c),
+ * and then lays each where it belongs.
+ *
  * Locks: born and dying run under a page-table lock or with none, in any context,
  * so each new list has an irqsave lock; the del list is lock-free (push by
  * compare-exchange, taken whole by exchange); rescan list and unstable tree are
@@ -69,6 +72,7 @@
 #include "kernel/core/event.h"
 #include "kernel/core/log.h"
 #include "kernel/core/time.h"
+#include "kernel/x86/smp.h"
 #include "mm/merge/engine.h"
 
 enum pksm_state { PS_NONE, PS_NEW, PS_HELD, PS_DEAD, PS_REBORN };
@@ -77,6 +81,7 @@ enum pksm_state { PS_NONE, PS_NEW, PS_HELD, PS_DEAD, PS_REBORN };
 #define STATE_CPU(s)   ((s) >> 8)
 
 #define PASS_WAKEUPS  8	 /* wake-ups for a pass over the rescan list */
+#define VISIT_BATCH   32 /* pages that are judged together */
 #define PRUNE_RECORDS 64 /* records that are looked over, a wake-up */
 
 static struct new_list {
@@ -338,57 +343,82 @@ static bool cmp_and_merge_page(struct page *page)
 	return r == MERGE_DONE;
 }
 
-/* One page in our hand (HELD, linked nowhere). */
-static void pksm_visit(struct page *page)
-{
-	u64 n = MERGE_KNOB(PKSM_N);
-	bool settled = false;
+/* Pages in our hand (HELD, linked nowhere), each referenced. */
+static struct {
+	u32 nr;
+	struct visit visit[VISIT_BATCH];
+} hand; /* (s) */
 
+static void hand_take(struct page *page)
+{
 	EVENT(scan, page_to_pfn(page), page->scan.visits);
 	merge_counters.scanned++;
-	if (!get_listed_page(page))
-		return; /* it died in our hand: it is on the del list, linked nowhere */
-	switch (page_volatile(page)) {
+	if (get_listed_page(page))
+		hand.visit[hand.nr++].page = page;
+	/* else it has died: it is on the del list, which finds it linked as it is */
+}
+
+/* True if the page is merged or a candidate now. */
+static bool settle(struct page *page, enum volatility verdict)
+{
+	u64 n = MERGE_KNOB(PKSM_N);
+
+	switch (verdict) {
 	case PAGE_CHANGED:
 	case PAGE_REFUSED: /* a search would be in vain */
 		page->scan.visits = 0;
-		break;
+		return false;
 	case PAGE_BUSY:
-		break;
+		return false;
 	case PAGE_UNCHANGED:
 		if (page->scan.visits < n)
 			page->scan.visits++;
-		if (page->scan.visits >= n)
-			settled = cmp_and_merge_page(page);
+		return page->scan.visits >= n && cmp_and_merge_page(page);
 	}
-	if (!settled)
-		rescan_add(page);
-	put_page(page);
+	return false;
 }
 
-/* The oldest page of the new lists, in our hand, or NULL. */
+/* Judges all in hand, then lays each where it belongs. */
+static void visit_hand(void)
+{
+	pages_volatile(hand.visit, hand.nr);
+	for (u32 i = 0; i < hand.nr; i++) {
+		struct page *page = hand.visit[i].page;
+
+		if (!settle(page, hand.visit[i].verdict))
+			rescan_add(page);
+		put_page(page);
+		cond_resched();
+	}
+	hand.nr = 0;
+}
+
+/* The oldest page of one CPU's new list, in our hand, or NULL. */
+static struct page *pop_new_of(struct new_list *nl)
+{
+	struct page *page = NULL;
+	u64 flags;
+
+	if (list_empty(&nl->pages)) /* a glance without the lock: what it misses comes next time */
+		return NULL;
+	flags = spin_lock_irqsave(&nl->lock);
+	if (!list_empty(&nl->pages)) {
+		page = list_first_entry(&nl->pages, struct page, scan.link);
+		list_del(&page->scan.link);
+		nl->len--;
+		WRITE_ONCE(page->scan.state, PS_HELD); /* NEW is left under this lock only */
+	}
+	spin_unlock_irqrestore(&nl->lock, flags);
+	return page;
+}
+
 static struct page *pop_new(void)
 {
-	for (u32 cpu = 0; cpu < MAXCPU; cpu++) {
-		struct new_list *nl = &new_lists[cpu];
-		struct page *page = NULL;
-		u64 flags;
+	struct page *page = NULL;
 
-		if (list_empty(
-			    &nl->pages)) /* a glance without the lock; the next wake-up sees it */
-			continue;
-		flags = spin_lock_irqsave(&nl->lock);
-		if (!list_empty(&nl->pages)) {
-			page = list_first_entry(&nl->pages, struct page, scan.link);
-			list_del(&page->scan.link);
-			nl->len--;
-			WRITE_ONCE(page->scan.state, PS_HELD); /* leaves NEW only under this lock */
-		}
-		spin_unlock_irqrestore(&nl->lock, flags);
-		if (page)
-			return page;
-	}
-	return NULL;
+	for (u32 cpu = 0; cpu < nr_cpus && !page; cpu++)
+		page = pop_new_of(&new_lists[cpu]);
+	return page;
 }
 
 static struct page *pop_rescan(void)
@@ -425,49 +455,57 @@ static void count_pass(u64 visited)
 }
 
 /*
- * Takes from new and rescan in turn.  A page that was visited goes to the end of
- * rescan, and no more are taken from there than stood there at the start, so no
- * page is visited twice before the deferred flush.
+ * New and rescan in turn, half a hand of each, since neighbours in a list are
+ * neighbours in memory; `old` pages of rescan may still be taken.
+ */
+static struct page *next_page(u64 turn, u64 *old)
+{
+	struct page *page = turn & (VISIT_BATCH / 2) && *old ? NULL : pop_new();
+
+	if (!page && *old) {
+		--*old;
+		page = pop_rescan();
+	}
+	return page ? page : pop_new();
+}
+
+/*
+ * A page that was visited goes to the end of rescan, and no more are taken from
+ * there than stood there at the start: none is visited twice in a wake-up.
  */
 static void scan_lists(void)
 {
-	u64 old = rescan_len;
+	u64 old = rescan_len, visited = 0;
 	u64 budget = MAX(MERGE_KNOB(PKSM_PAGES_TO_SCAN), (old + new_len()) / PASS_WAKEUPS);
-	u64 visited = 0;
+	struct page *page;
 
-	while (visited < budget) {
-		struct page *page = visited & 1 && old ? NULL : pop_new();
-
-		if (!page && old) {
-			old--;
-			page = pop_rescan();
-		}
-		if (!page)
-			page = pop_new();
-		if (!page)
-			break;
-		pksm_visit(page);
+	while (visited < budget && (page = next_page(visited, &old))) {
 		visited++;
-		cond_resched();
+		hand_take(page);
+		if (hand.nr == VISIT_BATCH)
+			visit_hand();
 	}
+	visit_hand();
 	count_pass(visited);
 }
 
 /* A changed candidate starts again: its key no longer says what it holds. */
-static void recheck_page(struct page *page)
+static void recheck_hand(void)
 {
-	enum volatility v;
+	pages_volatile(hand.visit, hand.nr);
+	for (u32 i = 0; i < hand.nr; i++) {
+		struct page *page = hand.visit[i].page;
+		enum volatility v = hand.visit[i].verdict;
 
-	merge_counters.scanned++;
-	if (!get_listed_page(page))
-		return; /* dead: the del list takes it out */
-	v = page_volatile(page);
-	if (v == PAGE_CHANGED || v == PAGE_REFUSED) {
-		unstable_tree_erase(page);
-		page->scan.visits = 0;
-		rescan_add(page);
+		if (v == PAGE_CHANGED || v == PAGE_REFUSED) {
+			unstable_tree_erase(page);
+			page->scan.visits = 0;
+			rescan_add(page);
+		}
+		put_page(page);
+		cond_resched();
 	}
-	put_page(page);
+	hand.nr = 0;
 }
 
 /* So many candidates that all are seen within period_seconds. */
@@ -476,15 +514,14 @@ static void recheck_unstable(void)
 	u64 period_ms = MERGE_KNOB(PKSM_PERIOD_SECONDS) * 1000;
 	u64 each = merge_counters.unstable * MAX(MERGE_KNOB(PKSM_SLEEP_MILLISECS), 1UL);
 	u64 nr = MIN(each / period_ms + 1, merge_counters.unstable);
+	struct page *page;
 
-	while (nr--) {
-		struct page *page = unstable_tree_next();
-
-		if (!page)
-			return;
-		recheck_page(page);
-		cond_resched();
+	while (nr-- && (page = unstable_tree_next())) {
+		hand_take(page);
+		if (hand.nr == VISIT_BATCH)
+			recheck_hand();
 	}
+	recheck_hand();
 }
 
 static void pksm_scan(void)
@@ -493,7 +530,6 @@ static void pksm_scan(void)
 	stable_drop_stale();
 	scan_lists();
 	recheck_unstable();
-	page_volatile_flush();
 	stable_prune_some(PRUNE_RECORDS);
 }
 

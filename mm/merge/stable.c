@@ -147,24 +147,45 @@ static bool has_record(struct stable_node *node, const struct anon_vma *av, u64 
 	return false;
 }
 
-bool record_append(struct stable_node *node, struct rmap_record *rec)
+/* Where rec belongs, or NULL if an equal one is there.  Mostly it is the new last one. */
+static struct rb_node **record_place(struct stable_node *node, struct rmap_record *rec,
+				     struct rb_node **parent, bool *last)
 {
-	struct rb_node **link = &node->records.rb_node, *parent = NULL;
+	struct rb_node **link = &node->records.rb_node;
 
-	ASSERT(PageLocked(pfn_to_page(node->pfn)));
+	*last = true;
+	*parent = node->last_record;
+	if (*parent &&
+	    record_cmp(rb_entry(*parent, struct rmap_record, node), rec->anon_vma, rec->index) < 0)
+		return &(*parent)->rb_right;
+	*parent = NULL;
 	while (*link) {
 		int c = record_cmp(rb_entry(*link, struct rmap_record, node), rec->anon_vma,
 				   rec->index);
 
-		if (!c) {
-			record_free(rec);
-			return false;
-		}
-		parent = *link;
-		link = c < 0 ? &parent->rb_right : &parent->rb_left;
+		if (!c)
+			return NULL;
+		*parent = *link;
+		*last &= c < 0;
+		link = c < 0 ? &(*parent)->rb_right : &(*parent)->rb_left;
+	}
+	return link;
+}
+
+bool record_append(struct stable_node *node, struct rmap_record *rec)
+{
+	bool last;
+	struct rb_node *parent, **link = record_place(node, rec, &parent, &last);
+
+	ASSERT(PageLocked(pfn_to_page(node->pfn)));
+	if (!link) {
+		record_free(rec);
+		return false;
 	}
 	rb_link_node(&rec->node, parent, link);
 	rb_insert_color(&rec->node, &node->records);
+	if (last)
+		node->last_record = &rec->node;
 	node->nr_records++;
 	merge_counters.records++;
 	return true;
@@ -174,6 +195,8 @@ void record_remove(struct stable_node *node, struct rmap_record *rec)
 {
 	if (node->prune_at == &rec->node)
 		node->prune_at = rb_next(&rec->node);
+	if (node->last_record == &rec->node)
+		node->last_record = NULL;
 	rb_erase(&rec->node, &node->records);
 	node->nr_records--;
 	merge_counters.records--;

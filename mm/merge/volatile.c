@@ -32,13 +32,21 @@
  * harmless: the filter is a hint, the merge compares under write protection.
  * The cleared bit is kept in the page's own flag, which reclaim will ask.
  *
+ * A batch is judged in one go (pages_volatile).  Most pages have one mapping, and
+ * neighbours in a list are neighbours in memory: so the batch keeps the place of
+ * the last page (its anon_vma's root lock, its area, its page table) and looks
+ * there first.  If the PTE in that place maps the page and mapcount is 1, that was
+ * the whole reverse map; else the page gets an ordinary walk.
+ *
  * Locks: scanner mutex -> page lock (tried) -> root anon_vma -> page-table lock.
+ * With the place kept, the next page is tried while the root lock is held: only a
+ * trylock, so no order is broken.
  *
  * Invariants
  *  1. A dirty bit is never lost: it moves to PG_dirty before it is cleared.
- *  2. When page_volatile_flush() returns, no CPU holds a dirty translation of a
- *     page whose PTE bit was cleared.
- *  3. batch.mm is counted (mm_count), so it may die in between: then flushing it
+ *  2. When pages_volatile() returns, no CPU holds a dirty translation of a page
+ *     whose PTE bit was cleared.
+ *  3. flush.mm is counted (mm_count), so it may die in between: then flushing it
  *     finds no CPU.
  *
  * Rejected: the Accessed bit (reads would count); soft-dirty (its protection
@@ -51,18 +59,19 @@
 #include "kernel/core/event.h"
 #include "mm/merge/engine.h"
 
+/* What is to be flushed at the end of a batch. */
 static struct {
-	struct mm_struct *mm; /* counted; null: nothing to flush */
+	struct mm_struct *mm; /* counted; null: nothing */
 	u64 start, end;
-} batch; /* (s) */
+} flush; /* (s) */
 
-void page_volatile_flush(void)
+static void flush_now(void)
 {
-	if (!batch.mm)
+	if (!flush.mm)
 		return;
-	flush_tlb_range(batch.mm, batch.start, batch.end);
-	mmdrop(batch.mm);
-	batch.mm = NULL;
+	flush_tlb_range(flush.mm, flush.start, flush.end);
+	mmdrop(flush.mm);
+	flush.mm = NULL;
 }
 
 struct dirty_walk {
@@ -74,14 +83,14 @@ struct dirty_walk {
 /* Page-table lock held.  Only the first mm of a batch is deferred, the others at once. */
 static void flush_later(struct mm_struct *mm, u64 addr, struct dirty_walk *w)
 {
-	if (!batch.mm) {
+	if (!flush.mm) {
 		mmgrab(mm);
-		batch.mm = mm;
-		batch.start = addr;
-		batch.end = addr + PAGE_SIZE;
-	} else if (batch.mm == mm) {
-		batch.start = MIN(batch.start, addr);
-		batch.end = MAX(batch.end, addr + PAGE_SIZE);
+		flush.mm = mm;
+		flush.start = addr;
+		flush.end = addr + PAGE_SIZE;
+	} else if (flush.mm == mm) {
+		flush.start = MIN(flush.start, addr);
+		flush.end = MAX(flush.end, addr + PAGE_SIZE);
 	} else {
 		flush_tlb_page(mm, addr);
 		w->foreign = true;
@@ -93,32 +102,122 @@ static void flush_later(struct mm_struct *mm, u64 addr, struct dirty_walk *w)
  * Other CPUs: the hardware may set A or D at any time, so the bit is cleared by
  * an atomic operation that keeps the rest.
  */
+static void test_and_clear_dirty(struct page *page, struct vm_area_struct *vma, u64 addr,
+				 pte_t *pte, struct dirty_walk *w)
+{
+	w->refused |= !vma_takes_part(vma);
+	if (!pte_dirty(ptep_get(pte)))
+		return;
+	page_set_flag(page, PG_dirty);
+	__atomic_fetch_and(pte, ~PTE_D, __ATOMIC_SEQ_CST);
+	flush_later(vma->vm_mm, addr, w);
+	w->changed = true;
+}
+
 static bool dirty_one(struct page *page, struct vm_area_struct *vma, u64 addr, void *arg)
 {
-	struct dirty_walk *w = arg;
 	pte_t *pte = page_vma_mapped(page, vma, addr);
 
-	if (!pte)
-		return true;
-	w->refused |= !vma_takes_part(vma);
-	if (pte_dirty(ptep_get(pte))) {
-		page_set_flag(page, PG_dirty);
-		__atomic_fetch_and(pte, ~PTE_D, __ATOMIC_SEQ_CST);
-		flush_later(vma->vm_mm, addr, w);
-		w->changed = true;
+	if (pte) {
+		test_and_clear_dirty(page, vma, addr, pte, arg);
+		pte_unlock(pte);
 	}
-	pte_unlock(pte);
 	return true;
 }
 
-static enum volatility dirtied(struct page *page)
+/* The place of the last page: while av is set its root lock is held for reading. */
+struct place {
+	struct anon_vma *av; /* counted */
+	struct vm_area_struct *vma;
+	pte_t *pte;	 /* slot of index first */
+	u64 first, last; /* indices that lie in this area and this page table */
+};
+
+static void place_leave(struct place *at)
+{
+	if (!at->av)
+		return;
+	anon_vma_unlock_read(at->av);
+	put_anon_vma(at->av);
+	at->av = NULL;
+}
+
+/* Notes the area and page table of one PTE of the page, then ends the walk. */
+static bool note_place(struct place *at, struct vm_area_struct *vma, u64 index)
+{
+	u64 addr = vma_address(vma, index), end = pte_table_end(addr, vma->vm_end);
+
+	at->pte = pte_find(vma->vm_mm, addr);
+	at->vma = vma;
+	at->first = index;
+	at->last = index + ((end - addr) >> PAGE_SHIFT) - 1;
+	return at->pte;
+}
+
+/* Goes to the place of a locked page: the first area that may map it. */
+static void place_enter(struct place *at, struct page *page)
+{
+	struct anon_vma *av = page_get_anon_vma(page);
+	struct interval_node *node;
+
+	if (!av)
+		return;
+	anon_vma_lock_read(av);
+	at->av = av;
+	node = interval_iter_first(&av->tree, page->index, page->index);
+	if (!node ||
+	    !note_place(at, container_of(node, struct anon_vma_chain, node)->vma, page->index))
+		place_leave(at);
+}
+
+static bool place_holds(const struct place *at, const struct page *page)
+{
+	return at->av && page->mapping == ((u64)at->av | PAGE_MAPPING_ANON) &&
+	       page->index >= at->first && page->index <= at->last;
+}
+
+/* Judges the page's one mapping, if it is here; false: an ordinary walk is needed. */
+static bool judged_here(struct place *at, struct page *page, struct dirty_walk *w)
+{
+	u64 n = page->index - at->first;
+	pte_t *pte = at->pte + n;
+	pte_t e;
+	bool sole;
+
+	spin_lock(pte_lockptr(pte));
+	/* locked: page, root(r), pte: mapcount 1 and this is the one */
+	e = ptep_get(pte);
+	sole = pte_present(e) && !pte_special(e) && pte_pfn(e) == page_to_pfn(page) &&
+	       page_mapcount(page) == 1;
+	if (sole)
+		test_and_clear_dirty(page, at->vma, vma_address(at->vma, page->index), pte, w);
+	pte_unlock(pte);
+	return sole;
+}
+
+static void walk_for_dirty(struct place *at, struct page *page, struct dirty_walk *w)
+{
+	struct rmap_walk_control rwc = { .rmap_one = dirty_one, .arg = w };
+
+	if (!place_holds(at, page)) {
+		place_leave(at);
+		place_enter(at, page);
+	}
+	if (place_holds(at, page) && judged_here(at, page, w))
+		return;
+	place_leave(at);
+	rmap_walk(page, &rwc);
+}
+
+static enum volatility dirtied(struct place *at, struct page *page)
 {
 	struct dirty_walk w = { 0 };
-	struct rmap_walk_control rwc = { .rmap_one = dirty_one, .arg = &w };
 
-	rmap_walk(page, &rwc);
-	if (w.foreign)
-		page_volatile_flush(); /* the next pages are probably of the other mm */
+	walk_for_dirty(at, page, &w);
+	if (w.foreign) {
+		place_leave(at);
+		flush_now(); /* the next pages are probably of the other mm */
+	}
 	return w.refused ? PAGE_REFUSED : w.changed ? PAGE_CHANGED : PAGE_UNCHANGED;
 }
 
@@ -133,15 +232,25 @@ static enum volatility rehashed(struct page *page)
 	return changed ? PAGE_CHANGED : PAGE_UNCHANGED;
 }
 
-enum volatility page_volatile(struct page *page)
+static enum volatility judge(struct place *at, struct page *page)
 {
 	enum volatility v;
 
 	if (!trylock_page(page))
 		return PAGE_BUSY;
-	v = MERGE_KNOB(PKSM_VOLATILE_FILTER) ? dirtied(page) : rehashed(page);
+	v = MERGE_KNOB(PKSM_VOLATILE_FILTER) ? dirtied(at, page) : rehashed(page);
 	unlock_page(page);
 	if (v == PAGE_CHANGED)
 		EVENT(volatile_page, page_to_pfn(page));
 	return v;
+}
+
+void pages_volatile(struct visit *visits, u32 nr)
+{
+	struct place at = { 0 };
+
+	for (u32 i = 0; i < nr; i++)
+		visits[i].verdict = judge(&at, visits[i].page);
+	place_leave(&at);
+	flush_now();
 }
