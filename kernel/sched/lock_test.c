@@ -30,7 +30,7 @@ static void add_slowly(void)
 {
 	u64 seen = test_count;
 
-	for (int i = 0; i < 20; i++)
+	for (int i = 0; i < 500; i++)
 		cpu_relax();
 	test_count = seen + 1;
 }
