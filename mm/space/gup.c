@@ -53,6 +53,7 @@
  *
  * Further reading: Linux's Documentation/core-api/pin_user_pages.rst.
  */
+#include "kernel/core/event.h"
 #include "kernel/core/log.h"
 #include "kernel/lib/string.h"
 #include "mm/space/memory.h"
@@ -181,6 +182,7 @@ static int poke(struct mm_struct *mm, u64 addr, const void *buf, size_t n)
 
 	if (IS_ERR(page))
 		return (int)PTR_ERR(page);
+	EVENT(user_pin, page_to_pfn(page), addr, mm->pid);
 	memcpy(page_address(page) + addr % PAGE_SIZE, buf, n);
 	mark_dirty(mm, addr, page);
 	unpin_user_page(page);

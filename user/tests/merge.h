@@ -20,6 +20,13 @@
 /* Passes after which everything that can merge has: seen, unchanged, candidate, partner. */
 #define SETTLE_SCANS 5
 
+/*
+ * wait_until() asleep between two looks, which leaves pksmd a CPU: it shall not
+ * have to shoot the tester's translations down again and again, nor take a CPU
+ * on which a child spins, whose TLB it would empty.
+ */
+#define wait_asleep(cond, ...) wait_until((cond) || (usleep(1000), false), __VA_ARGS__)
+
 static inline void scanner_set_fast(void)
 {
 	set_knob(KNOB_PKSM_SLEEP_MILLISECS, 0);
@@ -33,7 +40,7 @@ static inline void wait_scans(uint64_t n)
 {
 	uint64_t target = pksm_stat().full_scans + n;
 
-	wait_until(pksm_stat().full_scans >= target, "pksmd made %lu passes", n);
+	wait_asleep(pksm_stat().full_scans >= target, "pksmd made %lu passes", n);
 }
 
 static inline void settle(void)
@@ -113,7 +120,7 @@ static inline bool all_merged_of(pid_t pid, const char *p, size_t n)
 
 static inline void wait_merged_of(pid_t pid, const char *p, size_t n)
 {
-	wait_until(all_merged_of(pid, p, n), "%zu pages of pid %d at %p were merged", n, pid, p);
+	wait_asleep(all_merged_of(pid, p, n), "%zu pages of pid %d at %p were merged", n, pid, p);
 }
 
 static inline void wait_merged(const char *p, size_t n)
@@ -173,12 +180,7 @@ static inline void run_on_cpu(int cpu)
 	      strerror(errno));
 }
 
-/*
- * As wait_held(), asleep: pksmd then finds this CPU free and does not take one
- * on which a child spins, whose TLB it would empty.
- */
 static inline void wait_held_asleep(enum event_id event)
 {
-	wait_until((usleep(1000), mg_kctl(KCTL_EVENT_HELD, event, 0) == 1),
-		   "pksmd was held at event %d", event);
+	wait_asleep(mg_kctl(KCTL_EVENT_HELD, event, 0) == 1, "pksmd was held at event %d", event);
 }

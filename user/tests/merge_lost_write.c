@@ -99,7 +99,7 @@ static void count_up(void *arg)
 		for (size_t i = 0; i < PAGES; i++)
 			++*(volatile uint64_t *)counter(i);
 		rounds++;
-		wait_until(event_count(EV_merge_done) >= merges, "merges in round %lu", rounds);
+		wait_asleep(event_count(EV_merge_done) >= merges, "merges in round %lu", rounds);
 	}
 	for (size_t i = 0; i < PAGES; i++)
 		CHECK_EQ(*counter(i), rounds, "writer %lu: count in page %zu", goal->seed, i);

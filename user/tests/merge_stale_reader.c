@@ -82,7 +82,7 @@ static void replace_under_reader(const char *twin)
 	wait_held_asleep(EV_compare);
 	read_on(pid, 2); /* the translation to the old frame is in use */
 	release(EV_compare);
-	wait_until((usleep(1000), vmq_of(pid, p).pfn == vmq(twin).pfn), "the page was replaced");
+	wait_asleep(vmq_of(pid, p).pfn == vmq(twin).pfn, "the page was replaced");
 	child_join(child_start(reuse_and_exit, &old));
 	read_on(pid, 4);
 	step_go(pid, 2);

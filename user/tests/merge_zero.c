@@ -49,7 +49,7 @@ static void merge_and_write(long before)
 
 	TEST_BEGIN("pages of zeros merge into the zero page");
 	offer(p, NR);
-	wait_until(all_zero_merged(0, NR), "all %d pages map the zero page", NR);
+	wait_asleep(all_zero_merged(0, NR), "all %d pages map the zero page", NR);
 	CHECK_EQ(pksm_stat().zero_pages, before + NR, "zero_pages");
 	CHECK_EQ(user_frames(), frames - NR, "user frames");
 	check_zeros(0, NR);
@@ -64,7 +64,7 @@ static void merge_and_write(long before)
 	CHECK_EQ(p[5], 1, "the byte written");
 	p[5] = 0;
 	check_zeros(1, NR - 1);
-	wait_until(all_zero_merged(0, 1), "page 0 is zero again and was merged again");
+	wait_asleep(all_zero_merged(0, 1), "page 0 is zero again and was merged again");
 }
 
 static void inherit(long before)

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Proves: parting under a shortage of memory – MADV_UNMERGEABLE, prctl, run=2 –
+ * reports ENOMEM (EAGAIN if an area could not be split) at each single allocation
+ * that fails, leaves all contents and counts right, and can be repeated; a merge
+ * that gets no memory for its record is tried again.  See mm/merge/part.c, invariant 3.
+ *
+ * cpus: 1 2
+ */
+#include "merge.h"
+
+#define NR	 6
+#define TAG	 90
+#define NTH_MAX	 100
+
+static char *p, *twin;
+
+static int try_unmergeable(void)
+{
+	return madvise(p, NR * PAGE, MADV_UNMERGEABLE) ? errno : 0;
+}
+
+static int try_prctl(void)
+{
+	return prctl(PR_SET_MEMORY_MERGE, 0) ? errno : 0;
+}
+
+static int try_run_2(void)
+{
+	return mg_kctl(KCTL_SET_KNOB, KNOB_PKSM_RUN, 2) ? errno : 0;
+}
+
+static void check_contents(int nth)
+{
+	for (size_t i = 0; i < NR; i++) {
+		CHECK(page_holds(p + i * PAGE, TAG + i), "n=%d: page %zu", nth, i);
+		CHECK(page_holds(twin + i * PAGE, TAG + i), "n=%d: twin %zu", nth, i);
+	}
+}
+
+static void merge_again(void)
+{
+	set_knob(KNOB_PKSM_RUN, 1);
+	offer(p, NR);
+	offer(twin, NR);
+	wait_merged(p, NR);
+	wait_merged(twin, NR);
+}
+
+/* Fails allocation 1, 2, 3, … of the attempt until it meets no failure any more. */
+static void fail_each(const char *what, int (*attempt)(void))
+{
+	int err = ENOMEM, nth;
+
+	TEST_BEGIN(what);
+	for (nth = 1; err && nth < NTH_MAX; nth++) {
+		merge_again();
+		mg_kctl(KCTL_FAIL_NTH, (unsigned long)nth, 0);
+		err = attempt();
+		mg_kctl(KCTL_FAIL_NTH, 0, 0);
+		CHECK(!err || err == ENOMEM || err == EAGAIN, "n=%d: %s", nth, strerror(err));
+		check_contents(nth);
+		check_mm();
+		if (err)
+			CHECK_EQ(attempt(), 0, "n=%d: repeated", nth);
+		for (size_t i = 0; i < NR; i++)
+			check_private(p + i * PAGE);
+		check_contents(nth);
+	}
+	CHECK(nth > NR && nth < NTH_MAX, "%d allocations failed", nth - 2);
+}
+
+static void fail_records(void)
+{
+	TEST_BEGIN("merges that get no memory for their record");
+	for (unsigned long n = 1; n <= NR; n++) {
+		set_knob(KNOB_PKSM_RUN, 2);
+		mg_kctl(KCTL_FAIL_EVENT, EV_append, n);
+		merge_again();
+		check_contents((int)n);
+		check_mm();
+	}
+	mg_kctl(KCTL_FAIL_EVENT, EV_append, 0);
+}
+
+int main(void)
+{
+	merge_begin();
+	p = map_filled(NR, TAG);
+	twin = map_filled(NR, TAG);
+	fail_each("MADV_UNMERGEABLE", try_unmergeable);
+	fail_each("prctl(PR_SET_MEMORY_MERGE, 0)", try_prctl);
+	fail_each("run=2", try_run_2);
+	fail_records();
+	unmap_pages(p, NR);
+	unmap_pages(twin, NR);
+	merge_end();
+	return TEST_END();
+}

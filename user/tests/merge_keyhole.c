@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Proves: a search that meets nodes whose pages have gone removes them, starts
+ * again, and finds the equal page that stands behind them.  The hash is cut to
+ * two values, so that a search passes many nodes; pksmd is held between the
+ * hashing of a page and the search for it, and meanwhile all merged pages but
+ * one are unmapped.  See mm/merge/stable.c, "Keyhole".
+ *
+ * cpus: 1 2 4
+ */
+#include "merge.h"
+
+#define NODES  12
+#define TAG    70
+#define ROUNDS NODES
+
+static void unmap_others(char *a, char *b, size_t kept)
+{
+	for (size_t i = 0; i < NODES; i++) {
+		if (i == kept)
+			continue;
+		unmap_pages(a + i * PAGE, 1);
+		unmap_pages(b + i * PAGE, 1);
+	}
+}
+
+/* All nodes but one go stale while a page equal to that one is on its way through the tree. */
+static void search_past_stale(size_t kept)
+{
+	char *a = map_offered(NODES, TAG), *b = map_offered(NODES, TAG), *late;
+
+	wait_merged(a, NODES);
+	wait_merged(b, NODES);
+	settle();
+	late = map_filled(1, TAG + kept);
+	hold(EV_checksum, 0);
+	offer(late, 1);
+	wait_held_asleep(EV_checksum);
+	unmap_others(a, b, kept);
+	release(EV_checksum);
+	settle();
+	CHECK(is_merged_of(0, late), "page %zu was found behind stale nodes", kept);
+	CHECK_EQ(vmq(late).pfn, vmq(a + kept * PAGE).pfn, "frame of page %zu", kept);
+	check_merged_of(0, late, 3);
+	check_holds(late, 1, TAG + kept);
+	unmap_pages(late, 1);
+	unmap_pages(a + kept * PAGE, 1);
+	unmap_pages(b + kept * PAGE, 1);
+}
+
+int main(void)
+{
+	long stale;
+
+	set_knob(KNOB_HASH_MASK_BITS, 1);
+	merge_begin();
+	stale = event_count(EV_stable_stale);
+	TEST_BEGIN("an equal page behind stale nodes is found");
+	for (size_t kept = 0; kept < ROUNDS; kept++)
+		search_past_stale(kept);
+	CHECK(event_count(EV_stable_stale) - stale >= ROUNDS, "%ld nodes went stale",
+	      event_count(EV_stable_stale) - stale);
+	check_mm();
+	merge_end();
+	set_knob(KNOB_HASH_MASK_BITS, 64);
+	return TEST_END();
+}
