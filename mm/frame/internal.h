@@ -5,6 +5,9 @@
 #include "mm/frame/cpulock.h"
 #include "mm/frame/page_alloc.h"
 
+#define BATCH_ORDER 5
+#define BATCH	    (1U << BATCH_ORDER) /* frames moved between a stock and the buddy at once */
+
 /* (b) buddy.lock */
 struct buddy {
 	spinlock_t lock; /* BUDDY, irqsave */
@@ -12,8 +15,10 @@ struct buddy {
 		struct list_head blocks; /* (b) heads, linked by lru */
 		u64 count;		 /* (b) */
 	} area[MAX_ORDER + 1];
-	u64 nr_free; /* (b) frames in all areas */
-	u64 managed; /* (b) frames ever given to the allocator */
+	struct page *depot; /* (b) chains of BATCH single frames, the last one in first */
+	u64 nr_chains;	    /* (b) */
+	u64 nr_free;	    /* (b) frames in all areas and in the depot */
+	u64 managed;	    /* (b) frames ever given to the allocator */
 };
 
 /* One CPU's stock of single frames.  (l) lock */
@@ -28,6 +33,10 @@ struct cpu_frames {
 
 extern struct buddy buddy;
 extern struct cpu_frames cpu_frames[MAXCPU];
+extern u64 watermark[NR_WMARKS]; /* (c) after page_alloc_init() */
+
+/* Gives a block, whose frames are marked free, to the buddy and joins it with its buddies. */
+void give_block(struct page *page, u32 order);
 
 /* Stops the machine, telling what is wrong with the page and all that is known of it. */
 void __noreturn __cold bad_page(const struct page *page, const char *what);

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The frame allocator: a binary buddy system with a stock of single frames for
- * each CPU in front of it.
+ * The frame allocator: a binary buddy system, and in front of it, for single
+ * frames, a stock for each CPU and a depot between them.
  *
- *	alloc_user_page, alloc_pages(0)          alloc_pages(n)
- *	        |      ^                             |   ^
- *	        v      | free                        |   |
- *	  cpu_frames[]: hot ... cold                 |   |
- *	        |      ^                             |   |
- *	 refill |      | drain (32 at a time)        |   |
- *	        v      |                             v   |
- *	  area[0]  area[1]  ...  area[10]   blocks of 2^n frames
+ *	alloc_user_page, alloc_pages(0)              alloc_pages(n)
+ *	        |      ^                                 |   ^
+ *	        v      | free                            |   |
+ *	  cpu_frames[]: hot ... cold                     |   |
+ *	        |      ^                                 |   |
+ *	 refill |      | a chain of 32                   |   |
+ *	        v      |                                 |   |
+ *	      depot: chain, chain, ...                   |   |
+ *	        |      | too many chains, drain          |   |
+ *	        v      v                                 v   |
+ *	  area[0]  area[1]  ...  area[10]       blocks of 2^n frames
  *
  * A block of order n begins at a frame number that 2^n divides.  Its *buddy* is
  * the block beside it with which it forms one of order n + 1: their numbers
@@ -23,9 +26,12 @@
  * finds 1 free: 0-1; then 2-3: 0-3; then 4-7: 0-7; then 8-15: the whole again.
  *
  * Single frames are what faults use, so they must be cheap: a CPU takes them
- * from its own list, hottest (last freed, still in its cache) first.  An empty
- * list is refilled from small free blocks as they are, not split one by one, so
- * that fragments are used up first; a full one returns its cold end.
+ * from its own list, hottest (last freed, still in its cache) first.  A list that
+ * has become too long gives a chain of 32 from its cold end to the depot in one
+ * step, and an empty one takes such a chain, so that frames that come and go are
+ * neither joined nor split.  Without a chain the list is refilled from the
+ * smallest free blocks, so that fragments are used up first.  (The depot is that
+ * of Bonwick's magazines; slab.c has the same structure for objects.)
  *
  * Lock order: cpu_frames.lock -> buddy.lock.  Both with interrupts off, because
  * a frame may be freed in any context.  Two cpu_frames locks are never held.
@@ -35,7 +41,8 @@
  *     mapping are 0, so no stale pointer can take a reference to it.
  *  2. The head of a free block has PG_buddy and its order in private; the other
  *     frames of the block have neither PG_buddy nor PG_pcp.
- *  3. No two free buddies of the same order exist.
+ *  3. No two free buddies of the same order exist.  Frames of a stock or of the
+ *     depot have PG_pcp and are not blocks: drain_all_pages() makes them so.
  *  4. nr_free_pages() = frames with PG_free.
  *  5. The scan record of a frame is never touched here: a page that died may
  *     still stand on a scanner's list (mm/merge/pksm.c).
@@ -55,18 +62,16 @@
  * page.h.
  *
  * Further reading: Knuth, The Art of Computer Programming 1, 2.5 (buddy system);
- * Gorman, Understanding the Linux Virtual Memory Manager, chapter 6.
+ * Bonwick and Adams, Magazines and Vmem (2001); Gorman, Understanding the Linux
+ * Virtual Memory Manager, chapter 6.
  */
 #include "kernel/core/event.h"
 #include "kernel/core/log.h"
-#include "kernel/x86/bootinfo.h"
 #include "kernel/x86/page_ops.h"
-#include "kernel/x86/paging.h"
 #include "mm/frame/internal.h"
 
-#define BATCH_ORDER    5
-#define BATCH	       (1U << BATCH_ORDER) /* frames moved between a stock and the buddy at once */
-#define STOCK_MAX      (3 * BATCH)	   /* a longer list is drained by one batch */
+#define STOCK_MAX      (3 * BATCH) /* a longer list gives a chain to the depot */
+#define DEPOT_MAX      128	   /* chains: 16 MiB */
 #define QUARANTINE_MAX 64
 
 /* Flags that a frame must not have when its owner frees it. */
@@ -74,12 +79,10 @@
 	(BIT(PG_locked) | BIT(PG_waiters) | BIT(PG_buddy) | BIT(PG_slab) | BIT(PG_table) | \
 	 BIT(PG_reserved) | BIT(PG_pcp) | BIT(PG_free))
 
-struct page *mem_map;
-u64 max_pfn;
 struct page_hooks page_hooks;
 struct buddy buddy = { .lock = SPINLOCK_INIT(LOCK_BUDDY) };
 struct cpu_frames cpu_frames[MAXCPU];
-static u64 watermark[NR_WMARKS]; /* (c) after page_alloc_init() */
+u64 watermark[NR_WMARKS];
 
 /* --- the state of a frame ---------------------------------------------------------------------- */
 
@@ -130,28 +133,27 @@ static void remove_block(struct page *page, u32 order)
 }
 
 /* The buddy of a block if it is free and whole, NULL otherwise. */
-static struct page *free_buddy(u64 pfn, u32 order)
+static struct page *free_buddy(struct page *page, u64 pfn, u32 order)
 {
-	u64 other = pfn ^ BIT(order);
-	struct page *page = pfn_to_page(other);
+	struct page *other = pfn & BIT(order) ? page - BIT(order) : page + BIT(order);
 
-	if (order == MAX_ORDER || other >= max_pfn)
+	if (order == MAX_ORDER || (pfn ^ BIT(order)) >= max_pfn)
 		return NULL;
-	return page_flag(page, PG_buddy) && page->private == order ? page : NULL;
+	return page_flag(other, PG_buddy) && other->private == order ? other : NULL;
 }
 
-/* Gives a block, whose frames are marked free, back and joins it with its buddies. */
-static void give_block(struct page *page, u32 order)
+void give_block(struct page *page, u32 order)
 {
 	u64 pfn = page_to_pfn(page);
 	struct page *other;
 
 	buddy.nr_free += BIT(order);
-	for (; (other = free_buddy(pfn, order)); order++) {
+	for (; (other = free_buddy(page, pfn, order)); order++) {
 		remove_block(other, order);
+		page = MIN(page, other);
 		pfn &= ~BIT(order);
 	}
-	add_block(pfn_to_page(pfn), order);
+	add_block(page, order);
 }
 
 /* Smallest order from order on of which there is a free block; MAX_ORDER + 1 if none. */
@@ -180,6 +182,44 @@ static struct page *take_block(u32 order)
 	return page;
 }
 
+/* --- the depot: chains of single frames, all with buddy.lock held ------------------------------- */
+
+static void push_chain(struct page *chain)
+{
+	chain->private = (u64)buddy.depot;
+	buddy.depot = chain;
+	buddy.nr_chains++;
+	buddy.nr_free += BATCH;
+}
+
+static struct page *pop_chain(void)
+{
+	struct page *chain = buddy.depot;
+
+	buddy.depot = (struct page *)chain->private;
+	buddy.nr_chains--;
+	buddy.nr_free -= BATCH;
+	return chain;
+}
+
+/* The frames of a chain become blocks again. */
+static void dissolve_chain(struct page *chain)
+{
+	struct page *next;
+
+	for (u32 i = 0; i < BATCH; i++, chain = next) {
+		next = list_next_entry(chain, lru);
+		chain->flags &= ~BIT(PG_pcp);
+		give_block(chain, 0);
+	}
+}
+
+static void shrink_depot(u64 chains)
+{
+	while (buddy.nr_chains > chains)
+		dissolve_chain(pop_chain());
+}
+
 /* --- the stock of one CPU: all with its lock held ---------------------------------------------- */
 
 static struct cpu_frames *lock_cpu_frames(u64 *flags)
@@ -198,9 +238,46 @@ static void unlock_cpu_frames(struct cpu_frames *cf, u64 flags)
 	irq_restore(flags);
 }
 
+/* Cuts a batch off the cold end: a ring without a head. */
+static struct page *cut_chain(struct cpu_frames *cf)
+{
+	struct list_head *last = cf->list.prev, *first = last;
+
+	for (u32 i = 1; i < BATCH; i++)
+		first = first->prev;
+	first->prev->next = &cf->list;
+	cf->list.prev = first->prev;
+	first->prev = last;
+	last->next = first;
+	cf->count -= BATCH;
+	return list_entry(first, struct page, lru);
+}
+
+/* The reverse of cut_chain(). */
+static void join_chain(struct cpu_frames *cf, struct page *chain)
+{
+	struct list_head *first = &chain->lru, *last = first->prev;
+
+	first->prev = cf->list.prev;
+	cf->list.prev->next = first;
+	last->next = &cf->list;
+	cf->list.prev = last;
+	cf->count += BATCH;
+}
+
+/* A block becomes single frames at the cold end. */
+static void join_block(struct cpu_frames *cf, struct page *page, u32 order)
+{
+	for (u32 i = 0; i < BIT(order); i++) {
+		page[i].flags |= BIT(PG_pcp);
+		list_add_tail(&page[i].lru, &cf->list);
+	}
+	cf->count += BIT(order);
+}
+
 /*
- * Moves about a batch from the buddy to the stock, but leaves reserve frames
- * there; the smallest blocks are used up first.  False if nothing came.
+ * Moves about a batch to the stock, but leaves reserve frames: a chain of the
+ * depot, or else the smallest blocks.  False if nothing came.
  */
 static __noinline bool refill(struct cpu_frames *cf, u64 reserve)
 {
@@ -208,25 +285,23 @@ static __noinline bool refill(struct cpu_frames *cf, u64 reserve)
 
 	while (cf->count < BATCH && buddy.nr_free > reserve) {
 		u32 order = MIN(smallest_free(0), (u32)BATCH_ORDER);
-		struct page *page = take_block(order);
 
-		for (u32 i = 0; i < BIT(order); i++) {
-			page[i].flags |= BIT(PG_pcp);
-			list_add_tail(&page[i].lru, &cf->list);
-		}
-		cf->count += BIT(order);
+		if (buddy.depot)
+			join_chain(cf, pop_chain());
+		else
+			join_block(cf, take_block(order), order);
 	}
 	spin_unlock_irqrestore(&buddy.lock, flags);
 	return cf->count;
 }
 
-/* Returns up to n frames from the cold end of the list to the buddy. */
-static __noinline void drain(struct cpu_frames *cf, u32 n)
+/* Returns the whole stock to the buddy. */
+static void empty_stock(struct cpu_frames *cf)
 {
 	u64 flags = spin_lock_irqsave(&buddy.lock);
 
-	for (; n && cf->count; n--, cf->count--) {
-		struct page *page = list_last_entry(&cf->list, struct page, lru);
+	for (; cf->count; cf->count--) {
+		struct page *page = list_first_entry(&cf->list, struct page, lru);
 
 		list_del(&page->lru);
 		page->flags &= ~BIT(PG_pcp);
@@ -270,16 +345,21 @@ static void enter_quarantine(struct cpu_frames *cf, struct page *page)
 
 void drain_all_pages(void)
 {
+	u64 flags;
+
 	for (u32 cpu = 0; cpu < MAXCPU; cpu++) {
 		struct cpu_frames *cf = &cpu_frames[cpu];
-		u64 flags = irq_save();
 
+		flags = irq_save();
 		cpulock_take(&cf->lock);
 		while (cf->quarantined)
 			leave_quarantine(cf);
-		drain(cf, cf->count);
+		empty_stock(cf);
 		unlock_cpu_frames(cf, flags);
 	}
+	flags = spin_lock_irqsave(&buddy.lock);
+	shrink_depot(0);
+	spin_unlock_irqrestore(&buddy.lock, flags);
 }
 
 /* --- allocating -------------------------------------------------------------------------------- */
@@ -382,12 +462,18 @@ struct page *alloc_user_page(void)
 
 /* --- freeing ----------------------------------------------------------------------------------- */
 
+/* This CPU's stock was full: its cold end goes to the depot. */
 static __noinline void drain_batch(void)
 {
 	u64 flags;
 	struct cpu_frames *cf = lock_cpu_frames(&flags);
 
-	drain(cf, BATCH);
+	if (cf->count > BATCH) {
+		spin_lock(&buddy.lock);
+		push_chain(cut_chain(cf));
+		shrink_depot(DEPOT_MAX);
+		spin_unlock(&buddy.lock);
+	}
 	unlock_cpu_frames(cf, flags);
 }
 
@@ -497,95 +583,4 @@ void buddy_counts(u64 counts[MAX_ORDER + 1])
 	for (u32 order = 0; order <= MAX_ORDER; order++)
 		counts[order] = buddy.area[order].count;
 	spin_unlock_irqrestore(&buddy.lock, flags);
-}
-
-/* --- boot -------------------------------------------------------------------------------------- */
-
-/* Gives the frames [pfn, end), so far reserved, to the buddy in blocks as large as fit. */
-static void release_frames(u64 pfn, u64 end)
-{
-	u64 flags = spin_lock_irqsave(&buddy.lock);
-
-	buddy.managed += end - pfn;
-	while (pfn < end) {
-		u32 order = pfn ? MIN((u32)__builtin_ctzl(pfn), (u32)MAX_ORDER) : MAX_ORDER;
-
-		while (BIT(order) > end - pfn)
-			order--;
-		for (u64 i = pfn; i < pfn + BIT(order); i++)
-			pfn_to_page(i)->flags = BIT(PG_free);
-		give_block(pfn_to_page(pfn), order);
-		pfn += BIT(order);
-	}
-	spin_unlock_irqrestore(&buddy.lock, flags);
-}
-
-/* Releases the part of [start, end) that no reserved range from the n-th on covers. */
-static void release_unreserved(u64 start, u64 end, u32 n)
-{
-	const struct mem_range *r = &boot_info.reserved[n];
-
-	if (start >= end)
-		return;
-	if (n == boot_info.nreserved) {
-		release_frames(start >> PAGE_SHIFT, end >> PAGE_SHIFT);
-	} else if (r->start >= end || r->end <= start) {
-		release_unreserved(start, end, n + 1);
-	} else {
-		release_unreserved(start, MIN(end, r->start), n + 1);
-		release_unreserved(MAX(start, r->end), end, n + 1);
-	}
-}
-
-void free_reserved_range(u64 start, u64 end)
-{
-	BUG_ON(!IS_ALIGNED(start | end, PAGE_SIZE) || start > end);
-	for (u64 pfn = start >> PAGE_SHIFT; pfn < end >> PAGE_SHIFT; pfn++)
-		if (pfn_to_page(pfn)->flags != BIT(PG_reserved))
-			bad_page(pfn_to_page(pfn), "given back, but it was not reserved");
-	release_frames(start >> PAGE_SHIFT, end >> PAGE_SHIFT);
-}
-
-static void init_lists(void)
-{
-	for (u32 order = 0; order <= MAX_ORDER; order++)
-		INIT_LIST_HEAD(&buddy.area[order].blocks);
-	for (u32 cpu = 0; cpu < MAXCPU; cpu++) {
-		INIT_LIST_HEAD(&cpu_frames[cpu].list);
-		INIT_LIST_HEAD(&cpu_frames[cpu].quarantine);
-	}
-}
-
-/* Makes mem_map, all of it reserved. */
-static void init_mem_map(void)
-{
-	u64 bytes;
-
-	max_pfn = boot_info.map[boot_info.nmap - 1].end >> PAGE_SHIFT;
-	bytes = ALIGN_UP(max_pfn * sizeof(struct page), PAGE_SIZE);
-	mem_map = phys_to_virt(early_alloc_pages(bytes >> PAGE_SHIFT));
-	for (u64 pfn = 0; pfn < max_pfn; pfn++)
-		pfn_to_page(pfn)->flags = BIT(PG_reserved);
-}
-
-static void init_watermarks(void)
-{
-	u64 min = MIN(MAX(buddy.managed / 128, 32UL), 1024UL);
-
-	watermark[WMARK_MIN] = min;
-	watermark[WMARK_LOW] = min + min / 4;
-	watermark[WMARK_HIGH] = min + min / 2;
-}
-
-void page_alloc_init(void)
-{
-	struct mem_range used;
-
-	init_lists();
-	init_mem_map();
-	used = early_alloc_used(); /* from here on nothing is taken early any more */
-	boot_info_reserve(used.start, used.end);
-	for (u32 i = 0; i < boot_info.nmap; i++)
-		release_unreserved(boot_info.map[i].start, boot_info.map[i].end, 0);
-	init_watermarks();
 }

@@ -148,15 +148,6 @@ static int check_stock(const struct list_head *list, u32 count, u64 *frames)
 	return bad + (n != count);
 }
 
-static u64 frames_marked_free(void)
-{
-	u64 n = 0;
-
-	for (u64 pfn = 0; pfn < max_pfn; pfn++)
-		n += page_flag(pfn_to_page(pfn), PG_free);
-	return n;
-}
-
 /* Prints the violation if two ways to count the free frames differ. */
 static int expect_equal(u64 listed, u64 other, const char *what)
 {
@@ -166,11 +157,42 @@ static int expect_equal(u64 listed, u64 other, const char *what)
 	return 1;
 }
 
+/* The chains of the depot; adds their frames to *frames. */
+static int check_depot(u64 *frames)
+{
+	const struct page *chain = buddy.depot, *page;
+	u64 chains = 0;
+	int bad = 0;
+
+	for (; chain; chain = (struct page *)chain->private, chains++) {
+		u32 n = 0;
+
+		page = chain;
+		do {
+			bad += check_free_frame(page);
+			bad += expect(page_flag(page, PG_pcp), page, "in the depot without PG_pcp");
+			page = list_next_entry(page, lru);
+		} while (++n <= BATCH && page != chain);
+		bad += expect(n == BATCH, chain, "a chain of another length than a batch");
+		*frames += n;
+	}
+	return bad + expect_equal(chains * BATCH, buddy.nr_chains * BATCH, "in chains");
+}
+
+static u64 frames_marked_free(void)
+{
+	u64 n = 0;
+
+	for (u64 pfn = 0; pfn < max_pfn; pfn++)
+		n += page_flag(pfn_to_page(pfn), PG_free);
+	return n;
+}
+
 int page_alloc_check(void)
 {
 	u64 flags = spin_lock_irqsave(&buddy.lock);
 	u64 frames = 0;
-	int bad = check_areas(&frames);
+	int bad = check_areas(&frames) + check_depot(&frames);
 
 	bad += expect_equal(frames, buddy.nr_free, "in buddy.nr_free");
 	for (u32 cpu = 0; cpu < MAXCPU; cpu++) {

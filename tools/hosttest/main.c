@@ -15,6 +15,8 @@
 
 bool glob_match(const char *pattern, const char *name);
 
+#define MAX_SECONDS 60 /* a test that takes longer has failed */
+
 static struct host_test *tests;
 static __thread u64 rnd_state = 1;
 
@@ -66,6 +68,7 @@ static bool run_test(struct host_test *test, u64 seed)
 	fflush(NULL);
 	pid = fork();
 	if (pid == 0) {
+		alarm(MAX_SECONDS);
 		rnd_seed(seed);
 		test->run();
 		exit(0);

@@ -280,7 +280,7 @@ static void stress(u32 cpu)
 			word = page_address(mine[i]);
 			*word = cpu << 16 | i;
 		}
-		if (step % 997 == 0)
+		if (step % 61 == 0)
 			drain_all_pages();
 	}
 	for (int i = 0; i < 100; i++)

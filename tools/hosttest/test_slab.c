@@ -221,7 +221,7 @@ static void stress(u32 cpu)
 			mine[i] = kmem_cache_alloc(shared);
 			*mine[i] = cpu << 16 | i;
 		}
-		if (step % 997 == 0)
+		if (step % 61 == 0)
 			kmem_cache_shrink_all();
 	}
 	for (int i = 0; i < 60; i++)
