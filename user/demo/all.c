@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The second chapter: all pages of six processes.  With n pages of INPUT, of
+ * which d have distinct contents other than zeros, frames must go
+ *
+ *	4 n	P and its children share by fork; each stranger has its own
+ *	d	merged
+ *	d + w	after w writes, each to a page that was merged
+ *	6 n	parted: the sharing by fork is gone too
+ *
+ * and the allocator's figures are held against exactly that.
+ */
+#include <abi/event_ids.h>
+#include <stdio.h>
+
+#include "demo.h"
+
+#define PATIENCE 12 /* passes without a merge after which none is expected any more */
+
+static size_t n;      /* pages of INPUT */
+static long distinct; /* contents other than zeros, says P's index */
+static long others;   /* frames of user memory that are no part of the reckoning */
+
+/* Frames in use for the pages in question. */
+static long frames(void)
+{
+	return (long)mem_now().user_frames - others;
+}
+
+static long pages_mapped(void)
+{
+	struct kstat_proc proc[64];
+	ssize_t got = mg_kstat(KSTAT_PROCS, proc, sizeof(proc));
+	long sum = 0;
+
+	for (ssize_t k = 0; k < got / (ssize_t)sizeof(proc[0]); k++)
+		for (int i = 0; i < NR_ACTORS; i++)
+			if (proc[k].pid == cast[i])
+				sum += (long)proc[k].nr_ptes;
+	return sum;
+}
+
+static void verify_all(void)
+{
+	long bytes = cast_order_all(ORDER_VERIFY), differ = 0;
+
+	for (int i = 0; i < NR_ACTORS; i++)
+		differ += cast_answer(i, 1);
+	claim(!differ, "the six compared %ld bytes with INPUT: %ld differ", bytes, differ);
+}
+
+static void tell_reading(void)
+{
+	long used;
+
+	heading("All pages");
+	say("S1, S2 and S3 read INPUT as well, each into private memory.  The six have %lu pages",
+	    OWN_PAGES);
+	say("each that nobody else has.");
+	used = (long)mem_now().user_frames;
+	for (int i = S1; i <= S3; i++)
+		cast_order(i, ORDER_READ, 0);
+	claim((long)mem_now().user_frames - used >= 3 * (long)n, "they took 3 x %zu frames", n);
+	cast_order_all(ORDER_OWN);
+	verify_all();
+	/* from here on nothing but INPUT's pages changes in number */
+	others = (long)mem_now().user_frames - 4 * (long)n;
+	say("  The six map %ld pages.  INPUT stands in %ld frames (%.1f MiB): once for P, C1 and C2",
+	    pages_mapped(), frames(), mib(frames()));
+	say("  together, once for each stranger.  A perfect merge would need %ld frames.", distinct);
+}
+
+/* Waits until pksmd finds nothing more, with a line for each pass that found something. */
+static void wait_merged(void)
+{
+	uint64_t pass = 0, merges = 0, quiet = 0, shown = 0;
+
+	while (quiet < PATIENCE) {
+		struct kstat_pksm k = pksm_now();
+
+		if (k.full_scans == pass) {
+			breathe();
+			continue;
+		}
+		pass = k.full_scans;
+		quiet = k.merges + k.zero_pages == merges ? quiet + 1 : 0;
+		merges = k.merges + k.zero_pages;
+		if (!quiet && shown++ < 8)
+			say("    pass %3lu: %6lu merged frames, %6lu frames saved by them, %6lu "
+			    "candidates, %6ld frames used",
+			    pass, k.pages_shared, k.pages_sharing, k.pages_unshared, frames());
+		if (merges && frames() <= distinct)
+			break;
+	}
+}
+
+static void tell_merging(void)
+{
+	struct kstat_pksm before = pksm_now(), k;
+	uint64_t start = mem_now().now_ns;
+	long used = frames();
+
+	say("\n  pksmd runs.");
+	cast_order_all(ORDER_OFFER);
+	set_knob(KNOB_PKSM_RUN, 1);
+	wait_merged();
+	k = pksm_now();
+	say("  %ld frames were used before, %ld are now: %.1f MiB saved, in %lu passes and %lu ms of",
+	    used, frames(), mib(used - frames()), k.full_scans - before.full_scans,
+	    (mem_now().now_ns - start) / 1000000);
+	say("  guest time.  pksmd hashed %.1f MiB and compared %.1f MiB; its nodes and records take "
+	    "%lu KiB.",
+	    (double)(k.bytes_hashed - before.bytes_hashed) / (1 << 20),
+	    (double)(k.bytes_compared - before.bytes_compared) / (1 << 20), k.meta_bytes / 1024);
+	claim(frames() == distinct, "INPUT's pages take %ld frames, as many as it has contents (%ld)",
+	      frames(), distinct);
+	verify_all();
+}
+
+static void tell_writing(void)
+{
+	long broken = mg_kctl(KCTL_EVENT_COUNT, EV_break_cow, 0);
+	long used = frames(), written;
+
+	say("\n  The six write to a tenth of the merged pages, with pksmd still at work.");
+	written = cast_order_all(ORDER_WRITE);
+	say("  %ld pages were written; break_cow parted %ld of them, the rest were zero pages.",
+	    written, mg_kctl(KCTL_EVENT_COUNT, EV_break_cow, 0) - broken);
+	claim(frames() == used + written, "each write cost one frame: %ld frames used", frames());
+	verify_all();
+}
+
+static void tell_parting(void)
+{
+	long want = NR_ACTORS * (long)n;
+
+	say("\n  Everything is parted (run=2).");
+	set_knob(KNOB_PKSM_RUN, 2);
+	claim(!pksm_now().pages_shared && !pksm_now().zero_pages, "no merged page is left");
+	claim(frames() == want, "every process has a frame for every page: %ld (6 x %zu)", frames(),
+	      n);
+	verify_all();
+	claim(!mg_kctl(KCTL_MM_CHECK, 0, 0),
+	      "mm_check: counts, reverse map and page tables of every frame agree");
+}
+
+void tell_all_pages(size_t input_pages, long distinct_contents)
+{
+	n = input_pages;
+	distinct = distinct_contents;
+	tell_reading();
+	tell_merging();
+	tell_writing();
+	tell_parting();
+}
