@@ -11,7 +11,7 @@
 /* Mixes one word: a bijection in which every input bit reaches every output bit. */
 u64 hash64(u64 x);
 
-/* Full hash of one page; another seed gives an unrelated function.  About 1,320 instructions. */
+/* Full hash of one page; another seed gives an unrelated function.  About 610 instructions. */
 u64 page_hash(const void *page, u64 seed);
 
 /* Order of two pages as memcmp() would give it: negative, 0, positive. */

@@ -7,10 +7,11 @@
 #include "kernel/x86/fpu.h"
 #include "kernel/x86/trap.h"
 
-#define CPUID_7_EBX_SMEP BIT(7)
-#define CPUID_7_EBX_SMAP BIT(20)
-#define CPUID_7_ECX_UMIP BIT(2)
-#define CPUID_EXT_EDX_NX BIT(20)
+#define CPUID_1_ECX_SSE4_2 BIT(20)
+#define CPUID_7_EBX_SMEP   BIT(7)
+#define CPUID_7_EBX_SMAP   BIT(20)
+#define CPUID_7_ECX_UMIP   BIT(2)
+#define CPUID_EXT_EDX_NX   BIT(20)
 
 /* No CR0.TS, no CR0.EM: user mode has SSE all the time. */
 #define CR0_WANTED (CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | CR0_PG)
@@ -49,13 +50,14 @@ void cpu_check_features(void)
 	bool nx = cpuid(0x80000001, 0).edx & CPUID_EXT_EDX_NX;
 	bool smep = ebx & CPUID_7_EBX_SMEP;
 	bool smap = ebx & CPUID_7_EBX_SMAP;
+	bool crc = cpuid(1, 0).ecx & CPUID_1_ECX_SSE4_2; /* kernel/lib/hash.c */
 	char sentence[128];
 
-	if (nx && smep && smap)
+	if (nx && smep && smap && crc)
 		return;
 	snprintf(sentence, sizeof(sentence),
-		 "This CPU lacks what Merganser needs:%s%s%s; in QEMU add -cpu max.",
-		 nx ? "" : " NX", smep ? "" : " SMEP", smap ? "" : " SMAP");
+		 "This CPU lacks what Merganser needs:%s%s%s%s; in QEMU add -cpu max.",
+		 nx ? "" : " NX", smep ? "" : " SMEP", smap ? "" : " SMAP", crc ? "" : " SSE4.2");
 	boot_die(sentence);
 }
 
