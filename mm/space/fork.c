@@ -77,7 +77,6 @@ struct fork_copy {
 	struct mm_struct *parent, *child;
 	struct vm_area_struct *vma; /* the child's */
 	struct page *spare;	    /* a frame for a pinned page, got without locks */
-	s64 copied;		    /* PTEs of the page table under way */
 	bool protected;		    /* some PTE of the parent has lost W: flush */
 };
 
@@ -108,10 +107,8 @@ static bool copy_pinned_pte(struct fork_copy *fc, u64 addr, pte_t *dst, struct p
  * comes at the end of fork.  One more reference and one more mapping for the child.
  */
 static __always_inline void share_pte(struct fork_copy *fc, u64 addr, pte_t *src, pte_t *dst,
-				      struct page *page)
+				      pte_t e, struct page *page)
 {
-	pte_t e = ptep_get(src);
-
 	if (PageAnonExclusive(page))
 		page_clear_flag(page, PG_anon_exclusive);
 	if (pte_write(e)) {
@@ -134,9 +131,8 @@ static void copy_zero_pte(pte_t e, pte_t *dst)
 
 /* One present entry; false: a pinned page, and there is no spare frame.  Both ptls held. */
 static __always_inline bool copy_present_pte(struct fork_copy *fc, u64 addr, pte_t *src,
-					     pte_t *dst)
+					     pte_t *dst, pte_t e)
 {
-	pte_t e = ptep_get(src);
 	struct page *page;
 
 	if (pte_special(e)) {
@@ -147,7 +143,7 @@ static __always_inline bool copy_present_pte(struct fork_copy *fc, u64 addr, pte
 	ASSERT(!pte_write(e) || (PageAnonExclusive(page) && page_mapcount(page) == 1));
 	if (unlikely(page_maybe_pinned(page)) && PageAnonExclusive(page))
 		return copy_pinned_pte(fc, addr, dst, page);
-	share_pte(fc, addr, src, dst, page);
+	share_pte(fc, addr, src, dst, e, page);
 	return true;
 }
 
@@ -158,21 +154,29 @@ static __always_inline bool copy_present_pte(struct fork_copy *fc, u64 addr, pte
 static u64 copy_pte_range(struct fork_copy *fc, u64 addr, u64 end, pte_t *src, pte_t *dst)
 {
 	spinlock_t *src_ptl = pte_lockptr(src), *dst_ptl = pte_lockptr(dst);
+	s64 copied = 0;
 
-	fc->copied = 0;
 	spin_lock(src_ptl);
 	spin_lock(dst_ptl);
 	/* locked: mmap(w) of both, ptl of both */
 	for (; addr < end; addr += PAGE_SIZE, src++, dst++) {
-		if (pte_none(ptep_get(src)))
-			continue;
-		if (!copy_present_pte(fc, addr, src, dst))
+		pte_t e = ptep_get(src);
+
+		if (pte_none(e)) {
+			u64 more = pte_more_none(src, addr, end);
+
+			addr += more * PAGE_SIZE;
+			src += more;
+			dst += more;
+		} else if (copy_present_pte(fc, addr, src, dst, e)) {
+			copied++;
+		} else {
 			break;
-		fc->copied++;
+		}
 	}
 	spin_unlock(dst_ptl);
 	spin_unlock(src_ptl);
-	atomic64_add(fc->copied, &fc->child->nr_ptes);
+	atomic64_add(copied, &fc->child->nr_ptes);
 	return addr;
 }
 

@@ -107,15 +107,14 @@ struct merge_hooks merge_hooks;
 static enum vm_fault do_anonymous_zero(struct vm_fault_ctx *f)
 {
 	struct mm_struct *mm = f->vma->vm_mm;
-	spinlock_t *ptl = pte_lockptr(f->pte);
 
-	spin_lock(ptl);
+	spin_lock(f->ptl);
 	if (likely(pte_none(ptep_get(f->pte)))) {
 		set_pte(f->pte, mk_pte(zero_pfn, f->vma->vm_flags) | PTE_SPECIAL);
 		atomic64_inc(&mm->nr_ptes);
 		EVENT(zero_map, f->address, mm->pid);
 	}
-	spin_unlock(ptl);
+	spin_unlock(f->ptl);
 	return VM_FAULT_OK;
 }
 
@@ -138,7 +137,6 @@ static __always_inline void map_new_page(struct vm_fault_ctx *f, struct page *pa
 static enum vm_fault do_anonymous_page(struct vm_fault_ctx *f)
 {
 	struct mm_struct *mm = f->vma->vm_mm;
-	spinlock_t *ptl = pte_lockptr(f->pte);
 	struct page *page;
 
 	if (!(f->flags & FAULT_FLAG_WRITE))
@@ -147,17 +145,17 @@ static enum vm_fault do_anonymous_page(struct vm_fault_ctx *f)
 	if (unlikely(!page))
 		return VM_FAULT_OOM;
 	clear_page(page_address(page));
-	spin_lock(ptl);
+	spin_lock(f->ptl);
 	/* locked: mmap(r), ptl */
 	if (unlikely(!pte_none(ptep_get(f->pte)))) {
-		spin_unlock(ptl);
+		spin_unlock(f->ptl);
 		put_page(page);
 		return VM_FAULT_OK;
 	}
 	map_new_page(f, page, mk_pte_dirty(page_to_pfn(page), f->vma->vm_flags));
 	atomic64_inc(&mm->nr_ptes);
 	EVENT(anon_new, page_to_pfn(page), f->address, mm->pid);
-	spin_unlock(ptl);
+	spin_unlock(f->ptl);
 	return VM_FAULT_OK;
 }
 
@@ -194,9 +192,9 @@ static bool wp_can_reuse(struct vm_fault_ctx *f, struct page *page)
 static enum vm_fault wp_page_reuse(struct vm_fault_ctx *f, struct page *page)
 {
 	ASSERT(PageAnonExclusive(page) && page_mapcount(page) == 1 && !PageKsm(page));
-	set_pte(f->pte, f->orig | mk_pte_dirty(pte_pfn(f->orig), f->vma->vm_flags));
+	set_pte(f->pte, f->orig | PTE_A | PTE_D | (f->vma->vm_flags & VM_WRITE ? PTE_W : 0));
 	EVENT(cow_reuse, pte_pfn(f->orig), f->address, f->vma->vm_mm->pid);
-	pte_unlock(f->pte);
+	spin_unlock(f->ptl);
 	return VM_FAULT_OK;
 }
 
@@ -263,17 +261,17 @@ static enum vm_fault wp_page_copy(struct vm_fault_ctx *f, struct page *old)
 
 	if (old)
 		get_page(old);
-	pte_unlock(f->pte);
+	spin_unlock(f->ptl);
 	/* locked: mmap(r) */
 	new = alloc_user_page();
 	if (likely(new)) {
 		fill_copy(new, old);
-		spin_lock(pte_lockptr(f->pte));
+		spin_lock(f->ptl);
 		/* locked: mmap(r), ptl */
 		same = pte_same(ptep_get(f->pte), f->orig);
 		if (likely(same))
 			wp_replace(f, old, new);
-		pte_unlock(f->pte);
+		spin_unlock(f->ptl);
 		if (old && likely(same))
 			put_page(old); /* the PTE's */
 		if (unlikely(!same))
@@ -301,7 +299,7 @@ static enum vm_fault do_unshare(struct vm_fault_ctx *f)
 
 	if (!page || PageKsm(page))
 		return wp_page_copy(f, page);
-	pte_unlock(f->pte);
+	spin_unlock(f->ptl);
 	return VM_FAULT_OK;
 }
 
@@ -326,7 +324,7 @@ static enum vm_fault do_spurious(struct vm_fault_ctx *f)
 		      f->orig, f->address, f->flags, f->vma->vm_flags);
 	flush_tlb_local_page(f->address);
 	EVENT(spurious, f->address, f->vma->vm_mm->pid);
-	pte_unlock(f->pte);
+	spin_unlock(f->ptl);
 	return VM_FAULT_OK;
 }
 
@@ -337,11 +335,11 @@ static enum vm_fault handle_pte_fault(struct vm_fault_ctx *f)
 
 	if (pte_none(ptep_get(f->pte)))
 		return unshare ? VM_FAULT_OK : do_anonymous_page(f);
-	spin_lock(pte_lockptr(f->pte));
+	spin_lock(f->ptl);
 	/* locked: mmap(r), ptl */
 	f->orig = ptep_get(f->pte);
 	if (unlikely(pte_none(f->orig))) {
-		pte_unlock(f->pte); /* zapped meanwhile (DONTNEED): touch again */
+		spin_unlock(f->ptl); /* zapped meanwhile (DONTNEED): touch again */
 		return VM_FAULT_OK;
 	}
 	if (unshare)
@@ -379,7 +377,10 @@ enum vm_fault handle_mm_fault(struct vm_area_struct *vma, u64 address, u32 flags
 	    unlikely(!READ_ONCE(vma->anon_vma)) && anon_vma_prepare(vma))
 		return VM_FAULT_OOM;
 	f.pte = pte_alloc(vma->vm_mm, address);
-	return likely(f.pte) ? handle_pte_fault(&f) : VM_FAULT_OOM;
+	if (unlikely(!f.pte))
+		return VM_FAULT_OOM;
+	f.ptl = pte_lockptr(f.pte);
+	return handle_pte_fault(&f);
 }
 
 /* --- the trap ---------------------------------------------------------------------------------- */
@@ -425,7 +426,7 @@ static void describe_refusal(char *buf, size_t size, u64 addr, u32 flags, enum v
 }
 
 /* A user copy in the kernel gets -EFAULT; a program dies, unless it is about to. */
-static void fault_failed(struct pt_regs *regs, u64 addr, u32 flags, enum vm_fault result)
+static void __cold __noinline fault_failed(struct pt_regs *regs, u64 addr, u32 flags, enum vm_fault result)
 {
 	char clause[96];
 

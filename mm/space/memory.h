@@ -23,8 +23,9 @@ struct vm_fault_ctx {
 	struct vm_area_struct *vma; /* (m) */
 	u64 address;		    /* page aligned */
 	u32 flags;		    /* FAULT_FLAG_* */
-	pte_t *pte;		    /* slot; locked where a function says so */
-	pte_t orig;		    /* what stood there when the lock was taken */
+	pte_t *pte;		    /* slot */
+	spinlock_t *ptl;	    /* its lock, held where a function says so */
+	pte_t orig;		    /* (t) what stood there when the lock was taken */
 };
 
 /*

@@ -19,8 +19,9 @@
  * so the neighbour 0x404000 is the next entry of the same array: a range is
  * walked table by table (pte_find() once, then pte++ up to pte_table_end()).
  *
- * The upper 256 entries of each root are the kernel's and never change after
- * boot, so they are copied when the root is made and need no propagation.
+ * The upper 256 entries of each root are the kernel's; it uses three of them, which
+ * never change after boot.  So they are copied when the root is made and need no
+ * propagation.
  *
  * Who may do what
  *  - Tables are added under page_table_lock, with mmap_lock held (reading is
@@ -60,7 +61,6 @@
 #include "mm/space/pgtable.h"
 
 #include "kernel/core/log.h"
-#include "kernel/lib/string.h"
 
 #define UPPER_BITS (PTE_P | PTE_W | PTE_U | PTE_A)
 
@@ -83,16 +83,25 @@ static u64 *entry_table(const u64 *entry)
 	return e & PTE_P ? phys_to_virt(e & PTE_PFN_MASK) : NULL;
 }
 
-pte_t *pte_find(struct mm_struct *mm, u64 addr)
+/* Every fault comes through here, so the three steps are written out by the compiler. */
+static __always_inline pte_t *find(struct mm_struct *mm, u64 addr)
 {
 	u64 *table = mm->pgd;
 
+#pragma GCC unroll 3
 	for (int level = 3; level > 0; level--) {
-		table = entry_table(table_entry(table, addr, level));
-		if (!table)
+		u64 e = READ_ONCE(*table_entry(table, addr, level));
+
+		if (unlikely(!(e & PTE_P)))
 			return NULL;
+		table = phys_to_virt(e & PTE_PFN_MASK);
 	}
 	return table_entry(table, addr, 0);
+}
+
+pte_t *pte_find(struct mm_struct *mm, u64 addr)
+{
+	return find(mm, addr);
 }
 
 pte_t *pte_find_lock(struct mm_struct *mm, u64 addr)
@@ -149,11 +158,11 @@ static __noinline u64 *table_build(struct mm_struct *mm, u64 *entry)
 	return entry_table(entry);
 }
 
-pte_t *pte_alloc(struct mm_struct *mm, u64 addr)
+/* pte_alloc() where some table is missing. */
+static __noinline pte_t *pte_build(struct mm_struct *mm, u64 addr)
 {
 	u64 *table = mm->pgd;
 
-	ASSERT(rwsem_is_locked(&mm->mmap_lock));
 	for (int level = 3; level > 0; level--) {
 		u64 *entry = table_entry(table, addr, level);
 
@@ -164,6 +173,14 @@ pte_t *pte_alloc(struct mm_struct *mm, u64 addr)
 			return NULL;
 	}
 	return table_entry(table, addr, 0);
+}
+
+pte_t *pte_alloc(struct mm_struct *mm, u64 addr)
+{
+	pte_t *pte = find(mm, addr);
+
+	ASSERT(rwsem_is_locked(&mm->mmap_lock));
+	return likely(pte) ? pte : pte_build(mm, addr);
 }
 
 /* The level at which the path of addr ends for want of a table; 0: there is a page table. */
@@ -192,13 +209,15 @@ u64 pgtable_next(struct mm_struct *mm, u64 addr, u64 end)
 	return end;
 }
 
+/* The root's entries that the kernel uses: see kernel/x86/layout.h. */
+static const u64 kernel_ranges[] = { DIRECT_MAP, KMAP_BASE, KERNEL_BASE };
+
 u64 *pgd_alloc(void)
 {
 	u64 *pgd = table_alloc();
 
-	if (pgd)
-		memcpy(pgd + KERNEL_PML4_START, kernel_pml4 + KERNEL_PML4_START,
-		       (PTRS_PER_TABLE - KERNEL_PML4_START) * sizeof(*pgd));
+	for (u32 i = 0; pgd && i < ARRAY_SIZE(kernel_ranges); i++)
+		*table_entry(pgd, kernel_ranges[i], 3) = *table_entry(kernel_pml4, kernel_ranges[i], 3);
 	return pgd;
 }
 

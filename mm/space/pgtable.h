@@ -97,6 +97,20 @@ static inline u64 pte_table_end(u64 addr, u64 end)
 	u64 next = ALIGN_DOWN(addr, 1UL << 21) + (1UL << 21);
 	return next < end ? next : end;
 }
+/* Whether p is the first of eight empty entries, one cache line. */
+static inline bool pte_line_none(const pte_t *p)
+{
+	return IS_ALIGNED((u64)p, 8 * sizeof(*p)) &&
+	       !(p[0] | p[1] | p[2] | p[3] | p[4] | p[5] | p[6] | p[7]);
+}
+/*
+ * pte, the slot of addr, is empty: how many entries after it, below end, are known to
+ * be so too.  A look at one cache line: most of a small program's tables is empty.
+ */
+static inline u64 pte_more_none(const pte_t *pte, u64 addr, u64 end)
+{
+	return addr + 8 * PAGE_SIZE <= end && pte_line_none(pte) ? 7 : 0;
+}
 /* First address ≥ addr and < end that has a page table, or end: skips holes table by table. */
 u64 pgtable_next(struct mm_struct *mm, u64 addr, u64 end);
 

@@ -86,8 +86,13 @@ static u64 zap_pte_range(struct mmu_gather *tlb, u64 addr, u64 end)
 
 	/* locked: mmap(r), ptl */
 	for (; addr < end && !tlb_full(tlb); addr += PAGE_SIZE, pte++) {
-		if (pte_none(ptep_get(pte)))
+		if (pte_none(ptep_get(pte))) {
+			u64 more = pte_more_none(pte, addr, end);
+
+			addr += more * PAGE_SIZE;
+			pte += more;
 			continue;
+		}
 		zap_pte(tlb, addr, pte);
 		zapped++;
 	}
