@@ -11,10 +11,10 @@
  *	sum    a b c d a b c d a ...      hash = mix(mum(ab ^ key, cd ^ ~key))
  *
  * What a CRC gives: pages that differ in up to three bits, or in one word by no
- * more than 32 neighbouring bits, never have equal sums, wherever that is; two
- * words that change places change the sums.  What it does not give: secrecy.  A
- * program can construct pages with equal sums, for every seed; whoever uses the
- * hash compares the bytes in any case, so that costs time only.
+ * more than 32 neighbouring bits, never have equal sums.  Of other changes, and of
+ * words that change places, a sum misses one in 2^31.  What it does not give:
+ * secrecy.  A program can construct pages with equal sums, for every seed; whoever
+ * uses the hash compares the bytes in any case, so that costs time only.
  *
  * Rejected: several lanes of h = (h ^ word) * odd constant: a flipped top bit
  * passes through unchanged, so that flipping the signs of two neighbouring numbers
