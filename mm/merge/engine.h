@@ -168,14 +168,15 @@ enum merge_result try_to_merge_with_ksm_page(struct page *page, struct page *kpa
 enum merge_result try_to_merge_two_pages(struct page *page, struct page *tree_page);
 /*
  * Steps 2 and 3: every mapping of the page read-only, clean, flushed, counted.
- * MERGE_DONE, MERGE_RETRY or MERGE_REFUSED.  Page lock and one reference held.
+ * MERGE_DONE, MERGE_RETRY or MERGE_REFUSED.  Page lock and one reference held; av
+ * is the page's anon_vma if the caller has a reference to it, or null.
  */
-enum merge_result write_protect_page(struct page *page, u64 kpfn);
+enum merge_result write_protect_page(struct page *page, u64 kpfn, struct anon_vma *av);
 /*
  * Step 6: moves the page's read-only mappings to kpage, or to the zero page if
  * kpage is null; returns how many moved.  Both page locks held.
  */
-u64 replace_page(struct page *page, struct page *kpage);
+u64 replace_page(struct page *page, struct page *kpage, struct anon_vma *av);
 
 /* An area takes part unless it said no.  The last word is read under its page-table lock. */
 static inline bool vma_takes_part(const struct vm_area_struct *vma)
@@ -188,13 +189,13 @@ static inline bool vma_takes_part(const struct vm_area_struct *vma)
 enum volatility { PAGE_UNCHANGED, PAGE_CHANGED, PAGE_BUSY, PAGE_REFUSED };
 /* A page under visit, and what was found. */
 struct visit {
-	struct page *page; /* referenced, unlocked */
+	struct page *page; /* listed; may have died */
 	enum volatility verdict;
 };
 /*
  * Judges a batch by PTE dirty bits, or by hash, as the knob says; one flush at
  * the end.  PAGE_REFUSED: an area that maps it does not take part (the dirty
- * filter sees it).  Scanner mutex held.
+ * filter sees it); PAGE_BUSY: locked by somebody, or dead.  Scanner mutex held.
  */
 void pages_volatile(struct visit *visits, u32 nr);
 

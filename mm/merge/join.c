@@ -145,10 +145,10 @@ static bool protect_one(struct page *page, struct vm_area_struct *vma, u64 addr,
 	return !w->refused && !w->busy;
 }
 
-enum merge_result write_protect_page(struct page *page, u64 kpfn)
+enum merge_result write_protect_page(struct page *page, u64 kpfn, struct anon_vma *av)
 {
 	struct protect_walk w = { 0 };
-	struct rmap_walk_control rwc = { .rmap_one = protect_one, .arg = &w };
+	struct rmap_walk_control rwc = { .rmap_one = protect_one, .arg = &w, .anon_vma = av };
 
 	ASSERT(PageLocked(page) && !PageKsm(page));
 	EVENT(merge_protect, page_to_pfn(page), kpfn);
@@ -222,10 +222,10 @@ static bool replace_one(struct page *page, struct vm_area_struct *vma, u64 addr,
 	return true;
 }
 
-u64 replace_page(struct page *page, struct page *kpage)
+u64 replace_page(struct page *page, struct page *kpage, struct anon_vma *av)
 {
 	struct replace_walk w = { .kpage = kpage };
-	struct rmap_walk_control rwc = { .rmap_one = replace_one, .arg = &w };
+	struct rmap_walk_control rwc = { .rmap_one = replace_one, .arg = &w, .anon_vma = av };
 
 	ASSERT(PageLocked(page) && (!kpage || (PageLocked(kpage) && PageKsm(kpage))));
 	rmap_walk(page, &rwc);
@@ -236,19 +236,21 @@ u64 replace_page(struct page *page, struct page *kpage)
 /* Steps 5 to 7; kpage locked, rec consumed. */
 static u64 append_and_replace(struct page *page, struct page *kpage, struct rmap_record *rec)
 {
+	struct anon_vma *av = rec->anon_vma; /* counted by a record of the node from now on */
 	u64 moved;
 
 	record_append(page_stable_node(kpage), rec);
 	EVENT(append, page_to_pfn(page), page_to_pfn(kpage));
-	moved = replace_page(page, kpage);
+	moved = replace_page(page, kpage, av);
 	page_set_flag(kpage, PG_dirty); /* its clean PTEs must not let reclaim drop it */
 	return moved;
 }
 
 /* Steps 2 to 4 for a locked page. */
-static enum merge_result protect_and_compare(struct page *page, struct page *kpage)
+static enum merge_result protect_and_compare(struct page *page, struct page *kpage,
+					     struct anon_vma *av)
 {
-	enum merge_result r = write_protect_page(page, page_to_pfn(kpage));
+	enum merge_result r = write_protect_page(page, page_to_pfn(kpage), av);
 	int differs;
 
 	if (r != MERGE_DONE)
@@ -270,7 +272,7 @@ static enum merge_result join_locked(struct page *page, struct page *kpage, bool
 			record_free(rec);
 		return MERGE_NOMEM;
 	}
-	r = protect_and_compare(page, kpage);
+	r = protect_and_compare(page, kpage, rec->anon_vma);
 	if (r == MERGE_DONE && !kpage_locked && !trylock_page(kpage))
 		r = MERGE_RETRY;
 	if (r != MERGE_DONE) {
@@ -319,7 +321,8 @@ static enum merge_result promote(struct page *page, u64 partner_pfn)
 {
 	struct stable_node *node = stable_node_alloc();
 	struct rmap_record *rec = node ? record_alloc(page) : NULL;
-	enum merge_result r = rec ? write_protect_page(page, partner_pfn) : MERGE_NOMEM;
+	enum merge_result r =
+		rec ? write_protect_page(page, partner_pfn, rec->anon_vma) : MERGE_NOMEM;
 
 	if (r != MERGE_DONE) {
 		if (rec)

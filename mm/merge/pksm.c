@@ -45,8 +45,8 @@
  * the del list: erases 812 from the tree, REBORN -> NEW, new list: the new page
  * is scanned as the new page that it is.
  *
- * pksmd takes up to VISIT_BATCH pages in hand, judges them together (volatile.c),
- * and then lays each where it belongs.
+ * pksmd takes up to VISIT_BATCH pages in hand (they stay on the rescan list),
+ * judges them together (volatile.c), and settles those that have been quiet.
  *
  * Locks: born and dying run under a page-table lock or with none, in any context,
  * so each new list has an irqsave lock; the del list is lock-free (push by
@@ -81,8 +81,8 @@ enum pksm_state { PS_NONE, PS_NEW, PS_HELD, PS_DEAD, PS_REBORN };
 #define STATE_CPU(s)   ((s) >> 8)
 
 #define PASS_WAKEUPS  8	 /* wake-ups for a pass over the rescan list */
-#define VISIT_BATCH   32 /* pages that are judged together */
-#define PRUNE_RECORDS 64 /* records that are looked over, a wake-up */
+#define VISIT_BATCH 64 /* pages that are judged together */
+#define PRUNE_RECORDS 16 /* records that are looked over, a wake-up */
 
 static struct new_list {
 	spinlock_t lock;	/* SCAN_LIST, irqsave */
@@ -343,54 +343,51 @@ static bool cmp_and_merge_page(struct page *page)
 	return r == MERGE_DONE;
 }
 
-/* Pages in our hand (HELD, linked nowhere), each referenced. */
+/* The pages of the rescan list that are under visit; not referenced, so they may die. */
 static struct {
 	u32 nr;
 	struct visit visit[VISIT_BATCH];
 } hand; /* (s) */
 
-static void hand_take(struct page *page)
+static __always_inline void hand_take(struct page *page)
 {
 	EVENT(scan, page_to_pfn(page), page->scan.visits);
-	merge_counters.scanned++;
-	if (get_listed_page(page))
-		hand.visit[hand.nr++].page = page;
-	/* else it has died: it is on the del list, which finds it linked as it is */
+	hand.visit[hand.nr++].page = page;
 }
 
-/* True if the page is merged or a candidate now. */
-static bool settle(struct page *page, enum volatility verdict)
+static bool quiet_long_enough(struct page *page, enum volatility verdict)
 {
-	u64 n = MERGE_KNOB(PKSM_N);
-
-	switch (verdict) {
-	case PAGE_CHANGED:
-	case PAGE_REFUSED: /* a search would be in vain */
+	if (verdict == PAGE_CHANGED || verdict == PAGE_REFUSED) /* then a search is in vain */
 		page->scan.visits = 0;
+	if (verdict != PAGE_UNCHANGED)
 		return false;
-	case PAGE_BUSY:
-		return false;
-	case PAGE_UNCHANGED:
-		if (page->scan.visits < n)
-			page->scan.visits++;
-		return page->scan.visits >= n && cmp_and_merge_page(page);
-	}
-	return false;
+	if (page->scan.visits < MERGE_KNOB(PKSM_N))
+		page->scan.visits++;
+	return page->scan.visits >= MERGE_KNOB(PKSM_N);
 }
 
-/* Judges all in hand, then lays each where it belongs. */
+/* A page that has been quiet for long enough: merged, a candidate, or back on the list. */
+static void settle(struct page *page)
+{
+	if (!get_listed_page(page))
+		return; /* dead: the del list takes it out */
+	rescan_del(page);
+	if (!cmp_and_merge_page(page))
+		rescan_add(page);
+	put_page(page);
+	cond_resched();
+}
+
+/* Judges all in hand, then settles those that have been quiet. */
 static void visit_hand(void)
 {
 	pages_volatile(hand.visit, hand.nr);
-	for (u32 i = 0; i < hand.nr; i++) {
-		struct page *page = hand.visit[i].page;
-
-		if (!settle(page, hand.visit[i].verdict))
-			rescan_add(page);
-		put_page(page);
-		cond_resched();
-	}
+	for (u32 i = 0; i < hand.nr; i++)
+		if (quiet_long_enough(hand.visit[i].page, hand.visit[i].verdict))
+			settle(hand.visit[i].page);
+	merge_counters.scanned += hand.nr;
 	hand.nr = 0;
+	cond_resched();
 }
 
 /* The oldest page of one CPU's new list, in our hand, or NULL. */
@@ -421,15 +418,34 @@ static struct page *pop_new(void)
 	return page;
 }
 
-static struct page *pop_rescan(void)
+/* Up to half a hand from the new lists; from now on they stand on the rescan list. */
+static u64 take_new(void)
 {
 	struct page *page;
+	u64 nr = 0;
 
-	if (list_empty(&rescan_list))
-		return NULL;
-	page = list_first_entry(&rescan_list, struct page, scan.link);
-	rescan_del(page);
-	return page;
+	while (nr < VISIT_BATCH / 2 && (page = pop_new())) {
+		rescan_add(page);
+		hand_take(page);
+		nr++;
+	}
+	return nr;
+}
+
+/* Up to half a hand from the front of the rescan list, which becomes its end. */
+static u64 take_old(u64 old)
+{
+	struct list_head *last = &rescan_list;
+	u64 nr = 0;
+
+	while (nr < MIN(old, (u64)VISIT_BATCH / 2) && last->next != &rescan_list) {
+		last = last->next;
+		hand_take(list_entry(last, struct page, scan.link));
+		nr++;
+	}
+	if (nr)
+		list_move(&rescan_list, last);
+	return nr;
 }
 
 static u64 new_len(void)
@@ -455,37 +471,23 @@ static void count_pass(u64 visited)
 }
 
 /*
- * New and rescan in turn, half a hand of each, since neighbours in a list are
- * neighbours in memory; `old` pages of rescan may still be taken.
- */
-static struct page *next_page(u64 turn, u64 *old)
-{
-	struct page *page = turn & (VISIT_BATCH / 2) && *old ? NULL : pop_new();
-
-	if (!page && *old) {
-		--*old;
-		page = pop_rescan();
-	}
-	return page ? page : pop_new();
-}
-
-/*
- * A page that was visited goes to the end of rescan, and no more are taken from
- * there than stood there at the start: none is visited twice in a wake-up.
+ * Half of each hand is new and half is old, if there is enough of both.  No more
+ * old ones are taken than stood on the rescan list at the start, so no page is
+ * visited twice in a wake-up.
  */
 static void scan_lists(void)
 {
-	u64 old = rescan_len, visited = 0;
+	u64 old = rescan_len, visited = 0, nr;
 	u64 budget = MAX(MERGE_KNOB(PKSM_PAGES_TO_SCAN), (old + new_len()) / PASS_WAKEUPS);
-	struct page *page;
 
-	while (visited < budget && (page = next_page(visited, &old))) {
-		visited++;
-		hand_take(page);
-		if (hand.nr == VISIT_BATCH)
-			visit_hand();
-	}
-	visit_hand();
+	do {
+		u64 from_old = take_old(old);
+
+		old -= from_old;
+		nr = from_old + take_new();
+		visit_hand();
+		visited += nr;
+	} while (nr && visited < budget);
 	count_pass(visited);
 }
 
@@ -502,10 +504,10 @@ static void recheck_hand(void)
 			page->scan.visits = 0;
 			rescan_add(page);
 		}
-		put_page(page);
-		cond_resched();
 	}
+	merge_counters.scanned += hand.nr;
 	hand.nr = 0;
+	cond_resched();
 }
 
 /* So many candidates that all are seen within period_seconds. */

@@ -80,8 +80,16 @@ struct dirty_walk {
 	bool foreign; /* met a mm that is not the batch's */
 };
 
-/* Page-table lock held.  Only the first mm of a batch is deferred, the others at once. */
-static void flush_later(struct mm_struct *mm, u64 addr, struct dirty_walk *w)
+static enum volatility verdict(const struct dirty_walk *w)
+{
+	return w->refused ? PAGE_REFUSED : w->changed ? PAGE_CHANGED : PAGE_UNCHANGED;
+}
+
+/*
+ * Page-table lock held.  Only the first mm of a batch is deferred, the others at
+ * once; true for such a foreign one.
+ */
+static bool flush_later(struct mm_struct *mm, u64 addr)
 {
 	if (!flush.mm) {
 		mmgrab(mm);
@@ -93,8 +101,9 @@ static void flush_later(struct mm_struct *mm, u64 addr, struct dirty_walk *w)
 		flush.end = MAX(flush.end, addr + PAGE_SIZE);
 	} else {
 		flush_tlb_page(mm, addr);
-		w->foreign = true;
+		return true;
 	}
+	return false;
 }
 
 /*
@@ -102,15 +111,15 @@ static void flush_later(struct mm_struct *mm, u64 addr, struct dirty_walk *w)
  * Other CPUs: the hardware may set A or D at any time, so the bit is cleared by
  * an atomic operation that keeps the rest.
  */
-static void test_and_clear_dirty(struct page *page, struct vm_area_struct *vma, u64 addr,
-				 pte_t *pte, struct dirty_walk *w)
+static __always_inline void test_and_clear_dirty(struct page *page, struct vm_area_struct *vma,
+						 u64 addr, pte_t *pte, struct dirty_walk *w)
 {
 	w->refused |= !vma_takes_part(vma);
 	if (!pte_dirty(ptep_get(pte)))
 		return;
 	page_set_flag(page, PG_dirty);
 	__atomic_fetch_and(pte, ~PTE_D, __ATOMIC_SEQ_CST);
-	flush_later(vma->vm_mm, addr, w);
+	w->foreign |= flush_later(vma->vm_mm, addr);
 	w->changed = true;
 }
 
@@ -129,7 +138,9 @@ static bool dirty_one(struct page *page, struct vm_area_struct *vma, u64 addr, v
 struct place {
 	struct anon_vma *av; /* counted */
 	struct vm_area_struct *vma;
-	pte_t *pte;	 /* slot of index first */
+	pte_t *pte; /* slot of index first */
+	u64 addr;   /* its address */
+	spinlock_t *ptl;
 	u64 first, last; /* indices that lie in this area and this page table */
 };
 
@@ -148,10 +159,14 @@ static bool note_place(struct place *at, struct vm_area_struct *vma, u64 index)
 	u64 addr = vma_address(vma, index), end = pte_table_end(addr, vma->vm_end);
 
 	at->pte = pte_find(vma->vm_mm, addr);
+	if (!at->pte)
+		return false;
+	at->ptl = pte_lockptr(at->pte);
+	at->addr = addr;
 	at->vma = vma;
 	at->first = index;
 	at->last = index + ((end - addr) >> PAGE_SHIFT) - 1;
-	return at->pte;
+	return true;
 }
 
 /* Goes to the place of a locked page: the first area that may map it. */
@@ -170,55 +185,52 @@ static void place_enter(struct place *at, struct page *page)
 		place_leave(at);
 }
 
-static bool place_holds(const struct place *at, const struct page *page)
+static __always_inline bool place_holds(const struct place *at, const struct page *page)
 {
-	return at->av && page->mapping == ((u64)at->av | PAGE_MAPPING_ANON) &&
+	return at->av && READ_ONCE(page->mapping) == ((u64)at->av | PAGE_MAPPING_ANON) &&
 	       page->index >= at->first && page->index <= at->last;
 }
 
-/* Judges the page's one mapping, if it is here; false: an ordinary walk is needed. */
-static bool judged_here(struct place *at, struct page *page, struct dirty_walk *w)
+/*
+ * Judges the page's one mapping, if it is here; false: an ordinary walk is needed.
+ * Neither reference nor page lock: while the PTE, under its lock, maps the frame,
+ * it lives and is this page.
+ */
+static __always_inline bool judged_here(struct place *at, struct page *page, struct dirty_walk *w)
 {
 	u64 n = page->index - at->first;
 	pte_t *pte = at->pte + n;
 	pte_t e;
 	bool sole;
 
-	spin_lock(pte_lockptr(pte));
-	/* locked: page, root(r), pte: mapcount 1 and this is the one */
+	spin_lock(at->ptl);
+	/* locked: root(r), pte */
 	e = ptep_get(pte);
 	sole = pte_present(e) && !pte_special(e) && pte_pfn(e) == page_to_pfn(page) &&
 	       page_mapcount(page) == 1;
 	if (sole)
-		test_and_clear_dirty(page, at->vma, vma_address(at->vma, page->index), pte, w);
-	pte_unlock(pte);
+		test_and_clear_dirty(page, at->vma, at->addr + (n << PAGE_SHIFT), pte, w);
+	spin_unlock(at->ptl);
 	return sole;
 }
 
-static void walk_for_dirty(struct place *at, struct page *page, struct dirty_walk *w)
+static void walk_for_dirty(struct page *page, struct dirty_walk *w)
 {
 	struct rmap_walk_control rwc = { .rmap_one = dirty_one, .arg = w };
 
-	if (!place_holds(at, page)) {
-		place_leave(at);
-		place_enter(at, page);
-	}
-	if (place_holds(at, page) && judged_here(at, page, w))
-		return;
-	place_leave(at);
 	rmap_walk(page, &rwc);
 }
 
-static enum volatility dirtied(struct place *at, struct page *page)
+/* A page that lies elsewhere: its place is the new one.  Page lock held. */
+static void dirtied_elsewhere(struct place *at, struct page *page, struct dirty_walk *w)
 {
-	struct dirty_walk w = { 0 };
-
-	walk_for_dirty(at, page, &w);
-	if (w.foreign) {
-		place_leave(at);
-		flush_now(); /* the next pages are probably of the other mm */
-	}
-	return w.refused ? PAGE_REFUSED : w.changed ? PAGE_CHANGED : PAGE_UNCHANGED;
+	place_leave(at);
+	if (page_mapcount(page) == 1)
+		place_enter(at, page);
+	if (place_holds(at, page) && judged_here(at, page, w))
+		return;
+	place_leave(at);
+	walk_for_dirty(page, w);
 }
 
 /* The key of a page in the unstable tree must stay as inserted; else remember the new hash. */
@@ -232,14 +244,44 @@ static enum volatility rehashed(struct page *page)
 	return changed ? PAGE_CHANGED : PAGE_UNCHANGED;
 }
 
+/* With a reference and the page lock: by a walk, or by the hash. */
+static enum volatility judge_locked(struct place *at, struct page *page)
+{
+	struct dirty_walk w = { 0 };
+
+	if (!MERGE_KNOB(PKSM_VOLATILE_FILTER))
+		return rehashed(page);
+	dirtied_elsewhere(at, page, &w);
+	if (w.foreign) {
+		place_leave(at);
+		flush_now(); /* the next pages are probably of the other mm */
+	}
+	return verdict(&w);
+}
+
+static enum volatility judge_slowly(struct place *at, struct page *page)
+{
+	enum volatility v = PAGE_BUSY;
+
+	if (!get_listed_page(page))
+		return PAGE_BUSY; /* dead: the del list has it */
+	if (trylock_page(page)) {
+		v = judge_locked(at, page);
+		unlock_page(page);
+	}
+	put_page(page);
+	return v;
+}
+
 static enum volatility judge(struct place *at, struct page *page)
 {
+	struct dirty_walk w = { 0 };
 	enum volatility v;
 
-	if (!trylock_page(page))
-		return PAGE_BUSY;
-	v = MERGE_KNOB(PKSM_VOLATILE_FILTER) ? dirtied(at, page) : rehashed(page);
-	unlock_page(page);
+	if (likely(place_holds(at, page)) && judged_here(at, page, &w))
+		v = verdict(&w);
+	else
+		v = judge_slowly(at, page);
 	if (v == PAGE_CHANGED)
 		EVENT(volatile_page, page_to_pfn(page));
 	return v;

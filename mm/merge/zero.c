@@ -42,14 +42,14 @@
 /* Steps 2 to 6 for a locked page. */
 static enum merge_result zero_locked(struct page *page)
 {
-	enum merge_result r = write_protect_page(page, zero_pfn);
+	enum merge_result r = write_protect_page(page, zero_pfn, NULL);
 
 	if (r != MERGE_DONE)
 		return r;
 	if (!page_is_zero(page_address(page)))
 		return MERGE_DIFFERS;
 	EVENT(zero_merge, page_to_pfn(page), 0);
-	replace_page(page, NULL);
+	replace_page(page, NULL, NULL);
 	return page_mapped(page) ? MERGE_RETRY : MERGE_DONE;
 }
 

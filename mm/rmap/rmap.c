@@ -135,8 +135,14 @@ bool rmap_walk_anon_index(struct page *page, struct anon_vma *av, u64 index,
 
 static void rmap_walk_anon(struct page *page, struct rmap_walk_control *rwc)
 {
-	struct anon_vma *av = page_get_anon_vma(page);
+	struct anon_vma *av = rwc->anon_vma;
 
+	if (av) {
+		ASSERT(av == page_anon_vma(page));
+		rmap_walk_anon_index(page, av, page->index, rwc);
+		return;
+	}
+	av = page_get_anon_vma(page);
 	if (!av)
 		return; /* unmapped meanwhile: nothing maps it */
 	rmap_walk_anon_index(page, av, page->index, rwc);

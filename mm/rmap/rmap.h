@@ -111,6 +111,7 @@ struct rmap_walk_control {
 	bool (*done)(struct page *page, void *arg);
 	bool (*invalid_vma)(struct vm_area_struct *vma, void *arg);
 	void *arg;
+	struct anon_vma *anon_vma; /* the page's, if the caller has a reference to it */
 };
 
 /*

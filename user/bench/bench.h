@@ -1,117 +1,153 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The frame of a benchmark.  `make bench` runs it where the time stamp counter
- * counts guest instructions, one each, so a measurement is a difference of two
- * readings and needs no repetition.  A benchmark proves that the work was done
- * (contents, counters, frames) before it prints a figure; if not, it fails.
+ * The frame of every benchmark.  The unit is the guest instruction: `mg bench`
+ * runs QEMU so that the time-stamp counter counts them, those of the kernel and
+ * of user mode together, and a second run gives the same figures.
+ *
+ * Each figure is printed only after must() has made sure that the work was
+ * done, and beside it what instructions do not tell: faults and flushes.
  */
 #pragma once
 
 #include <abi/event_ids.h>
 #include <merganser.h>
-#include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define PAGE 4096ul
 
-static inline uint64_t ticks(void)
+/* Instructions so far. */
+static inline uint64_t now(void)
 {
-	uint32_t lo, hi;
-
-	__asm__ volatile("lfence; rdtsc" : "=a"(lo), "=d"(hi)::"memory");
-	return (uint64_t)hi << 32 | lo;
+	return __builtin_ia32_rdtsc();
 }
 
-/* Ends the program if the work was not done. */
-#define MUST(cond, ...)                                                                            \
+/* The benchmark has not done what it claims to measure: no figure, status 1. */
+#define must(cond)                                                                                 \
 	do {                                                                                       \
 		if (!(cond)) {                                                                     \
-			fprintf(stderr, "%s:%d: not done: %s: ", __FILE__, __LINE__, #cond);       \
-			fprintf(stderr, __VA_ARGS__);                                              \
-			fputc('\n', stderr);                                                       \
+			fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #cond);         \
 			exit(1);                                                                   \
 		}                                                                                  \
 	} while (0)
 
-/* One row: total ticks over n pieces of work. */
-static inline void row(const char *name, unsigned long size, uint64_t total, unsigned long n,
-		       const char *remark)
+static inline long event_count(enum event_id event)
 {
-	if (size)
-		printf("bench %s@%lu %.1f instr %s\n", name, size, (double)total / (double)n,
-		       remark);
-	else
-		printf("bench %s %.1f instr %s\n", name, (double)total / (double)n, remark);
-}
+	long n = mg_kctl(KCTL_EVENT_COUNT, event, 0);
 
-static inline unsigned char *map_pages(unsigned long n)
-{
-	unsigned char *p = mmap(NULL, n * PAGE, PROT_READ | PROT_WRITE,
-				MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	MUST(p != MAP_FAILED, "no room for %lu pages", n);
-	return p;
+	must(n >= 0);
+	return n;
 }
 
 static inline struct kstat_mem mem_stat(void)
 {
 	struct kstat_mem mem;
 
-	MUST(mg_kstat(KSTAT_MEM, &mem, sizeof(mem)) == sizeof(mem), "kstat");
+	must(mg_kstat(KSTAT_MEM, &mem, sizeof(mem)) == sizeof(mem));
 	return mem;
 }
 
 static inline struct kstat_pksm pksm_stat(void)
 {
-	struct kstat_pksm st;
+	struct kstat_pksm pksm;
 
-	MUST(mg_kstat(KSTAT_PKSM, &st, sizeof(st)) == sizeof(st), "kstat");
-	return st;
+	must(mg_kstat(KSTAT_PKSM, &pksm, sizeof(pksm)) == sizeof(pksm));
+	return pksm;
 }
 
-static inline long event_count(enum event_id id)
+/* What a measured stretch cost: begin() and end() around it. */
+struct cost {
+	uint64_t instr;
+	long faults, flushes, shootdowns;
+};
+
+static inline struct cost cost_now(void)
 {
-	return mg_kctl(KCTL_EVENT_COUNT, id, 0);
+	struct cost c = { .faults = event_count(EV_fault), .flushes = event_count(EV_tlb_flush),
+			  .shootdowns = event_count(EV_tlb_shootdown) };
+
+	c.instr = now();
+	return c;
 }
 
-static inline void set_knob(enum knob knob, unsigned long value)
+static inline struct cost begin(void)
 {
-	MUST(!mg_kctl(KCTL_SET_KNOB, knob, value), "knob %d = %lu", knob, value);
+	cost_now(); /* touches all that the next call touches */
+	return cost_now();
 }
 
-/* Gives the CPU away for a while, so that whoever else wants it runs undisturbed. */
-static inline void rest_ms(unsigned long ms)
+static inline struct cost end(const struct cost *start)
 {
-	struct timespec t = { .tv_sec = (time_t)(ms / 1000),
-			      .tv_nsec = (long)(ms % 1000) * 1000000 };
+	uint64_t instr = now();
+	struct cost c = cost_now();
 
-	nanosleep(&t, NULL);
+	return (struct cost){ instr - start->instr, c.faults - start->faults,
+			      c.flushes - start->flushes, c.shootdowns - start->shootdowns };
 }
 
-/* A child that sleeps until it is killed. */
-static inline pid_t idle_child(void)
+/* One row: the cost divided among n, and the remark. */
+static inline void report(const char *row, const struct cost *c, uint64_t n, const char *remark)
 {
-	pid_t pid = fork();
-
-	MUST(pid >= 0, "fork");
-	if (!pid)
-		for (;;)
-			rest_ms(1000000);
-	return pid;
+	printf("bench %s %lu instr %s; faults %ld, flushes %ld, shootdowns %ld\n", row,
+	       (c->instr + n / 2) / n, remark, c->faults, c->flushes, c->shootdowns);
 }
 
-static inline void end_child(pid_t pid)
+static inline char *map_pages(size_t n)
+{
+	void *p = mmap(NULL, n * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	must(p != MAP_FAILED);
+	return p;
+}
+
+static inline void unmap_pages(char *p, size_t n)
+{
+	must(!munmap(p, n * PAGE));
+}
+
+/* One byte into each page. */
+static inline void touch(char *p, size_t n, char byte)
+{
+	for (size_t i = 0; i < n; i++)
+		*(volatile char *)(p + i * PAGE) = byte;
+}
+
+static inline bool all_hold(const char *p, size_t n, char byte)
+{
+	for (size_t i = 0; i < n; i++)
+		if (*(const volatile char *)(p + i * PAGE) != byte)
+			return false;
+	return true;
+}
+
+static inline void wait_for(pid_t pid)
 {
 	int status;
 
-	MUST(!kill(pid, SIGKILL), "kill %d", pid);
-	MUST(waitpid(pid, &status, 0) == pid, "wait for %d", pid);
+	must(waitpid(pid, &status, 0) == pid && !status);
+}
+
+/* A child that holds a copy of everything and sleeps until end_sleeper(). */
+static inline pid_t start_sleeper(void)
+{
+	pid_t pid = fork();
+
+	must(pid >= 0);
+	if (!pid)
+		for (;;)
+			sleep(1000000);
+	return pid;
+}
+
+static inline void end_sleeper(pid_t pid)
+{
+	must(!kill(pid, SIGKILL) && waitpid(pid, NULL, 0) == pid);
 }

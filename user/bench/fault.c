@@ -1,64 +1,51 @@
 /* SPDX-License-Identifier: MIT */
-/* Measures: first faults on anonymous memory, and unmapping it. */
+/* Costs of first touches, and of giving pages back. */
 #include "bench.h"
 
-#define PAGES 4096ul
+#define NR 8192
 
-static void touch_all(volatile unsigned char *p)
+static void bench_write(void)
 {
-	for (unsigned long i = 0; i < PAGES; i++)
-		p[i * PAGE] = (unsigned char)(i | 1);
+	char *p = map_pages(NR);
+	long born = event_count(EV_anon_new), frames;
+	struct cost start, c;
+
+	frames = (long)mem_stat().user_frames;
+	start = begin();
+	touch(p, NR, 1);
+	c = end(&start);
+	must(event_count(EV_anon_new) - born == NR);
+	must((long)mem_stat().user_frames - frames == NR);
+	must(all_hold(p, NR, 1));
+	report("fault_write", &c, NR, "page tables included");
+
+	start = begin();
+	unmap_pages(p, NR);
+	c = end(&start);
+	must((long)mem_stat().user_frames == frames);
+	report("munmap_page", &c, NR, "one call for all; page tables included");
 }
 
-static void read_all(volatile unsigned char *p)
+static void bench_read(void)
 {
-	unsigned long sum = 0;
+	char *p = map_pages(NR);
+	long mapped = event_count(EV_zero_map), frames;
+	struct cost start, c;
+	bool zero;
 
-	for (unsigned long i = 0; i < PAGES; i++)
-		sum += p[i * PAGE];
-	MUST(sum == 0, "fresh memory is not zero");
-}
-
-static void check_written(const unsigned char *p)
-{
-	for (unsigned long i = 0; i < PAGES; i++)
-		MUST(p[i * PAGE] == (unsigned char)(i | 1) && p[i * PAGE + 1] == 0,
-		     "page %lu has other contents", i);
-}
-
-static void write_faults(void)
-{
-	unsigned char *p = map_pages(PAGES);
-	unsigned long before = mem_stat().user_frames;
-	uint64_t start = ticks();
-
-	touch_all(p);
-	row("fault_write", 0, ticks() - start, PAGES, "page tables and user loop included");
-	check_written(p);
-	MUST(mem_stat().user_frames - before == PAGES, "%lu frames taken",
-	     (unsigned long)mem_stat().user_frames - before);
-	start = ticks();
-	MUST(!munmap(p, PAGES * PAGE), "munmap");
-	row("munmap_page", 0, ticks() - start, PAGES, "");
-	MUST(mem_stat().user_frames == before, "frames did not come back");
-}
-
-static void read_faults(void)
-{
-	unsigned char *p = map_pages(PAGES);
-	long faults = event_count(EV_zero_map);
-	uint64_t start = ticks();
-
-	read_all(p);
-	row("fault_zero_read", 0, ticks() - start, PAGES, "");
-	MUST(event_count(EV_zero_map) - faults == (long)PAGES, "zero page mapped %ld times",
-	     event_count(EV_zero_map) - faults);
-	MUST(!munmap(p, PAGES * PAGE), "munmap");
+	frames = (long)mem_stat().user_frames;
+	start = begin();
+	zero = all_hold(p, NR, 0);
+	c = end(&start);
+	must(zero && event_count(EV_zero_map) - mapped == NR);
+	must((long)mem_stat().user_frames == frames);
+	report("fault_zero_read", &c, NR, "page tables included");
+	unmap_pages(p, NR);
 }
 
 int main(void)
 {
-	write_faults();
-	read_faults();
+	bench_write();
+	bench_read();
 	return 0;
 }

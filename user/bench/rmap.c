@@ -1,43 +1,47 @@
 /* SPDX-License-Identifier: MIT */
-/* Measures: a reverse-map walk of an anonymous page mapped 1, 100 and 1,000 times. */
-/* mem: 512M */
+/*
+ * Cost of the reverse map: from a frame to every PTE that maps it.  vm_query
+ * walks it once for each page; a page that is not mapped costs the same call
+ * without the walk.
+ */
 #include "bench.h"
 
-/* A query of one page walks its reverse map; of an unmapped one, it does not. */
-static uint64_t query(const void *addr, int expected)
+#define ROUNDS 20
+#define MOST   1000
+
+static uint64_t query(const char *page, int mappings)
 {
-	struct vm_page_info info = { 0 };
-	uint64_t start = ticks(), took;
+	struct vm_page_info v;
+	uint64_t start = now();
 
-	MUST(mg_vm_query(0, addr, &info, 1) == 1, "vm_query");
-	took = ticks() - start;
-	MUST(info.rmap_count == expected && info.mapcount == expected,
-	     "%d mappings found, mapcount %d, %d expected", info.rmap_count, info.mapcount,
-	     expected);
-	return took;
+	for (int i = 0; i < ROUNDS; i++) {
+		must(mg_vm_query(0, page, &v, 1) == 1);
+		must(v.rmap_count == mappings && v.mapcount == mappings);
+	}
+	return (now() - start) / ROUNDS;
 }
-
-static pid_t children[1000];
 
 int main(void)
 {
-	static const int sizes[] = { 1, 100, 1000 };
-	unsigned char *p = map_pages(2);
-	int mapped = 1;
+	static pid_t pid[MOST];
+	char *p = map_pages(2);
+	uint64_t walks = (uint64_t)event_count(EV_rmap_walk), base;
+	char row[32];
+	int mappings = 1;
 
 	p[0] = 1;
-	for (int i = 0; i < 3; i++) {
-		uint64_t base;
+	base = query(p + PAGE, 0);
+	for (int want = 1; want <= MOST; want *= want == 1 ? 100 : 10) {
+		struct cost c = { 0 };
 
-		for (; mapped < sizes[i]; mapped++)
-			children[mapped] = idle_child();
-		query(p + PAGE, 0); /* twice: the first one may fault the buffer's page in */
-		base = query(p + PAGE, 0);
-		query(p, mapped);
-		row("rmap_walk", (unsigned long)mapped, query(p, mapped) - base,
-		    (unsigned long)mapped, "anonymous, each a process; set-up of the walk included");
+		for (; mappings < want; mappings++)
+			pid[mappings] = start_sleeper();
+		c.instr = query(p, want) - base;
+		snprintf(row, sizeof(row), "rmap_walk@%d", want);
+		report(row, &c, (uint64_t)want, "anonymous, a process for each mapping");
 	}
-	while (--mapped)
-		end_child(children[mapped]);
+	must((uint64_t)event_count(EV_rmap_walk) - walks >= 3 * ROUNDS);
+	while (--mappings)
+		end_sleeper(pid[mappings]);
 	return 0;
 }
