@@ -183,11 +183,11 @@ static bool somebody_is_held(void)
 /* Whoever holds the page lock may stand at an event and wait for us to look on and release it. */
 static bool lock_page_unless_held(struct page *page)
 {
-	if (trylock_page(page))
-		return true;
-	if (somebody_is_held())
-		return false;
-	lock_page(page);
+	while (!trylock_page(page)) {
+		if (somebody_is_held())
+			return false;
+		sched_yield();
+	}
 	return true;
 }
 

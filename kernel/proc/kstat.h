@@ -11,5 +11,8 @@
  * smaller than (one of) them; -EFAULT.
  */
 s64 kstat_read(int what, void *ubuf, u64 size);
-/* Describes the page at the page-aligned addr of mm.  Sleeps; no lock held. */
+/*
+ * Describes the page at the page-aligned addr of mm; rmap_count is -1 if the page
+ * is locked by a thread that stands at an event.  Sleeps; no lock held.
+ */
 void vm_query_page(struct mm_struct *mm, u64 addr, struct vm_page_info *info);
