@@ -66,12 +66,8 @@ void process_exit(int status)
 	thread_exit();
 }
 
-void process_thread_gone(struct thread *t)
+void process_thread_gone(struct process *p)
 {
-	struct process *p = t->process;
-
-	if (!p)
-		return;
 	spin_lock(&proc_tree_lock);
 	p->state = P_ZOMBIE;
 	notify_parent(p);

@@ -10,5 +10,5 @@ extern spinlock_t proc_tree_lock; /* LOCK_PROC_TREE */
 void process_cache_init(void);
 /* Takes p off the pid list and its parent's; its pid is free.  proc_tree_lock held. */
 void process_unlink(struct process *p);
-/* sched_hooks.thread_free: a process's thread is off its CPU for good, so the process is a zombie. */
-void process_thread_gone(struct thread *t);
+/* sched_hooks.thread_free: p's thread is off its CPU for good, so p is a zombie. */
+void process_thread_gone(struct process *p);

@@ -89,11 +89,11 @@ void thread_destroy(struct thread *t)
 
 void thread_reap(struct thread *t)
 {
-	free_kstack(t->stack);
-	t->stack = NULL;
-	if (sched_hooks.thread_free)
-		sched_hooks.thread_free(t);
-	kmem_cache_free(thread_cache, t);
+	struct process *process = t->process;
+
+	thread_destroy(t);
+	if (process) /* last, so that who is told finds all memory back */
+		sched_hooks.thread_free(process);
 }
 
 /* Entered by x86_switch() with the run queue locked and interrupts off. */

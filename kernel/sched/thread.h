@@ -163,7 +163,7 @@ void event_hold_init(void);
 struct sched_hooks {
 	/* Loads next's page table if it differs; runs with interrupts off. */
 	void (*switch_mm)(struct mm_struct *prev, struct mm_struct *next);
-	/* A dead thread, its stack freed already, in another thread's context.  Must not sleep. */
-	void (*thread_free)(struct thread *t);
+	/* A thread of process has died and is freed; in another thread's context.  Must not sleep. */
+	void (*thread_free)(struct process *process);
 };
 extern struct sched_hooks sched_hooks;
