@@ -122,9 +122,6 @@ void stable_prune_some(u64 budget);
 void stable_drop_stale(void);
 /* rmap_walk() of a merged page.  Page lock held, or the world stopped. */
 void rmap_walk_ksm(struct page *page, void *control);
-/* One record's part of that walk; false if it was ended early.  Page lock held. */
-bool rmap_walk_record(struct page *page, struct stable_node *node, struct rmap_record *rec,
-		      struct rmap_walk_control *rwc);
 /* Hook of the free path: a merged frame dies. */
 void stable_page_dying(struct page *page);
 

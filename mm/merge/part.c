@@ -30,9 +30,9 @@
  * be out of date when its turn comes: then the area is gone, or the PTE maps
  * something else, and there is nothing to do.
  *
- * Batches of 64 in a fixed array: run=2 is asked for when memory is short too.
- * The next walk drops the records that reach nothing any more as it passes them,
- * so each is passed twice, and N mappings cost N, not N*N/64.
+ * Batches in a fixed array: run=2 is asked for when memory is short too.
+ * Each batch goes on at the record where the last one stopped, so N mappings cost
+ * N, not N*N over the batch; when the last one is parted the page is freed and its node goes.
  *
  * Parting may need more frames than existed before: pages that fork had shared
  * were merged as one mapping each and come back one frame for each.
@@ -68,29 +68,29 @@ static bool pte_merged(pte_t e)
 	return pte_special(e) ? e & PTE_ZMERGED : PageKsm(pte_page(e));
 }
 
+/*
+ * mmap_lock held, so the page table stays.  A look without its lock will do: a PTE
+ * that maps a merged page does so until somebody parts it, and the frame's
+ * mapping may be read at any time.
+ */
 static bool maps_merged(struct mm_struct *mm, u64 addr)
 {
-	pte_t *pte = pte_find_lock(mm, addr);
-	bool merged;
+	pte_t *pte = pte_find(mm, addr);
 
-	if (!pte)
-		return false;
-	merged = pte_merged(ptep_get(pte));
-	pte_unlock(pte);
-	return merged;
+	return pte && pte_merged(ptep_get(pte));
 }
 
-/* Parts one address.  mmap_lock held.  0 or -ENOMEM. */
+/* Parts one address, which probably maps a merged page.  mmap_lock held.  0 or -ENOMEM. */
 static int break_ksm(struct vm_area_struct *vma, u64 addr)
 {
-	while (maps_merged(vma->vm_mm, addr)) {
+	do {
 		enum vm_fault r = handle_mm_fault(vma, addr, FAULT_FLAG_UNSHARE);
 
 		if (r == VM_FAULT_OOM)
 			return -ENOMEM;
-		BUG_ON(r != VM_FAULT_OK); /* the area is there and its page is present */
+		BUG_ON(r != VM_FAULT_OK); /* the area is there */
 		cond_resched();
-	}
+	} while (maps_merged(vma->vm_mm, addr));
 	return 0;
 }
 
@@ -101,7 +101,7 @@ int break_ksm_range(struct vm_area_struct *vma, u64 start, u64 end)
 
 	ASSERT(rwsem_is_locked(&mm->mmap_lock));
 	while (addr < end) {
-		int err = break_ksm(vma, addr);
+		int err = maps_merged(mm, addr) ? break_ksm(vma, addr) : 0;
 
 		if (err)
 			return err;
@@ -112,10 +112,10 @@ int break_ksm_range(struct vm_area_struct *vma, u64 start, u64 end)
 	return 0;
 }
 
-#define BREAK_BATCH 64
+#define BREAK_BATCH 256
 
 struct break_list {
-	bool seen; /* the record at hand still has a PTE */
+	bool seen; /* the record at hand still reaches a PTE (twice parted is parted too) */
 	u32 nr;
 	struct {
 		struct mm_struct *mm; /* a user of it is held */
@@ -139,67 +139,80 @@ static bool collect_one(struct page *page, struct vm_area_struct *vma, u64 addr,
 	return ++list->nr < BREAK_BATCH;
 }
 
-/* Parts {mm, addr} if there still is something to part, and drops the user of mm. */
-static int break_at(struct mm_struct *mm, u64 addr)
+/* Parts the entries from i on that are of one mm; 0 or -ENOMEM. */
+static int break_in_mm(struct break_list *list, u32 i)
 {
-	struct vm_area_struct *vma;
+	struct mm_struct *mm = list->at[i].mm;
+	struct vm_area_struct *vma = NULL;
 	int err = 0;
 
-	down_read(&mm->mmap_lock);
-	vma = vma_lookup(mm, addr);
-	if (vma)
-		err = break_ksm(vma, addr);
-	up_read(&mm->mmap_lock);
-	mmput(mm);
+	READ_GUARD(&mm->mmap_lock);
+	for (; i < list->nr && list->at[i].mm == mm && !err; i++) {
+		u64 addr = list->at[i].addr;
+
+		if (!vma || addr < vma->vm_start || addr >= vma->vm_end)
+			vma = vma_lookup(mm, addr);
+		if (vma)
+			err = break_ksm(vma, addr);
+	}
 	return err;
 }
 
+/* Parts all that still is to be parted, and drops the users of the mms. */
 static int break_list(struct break_list *list)
 {
 	int err = 0;
 
-	for (u32 i = 0; i < list->nr; i++) {
-		if (err)
-			mmput(list->at[i].mm);
-		else
-			err = break_at(list->at[i].mm, list->at[i].addr);
-	}
+	for (u32 i = 0; i < list->nr && !err; i++)
+		if (!i || list->at[i].mm != list->at[i - 1].mm)
+			err = break_in_mm(list, i);
+	for (u32 i = 0; i < list->nr; i++)
+		mmput(list->at[i].mm);
 	return err;
 }
 
-/* Collects up to a batch of the page's mappings; drops records that reach none. */
-static void collect(struct stable_node *node, struct page *kpage, struct break_list *list)
+/*
+ * Collects up to a batch of the page's mappings from record `at` on (null: the
+ * first).  Returns where to go on; drops records that reach none.
+ */
+static struct rb_node *collect(struct stable_node *node, struct page *kpage, struct rb_node *at,
+			       struct break_list *list)
 {
 	struct rmap_walk_control rwc = { .rmap_one = collect_one, .arg = list };
-	struct rb_node *rb, *next;
+	struct rb_node *next;
 
 	list->nr = 0;
 	lock_page(kpage);
-	for (rb = rb_first(&node->records); rb && list->nr < BREAK_BATCH; rb = next) {
-		struct rmap_record *rec = rb_entry(rb, struct rmap_record, node);
+	for (at = at ? at : rb_first(&node->records); at; at = next) {
+		struct rmap_record *rec = rb_entry(at, struct rmap_record, node);
 
-		next = rb_next(rb);
+		next = rb_next(at);
 		list->seen = false;
-		rmap_walk_record(kpage, node, rec, &rwc);
+		rmap_walk_anon_index(kpage, rec->anon_vma, rec->index, &rwc);
 		if (!list->seen)
 			record_remove(node, rec);
+		if (list->nr == BREAK_BATCH)
+			break; /* this record may have more: it is the next one's first */
 	}
 	unlock_page(kpage);
+	return at;
 }
 
 static struct break_list batch; /* (s) too large for a kernel stack */
 
+/* The records change under the scanner mutex only, so `at` stays good between batches. */
 int break_cow(struct stable_node *node)
 {
+	struct rb_node *at = NULL;
 	struct page *kpage;
 	int err = 0;
 
 	ASSERT(mutex_is_held(&scanner_mutex));
 	while (!err && (kpage = get_ksm_page(node))) {
-		collect(node, kpage, &batch);
+		at = collect(node, kpage, at, &batch);
 		put_page(kpage);
 		err = break_list(&batch);
-		if (!batch.nr && !err)
+		if (!batch.nr && !at && !err)
 			sched_yield(); /* the last mappings belong to a dying mm: let it finish */
 	}
 	return err;

@@ -81,7 +81,7 @@ enum pksm_state { PS_NONE, PS_NEW, PS_HELD, PS_DEAD, PS_REBORN };
 #define STATE_CPU(s)   ((s) >> 8)
 
 #define PASS_WAKEUPS  8	 /* wake-ups for a pass over the rescan list */
-#define VISIT_BATCH 64 /* pages that are judged together */
+#define VISIT_BATCH   64 /* pages that are judged together */
 #define PRUNE_RECORDS 16 /* records that are looked over, a wake-up */
 
 static struct new_list {

@@ -89,14 +89,22 @@ struct stable_node *stable_node_alloc(void)
 	return node;
 }
 
+/* A whole subtree, without balancing what goes anyway; as deep as the tree is high. */
+static void free_records(struct rb_node *rb)
+{
+	if (!rb)
+		return;
+	free_records(rb->rb_left);
+	free_records(rb->rb_right);
+	record_free(rb_entry(rb, struct rmap_record, node));
+}
+
 void stable_node_free(struct stable_node *node)
 {
-	struct rb_node *rb;
-
 	if (node->in_tree)
 		stable_tree_erase(node);
-	while ((rb = rb_first(&node->records)))
-		record_remove(node, rb_entry(rb, struct rmap_record, node));
+	free_records(node->records.rb_node);
+	merge_counters.records -= node->nr_records;
 	list_del(&node->all);
 	merge_counters.shared--;
 	kmem_cache_free(node_cache, node);
@@ -268,8 +276,9 @@ static bool ksm_walk_one(struct page *page, struct vm_area_struct *vma, u64 addr
 	       !(w->inner->done && w->inner->done(page, w->inner->arg));
 }
 
-bool rmap_walk_record(struct page *page, struct stable_node *node, struct rmap_record *rec,
-		      struct rmap_walk_control *rwc)
+/* One record's part of a walk; false if it was ended early. */
+static bool rmap_walk_record(struct page *page, struct stable_node *node, struct rmap_record *rec,
+			     struct rmap_walk_control *rwc)
 {
 	struct ksm_walk w = { node, rec, rwc };
 	struct rmap_walk_control outer = { .rmap_one = ksm_walk_one, .arg = &w };
