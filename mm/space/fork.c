@@ -130,8 +130,8 @@ static void copy_zero_pte(pte_t e, pte_t *dst)
 }
 
 /* One present entry; false: a pinned page, and there is no spare frame.  Both ptls held. */
-static __always_inline bool copy_present_pte(struct fork_copy *fc, u64 addr, pte_t *src,
-					     pte_t *dst, pte_t e)
+static __always_inline bool copy_present_pte(struct fork_copy *fc, u64 addr, pte_t *src, pte_t *dst,
+					     pte_t e)
 {
 	struct page *page;
 

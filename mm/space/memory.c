@@ -387,8 +387,7 @@ enum vm_fault handle_mm_fault(struct vm_area_struct *vma, u64 address, u32 flags
 
 static u32 fault_flags(u64 code)
 {
-	return (code & PF_WRITE ? FAULT_FLAG_WRITE : 0) | (code & PF_USER ? FAULT_FLAG_USER : 0) |
-	       (code & PF_INSTR ? FAULT_FLAG_EXEC : 0);
+	return (code & PF_WRITE ? FAULT_FLAG_WRITE : 0) | (code & PF_INSTR ? FAULT_FLAG_EXEC : 0);
 }
 
 /* The fault in current's address space, as often as memory can be found for it. */
@@ -422,11 +421,13 @@ static void describe_refusal(char *buf, size_t size, u64 addr, u32 flags, enum v
 		READ_GUARD(&current->mm->mmap_lock);
 		reason = vma_refusal(vma_lookup(current->mm, addr), flags);
 	}
-	snprintf(buf, size, "%s 0x%lx: %s", access, addr, reason ? reason : "another thread allowed it since");
+	snprintf(buf, size, "%s 0x%lx: %s", access, addr,
+		 reason ? reason : "another thread allowed it since");
 }
 
 /* A user copy in the kernel gets -EFAULT; a program dies, unless it is about to. */
-static void __cold __noinline fault_failed(struct pt_regs *regs, u64 addr, u32 flags, enum vm_fault result)
+static void __cold __noinline fault_failed(struct pt_regs *regs, u64 addr, u32 flags,
+					   enum vm_fault result)
 {
 	char clause[96];
 

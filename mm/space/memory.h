@@ -5,16 +5,13 @@
 #include "mm/space/pgtable.h"
 
 #define FAULT_FLAG_WRITE   0x1
-#define FAULT_FLAG_USER	   0x2
-#define FAULT_FLAG_EXEC	   0x4
-#define FAULT_FLAG_UNSHARE 0x8 /* part a merged or zero page, keep it read-only */
-#define FAULT_FLAG_REMOTE  0x10 /* on behalf of another process (vm_poke: FOLL_FORCE) */
+#define FAULT_FLAG_EXEC	   0x2
+#define FAULT_FLAG_UNSHARE 0x4 /* part a merged or zero page, keep it read-only */
+#define FAULT_FLAG_REMOTE  0x8 /* on behalf of another process (vm_poke: FOLL_FORCE) */
 
 enum vm_fault {
-	VM_FAULT_OK,	  /* done: retry the access */
-	VM_FAULT_RETRY,	  /* mmap_lock was dropped: look up the VMA again */
+	VM_FAULT_OK, /* done, or somebody else was faster: retry the access */
 	VM_FAULT_SIGSEGV,
-	VM_FAULT_SIGBUS,
 	VM_FAULT_OOM,
 };
 

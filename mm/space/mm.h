@@ -13,52 +13,52 @@
 #include "kernel/sched/sync.h"
 #include "mm/frame/page_alloc.h"
 
-#define TASK_MIN     MMAP_MIN_ADDR
+#define TASK_MIN      MMAP_MIN_ADDR
 #define MAX_MAP_COUNT 65530
 
-#define VM_READ		0x001UL
-#define VM_WRITE	0x002UL
-#define VM_EXEC		0x004UL
-#define VM_SHARED	0x008UL
-#define VM_MERGEABLE	0x010UL /* MADV_MERGEABLE: KSM scans it */
-#define VM_UNMERGEABLE	0x020UL /* MADV_UNMERGEABLE or prctl(0): no scanner may merge here */
-#define VM_WIRED	0x040UL /* pager memory: never merged, swapped or shared by fork */
-#define VM_STACK	0x080UL
-#define VM_PROT		(VM_READ | VM_WRITE | VM_EXEC)
+#define VM_READ	       0x001UL
+#define VM_WRITE       0x002UL
+#define VM_EXEC	       0x004UL
+#define VM_SHARED      0x008UL
+#define VM_MERGEABLE   0x010UL /* MADV_MERGEABLE: KSM scans it */
+#define VM_UNMERGEABLE 0x020UL /* MADV_UNMERGEABLE or prctl(0): no scanner may merge here */
+#define VM_WIRED       0x040UL /* pager memory: never merged, swapped or shared by fork */
+#define VM_STACK       0x080UL
+#define VM_PROT	       (VM_READ | VM_WRITE | VM_EXEC)
 
 struct anon_vma;
 
 struct vm_area_struct {
-	u64 vm_start, vm_end;		  /* (m)(v) [start, end), page aligned */
-	u64 vm_pgoff;			  /* (m)(v) linear page index of vm_start; survives moves */
-	u64 vm_flags;			  /* (m) VM_*; merge re-reads it under a page-table lock */
-	struct mm_struct *vm_mm;	  /* (c) */
-	struct rb_node vm_rb;		  /* (m) */
-	u64 vm_max_gap;			  /* (m) largest hole just below a VMA of this subtree */
-	struct list_head vm_list;	  /* (m) in address order */
-	struct anon_vma *anon_vma;	  /* (m) set once by anon_vma_prepare() */
-	struct list_head anon_vma_chain;  /* (m)(v) our anon_vma_chain links, oldest last */
+	u64 vm_start, vm_end;		 /* (m)(v) [start, end), page aligned */
+	u64 vm_pgoff;			 /* (m)(v) linear page index of vm_start; survives moves */
+	u64 vm_flags;			 /* (m) VM_*; merge re-reads it under a page-table lock */
+	struct mm_struct *vm_mm;	 /* (c) */
+	struct rb_node vm_rb;		 /* (m) */
+	u64 vm_max_gap;			 /* (m) largest hole just below a VMA of this subtree */
+	struct list_head vm_list;	 /* (m) in address order */
+	struct anon_vma *anon_vma;	 /* (m) set once by anon_vma_prepare() */
+	struct list_head anon_vma_chain; /* (m)(v) our anon_vma_chain links, oldest last */
 };
 
 struct mm_struct {
-	u64 *pgd;			/* (c) root of the page tables */
-	struct rb_root vmas;		/* (m) by address */
-	struct list_head vma_list;	/* (m) the same, in address order */
-	u32 nr_vmas;			/* (m) */
+	u64 *pgd;		   /* (c) root of the page tables */
+	struct rb_root vmas;	   /* (m) by address */
+	struct list_head vma_list; /* (m) the same, in address order */
+	u32 nr_vmas;		   /* (m) */
 	struct rwsem mmap_lock;
-	spinlock_t page_table_lock;	/* upper page-table levels */
-	atomic_t mm_users;		/* (a) users of the address space; 0: being torn down */
-	atomic_t mm_count;		/* (a) users of the struct */
-	u64 cpumask;			/* (a) CPUs that may hold its translations */
-	atomic64_t nr_ptes;		/* (a) present user PTEs, the zero page included */
-	atomic64_t nr_tables;		/* (a) page-table frames, the root included */
-	bool merge_disabled;		/* (m) prctl(PR_SET_MEMORY_MERGE, 0): new VMAs are UNMERGEABLE */
-	bool merge_any;			/* (m) prctl(PR_SET_MEMORY_MERGE, 1) */
-	int pid;			/* (c) for messages and events */
-	struct list_head mm_list;	/* (l) all address spaces */
+	spinlock_t page_table_lock; /* upper page-table levels */
+	atomic_t mm_users;	    /* (a) users of the address space; 0: being torn down */
+	atomic_t mm_count;	    /* (a) users of the struct */
+	u64 cpumask;		    /* (a) CPUs that may hold its translations */
+	atomic64_t nr_ptes;	    /* (a) present user PTEs, the zero page included */
+	atomic64_t nr_tables;	    /* (a) page-table frames, the root included */
+	bool merge_disabled;	  /* (m) prctl(PR_SET_MEMORY_MERGE, 0): new VMAs are UNMERGEABLE */
+	bool merge_any;		  /* (m) prctl(PR_SET_MEMORY_MERGE, 1) */
+	int pid;		  /* (c) for messages and events */
+	struct list_head mm_list; /* (l) all address spaces */
 };
 
-extern spinlock_t mm_list_lock;	  /* LOCK_MM_LIST */
+extern spinlock_t mm_list_lock;	 /* LOCK_MM_LIST */
 extern struct list_head mm_list; /* (l) every mm with mm_count > 0 */
 
 /* ---- lifetime (mm/space/mm.c) ---- */
@@ -67,11 +67,17 @@ extern struct list_head mm_list; /* (l) every mm with mm_count > 0 */
 void mm_init(void);
 /* An empty address space with mm_users = mm_count = 1, or NULL. */
 struct mm_struct *mm_alloc(int pid);
-static inline void mmgrab(struct mm_struct *mm) { atomic_inc(&mm->mm_count); }
+static inline void mmgrab(struct mm_struct *mm)
+{
+	atomic_inc(&mm->mm_count);
+}
 /* Drops a user of the struct; the last frees it. */
 void mmdrop(struct mm_struct *mm);
 /* Takes a user of the address space unless it is being torn down; true if taken. */
-static inline bool mmget_not_zero(struct mm_struct *mm) { return atomic_inc_not_zero(&mm->mm_users); }
+static inline bool mmget_not_zero(struct mm_struct *mm)
+{
+	return atomic_inc_not_zero(&mm->mm_users);
+}
 /*
  * Drops a user of the address space; the last tears it down (exit_mmap), when no
  * CPU has it loaded any more: switch_mm() comes first.  Sleeps.
@@ -81,7 +87,10 @@ void mmput(struct mm_struct *mm);
  * True once the last user has gone: a scanner that holds only mm_count must
  * stop working on this mm (ksm_test_exit in the literature).
  */
-static inline bool mm_is_dying(const struct mm_struct *mm) { return atomic_read(&mm->mm_users) == 0; }
+static inline bool mm_is_dying(const struct mm_struct *mm)
+{
+	return atomic_read(&mm->mm_users) == 0;
+}
 /* Loads next's page table on this CPU (null: the kernel's own).  Interrupts off. */
 void switch_mm(struct mm_struct *prev, struct mm_struct *next);
 
@@ -125,7 +134,10 @@ static inline u64 mm_merge_flags(const struct mm_struct *mm)
 {
 	return (mm->merge_any ? VM_MERGEABLE : 0) | (mm->merge_disabled ? VM_UNMERGEABLE : 0);
 }
-static inline u64 vma_pages(const struct vm_area_struct *v) { return (v->vm_end - v->vm_start) >> PAGE_SHIFT; }
+static inline u64 vma_pages(const struct vm_area_struct *v)
+{
+	return (v->vm_end - v->vm_start) >> PAGE_SHIFT;
+}
 /* Linear page index of addr in vma: what page->index holds for a page there. */
 static inline u64 linear_page_index(const struct vm_area_struct *vma, u64 addr)
 {

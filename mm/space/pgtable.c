@@ -217,7 +217,8 @@ u64 *pgd_alloc(void)
 	u64 *pgd = table_alloc();
 
 	for (u32 i = 0; pgd && i < ARRAY_SIZE(kernel_ranges); i++)
-		*table_entry(pgd, kernel_ranges[i], 3) = *table_entry(kernel_pml4, kernel_ranges[i], 3);
+		*table_entry(pgd, kernel_ranges[i], 3) =
+			*table_entry(kernel_pml4, kernel_ranges[i], 3);
 	return pgd;
 }
 

@@ -24,21 +24,48 @@ typedef u64 pte_t;
 #define PTE_MARK     BIT(11) /* software: mm_check() has seen this entry (world stopped) */
 #define PTE_PFN_MASK PTE_ADDR
 
-static inline bool pte_none(pte_t e) { return e == 0; }
+static inline bool pte_none(pte_t e)
+{
+	return e == 0;
+}
 /*
  * True if the entry maps a frame.  In a PROT_NONE area the hardware's P is clear,
  * so that neither the program nor a user copy in the kernel gets through, but
  * the frame stays known to the rmap.
  */
-static inline bool pte_present(pte_t e) { return e & (PTE_P | PTE_PROTNONE); }
-static inline bool pte_write(pte_t e) { return e & PTE_W; }
-static inline bool pte_dirty(pte_t e) { return e & PTE_D; }
-static inline bool pte_special(pte_t e) { return e & PTE_SPECIAL; }
-static inline u64 pte_pfn(pte_t e) { return (e & PTE_PFN_MASK) >> PAGE_SHIFT; }
-static inline pte_t pte_wrprotect(pte_t e) { return e & ~PTE_W; }
-static inline pte_t pte_mkclean(pte_t e) { return e & ~PTE_D; }
+static inline bool pte_present(pte_t e)
+{
+	return e & (PTE_P | PTE_PROTNONE);
+}
+static inline bool pte_write(pte_t e)
+{
+	return e & PTE_W;
+}
+static inline bool pte_dirty(pte_t e)
+{
+	return e & PTE_D;
+}
+static inline bool pte_special(pte_t e)
+{
+	return e & PTE_SPECIAL;
+}
+static inline u64 pte_pfn(pte_t e)
+{
+	return (e & PTE_PFN_MASK) >> PAGE_SHIFT;
+}
+static inline pte_t pte_wrprotect(pte_t e)
+{
+	return e & ~PTE_W;
+}
+static inline pte_t pte_mkclean(pte_t e)
+{
+	return e & ~PTE_D;
+}
 /* The same mapping with the same rights: A and D may change by themselves at any time. */
-static inline bool pte_same(pte_t a, pte_t b) { return !((a ^ b) & ~(PTE_A | PTE_D)); }
+static inline bool pte_same(pte_t a, pte_t b)
+{
+	return !((a ^ b) & ~(PTE_A | PTE_D));
+}
 /* The page of a present entry, or NULL for the zero page. */
 static inline struct page *pte_page(pte_t e)
 {
@@ -72,17 +99,32 @@ static inline pte_t pte_modify(pte_t e, u64 vm_flags)
 	return (e & kept) | pte_prot(vm_flags);
 }
 
-static inline pte_t ptep_get(const pte_t *p) { return READ_ONCE(*p); }
-static inline void set_pte(pte_t *p, pte_t e) { WRITE_ONCE(*p, e); }
+static inline pte_t ptep_get(const pte_t *p)
+{
+	return READ_ONCE(*p);
+}
+static inline void set_pte(pte_t *p, pte_t e)
+{
+	WRITE_ONCE(*p, e);
+}
 /* Empties the entry and returns what it was, A and D included.  Page-table lock held; flush next. */
-static inline pte_t ptep_get_and_clear(pte_t *p) { return __atomic_exchange_n(p, 0, __ATOMIC_SEQ_CST); }
+static inline pte_t ptep_get_and_clear(pte_t *p)
+{
+	return __atomic_exchange_n(p, 0, __ATOMIC_SEQ_CST);
+}
 /* Clears W keeping A and D as the hardware sets them; returns the old entry. */
-static inline pte_t ptep_set_wrprotect(pte_t *p) { return __atomic_fetch_and(p, ~PTE_W, __ATOMIC_SEQ_CST); }
+static inline pte_t ptep_set_wrprotect(pte_t *p)
+{
+	return __atomic_fetch_and(p, ~PTE_W, __ATOMIC_SEQ_CST);
+}
 
-extern u64 zero_pfn;		    /* (c) the shared zero page */
+extern u64 zero_pfn; /* (c) the shared zero page */
 
 /* The lock of the page table that holds *pte. */
-static inline spinlock_t *pte_lockptr(pte_t *pte) { return &virt_to_page(pte)->ptl; }
+static inline spinlock_t *pte_lockptr(pte_t *pte)
+{
+	return &virt_to_page(pte)->ptl;
+}
 
 /* Finds the PTE slot of addr; NULL if there is no page table.  Nothing locked. */
 pte_t *pte_find(struct mm_struct *mm, u64 addr);
@@ -90,7 +132,10 @@ pte_t *pte_find(struct mm_struct *mm, u64 addr);
 pte_t *pte_find_lock(struct mm_struct *mm, u64 addr);
 /* As pte_find(), building missing tables; NULL if memory is short.  mmap_lock held. */
 pte_t *pte_alloc(struct mm_struct *mm, u64 addr);
-static inline void pte_unlock(pte_t *pte) { spin_unlock(pte_lockptr(pte)); }
+static inline void pte_unlock(pte_t *pte)
+{
+	spin_unlock(pte_lockptr(pte));
+}
 /* End of the range that the page table of addr covers, at most end. */
 static inline u64 pte_table_end(u64 addr, u64 end)
 {
@@ -137,7 +182,7 @@ void tlb_init(void);
 #define MMU_GATHER_BATCH 64
 struct mmu_gather {
 	struct mm_struct *mm;
-	u64 start, end;		 /* what must be flushed before anything is freed */
+	u64 start, end; /* what must be flushed before anything is freed */
 	u32 nr;
 	bool dying;		 /* nobody runs on this mm and nobody will: no flush needed */
 	struct list_head tables; /* page tables, by page->lru */

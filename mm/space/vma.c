@@ -366,7 +366,8 @@ struct vm_area_struct *vma_merge(struct vm_area_struct *vma)
 	ASSERT(rwsem_is_write_held(&vma->vm_mm->mmap_lock));
 	if (can_merge(vma_prev(vma), vma))
 		vma = join(vma_prev(vma), vma);
-	if (can_merge(vma, vma_next(vma)))
+	/* more than one: a change may have joined it with what was just split off its next */
+	while (can_merge(vma, vma_next(vma)))
 		vma = join(vma, vma_next(vma));
 	return vma;
 }
