@@ -175,6 +175,44 @@ KTEST(space_vma_model)
 		mmput(mm);
 }
 
+/* What a page of the range should look like from below: alone in its area, found by one walk. */
+static bool page_found(struct mm_struct *mm, u64 page, u8 prot)
+{
+	pte_t e = entry(mm, page);
+	struct page *p = pte_present(e) ? pte_page(e) : NULL;
+	bool right;
+
+	if (!p)
+		return true;
+	lock_page(p);
+	right = prot != MODEL_NONE && p->index == AT(page) >> PAGE_SHIFT && page_rmap_count(p) == 1;
+	unlock_page(p);
+	return right;
+}
+
+/* The same calls with pages in the areas: whatever is split and joined, each page is found. */
+KTEST(space_vma_model_with_pages)
+{
+	static u8 model[MODEL_PAGES];
+	struct mm_struct *mm = test_mm();
+	bool right = mm;
+
+	rng_state = 2;
+	model_set(model, 0, MODEL_PAGES, MODEL_NONE);
+	for (int round = 0; right && round < MODEL_ROUNDS; round++) {
+		u64 page = rng(MODEL_PAGES);
+
+		model_step(mm, model);
+		if (model[page] == RW)
+			touch(mm, page, FAULT_FLAG_WRITE);
+		for (u64 i = 0; i < MODEL_PAGES; i++)
+			right &= page_found(mm, i, model[i]);
+		KT_CHECK(right, "round %d", round);
+	}
+	if (mm)
+		mmput(mm);
+}
+
 /* Top-down, first fit from above, and back into the highest hole that is large enough. */
 KTEST(space_mmap_places)
 {
