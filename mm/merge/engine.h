@@ -196,16 +196,38 @@ struct visit {
  */
 void pages_volatile(struct visit *visits, u32 nr);
 
-/* ---- pksm.c: the scanner's hold on a page ---- */
+/* ---- lists.c: births, deaths, and the scanner's hold on a page ---- */
 
+extern struct list_head rescan_list; /* (s) oldest visit first */
+extern u64 rescan_len;		     /* (s) */
+
+/* Empty lists; once, at boot. */
+void pksm_init(void);
+/* A new anonymous page has been mapped.  Page-table lock held, so it cannot die meanwhile. */
+void pksm_add_new_anon_page(struct page *page);
+/* The last reference has gone; the frame goes to the buddy as soon as this returns.  Any context. */
+void pksm_del_anon_page(struct page *page);
+/* The oldest page of a new list, HELD and linked nowhere, or NULL.  Scanner mutex held. */
+struct page *new_list_pop(void);
+/* Length of all new lists together. */
+u64 new_lists_len(void);
+/* A page that is HELD and linked nowhere to the end of the rescan list, and off it. */
+void rescan_add(struct page *page);
+void rescan_del(struct page *page);
 /*
  * A reference to a page that stands in the scanner's lists, if it is still the
  * page that was listed; false if that one has died.  Scanner mutex held.
  */
 __must_check bool get_listed_page(struct page *page);
-/* Empty lists; once, at boot. */
-void pksm_init(void);
-/* Fills in the lengths of PKSM's lists. */
+/* HELD to NONE: from now on a node watches over the page, or it is about to end.  Referenced. */
+void scan_forget(struct page *page);
+/* Reads the del list: dead pages leave lists and tree.  Scanner mutex held. */
+void pksm_reap(void);
+/* Lists the pages that were born before anybody listened. */
+void pksm_adopt(void);
+/* Checks the lists with the world stopped; violations printed and counted. */
+int pksm_check(void);
+/* Fills in the lengths of the lists. */
 void pksm_lengths(struct kstat_pksm *st);
 
 /* ---- zero.c ---- */

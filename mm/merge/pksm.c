@@ -21,49 +21,30 @@
  * the rescan list takes PASS_WAKEUPS wake-ups however long the list is: the speed
  * follows the length, so that a page's waiting time stays the same.
  *
- * Lists hold no reference, so a page may die while it is listed.  Its state, one
- * atomic word, says who has to know:
- *
- *              born                    popped
- *      NONE ---------> NEW|cpu ----------------------> HELD  (rescan, unstable tree,
- *        ^               | dies: unlinked at once        |    or in pksmd's hand)
- *        |<--------------'                               | dies: pushed on del list
- *        |                 reaped                        v
- *        |<------------------------------------------- DEAD <------.
- *        |                                               | born    | dies
- *        '--- NEW|cpu <-- reaped ------------------- REBORN -------'
- *
- * The dying page's frame goes to the buddy allocator at once; only its record
- * stays linked until pksmd reads the del list.  The record's fields are shared
- * with nothing, and the del link is a field of its own, so whatever the frame
- * serves next cannot tread on them.  A frame is on the del list exactly while its
- * state is DEAD or REBORN: reborn and dead again, it is not linked twice.
- *
- * Worked example.  Frame 812 stands in the unstable tree (HELD) when its process
- * exits: HELD -> DEAD, pushed.  The frame is used for a new anonymous page of
- * another process before pksmd runs: DEAD -> REBORN, not linked.  pksmd reads
- * the del list: erases 812 from the tree, REBORN -> NEW, new list: the new page
- * is scanned as the new page that it is.
- *
  * pksmd takes up to VISIT_BATCH pages in hand (they stay on the rescan list),
  * judges them together (volatile.c), and settles those that have been quiet.
  *
- * Locks: born and dying run under a page-table lock or with none, in any context,
- * so each new list has an irqsave lock; the del list is lock-free (push by
- * compare-exchange, taken whole by exchange); rescan list and unstable tree are
- * touched by the holder of the scanner mutex alone.
+ * Worked example.  Frame 812 is born: new list.  First visit: its dirty bit is set,
+ * cleared, visits 0; on to the rescan list.  Second to fourth visit: still clear,
+ * visits 1, 2, 3 = n.  It is hashed: no stable node, no candidate with that hash, so
+ * it becomes a candidate itself.  Ten seconds later (period_seconds) it is looked at
+ * again: its owner has written to it, so it leaves the tree for the rescan list.
+ *
+ * A hand of pages stays linked and is not referenced while it is judged: the PTE
+ * that maps a frame keeps it alive as long as its lock is held.  Only a page that is
+ * to be merged is referenced, and looked at again: is it still the one that was
+ * listed?  (lists.c says what happens to those that die.)
+ *
+ * Locks: all of this under the scanner mutex.
  *
  * Invariants
- *  1. State NEW|c <=> linked in new list c.
- *  2. scan.where != NONE => state is HELD, DEAD or REBORN.
- *  3. State DEAD or REBORN <=> on the del list (or just taken from it).
- *  4. A page whose count was raised while its state is HELD cannot leave HELD
- *     until the count is dropped: dying comes after the last reference.
- *  5. A merged page's state is NONE: its node watches over it.
+ *  1. In a wake-up no page is visited twice, so each deferred flush of dirty bits is
+ *     done before the next look.
+ *  2. A page that has been visited is on the rescan list, in the unstable tree,
+ *     merged, or dead.
  *
- * Rejected: references from the lists (freed memory would wait for pksmd); an
- * item allocated in each fault (the historical PKSM: slow, and it could fail);
- * queueing after the page-table lock is dropped (the page may be dead by then).
+ * Rejected: scanning in order of address (a frame mapped ten times would be visited
+ * ten times); trying a page at birth (it is about to be written).
  *
  * Deliberately missing: partial hashes (they could only say "changed").
  *
@@ -71,184 +52,13 @@
  */
 #include "kernel/core/event.h"
 #include "kernel/core/log.h"
-#include "kernel/core/time.h"
-#include "kernel/x86/smp.h"
 #include "mm/merge/engine.h"
-
-enum pksm_state { PS_NONE, PS_NEW, PS_HELD, PS_DEAD, PS_REBORN };
-#define STATE_NEW(cpu) ((u16)(PS_NEW | (cpu) << 8))
-#define STATE_KIND(s)  ((s)&0xff)
-#define STATE_CPU(s)   ((s) >> 8)
 
 #define PASS_WAKEUPS  8	 /* wake-ups for a pass over the rescan list */
 #define VISIT_BATCH   64 /* pages that are judged together */
 #define PRUNE_RECORDS 16 /* records that are looked over, a wake-up */
 
-static struct new_list {
-	spinlock_t lock;	/* SCAN_LIST, irqsave */
-	struct list_head pages; /* (lock) oldest first */
-	u64 len;		/* (lock) */
-} __aligned(64) new_lists[MAXCPU];
-
-static LIST_HEAD(rescan_list); /* (s) */
-static u64 rescan_len;	       /* (s) */
-static u32 del_head;	       /* (a) frame number + 1; 0: empty */
-static s64 del_len;	       /* (a) */
-static u64 pass_left;	       /* (s) visits until the pass is over */
-
-static bool state_cas(struct page *page, u16 from, u16 to)
-{
-	return __atomic_compare_exchange_n(&page->scan.state, &from, to, false, __ATOMIC_SEQ_CST,
-					   __ATOMIC_RELAXED);
-}
-
-/* From state `from` onto this CPU's new list; false if the state was another. */
-static bool new_list_add(struct page *page, u16 from)
-{
-	u32 cpu = cpu_id();
-	struct new_list *nl = &new_lists[cpu];
-	u64 flags = spin_lock_irqsave(&nl->lock);
-	bool ok = state_cas(page, from, STATE_NEW(cpu));
-
-	if (ok) {
-		list_add_tail(&page->scan.link, &nl->pages);
-		nl->len++;
-	}
-	spin_unlock_irqrestore(&nl->lock, flags);
-	if (ok)
-		EVENT(new_list, page_to_pfn(page), cpu);
-	return ok;
-}
-
-/* pksm_add_new_anon_page: under the page-table lock, so the page cannot die meanwhile. */
-static void pksm_add_new_anon_page(struct page *page)
-{
-	while (!new_list_add(page, PS_NONE)) {
-		if (state_cas(page, PS_DEAD, PS_REBORN)) {
-			EVENT(reborn, page_to_pfn(page));
-			return;
-		}
-		/* pksmd has just reaped it: now the state is NONE */
-	}
-}
-
-/* Unlinks a page from new list cpu; false if it has left that list. */
-static bool new_list_del(struct page *page, u16 state, u16 to)
-{
-	struct new_list *nl = &new_lists[STATE_CPU(state)];
-	u64 flags = spin_lock_irqsave(&nl->lock);
-	bool ok = state_cas(page, state, to);
-
-	if (ok) {
-		list_del(&page->scan.link);
-		nl->len--;
-	}
-	spin_unlock_irqrestore(&nl->lock, flags);
-	return ok;
-}
-
-static void del_list_push(struct page *page)
-{
-	u32 old = __atomic_load_n(&del_head, __ATOMIC_RELAXED);
-
-	do {
-		page->scan.del_next = old;
-	} while (!__atomic_compare_exchange_n(&del_head, &old, page_to_pfn(page) + 1, false,
-					      __ATOMIC_SEQ_CST, __ATOMIC_RELAXED));
-	__atomic_fetch_add(&del_len, 1, __ATOMIC_RELAXED);
-	EVENT(del_list, page_to_pfn(page));
-}
-
-/* pksm_del_anon_page: no reference exists; the frame goes to the buddy as soon as we return. */
-static void pksm_del_anon_page(struct page *page)
-{
-	for (;;) {
-		u16 state = READ_ONCE(page->scan.state);
-
-		switch (STATE_KIND(state)) {
-		case PS_NONE:
-			return;
-		case PS_NEW:
-			if (new_list_del(page, state, PS_NONE))
-				return;
-			break;
-		case PS_HELD:
-			if (!state_cas(page, PS_HELD, PS_DEAD))
-				break;
-			del_list_push(page);
-			return;
-		case PS_REBORN: /* on the del list already */
-			if (state_cas(page, PS_REBORN, PS_DEAD))
-				return;
-			break;
-		case PS_DEAD: /* dead before, and this life was never reported */
-			return;
-		}
-	}
-}
-
-static void rescan_add(struct page *page)
-{
-	ASSERT(page->scan.where == WHERE_NONE);
-	page->scan.where = WHERE_RESCAN;
-	list_add_tail(&page->scan.link, &rescan_list);
-	rescan_len++;
-}
-
-static void rescan_del(struct page *page)
-{
-	list_del(&page->scan.link);
-	rescan_len--;
-	page->scan.where = WHERE_NONE;
-}
-
-/* One page from the del list: out of whatever it is linked in, then its next life. */
-static void reap_page(struct page *page)
-{
-	if (page->scan.where == WHERE_RESCAN)
-		rescan_del(page);
-	else if (page->scan.where == WHERE_UNSTABLE)
-		unstable_tree_erase(page);
-	page->scan.visits = 0;
-	while (!state_cas(page, PS_DEAD, PS_NONE) && !new_list_add(page, PS_REBORN))
-		; /* it changed between DEAD and REBORN under us */
-}
-
-static void pksm_reap(void)
-{
-	u32 next = __atomic_exchange_n(&del_head, 0, __ATOMIC_SEQ_CST);
-
-	while (next) {
-		struct page *page = pfn_to_page(next - 1);
-
-		next = page->scan.del_next; /* before its state lets it be pushed again */
-		__atomic_fetch_sub(&del_len, 1, __ATOMIC_RELAXED);
-		reap_page(page);
-	}
-}
-
-/*
- * The count cannot be raised from zero, and dying marks the state before the
- * frame is used anew: HELD with a reference in hand is the page that was listed.
- */
-bool get_listed_page(struct page *page)
-{
-	if (!get_page_unless_zero(page))
-		return false;
-	if (READ_ONCE(page->scan.state) == PS_HELD)
-		return true;
-	put_page(page);
-	return false;
-}
-
-/* The page's further life is a node's business, or its end is ours.  Referenced. */
-static void forget(struct page *page)
-{
-	bool held = state_cas(page, PS_HELD, PS_NONE);
-
-	BUG_ON(!held || page->scan.where != WHERE_NONE);
-	page->scan.visits = 0;
-}
+static u64 pass_left; /* (s) visits until the pass is over */
 
 /*
  * Equal hash, different bytes: either a page has changed since it was hashed, or
@@ -285,9 +95,9 @@ static enum merge_result merge_with_candidate(struct page *page, struct page *ot
 	unstable_tree_erase(other);
 	r = try_to_merge_two_pages(page, other);
 	if (r == MERGE_DONE)
-		forget(page);
+		scan_forget(page);
 	if (r == MERGE_DONE && !page_mapped(other))
-		forget(other);
+		scan_forget(other);
 	else
 		list_again(other, r);
 	put_page(other);
@@ -304,7 +114,7 @@ static enum merge_result try_stable(struct page *page, u64 hash, bool bytes)
 	r = try_to_merge_with_ksm_page(page, kpage);
 	put_page(kpage);
 	if (r == MERGE_DONE)
-		forget(page);
+		scan_forget(page);
 	else if (r == MERGE_DIFFERS && !bytes && collided(page, hash))
 		r = try_stable(page, hash, true);
 	return r;
@@ -333,7 +143,7 @@ static bool cmp_and_merge_page(struct page *page)
 	if (page_is_zero(page_address(page))) {
 		r = try_to_merge_zero(page);
 		if (r == MERGE_DONE)
-			forget(page);
+			scan_forget(page);
 		return r == MERGE_DONE;
 	}
 	hash = merge_page_hash(page);
@@ -390,41 +200,13 @@ static void visit_hand(void)
 	cond_resched();
 }
 
-/* The oldest page of one CPU's new list, in our hand, or NULL. */
-static struct page *pop_new_of(struct new_list *nl)
-{
-	struct page *page = NULL;
-	u64 flags;
-
-	if (list_empty(&nl->pages)) /* a glance without the lock: what it misses comes next time */
-		return NULL;
-	flags = spin_lock_irqsave(&nl->lock);
-	if (!list_empty(&nl->pages)) {
-		page = list_first_entry(&nl->pages, struct page, scan.link);
-		list_del(&page->scan.link);
-		nl->len--;
-		WRITE_ONCE(page->scan.state, PS_HELD); /* NEW is left under this lock only */
-	}
-	spin_unlock_irqrestore(&nl->lock, flags);
-	return page;
-}
-
-static struct page *pop_new(void)
-{
-	struct page *page = NULL;
-
-	for (u32 cpu = 0; cpu < nr_cpus && !page; cpu++)
-		page = pop_new_of(&new_lists[cpu]);
-	return page;
-}
-
 /* Up to half a hand from the new lists; from now on they stand on the rescan list. */
 static u64 take_new(void)
 {
 	struct page *page;
 	u64 nr = 0;
 
-	while (nr < VISIT_BATCH / 2 && (page = pop_new())) {
+	while (nr < VISIT_BATCH / 2 && (page = new_list_pop())) {
 		rescan_add(page);
 		hand_take(page);
 		nr++;
@@ -448,19 +230,10 @@ static u64 take_old(u64 old)
 	return nr;
 }
 
-static u64 new_len(void)
-{
-	u64 len = 0;
-
-	for (u32 cpu = 0; cpu < MAXCPU; cpu++)
-		len += READ_ONCE(new_lists[cpu].len);
-	return len;
-}
-
 /* A pass is over when as many pages were visited as were listed at its start. */
 static void count_pass(u64 visited)
 {
-	u64 listed = rescan_len + new_len();
+	u64 listed = rescan_len + new_lists_len();
 
 	if (visited < pass_left && listed) {
 		pass_left -= visited;
@@ -478,7 +251,7 @@ static void count_pass(u64 visited)
 static void scan_lists(void)
 {
 	u64 old = rescan_len, visited = 0, nr;
-	u64 budget = MAX(MERGE_KNOB(PKSM_PAGES_TO_SCAN), (old + new_len()) / PASS_WAKEUPS);
+	u64 budget = MAX(MERGE_KNOB(PKSM_PAGES_TO_SCAN), (old + new_lists_len()) / PASS_WAKEUPS);
 
 	do {
 		u64 from_old = take_old(old);
@@ -543,55 +316,6 @@ static void pksm_reset(void)
 	while ((page = unstable_tree_next())) {
 		unstable_tree_erase(page);
 		rescan_add(page);
-	}
-}
-
-/* Pages that were born before anybody listened. */
-static void pksm_adopt(void)
-{
-	for (u64 pfn = 0; pfn < max_pfn; pfn++) {
-		struct page *page = pfn_to_page(pfn);
-
-		if (!get_page_unless_zero(page))
-			continue;
-		if (PageAnon(page) && !PageKsm(page))
-			new_list_add(page, PS_NONE); /* false: listed already */
-		put_page(page);
-	}
-}
-
-static int pksm_check(void)
-{
-	u64 linked = 0;
-	struct page *page;
-	int bad = 0;
-
-	for (u32 cpu = 0; cpu < MAXCPU; cpu++) {
-		list_for_each_entry(page, &new_lists[cpu].pages, scan.link)
-			bad += page->scan.state != STATE_NEW(cpu) || page->scan.where != WHERE_NONE;
-	}
-	list_for_each_entry(page, &rescan_list, scan.link) {
-		bad += page->scan.where != WHERE_RESCAN || STATE_KIND(page->scan.state) < PS_HELD;
-		linked++;
-	}
-	bad += linked != rescan_len;
-	if (bad)
-		pr_err("pksm: %d pages stand in the wrong list", bad);
-	return bad;
-}
-
-void pksm_lengths(struct kstat_pksm *st)
-{
-	st->new_len = new_len();
-	st->rescan_len = rescan_len;
-	st->del_len = (u64)READ_ONCE(del_len);
-}
-
-void pksm_init(void)
-{
-	for (u32 cpu = 0; cpu < MAXCPU; cpu++) {
-		spin_lock_init(&new_lists[cpu].lock, LOCK_SCAN_LIST);
-		INIT_LIST_HEAD(&new_lists[cpu].pages);
 	}
 }
 
