@@ -5,6 +5,7 @@
  * page at once each get a page of their own.  See mm/merge/part.c.
  *
  * cpus: 1 2 4
+ * suite: test
  */
 #include "merge.h"
 

@@ -6,6 +6,7 @@
  * that gets no memory for its record is tried again.  See mm/merge/part.c, invariant 3.
  *
  * cpus: 1 2
+ * suite: test
  */
 #include "merge.h"
 

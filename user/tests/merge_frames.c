@@ -6,6 +6,7 @@
  * See mm/README.md, "Merging".
  *
  * cpus: 1 2 4
+ * suite: test
  */
 #include "merge.h"
 

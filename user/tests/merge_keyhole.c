@@ -7,6 +7,7 @@
  * one are unmapped.  See mm/merge/stable.c, "Keyhole".
  *
  * cpus: 1 2 4
+ * suite: test
  */
 #include "merge.h"
 

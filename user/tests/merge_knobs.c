@@ -5,6 +5,7 @@
  * knob n and pages_to_scan do what they say.  See mm/README.md, "PKSM".
  *
  * cpus: 1 2 4
+ * suite: test
  */
 #include "merge.h"
 

@@ -5,6 +5,7 @@
  * unpinned it merges.  See mm/README.md, "The order of a merge", step 2.
  *
  * cpus: 1 2 4
+ * suite: test
  */
 #include "merge.h"
 

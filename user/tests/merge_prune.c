@@ -5,6 +5,7 @@
  * their memory back.  See mm/README.md, "Record and site".
  *
  * cpus: 1 2 4
+ * suite: test
  */
 #include "merge.h"
 
