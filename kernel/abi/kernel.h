@@ -85,6 +85,7 @@ struct kstat_mem {
 	uint64_t nr_cpus;
 	uint64_t tsc_hz;
 	uint64_t now_ns;	/* since boot */
+	uint64_t frame_bytes;	/* what the kernel keeps about each frame, scanner's record included */
 };
 
 struct kstat_pksm {

@@ -103,6 +103,7 @@ static s64 read_mem(void *ubuf, u64 size)
 		.nr_cpus = READ_ONCE(nr_cpus),
 		.tsc_hz = tsc_hz,
 		.now_ns = now_ns(),
+		.frame_bytes = sizeof(struct page),
 	};
 
 	return copy_struct(&st, sizeof(st), ubuf, size);

@@ -19,12 +19,28 @@ static void bench_birth_to_merged(char *p, size_t n)
 
 	fill_same(p, n);
 	sleep_until(pksm_stat().pages_sharing == n - 1);
-	report_scan("merge_pksm", n, &start, n, "birth to merged, all passes");
 	must(pksm_stat().merges - start.k.merges == n - 1);
 	must((long)mem_stat().user_frames - frames == 1);
+	report_scan("merge_pksm", n, &start, 0, n, "birth to merged, all passes");
 }
 
 #define WAKEUPS 50
+
+/* What a scanned page costs in memory for as long as it is not merged: its share of mem_map. */
+static void bench_frame_bytes(size_t n)
+{
+	struct kstat_mem before = mem_stat(), after;
+	char *p = map_offered(n);
+
+	for (size_t i = 0; i < n; i++)
+		*(uint64_t *)(p + i * PAGE) = i + 1;
+	sleep_until(pksm_stat().pages_unshared >= n);
+	after = mem_stat();
+	must(after.slab_frames <= before.slab_frames + 2); /* areas, not pages */
+	printf("bench frame_bytes %lu bytes struct page; %lu pages scanned, %ld slab frames more\n",
+	       after.frame_bytes, n, (long)(after.slab_frames - before.slab_frames));
+	unmap_pages(p, n);
+}
 
 static void bench_quiet_scan(size_t n)
 {
@@ -34,7 +50,7 @@ static void bench_quiet_scan(size_t n)
 	sleep_until(pksm_stat().full_scans - start.k.full_scans >= WAKEUPS);
 	scans = pksm_stat().full_scans - start.k.full_scans;
 	must(pksm_stat().pages_sharing == n - 1);
-	report_scan("rescan_merged", n, &start, scans * n, "nothing is listed");
+	report_scan("rescan_merged", n, &start, 0, scans * n, "nothing is listed");
 }
 
 static void bench_write(char *p, size_t n)
@@ -91,5 +107,8 @@ int main(void)
 	bench(1024);
 	bench(8192);
 	bench(65536);
+	merge_begin();
+	bench_frame_bytes(8192);
+	merge_end();
 	return 0;
 }

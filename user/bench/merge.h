@@ -42,12 +42,14 @@ static inline struct scan_cost scan_now(void)
 				   event_count(EV_tlb_shootdown) };
 }
 
+/* Without `overhead`, which has other causes than the n pages. */
 static inline void report_scan(const char *row, size_t size, const struct scan_cost *from,
-			       uint64_t n, const char *remark)
+			       uint64_t overhead, uint64_t n, const char *remark)
 {
 	struct scan_cost to = scan_now();
 	uint64_t instr = to.k.scan_ns - from->k.scan_ns;
 
+	instr -= instr < overhead ? instr : overhead;
 	printf("bench %s@%zu %lu instr %s; a page: hashed %.0f, compared %.0f bytes; "
 	       "flushes %ld, shootdowns %ld\n",
 	       row, size, (instr + n / 2) / n, remark,

@@ -18,6 +18,9 @@
 
 #define CANNOT_RUN 127
 
+#define USER_START 0x10000ul
+#define USER_END   0x7ffffffff000ul
+
 static pid_t start(const struct job *job)
 {
 	pid_t pid = fork();
@@ -109,7 +112,7 @@ static void run_shell(void)
  */
 static void stay_unmerged(void)
 {
-	madvise((void *)0x10000, 0x7fffffff0000 - 0x10000, MADV_UNMERGEABLE);
+	madvise((void *)USER_START, USER_END - USER_START, MADV_UNMERGEABLE);
 }
 
 int main(void)
