@@ -182,7 +182,7 @@ static int poke(struct mm_struct *mm, u64 addr, const void *buf, size_t n)
 
 	if (IS_ERR(page))
 		return (int)PTR_ERR(page);
-	EVENT(user_pin, page_to_pfn(page), addr, mm->pid);
+	EVENT(remote_access, page_to_pfn(page), addr, mm->pid);
 	memcpy(page_address(page) + addr % PAGE_SIZE, buf, n);
 	mark_dirty(mm, addr, page);
 	unpin_user_page(page);
@@ -201,6 +201,7 @@ static int peek(struct mm_struct *mm, u64 addr, void *buf, size_t n)
 		memset(buf, 0, n);
 		return 0;
 	}
+	EVENT(remote_access, page_to_pfn(page), addr, mm->pid);
 	memcpy(buf, page_address(page) + addr % PAGE_SIZE, n);
 	put_page(page);
 	return 0;

@@ -54,16 +54,16 @@ static void poke_while_scanned(pid_t pid, char *to, size_t n)
 	pid_t poker = child_start(poke, &how);
 
 	step_wait(poker, 1);
-	hold(EV_user_pin, poker);
+	hold(EV_remote_access, poker);
 	step_go(poker, 1);
-	wait_held(EV_user_pin);
+	wait_held(EV_remote_access);
 	set_knob(KNOB_PKSM_RUN, 1);
 	settle();
 	CHECK(event_count(EV_merge_locked) > tried, "pksmd tried to merge the page");
 	CHECK_EQ(vmq_of(pid, to).pfn, pfn, "frame of the pinned page");
 	check_mm();
 	set_knob(KNOB_PKSM_RUN, 0);
-	release(EV_user_pin);
+	release(EV_remote_access);
 	child_join(poker);
 }
 
