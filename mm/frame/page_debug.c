@@ -132,6 +132,15 @@ static int check_areas(u64 *frames)
 	return bad;
 }
 
+/* Prints the violation if two ways to count the free frames differ. */
+static int expect_equal(u64 listed, u64 other, const char *what)
+{
+	if (listed == other)
+		return 0;
+	pr_err("page_alloc_check: %lu frames in the free lists, %lu %s", listed, other, what);
+	return 1;
+}
+
 /* A list of single frames in a CPU's stock; adds its length to *frames. */
 static int check_stock(const struct list_head *list, u32 count, u64 *frames)
 {
@@ -145,16 +154,7 @@ static int check_stock(const struct list_head *list, u32 count, u64 *frames)
 		n++;
 	}
 	*frames += n;
-	return bad + (n != count);
-}
-
-/* Prints the violation if two ways to count the free frames differ. */
-static int expect_equal(u64 listed, u64 other, const char *what)
-{
-	if (listed == other)
-		return 0;
-	pr_err("page_alloc_check: %lu frames in the free lists, %lu %s", listed, other, what);
-	return 1;
+	return bad + expect_equal(n, count, "counted in a CPU's stock");
 }
 
 /* The chains of the depot; adds their frames to *frames. */

@@ -101,6 +101,30 @@ TEST(frames_all_come_back_joined)
 	CHECK_EQ(page_alloc_check(), 0);
 }
 
+/* More than the depot takes, freed at once and taken again. */
+TEST(frames_through_the_depot)
+{
+	static struct page *pages[6000];
+
+	machine_init(40UL << 20);
+	page_alloc_init();
+	for (int round = 0; round < 3; round++) {
+		for (u32 i = 0; i < ARRAY_SIZE(pages); i++)
+			CHECK(pages[i] = alloc_user_page());
+		CHECK_EQ(buddy.nr_chains, 0);
+		CHECK_EQ(page_alloc_check(), 0);
+		for (u32 i = 0; i < ARRAY_SIZE(pages); i++)
+			put_page(pages[i]);
+		CHECK(buddy.nr_chains > 100);
+		CHECK_EQ(page_alloc_check(), 0);
+		CHECK_EQ(nr_free_pages(), nr_managed_pages());
+	}
+	CHECK(alloc_pages(MAX_ORDER));
+	drain_all_pages();
+	CHECK_EQ(buddy.nr_chains, 0);
+	CHECK_EQ(page_alloc_check(), 0);
+}
+
 TEST(frames_exhaustion_is_exact)
 {
 	static struct page *pages[RAM_END >> PAGE_SHIFT];
