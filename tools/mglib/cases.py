@@ -8,11 +8,11 @@
 
 The comment at the head of a user test or script may hold lines `key: value`:
 
-    cpus: 1 2 4             processors, a boot for each (default 2)
+    cpus: 1 2 4             processors, a boot for each (default 2); a script: of its guests
     mem: 512M               memory
     cmdline: words          further words for the kernel command line
     args: words             arguments of the program
-    timeout: 60             seconds
+    timeout: 60             seconds on an idle machine; a busy one is given PATIENCE times that
     expect: exit 0          or `signal N`, or `panic`
     config: debug           or `release`
     suite: check            the smallest suite it belongs to: check, test or all
@@ -34,6 +34,7 @@ from mglib.config import Config, ROOT, variable
 
 KEY = re.compile(r"^[\s/*#]*(cpus|mem|cmdline|args|timeout|expect|config|suite): +(.*?)[\s*/]*$")
 SUITES = ("check", "test", "all")
+PATIENCE = 4
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ def read_header(path: Path) -> Header:
              if key in keys}
     return Header(cpus=tuple(int(n) for n in keys.get("cpus", "2").split()),
                   args=tuple(keys.get("args", "").split()),
-                  timeout=int(keys.get("timeout", "60")), **plain)
+                  timeout=PATIENCE * int(keys.get("timeout", "60")), **plain)
 
 
 def tail_of(text: str, lines: int = 15) -> str:

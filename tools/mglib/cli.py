@@ -11,7 +11,7 @@ import sys
 from mglib.config import MgError, VARIABLES
 
 COMMANDS: dict[str, tuple[str, str]] = {
-    "demo": ("demo", "boot headless, run the main story on INPUT, check every claim it prints"),
+    "demo": ("demo", "[--iso]: boot headless, run the main story on INPUT, check every claim it prints"),
     "test": ("testing", "[GLOB] [--seed N] [-s CPUS]: the suite, or the tests whose name matches"),
     "check": ("testing", "the quick set of tests, within two minutes"),
     "test-all": ("testing", "every test on every machine: the nightly run"),

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""`mg demo`: the main story on real data. The program is user/demo; INPUT is its standard input."""
+"""`mg demo [--iso]`: the main story on real data.
+
+The program is user/demo; INPUT is its standard input. --iso boots by GRUB from a CD image.
+"""
 
 from __future__ import annotations
 
@@ -95,8 +98,8 @@ def verdict(outcome: qemu.Outcome, seconds: float) -> int:
 
 def main(_command: str, argv: list[str]) -> int:
     """Checks INPUT before anything is built or booted, then runs the demo."""
-    if argv:
-        raise MgError(f"demo takes INPUT=file, not '{argv[0]}'")
+    if argv not in ([], ["--iso"]):
+        raise MgError(f"demo takes INPUT=file and --iso, not '{' '.join(argv)}'")
     name = variable("INPUT")
     data = read_input(Path(name), variable("MEM")) if name else None
     config = from_environment()
@@ -105,7 +108,7 @@ def main(_command: str, argv: list[str]) -> int:
     seconds = number("TIMEOUT") if os.environ.get("TIMEOUT") else SECONDS
     parts = bundle.boot_bundle(config.out, ["bin/demo"], stdin=data)
     boot = qemu.Boot(config.out / "kernel.elf", parts, variable("CMDLINE"), number("SMP"),
-                     variable("MEM"), variable("ACCEL"), seconds)
+                     variable("MEM"), variable("ACCEL"), seconds, iso=bool(argv))
     outcome = qemu.run(boot, qemu.ToFd(1), qemu.ToFd(2))
     qemu.keep_log(config, outcome)
     return verdict(outcome, seconds)

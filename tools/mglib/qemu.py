@@ -112,6 +112,27 @@ def escaped(path: Path | str) -> str:
     return str(path).replace(",", ",,")
 
 
+def host_cpus() -> int:
+    """The processors on which our guests may run."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def accelerator(accel: str, smp: int) -> str:
+    """What QEMU is told of `-accel`.
+
+    More emulated processors than real ones take turns in one thread: in threads of their own they
+    would spin for a lock or a shootdown whose other side is not running.
+    """
+    return "tcg,thread=single" if accel == "tcg" and smp > host_cpus() else accel
+
+
+def threads(accel: str, smp: int) -> int:
+    """How many real processors a guest keeps busy."""
+    return 1 if accelerator(accel, smp).endswith("thread=single") else smp
+
+
 def machine_options(boot: Boot) -> list[str]:
     options = ["-machine", "q35", "-m", boot.mem, "-no-reboot", "-nodefaults", "-no-user-config",
                "-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
@@ -120,8 +141,8 @@ def machine_options(boot: Boot) -> list[str]:
                           "-icount", "shift=0,sleep=off", "-seed", "1",
                           "-rtc", "base=2024-01-01T00:00:00,clock=vm"]
     cpu = "host" if boot.accel == "kvm" else "max"
-    return options + ["-cpu", cpu, "-accel", boot.accel, "-smp", str(boot.smp),
-                      "-seed", str(boot.seed)]
+    return options + ["-cpu", cpu, "-accel", accelerator(boot.accel, boot.smp),
+                      "-smp", str(boot.smp), "-seed", str(boot.seed)]
 
 
 def boot_options(boot: Boot, folder: Path) -> list[str]:

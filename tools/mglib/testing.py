@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`mg test`, `mg check` and `mg test-all`: choosing tests, running them two at a time, the report.
+"""`mg test`, `mg check` and `mg test-all`: choosing tests, running them, the report.
 
     mg test [GLOB] [--seed N] [-s CPUS]
 
@@ -20,12 +20,12 @@ from dataclasses import replace
 from fnmatch import fnmatch
 from pathlib import Path
 
-from mglib import build, cases, live
+from mglib import build, cases, live, qemu
 from mglib.cases import Case, Result
-from mglib.config import Config, MgError, ROOT, from_environment
+from mglib.config import Config, MgError, ROOT, from_environment, variable
 
 CPUS = (1, 2, 4)
-AT_ONCE = 2
+MOST_AT_ONCE = 8
 
 
 def parse(argv: list[str]) -> argparse.Namespace:
@@ -89,11 +89,11 @@ def select(suite: str, glob: str, config: Config, args: argparse.Namespace) -> l
     single = user_cases(suite, config, args.seed) + script_cases(config, args.seed)
     chosen = [case for case in single if fnmatch(case.name, glob)
               or fnmatch(case.name.partition("/")[2], glob)]
-    header = cases.Header(cpus=CPUS, timeout=300)
+    header = cases.Header(cpus=CPUS, timeout=300 * cases.PATIENCE)
     for smp, variant in machines(suite, header, config):
         kernel = Case("kernel", "check", variant, smp, args.seed, cases.run_kernel, header)
         chosen += many_in_one("kernel", kernel, glob, cases.ktest_names())
-    host = Case("host", "check", config, 0, args.seed, cases.run_host, header)
+    host = Case("host", "check", config, 0, args.seed, cases.run_host, replace(header, cpus=(1,)))
     if any((ROOT / "tools/hosttest").glob("*.c")):
         chosen += many_in_one("host", host, glob, host_names())
     largest = cases.SUITES.index("all" if suite == "named" else suite)
@@ -151,13 +151,17 @@ def show(result: Result, seed: int, output: Path) -> None:
     sys.stdout.flush()
 
 
-def run_all(chosen: list[Case], seed: int, folder: Path) -> list[Result]:
-    """Runs the cases, AT_ONCE at a time, in an order that the seed decides."""
-    random.Random(seed).shuffle(chosen)
+def width(case: Case) -> int:
+    """How many processors of the host a case keeps busy."""
+    return qemu.threads(variable("ACCEL"), case.smp or max(case.header.cpus))
+
+
+def run_group(group: list[Case], at_once: int, seed: int, folder: Path) -> list[Result]:
+    """Runs some cases, so many at once; shows each result as it comes."""
     results: list[Result] = []
-    pool = ThreadPoolExecutor(AT_ONCE)
+    pool = ThreadPoolExecutor(at_once)
     try:
-        futures: list[Future] = [pool.submit(run_case, case) for case in chosen]
+        futures: list[Future] = [pool.submit(run_case, case) for case in group]
         for future in as_completed(futures):
             for result in future.result():
                 show(result, seed, write_output(folder, result))
@@ -167,6 +171,18 @@ def run_all(chosen: list[Case], seed: int, folder: Path) -> list[Result]:
         live.end_all()
         raise
     pool.shutdown()
+    return results
+
+
+def run_all(chosen: list[Case], seed: int, folder: Path) -> list[Result]:
+    """Runs the cases, as many at once as the host has processors for, in an order that the seed
+    decides: first those that need one processor, then those that need two, and so on."""
+    random.Random(seed).shuffle(chosen)
+    results: list[Result] = []
+    for wide in sorted({width(case) for case in chosen}):
+        at_once = min(max(1, qemu.host_cpus() // wide), MOST_AT_ONCE)
+        group = [case for case in chosen if width(case) == wide]
+        results += run_group(group, at_once, seed, folder)
     return results
 
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Proves that the benchmarks print the same figures from run to run.
 
-timeout: 900
+cpus: 1
+timeout: 300
 suite: test
 """
 
