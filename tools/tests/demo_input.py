@@ -7,9 +7,7 @@ import tempfile
 from pathlib import Path
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))
-from support import Checks, mg  # noqa: E402
-
-MIB = 1 << 20
+from support import Checks, MIB, mg  # noqa: E402
 
 
 def refused(checks: Checks, path: Path, words: str, **environment: str) -> None:
