@@ -61,7 +61,7 @@ CONFIG      := -DCONFIG_KASAN=$(KASAN) -DCONFIG_UBSAN=$(UBSAN) -DCONFIG_LOCKDEP=
 COMMON      := -std=gnu17 -O2 -g -Wall -Wextra -Werror -ffreestanding -nostdinc \
 	       -isystem $(gcc_include) -fno-pic -fno-pie -fno-strict-aliasing \
 	       -fno-omit-frame-pointer -fno-asynchronous-unwind-tables -fcf-protection=none \
-	       -fno-stack-clash-protection -U_FORTIFY_SOURCE -MMD -MP
+	       -fno-stack-clash-protection -U_FORTIFY_SOURCE -MD -MP
 # -g3: with the macros, from which the GDB package reads the bits of an entry.
 KCFLAGS     := $(COMMON) -g3 -mcmodel=kernel -mno-red-zone -mgeneral-regs-only \
 	       -fstack-protector-strong -I. -Ikernel $(CONFIG)
