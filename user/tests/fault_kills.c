@@ -73,6 +73,11 @@ static void overflow_stack(void)
 	page[1] = page[0];
 }
 
+static void overflow_kernel_stack(void)
+{
+	mg_kctl(KCTL_KSTACK_OVERFLOW, 0, 0);
+}
+
 static void divide_by_zero(void)
 {
 	asm volatile("xor %%ecx, %%ecx; div %%ecx" : : : "rax", "rcx", "rdx", "cc");
@@ -136,6 +141,7 @@ static const struct {
 	{ "execute data", run_data, SIGSEGV },
 	{ "execute the stack", run_stack, SIGSEGV },
 	{ "overflow the stack", overflow_stack, SIGSEGV },
+	{ "overflow the kernel stack", overflow_kernel_stack, SIGSEGV },
 	{ "hlt", do_hlt, SIGSEGV },
 	{ "cli", do_cli, SIGSEGV },
 	{ "sti", do_sti, SIGSEGV },
