@@ -178,6 +178,7 @@ static void own(void *arg)
 	CHECK(holds_then(a->then), "%s: the bytes at once", a->name);
 	step(3);
 	CHECK(holds_then(a->then), "%s: the bytes when pksmd has gone on", a->name);
+	CHECK(a->act != unmergeable || !is_merged_of(0, p), "%s: the page stays parted", a->name);
 	if (a->then != GONE)
 		write_page();
 }
