@@ -8,6 +8,8 @@
 #include <abi/kernel.h>
 #include "kernel/lib/types.h"
 
+struct page;
+
 /* Registers with the fault, free and rmap code and starts pksmd.  Boot parameter scanner=pksm|none. */
 void merge_init(void);
 /* Sets a PKSM knob; -EINVAL out of range, nothing changed; run=2 parts all: -ENOMEM if frames are short. */
@@ -23,5 +25,7 @@ u64 merge_scan_now(void);
 /* Holds the scanner between two pages until merge_resume(): for mm_check(). */
 void merge_pause(void);
 void merge_resume(void);
+/* Key of a merged page's node in the stable tree.  The caller holds the page lock. */
+u64 merge_key(const struct page *page);
 /* Asserts the merge invariants with the world stopped; violations printed and counted. */
 int merge_check(void);
