@@ -140,39 +140,44 @@ static size_t chunk_size(u64 offset, size_t n)
 	return MIN(PAGE_SIZE - offset % PAGE_SIZE, n);
 }
 
+/* Copies bytes of one page out; what was never written (data is null) reads as zeros. */
+static int copy_out(void *to, const void *data, size_t n, bool user)
+{
+	if (user)
+		return data ? copy_to_user(to, data, n) : clear_user(to, n);
+	if (data)
+		memcpy(to, data, n);
+	else
+		memset(to, 0, n);
+	return 0;
+}
+
+static s64 read_pages(struct vmo *vmo, u64 offset, void *to, size_t n, bool user)
+{
+	for (size_t done = 0, len; done < n; done += len) {
+		int ret;
+
+		len = chunk_size(offset + done, n - done);
+		ret = copy_out(to + done, vmo_data(vmo, offset + done), len, user);
+		if (ret)
+			return done ? (s64)done : ret;
+	}
+	return n;
+}
+
 int vmo_read_kernel(struct vmo *vmo, u64 offset, void *buf, size_t n)
 {
 	if (offset > vmo->size || n > vmo->size - offset)
 		return -EINVAL;
-	for (size_t done = 0, len; done < n; done += len) {
-		const void *data = vmo_data(vmo, offset + done);
-
-		len = chunk_size(offset + done, n - done);
-		if (data)
-			memcpy(buf + done, data, len);
-		else
-			memset(buf + done, 0, len);
-	}
+	read_pages(vmo, offset, buf, n, false);
 	return 0;
 }
 
 s64 vmo_read(struct vmo *vmo, u64 offset, void *ubuf, size_t n)
 {
-	size_t done, len;
-
 	if (offset >= vmo->size)
 		return 0;
-	n = MIN(n, vmo->size - offset);
-	for (done = 0; done < n; done += len) {
-		const void *data = vmo_data(vmo, offset + done);
-		int ret;
-
-		len = chunk_size(offset + done, n - done);
-		ret = data ? copy_to_user(ubuf + done, data, len) : clear_user(ubuf + done, len);
-		if (ret)
-			return done ? (s64)done : ret;
-	}
-	return done;
+	return read_pages(vmo, offset, ubuf, MIN(n, vmo->size - offset), true);
 }
 
 s64 vmo_write(struct vmo *vmo, u64 offset, const void *ubuf, size_t n)

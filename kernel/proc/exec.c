@@ -51,28 +51,24 @@ static u64 segment_prot(u32 flags)
 	       (flags & PF_X ? PROT_EXEC : 0);
 }
 
+static int map_area(struct mm_struct *mm, u64 start, u64 len, u64 flags)
+{
+	s64 addr = do_mmap(mm, start, len, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE | flags);
+
+	return addr < 0 ? -ENOMEM : 0;
+}
+
 /* Maps a segment writable, fills it, then gives it the protection it asks for. */
 static int map_segment(struct vmo *vmo, struct mm_struct *mm, const struct elf_segment *seg)
 {
 	u64 len = seg->end - seg->start, prot = segment_prot(seg->flags);
-	s64 addr = do_mmap(mm, seg->start, len, PROT_READ | PROT_WRITE,
-			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE);
 
-	if (addr < 0)
-		return -ENOMEM;
-	if (fill_segment(vmo, mm, seg))
+	if (map_area(mm, seg->start, len, 0) || fill_segment(vmo, mm, seg))
 		return -ENOMEM;
 	if (prot == (PROT_READ | PROT_WRITE))
 		return 0;
 	return do_mprotect(mm, seg->start, len, prot);
-}
-
-static int map_stack(struct mm_struct *mm)
-{
-	s64 addr = do_mmap(mm, STACK_TOP - STACK_SIZE, STACK_SIZE, PROT_READ | PROT_WRITE,
-			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_FIXED_NOREPLACE);
-
-	return addr < 0 ? -ENOMEM : 0;
 }
 
 /* Fills an empty address space; the program's first rsp, or -errno. */
@@ -82,7 +78,7 @@ static s64 load(struct vmo *vmo, const struct exec_args *args, const struct elf_
 	for (u32 i = 0; i < image->nr_segments; i++)
 		if (map_segment(vmo, mm, &image->segment[i]))
 			return -ENOMEM;
-	if (map_stack(mm))
+	if (map_area(mm, STACK_TOP - STACK_SIZE, STACK_SIZE, MAP_STACK))
 		return -ENOMEM;
 	return args_push(args, mm, image->entry);
 }

@@ -24,11 +24,23 @@ static s64 drain(void)
 	return 0;
 }
 
-static s64 event_op(int op, u64 a, u64 b)
+/* The operations whose argument a is an event. */
+static const u32 event_ops = BIT(KCTL_EVENT_HOLD) | BIT(KCTL_EVENT_HELD) | BIT(KCTL_EVENT_RELEASE) |
+			     BIT(KCTL_EVENT_TRACE) | BIT(KCTL_FAIL_EVENT) | BIT(KCTL_EVENT_COUNT);
+
+s64 kctl(int op, u64 a, u64 b)
 {
-	if (a >= NR_EVENTS)
+	if (op < 0 || op >= NR_KCTL_OPS || (event_ops >> op & 1 && a >= NR_EVENTS))
 		return -EINVAL;
-	switch (op) {
+	switch ((enum kctl_op)op) {
+	case KCTL_MM_CHECK:
+		return mm_check();
+	case KCTL_SET_KNOB:
+		return a < NR_KNOBS ? merge_set_knob(a, b) : -EINVAL;
+	case KCTL_GET_KNOB:
+		return a < NR_KNOBS ? merge_get_knob(a) : -EINVAL;
+	case KCTL_DRAIN:
+		return drain();
 	case KCTL_EVENT_HOLD:
 		return b < PID_MAX ? event_hold(a, b) : -EINVAL;
 	case KCTL_EVENT_HELD:
@@ -41,45 +53,20 @@ static s64 event_op(int op, u64 a, u64 b)
 			return -EINVAL;
 		event_trace(a, b);
 		return 0;
-	case KCTL_FAIL_EVENT:
-		fail_event(a, b);
-		return 0;
-	default: /* KCTL_EVENT_COUNT */
-		return event_count(a);
-	}
-}
-
-static s64 set_knob(u64 knob, u64 value)
-{
-	return knob < NR_KNOBS ? merge_set_knob(knob, value) : -EINVAL;
-}
-
-s64 kctl(int op, u64 a, u64 b)
-{
-	switch (op) {
-	case KCTL_MM_CHECK:
-		return mm_check();
-	case KCTL_SET_KNOB:
-		return set_knob(a, b);
-	case KCTL_GET_KNOB:
-		return a < NR_KNOBS ? merge_get_knob(a) : -EINVAL;
-	case KCTL_DRAIN:
-		return drain();
-	case KCTL_EVENT_HOLD:
-	case KCTL_EVENT_HELD:
-	case KCTL_EVENT_RELEASE:
-	case KCTL_EVENT_TRACE:
-	case KCTL_FAIL_EVENT:
-	case KCTL_EVENT_COUNT:
-		return event_op(op, a, b);
 	case KCTL_FAIL_NTH:
 		fail_nth(a);
 		return 0;
+	case KCTL_FAIL_EVENT:
+		fail_event(a, b);
+		return 0;
 	case KCTL_SCAN_NOW:
 		return merge_scan_now();
+	case KCTL_EVENT_COUNT:
+		return event_count(a);
 	case KCTL_KSTACK_OVERFLOW:
 		return overflow_kernel_stack();
-	default:
-		return -EINVAL;
+	case NR_KCTL_OPS:
+		break;
 	}
+	return -EINVAL;
 }

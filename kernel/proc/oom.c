@@ -72,9 +72,9 @@ bool out_of_memory(void)
 		EVENT(process_killed, victim->pid, SIGKILL);
 		process_kill(victim, SIGKILL);
 	}
-	if (victim)
-		process_put(victim);
-	if (victim)
-		sleep_ns(NSEC_PER_SEC / HZ);
-	return victim && !READ_ONCE(current->kill_pending);
+	if (!victim)
+		return false;
+	process_put(victim);
+	sleep_ns(NSEC_PER_TICK);
+	return !READ_ONCE(current->kill_pending);
 }

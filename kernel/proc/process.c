@@ -20,50 +20,37 @@ void process_cache_init(void)
 	process_cache = kmem_cache_create("process", sizeof(struct process), 0, 0);
 }
 
-/* The first process with a pid of at least `pid`, in any state, or NULL. */
-static struct process *first_from(int pid)
+/* The first free pid from `pid` on, and the link in the list of processes to enter it behind. */
+static int free_pid(int pid, struct list_head **behind)
 {
 	struct process *p;
 
 	assert_spin_held(&proc_tree_lock);
-	list_for_each_entry(p, &processes, pid_link)
-		if (p->pid >= pid)
-			return p;
-	return NULL;
-}
-
-/* Enters p with the next free pid.  Most pids grow, so the search starts at the end. */
-static void enter_list(struct process *p, int pid)
-{
-	struct process *before;
-
-	list_for_each_entry_reverse(before, &processes, pid_link)
-		if (before->pid < pid)
+	*behind = &processes;
+	list_for_each_entry(p, &processes, pid_link) {
+		if (p->pid > pid)
 			break;
-	p->pid = pid;
-	list_add(&p->pid_link, &before->pid_link);
-	nr_processes++;
-	last_pid = pid;
+		if (p->pid == pid)
+			pid++;
+		*behind = &p->pid_link;
+	}
+	return pid;
 }
 
 /* Gives p a pid and a place in the list.  -EAGAIN: there are MAX_PROCESSES. */
 static int assign_pid(struct process *p)
 {
-	int pid;
+	struct list_head *behind;
 
 	SPIN_GUARD(&proc_tree_lock);
 	if (nr_processes >= MAX_PROCESSES)
 		return -EAGAIN;
-	for (pid = last_pid + 1;; pid++) {
-		struct process *other;
-
-		if (pid >= PID_MAX)
-			pid = INIT_PID;
-		other = first_from(pid);
-		if (!other || other->pid != pid)
-			break;
-	}
-	enter_list(p, pid);
+	p->pid = free_pid(last_pid + 1, &behind);
+	if (p->pid >= PID_MAX)
+		p->pid = free_pid(INIT_PID, &behind);
+	list_add(&p->pid_link, behind);
+	nr_processes++;
+	last_pid = p->pid;
 	return 0;
 }
 
