@@ -58,10 +58,11 @@ program_elf := $(addprefix $(BUILD)/user/,$(programs))
 # --- flags ---------------------------------------------------------------------------------------
 gcc_include := $(shell $(CC) -print-file-name=include 2>/dev/null)
 CONFIG      := -DCONFIG_KASAN=$(KASAN) -DCONFIG_UBSAN=$(UBSAN) -DCONFIG_LOCKDEP=$(LOCKDEP)
+# -MD, not -MMD: the headers of libc count as system headers, and so do those that they include.
 COMMON      := -std=gnu17 -O2 -g -Wall -Wextra -Werror -ffreestanding -nostdinc \
 	       -isystem $(gcc_include) -fno-pic -fno-pie -fno-strict-aliasing \
 	       -fno-omit-frame-pointer -fno-asynchronous-unwind-tables -fcf-protection=none \
-	       -fno-stack-clash-protection -U_FORTIFY_SOURCE -MMD -MP
+	       -fno-stack-clash-protection -U_FORTIFY_SOURCE -MD -MP
 # -g3: with the macros, from which the GDB package reads the bits of an entry.
 KCFLAGS     := $(COMMON) -g3 -mcmodel=kernel -mno-red-zone -mgeneral-regs-only \
 	       -fstack-protector-strong -I. -Ikernel $(CONFIG)
@@ -178,7 +179,7 @@ $(BUILD)/initrd.tar: $(program_elf) $(BUILD)/sources tools/mkinitrd.py
 .PHONY: exec-base print-exec
 exec-base: kernel $(BUILD)/user/init $(user_base)
 print-exec:
-	@printf '%s\n' '$(CC)' '$(filter-out -Werror -MMD -MP,$(USER_FLAGS))' '$(LDFLAGS)' \
+	@printf '%s\n' '$(CC)' '$(filter-out -Werror -MD -MP,$(USER_FLAGS))' '$(LDFLAGS)' \
 		'$(crt_obj)' '$(OBJCOPY)'
 
 # --- host unit tests: the pure parts of the kernel under the host's sanitizers -------------------

@@ -51,7 +51,6 @@ static void init_machine(u32 magic, u64 info)
 	/* interrupt controllers, and how fast the clocks run */
 	apic_init();
 	time_init();
-	panic_init();
 }
 
 /* From physical memory to address spaces, floor by floor. */

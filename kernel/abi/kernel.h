@@ -37,37 +37,37 @@
  * (a = enum knob, b = value) and read with KCTL_GET_KNOB.
  */
 enum kctl_op {
-	KCTL_MM_CHECK,	     /* → number of violations, each printed to the log */
-	KCTL_SET_KNOB,	     /* a = enum knob, b = value */
-	KCTL_GET_KNOB,	     /* a = enum knob → value */
-	KCTL_DRAIN,	     /* per-CPU lists, del list, stale nodes, slab magazines: nothing pending */
-	KCTL_EVENT_HOLD,     /* a = event, b = pid or 0 (any): the next thread there stops */
-	KCTL_EVENT_HELD,     /* a = event → 1 while a thread is held there */
-	KCTL_EVENT_RELEASE,  /* a = event: lets it go on and disarms */
-	KCTL_EVENT_TRACE,    /* a = event, b = 0/1: log a line each time */
-	KCTL_FAIL_NTH,	     /* a = n (0 off): the n-th allocation from now fails */
-	KCTL_FAIL_EVENT,     /* a = event, b = n: the n-th failable step there fails */
-	KCTL_SCAN_NOW,	     /* wakes the scanner now; → scans so far */
-	KCTL_EVENT_COUNT,    /* a = event → count */
-	KCTL_KSTACK_OVERFLOW,/* overflows this thread's kernel stack (test builds) */
+	KCTL_MM_CHECK,	 /* → number of violations, each printed to the log */
+	KCTL_SET_KNOB,	 /* a = enum knob, b = value */
+	KCTL_GET_KNOB,	 /* a = enum knob → value */
+	KCTL_DRAIN,	 /* per-CPU lists, del list, stale nodes, slab magazines: nothing pending */
+	KCTL_EVENT_HOLD, /* a = event, b = pid or 0 (any): the next thread there stops */
+	KCTL_EVENT_HELD, /* a = event → 1 while a thread is held there */
+	KCTL_EVENT_RELEASE,   /* a = event: lets it go on and disarms */
+	KCTL_EVENT_TRACE,     /* a = event, b = 0/1: log a line each time */
+	KCTL_FAIL_NTH,	      /* a = n (0 off): the n-th allocation from now fails */
+	KCTL_FAIL_EVENT,      /* a = event, b = n: the n-th failable step there fails */
+	KCTL_SCAN_NOW,	      /* wakes the scanner now; → scans so far */
+	KCTL_EVENT_COUNT,     /* a = event → count */
+	KCTL_KSTACK_OVERFLOW, /* overflows this thread's kernel stack (test builds) */
 	NR_KCTL_OPS
 };
 
 /* Knobs; PKSM's are /sys/kernel/mm/pksm's, KSM's come with the merge engine. */
 enum knob {
-	KNOB_PKSM_RUN,		   /* 0 stop, 1 merge, 2 part everything */
-	KNOB_PKSM_PAGES_TO_SCAN,   /* pages a wake-up */
-	KNOB_PKSM_SLEEP_MILLISECS, /* between wake-ups */
-	KNOB_PKSM_PERIOD_SECONDS,  /* unstable pages re-checked within */
-	KNOB_PKSM_N,		   /* probation: passes without a change */
-	KNOB_PKSM_MAX_CPU_PERCENT, /* of one CPU */
-	KNOB_PKSM_VOLATILE_FILTER, /* 0 checksum, 1 dirty */
-	KNOB_PKSM_ORDER,	   /* key order: 0 hash, 1 bytes */
+	KNOB_PKSM_RUN,		    /* 0 stop, 1 merge, 2 part everything */
+	KNOB_PKSM_PAGES_TO_SCAN,    /* pages a wake-up */
+	KNOB_PKSM_SLEEP_MILLISECS,  /* between wake-ups */
+	KNOB_PKSM_PERIOD_SECONDS,   /* unstable pages re-checked within */
+	KNOB_PKSM_N,		    /* probation: passes without a change */
+	KNOB_PKSM_MAX_CPU_PERCENT,  /* of one CPU */
+	KNOB_PKSM_VOLATILE_FILTER,  /* 0 checksum, 1 dirty */
+	KNOB_PKSM_ORDER,	    /* key order: 0 hash, 1 bytes */
 	KNOB_PKSM_MAX_PAGE_SHARING, /* records a merged page may have */
-	KNOB_KSM_RUN,		   /* 0 stop, 1 merge, 2 part everything */
-	KNOB_KSM_PAGES_TO_SCAN,	   /* pages a wake-up */
-	KNOB_KSM_SLEEP_MILLISECS,  /* between wake-ups */
-	KNOB_KSM_USE_ZERO_PAGES,   /* merge pages of zeros with the zero page */
+	KNOB_KSM_RUN,		    /* 0 stop, 1 merge, 2 part everything */
+	KNOB_KSM_PAGES_TO_SCAN,	    /* pages a wake-up */
+	KNOB_KSM_SLEEP_MILLISECS,   /* between wake-ups */
+	KNOB_KSM_USE_ZERO_PAGES,    /* merge pages of zeros with the zero page */
 	KNOB_KSM_MAX_PAGE_SHARING, /* sites a merged page may have; -EBUSY while pages are shared */
 	KNOB_KSM_SMART_SCAN,	   /* skip by age what failed to merge */
 	KNOB_KSM_ORDER,		   /* key order: 0 hash, 1 bytes */
@@ -89,20 +89,21 @@ enum kstat_what {
 };
 
 struct kstat_mem {
-	uint64_t total_frames;	/* under the allocator's care */
+	uint64_t total_frames; /* under the allocator's care */
 	uint64_t free_frames;
 	uint64_t kernel_frames, table_frames, slab_frames, stack_frames, user_frames, vmo_frames;
-	uint64_t slab_objects;	/* live objects in all caches */
+	uint64_t slab_objects; /* live objects in all caches */
 	uint64_t nr_cpus;
 	uint64_t tsc_hz;
-	uint64_t now_ns;	/* since boot */
-	uint64_t frame_bytes;	/* what the kernel keeps about each frame, scanner's record included */
+	uint64_t now_ns; /* since boot */
+	uint64_t
+		frame_bytes; /* what the kernel keeps about each frame, scanner's record included */
 };
 
 struct kstat_pksm {
 	uint64_t run;
-	uint64_t pages_shared;	 /* merged frames */
-	uint64_t pages_sharing;	 /* frames saved */
+	uint64_t pages_shared;	/* merged frames */
+	uint64_t pages_sharing; /* frames saved */
 	uint64_t ptes_moved;
 	uint64_t zero_pages;	 /* PTEs that map the zero page by a merge */
 	uint64_t pages_unshared; /* candidates in the unstable tree */
@@ -114,7 +115,7 @@ struct kstat_pksm {
 	uint64_t hash_collisions;
 	uint64_t new_len, rescan_len, del_len, stale_nodes;
 	uint64_t bytes_hashed, bytes_compared;
-	uint64_t meta_bytes;	 /* nodes and records */
+	uint64_t meta_bytes; /* nodes and records */
 	uint64_t scan_ns;
 };
 
@@ -127,10 +128,10 @@ struct kstat_ksm {
 	uint64_t pages_skipped;	 /* by smart_scan */
 	uint64_t pages_scanned;
 	uint64_t full_scans;
-	uint64_t zero_pages;	 /* ksm_zero_pages */
+	uint64_t zero_pages; /* ksm_zero_pages */
 	uint64_t stable_node_chains, stable_node_dups;
 	uint64_t rmap_items;
-	int64_t general_profit;	 /* bytes saved less metadata */
+	int64_t general_profit; /* bytes saved less metadata */
 	uint64_t merges, demotions, cow_broken, hash_collisions;
 	uint64_t bytes_hashed, bytes_compared;
 	uint64_t scan_ns;
@@ -138,10 +139,10 @@ struct kstat_ksm {
 
 struct kstat_proc {
 	int32_t pid, ppid;
-	uint32_t state;		 /* enum thread_state */
+	uint32_t state; /* enum thread_state */
 	uint32_t nr_vmas;
-	uint64_t nr_ptes;	 /* present user PTEs */
-	uint64_t nr_tables;	 /* page-table frames */
+	uint64_t nr_ptes;	    /* present user PTEs */
+	uint64_t nr_tables;	    /* page-table frames */
 	uint64_t ksm_merging_pages; /* sites of this process */
 	uint64_t ksm_rmap_items;
 	char name[16];
@@ -154,21 +155,21 @@ struct kstat_slab {
 };
 
 /* vm_query(kcap, pid, addr, buf, size): one record a page from addr on; pid 0 is the caller. */
-#define VMQ_PRESENT   0x01
-#define VMQ_WRITABLE  0x02
-#define VMQ_DIRTY     0x04
-#define VMQ_ACCESSED  0x08
-#define VMQ_MERGED    0x10 /* maps a merged page (a stable node exists) */
-#define VMQ_ZERO      0x20 /* maps the shared zero page */
-#define VMQ_EXCLUSIVE 0x40 /* the page is AnonExclusive */
+#define VMQ_PRESENT	0x01
+#define VMQ_WRITABLE	0x02
+#define VMQ_DIRTY	0x04
+#define VMQ_ACCESSED	0x08
+#define VMQ_MERGED	0x10 /* maps a merged page (a stable node exists) */
+#define VMQ_ZERO	0x20 /* maps the shared zero page */
+#define VMQ_EXCLUSIVE	0x40 /* the page is AnonExclusive */
 #define VMQ_ZERO_MERGED 0x80 /* the zero page, put there by a merge */
 
 struct vm_page_info {
-	uint64_t pfn;	   /* 0 if not present */
-	uint32_t flags;	   /* VMQ_* */
-	int32_t mapcount;  /* PTEs that map the frame; 0 for the zero page */
+	uint64_t pfn;	  /* 0 if not present */
+	uint32_t flags;	  /* VMQ_* */
+	int32_t mapcount; /* PTEs that map the frame; 0 for the zero page */
 	int32_t refcount;
-	int32_t rmap_count;/* distinct PTEs that rmap_walk finds; -1: page locked by a held thread */
-	uint64_t pte;	   /* the raw entry */
-	uint64_t hash;	   /* key of the scanner's record or node, 0 if none */
+	int32_t rmap_count; /* distinct PTEs that rmap_walk finds; -1: page locked by a held thread */
+	uint64_t pte;	    /* the raw entry */
+	uint64_t hash;	    /* key of the scanner's record or node, 0 if none */
 };

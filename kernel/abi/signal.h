@@ -39,10 +39,10 @@
 #define NSIG	  32
 
 /* wait4 status word: code << 8 for an exit, the signal number for a death by signal. */
-#define WAIT_EXITED(code)  (((code) & 0xff) << 8)
-#define WAIT_SIGNALED(sig) ((sig) & 0x7f)
+#define WAIT_EXITED(code)  (((code)&0xff) << 8)
+#define WAIT_SIGNALED(sig) ((sig)&0x7f)
 
 /* wait4 flags */
-#define WNOHANG	  1
-#define WUNTRACED 2
+#define WNOHANG	   1
+#define WUNTRACED  2
 #define WCONTINUED 8

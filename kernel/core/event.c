@@ -43,11 +43,6 @@ u8 fail_armed;
 static struct hold holds[NR_EVENTS];
 static u64 event_fails[NR_EVENTS]; /* (a) how many more times until the event's step fails */
 
-static bool valid(enum event_id id)
-{
-	return (u32)id < NR_EVENTS;
-}
-
 u64 event_count(enum event_id id)
 {
 	u64 sum = 0;
@@ -55,11 +50,6 @@ u64 event_count(enum event_id id)
 	for (u32 cpu = 0; cpu < MAXCPU; cpu++)
 		sum += READ_ONCE(event_counts[cpu].n[id]);
 	return sum;
-}
-
-const char *event_name(enum event_id id)
-{
-	return valid(id) ? event_info[id].name : "?";
 }
 
 static void set_active(enum event_id id, u8 bit, bool on)
@@ -111,7 +101,7 @@ __noinline void event_hit(enum event_id id, u64 f0, u64 f1, u64 f2)
 
 int event_hold(enum event_id id, int pid)
 {
-	if (!valid(id) || event_info[id].place != OPEN)
+	if (event_info[id].place != OPEN)
 		return -EINVAL;
 	if (READ_ONCE(event_active[id]) & ACTIVE_HOLD)
 		return -EBUSY;
@@ -123,25 +113,19 @@ int event_hold(enum event_id id, int pid)
 
 bool event_is_held(enum event_id id)
 {
-	return valid(id) && smp_load_acquire(&holds[id].state) == HOLD_HELD;
+	return smp_load_acquire(&holds[id].state) == HOLD_HELD;
 }
 
-int event_release(enum event_id id)
+void event_release(enum event_id id)
 {
-	if (!valid(id))
-		return -EINVAL;
 	set_active(id, ACTIVE_HOLD, false);
 	if (xchg(&holds[id].state, HOLD_FREE) == HOLD_HELD)
 		event_hooks.release(id);
-	return 0;
 }
 
-int event_trace(enum event_id id, bool on)
+void event_trace(enum event_id id, bool on)
 {
-	if (!valid(id))
-		return -EINVAL;
 	set_active(id, ACTIVE_TRACE, on);
-	return 0;
 }
 
 /* Counts down; true when it reaches zero.  0 stays 0. */
@@ -154,11 +138,22 @@ static bool count_down(u64 *n)
 	return seen == 1;
 }
 
-void fail_nth(u64 n)
+/* The n-th step that counts down *countdown fails (0: none). */
+static void arm_failure(u64 *countdown, u64 n)
 {
-	WRITE_ONCE(*event_hooks.fail_countdown(), n);
+	WRITE_ONCE(*countdown, n);
 	if (n)
 		WRITE_ONCE(fail_armed, true);
+}
+
+void fail_nth(u64 n)
+{
+	arm_failure(event_hooks.fail_countdown(), n);
+}
+
+void fail_event(enum event_id id, u64 n)
+{
+	arm_failure(&event_fails[id], n);
 }
 
 /* Steps in an interrupt handler are not the interrupted thread's. */
@@ -166,16 +161,6 @@ bool should_fail_slow(void)
 {
 	return !this_cpu()->irq_depth && event_hooks.fail_countdown &&
 	       count_down(event_hooks.fail_countdown());
-}
-
-int fail_event(enum event_id id, u64 n)
-{
-	if (!valid(id))
-		return -EINVAL;
-	WRITE_ONCE(event_fails[id], n);
-	if (n)
-		WRITE_ONCE(fail_armed, true);
-	return 0;
 }
 
 bool should_fail_event_slow(enum event_id id)

@@ -29,7 +29,6 @@ void event_hit(enum event_id id, u64 f0, u64 f1, u64 f2);
 
 /* Sum over all CPUs; exact when the event is not happening right now. */
 u64 event_count(enum event_id id);
-const char *event_name(enum event_id id);
 
 /*
  * Arms a hold: the next thread that passes the OPEN event on behalf of pid (0:
@@ -39,18 +38,18 @@ const char *event_name(enum event_id id);
 int event_hold(enum event_id id, int pid);
 /* True while a thread is held at the event. */
 bool event_is_held(enum event_id id);
-/* Lets a held thread go on and disarms.  -EINVAL for a bad event. */
-int event_release(enum event_id id);
-/* Logs a line each time the event passes (on or off).  -EINVAL for a bad event. */
-int event_trace(enum event_id id, bool on);
+/* Lets a held thread go on and disarms. */
+void event_release(enum event_id id);
+/* Logs a line each time the event passes (on or off). */
+void event_trace(enum event_id id, bool on);
 
 /*
  * Fault injection: the n-th failable step from now on of the calling thread
  * fails, once (0: none will).
  */
 void fail_nth(u64 n);
-/* The n-th time that event id asks should_fail_event() it fails, once (0: off).  -EINVAL. */
-int fail_event(enum event_id id, u64 n);
+/* The n-th time that event id asks should_fail_event() it fails, once (0: off). */
+void fail_event(enum event_id id, u64 n);
 
 extern u8 fail_armed; /* (a) some injection may be pending: ask the slow path */
 bool should_fail_slow(void);

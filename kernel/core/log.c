@@ -15,11 +15,11 @@
 #define LOG_LINE_MAX  320
 #define STREAM_CHUNK  256
 
-char log_ring[LOG_RING_SIZE]; /* (log_lock) the byte after the newest is at log_head % size */
-u64 log_head;		      /* (log_lock) bytes ever written */
+char log_ring
+	[LOG_RING_SIZE]; /* (port_locks[SERIAL_LOG]) the byte after the newest is at log_head % size */
+u64 log_head;		 /* (same) bytes ever written */
 
-static spinlock_t log_lock = SPINLOCK_INIT(LOCK_LOG);
-static spinlock_t stream_locks[NR_SERIAL] = {
+static spinlock_t port_locks[NR_SERIAL] = {
 	[0 ... NR_SERIAL - 1] = SPINLOCK_INIT(LOCK_LOG),
 };
 static bool locks_broken; /* (a) a panic prints: whoever holds a lock will not release it */
@@ -29,38 +29,26 @@ void log_break_locks(void)
 	WRITE_ONCE(locks_broken, true);
 }
 
-static void port_write(spinlock_t *lock, u32 port, const char *text, size_t n)
+/* Sends text; what goes to the log also goes to the ring. */
+static void send(u32 port, const char *text, size_t n)
 {
-	u64 flags;
-
-	if (READ_ONCE(locks_broken)) {
-		serial_write(port, text, n);
-		return;
-	}
-	flags = spin_lock_irqsave(lock);
+	if (port == SERIAL_LOG)
+		for (size_t i = 0; i < n; i++)
+			log_ring[log_head++ % LOG_RING_SIZE] = text[i];
 	serial_write(port, text, n);
-	spin_unlock_irqrestore(lock, flags);
 }
 
-static void ring_write(const char *text, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		log_ring[log_head++ % LOG_RING_SIZE] = text[i];
-}
-
-static void log_write(const char *text, size_t n)
+static void port_write(u32 port, const char *text, size_t n)
 {
 	u64 flags;
 
 	if (READ_ONCE(locks_broken)) {
-		ring_write(text, n);
-		serial_write(SERIAL_LOG, text, n);
+		send(port, text, n);
 		return;
 	}
-	flags = spin_lock_irqsave(&log_lock);
-	ring_write(text, n);
-	serial_write(SERIAL_LOG, text, n);
-	spin_unlock_irqrestore(&log_lock, flags);
+	flags = spin_lock_irqsave(&port_locks[port]);
+	send(port, text, n);
+	spin_unlock_irqrestore(&port_locks[port], flags);
 }
 
 void vprintk(const char *fmt, va_list ap)
@@ -74,7 +62,7 @@ void vprintk(const char *fmt, va_list ap)
 		n = LOG_LINE_MAX - 2;
 	if (line[n - 1] != '\n')
 		line[n++] = '\n';
-	log_write(line, n);
+	port_write(SERIAL_LOG, line, n);
 }
 
 void printk(const char *fmt, ...)
@@ -102,7 +90,7 @@ void stream_write(u32 port, const char *text, size_t n)
 	while (n) {
 		size_t chunk = next_chunk(text, n);
 
-		port_write(&stream_locks[port], port, text, chunk);
+		port_write(port, text, chunk);
 		text += chunk;
 		n -= chunk;
 	}

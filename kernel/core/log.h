@@ -34,9 +34,6 @@ const char *symbol_name(u64 addr, char *buf, size_t size);
 /* From now on the log is written without locks: for panic(), when their holders are halted. */
 void log_break_locks(void);
 
-/* Lets panic() halt the other CPUs.  Before the first of them starts. */
-void panic_init(void);
-
 /*
  * Who was running, for a panic's first line; filled in by the scheduler floor.
  * Writes at most size bytes with the NUL to buf.

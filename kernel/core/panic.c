@@ -5,7 +5,6 @@
 #include "kernel/lib/format.h"
 #include "kernel/x86/apic.h"
 #include "kernel/x86/cpu.h"
-#include "kernel/x86/hooks.h"
 #include "kernel/x86/serial.h"
 #include "kernel/x86/smp.h"
 #include "kernel/x86/trap.h"
@@ -13,13 +12,6 @@
 void (*panic_describe_thread)(char *buf, size_t size);
 
 static u32 panic_cpu; /* (a) 1 + the CPU that panics, 0 if none */
-
-static void __noreturn halt_forever(void)
-{
-	irq_disable();
-	for (;;)
-		cpu_halt();
-}
 
 /* Makes the caller the only one that panics; a panic within a panic ends at once. */
 static void enter_panic(void)
@@ -33,7 +25,7 @@ static void enter_panic(void)
 		debug_exit(EXIT_PANIC);
 	}
 	if (winner)
-		halt_forever();
+		cpu_halt_for_ever();
 	log_break_locks();
 	if (nr_cpus > 1)
 		apic_send_ipi_others(IPI_STOP);
@@ -91,9 +83,4 @@ void __noreturn __stack_chk_fail(void);
 void __stack_chk_fail(void)
 {
 	panic("a kernel function has overrun its stack frame");
-}
-
-void panic_init(void)
-{
-	x86_hooks.ipi_stop = halt_forever;
 }

@@ -115,20 +115,23 @@ static inline void spin_unlock_irqrestore(spinlock_t *lock, u64 flags)
 
 #define assert_spin_held(lock) ASSERT(spin_is_held(lock))
 
-static inline void spin_unlock_cleanup(spinlock_t **lock)
-{
-	spin_unlock(*lock);
-}
+/* Guards: name##_enter() takes the lock; what it returns gives it back where its block ends. */
+#define DEFINE_GUARD(name, type, enter, leave) \
+	static inline type *name##_enter(type *lock) \
+	{ \
+		enter(lock); \
+		return lock; \
+	} \
+	static inline void name##_exit(type **lock) \
+	{ \
+		leave(*lock); \
+	}
+#define GUARD_VARIABLE(name, type, lock) \
+	type *__cleanup(name##_exit) CONCAT(guard_, __LINE__) = name##_enter(lock)
 
-static inline spinlock_t *spin_guard_enter(spinlock_t *lock)
-{
-	spin_lock(lock);
-	return lock;
-}
-
+DEFINE_GUARD(spin_guard, spinlock_t, spin_lock, spin_unlock)
 /* Holds the lock until the end of the enclosing block. */
-#define SPIN_GUARD(lock) \
-	spinlock_t *__cleanup(spin_unlock_cleanup) CONCAT(guard_, __LINE__) = spin_guard_enter(lock)
+#define SPIN_GUARD(lock) GUARD_VARIABLE(spin_guard, spinlock_t, lock)
 
 /* What the lock checker wants to know of spinlocks; null until it runs (debug builds only). */
 struct lock_hooks {

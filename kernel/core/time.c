@@ -21,11 +21,3 @@ u64 now_ns(void)
 {
 	return (unsigned __int128)(rdtsc() - boot_tsc) * ns_per_tick >> SHIFT;
 }
-
-void delay_ns(u64 ns)
-{
-	u64 end = now_ns() + ns;
-
-	while (now_ns() < end)
-		cpu_relax();
-}

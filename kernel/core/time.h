@@ -13,5 +13,3 @@
 void time_init(void);
 /* Nanoseconds since boot, 0 before time_init(); never goes back on one CPU. */
 u64 now_ns(void);
-/* Spins for about ns nanoseconds; any context. */
-void delay_ns(u64 ns);

@@ -3,6 +3,9 @@
 #include "kernel/lib/format.h"
 #include "kernel/lib/string.h"
 
+static const char flag_letters[] = "-0+ #";
+enum { LEFT = BIT(0), ZERO = BIT(1), PLUS = BIT(2), SPACE = BIT(3), ALT = BIT(4) };
+
 /* Where the text goes; len runs on when the buffer is full. */
 struct out {
 	char *buf;
@@ -12,7 +15,7 @@ struct out {
 
 /* One conversion: %[flags][width][.precision][length]letter. */
 struct spec {
-	bool left, zero, plus, space, alt;
+	u32 flags;
 	int width;
 	int precision; /* -1: not given */
 	int size;      /* bytes of an integer argument */
@@ -40,27 +43,11 @@ static void put_text(struct out *out, const char *s, int n)
 
 static const char *parse_flags(const char *fmt, struct spec *spec)
 {
-	for (;; fmt++) {
-		switch (*fmt) {
-		case '-':
-			spec->left = true;
-			break;
-		case '0':
-			spec->zero = true;
-			break;
-		case '+':
-			spec->plus = true;
-			break;
-		case ' ':
-			spec->space = true;
-			break;
-		case '#':
-			spec->alt = true;
-			break;
-		default:
-			return fmt;
-		}
-	}
+	const char *letter;
+
+	for (; *fmt && (letter = memchr(flag_letters, *fmt, sizeof(flag_letters))); fmt++)
+		spec->flags |= BIT(letter - flag_letters);
+	return fmt;
 }
 
 /* A number or *, which takes it from the arguments. */
@@ -79,21 +66,11 @@ static const char *parse_number(const char *fmt, int *value, va_list *args)
 static const char *parse_length(const char *fmt, struct spec *spec)
 {
 	spec->size = sizeof(int);
-	for (;; fmt++) {
-		switch (*fmt) {
-		case 'h':
-			spec->size /= 2;
-			break;
-		case 'l':
-		case 'z':
-		case 'j':
-		case 't':
-			spec->size = sizeof(long);
-			break;
-		default:
-			return fmt;
-		}
-	}
+	for (; *fmt == 'h'; fmt++)
+		spec->size /= 2;
+	for (; *fmt == 'l' || *fmt == 'z' || *fmt == 'j' || *fmt == 't'; fmt++)
+		spec->size = sizeof(long);
+	return fmt;
 }
 
 static const char *parse_spec(const char *fmt, struct spec *spec, va_list *args)
@@ -102,7 +79,7 @@ static const char *parse_spec(const char *fmt, struct spec *spec, va_list *args)
 	fmt = parse_flags(fmt, spec);
 	fmt = parse_number(fmt, &spec->width, args);
 	if (spec->width < 0) {
-		spec->left = true;
+		spec->flags |= LEFT;
 		spec->width = -spec->width;
 	}
 	if (*fmt == '.')
@@ -112,14 +89,20 @@ static const char *parse_spec(const char *fmt, struct spec *spec, va_list *args)
 	return *fmt ? fmt + 1 : fmt;
 }
 
-/* Pads a text that is already complete to the field width. */
-static void put_field(struct out *out, const struct spec *spec, const char *s, int n)
+/* Prefix, zeros, then the n characters of s, padded to the field width. */
+static void put_field(struct out *out, const struct spec *spec, const char *prefix, int zeros,
+		      const char *s, int n)
 {
-	if (!spec->left)
-		put_repeated(out, ' ', spec->width - n);
+	int nprefix = (int)strlen(prefix);
+	int blanks = spec->width - nprefix - zeros - n;
+
+	if (!(spec->flags & LEFT))
+		put_repeated(out, ' ', blanks);
+	put_text(out, prefix, nprefix);
+	put_repeated(out, '0', zeros);
 	put_text(out, s, n);
-	if (spec->left)
-		put_repeated(out, ' ', spec->width - n);
+	if (spec->flags & LEFT)
+		put_repeated(out, ' ', blanks);
 }
 
 static void put_string(struct out *out, const struct spec *spec, const char *s)
@@ -128,7 +111,7 @@ static void put_string(struct out *out, const struct spec *spec, const char *s)
 
 	if (!s)
 		s = "(null)";
-	put_field(out, spec, s, (int)strnlen(s, max));
+	put_field(out, spec, "", 0, s, (int)strnlen(s, max));
 }
 
 /* Writes the digits of v so that they end before end; returns where they begin. */
@@ -148,21 +131,13 @@ static void put_number(struct out *out, const struct spec *spec, u64 v, u32 base
 	char buf[24], *end = buf + sizeof(buf);
 	char *digits = digits_before(end, v, base, spec->letter == 'X');
 	int ndigits = (int)(end - digits);
-	int nprefix = (int)strlen(prefix);
 	int zeros = (spec->precision >= 0 ? spec->precision : 1) - ndigits;
 
-	if (spec->zero && !spec->left && spec->precision < 0)
-		zeros = MAX(zeros, spec->width - nprefix - ndigits);
-	if (base == 8 && spec->alt && zeros <= 0)
+	if ((spec->flags & ZERO) && !(spec->flags & LEFT) && spec->precision < 0)
+		zeros = MAX(zeros, spec->width - (int)strlen(prefix) - ndigits);
+	if (base == 8 && (spec->flags & ALT) && zeros <= 0)
 		zeros = 1;
-	zeros = MAX(zeros, 0);
-	if (!spec->left)
-		put_repeated(out, ' ', spec->width - nprefix - zeros - ndigits);
-	put_text(out, prefix, nprefix);
-	put_repeated(out, '0', zeros);
-	put_text(out, digits, ndigits);
-	if (spec->left)
-		put_repeated(out, ' ', spec->width - nprefix - zeros - ndigits);
+	put_field(out, spec, prefix, MAX(zeros, 0), digits, ndigits);
 }
 
 static u64 unsigned_arg(const struct spec *spec, va_list *args)
@@ -176,7 +151,7 @@ static void put_signed(struct out *out, const struct spec *spec, va_list *args)
 {
 	int shift = 64 - spec->size * 8;
 	s64 v = (s64)(unsigned_arg(spec, args) << shift) >> shift;
-	const char *sign = v < 0 ? "-" : spec->plus ? "+" : spec->space ? " " : "";
+	const char *sign = v < 0 ? "-" : spec->flags & PLUS ? "+" : spec->flags & SPACE ? " " : "";
 
 	put_number(out, spec, v < 0 ? -(u64)v : (u64)v, 10, sign);
 }
@@ -185,7 +160,7 @@ static void put_hex(struct out *out, const struct spec *spec, u64 v)
 {
 	const char *mark = spec->letter == 'X' ? "0X" : "0x";
 
-	put_number(out, spec, v, 16, spec->letter == 'p' || (spec->alt && v) ? mark : "");
+	put_number(out, spec, v, 16, spec->letter == 'p' || ((spec->flags & ALT) && v) ? mark : "");
 }
 
 static void put_conversion(struct out *out, const struct spec *spec, va_list *args)
@@ -215,7 +190,7 @@ static void put_conversion(struct out *out, const struct spec *spec, va_list *ar
 		break;
 	case 'c':
 		c = (char)va_arg(*args, int);
-		put_field(out, spec, &c, 1);
+		put_field(out, spec, "", 0, &c, 1);
 		break;
 	default: /* %% and anything unknown print the letter itself */
 		put(out, spec->letter);

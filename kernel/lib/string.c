@@ -10,15 +10,18 @@
 /* Eight bytes at any address, of whatever type is there. */
 typedef u64 __attribute__((may_alias, aligned(1))) any_u64;
 
+/* The source may lie above dst and overlap it: first bytes first. */
+static __always_inline void copy_forwards(char *dst, const char *src, size_t n)
+{
+	for (; n >= 8; n -= 8, dst += 8, src += 8)
+		*(any_u64 *)dst = *(const any_u64 *)src;
+	while (n--)
+		*dst++ = *src++;
+}
+
 void *memcpy(void *restrict dst, const void *restrict src, size_t n)
 {
-	char *d = dst;
-	const char *s = src;
-
-	for (; n >= 8; n -= 8, d += 8, s += 8)
-		*(any_u64 *)d = *(const any_u64 *)s;
-	while (n--)
-		*d++ = *s++;
+	copy_forwards(dst, src, n);
 	return dst;
 }
 
@@ -33,17 +36,10 @@ static void copy_backwards(char *dst, const char *src, size_t n)
 
 void *memmove(void *dst, const void *src, size_t n)
 {
-	char *d = dst;
-	const char *s = src;
-
-	if ((u64)d - (u64)s < n) {
-		copy_backwards(d, s, n);
-		return dst;
-	}
-	for (; n >= 8; n -= 8, d += 8, s += 8)
-		*(any_u64 *)d = *(const any_u64 *)s;
-	while (n--)
-		*d++ = *s++;
+	if ((u64)dst - (u64)src < n)
+		copy_backwards(dst, src, n);
+	else
+		copy_forwards(dst, src, n);
 	return dst;
 }
 

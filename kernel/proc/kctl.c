@@ -34,11 +34,16 @@ static s64 event_op(int op, u64 a, u64 b)
 	case KCTL_EVENT_HELD:
 		return event_is_held(a);
 	case KCTL_EVENT_RELEASE:
-		return event_release(a);
+		event_release(a);
+		return 0;
 	case KCTL_EVENT_TRACE:
-		return b <= 1 ? event_trace(a, b) : -EINVAL;
+		if (b > 1)
+			return -EINVAL;
+		event_trace(a, b);
+		return 0;
 	case KCTL_FAIL_EVENT:
-		return fail_event(a, b);
+		fail_event(a, b);
+		return 0;
 	default: /* KCTL_EVENT_COUNT */
 		return event_count(a);
 	}

@@ -141,7 +141,7 @@ KTEST(mutex_is_fair)
 	mutex_lock(&test_mutex);
 	for (int i = 0; i < 3; i++) {
 		crew_start(&crew[i], 1, SCHED_NORMAL, note_turn, (void *)(u64)i);
-		AWAIT(waiters(&test_mutex.wait) == i + 1);
+		AWAIT(waiters(&test_mutex.sem.wait) == i + 1);
 	}
 	mutex_unlock(&test_mutex);
 	for (int i = 0; i < 3; i++)

@@ -29,35 +29,24 @@ void lockdep_assert_may_schedule(void);
  * are counted instead of ending the machine; end returns how many there were.
  */
 void lockdep_dry_run_begin(void);
+/* See lockdep_dry_run_begin(). */
 u32 lockdep_dry_run_end(void);
 
 #else
 
-/* Without the checker only the number of mutexes and rwsems held is known. */
-static inline void lockdep_acquire(enum lock_class class, const void *lock, bool tried, u64 ip)
+/*
+ * Without the checker only the number of mutexes and rwsems held is kept: a debugger tells by it
+ * whether a thread is in the middle of something.
+ */
+static inline void lockdep_count(enum lock_class class, int n)
 {
-	(void)lock, (void)tried, (void)ip;
 	if (class != LOCK_PAGE)
-		current->held_locks++;
+		current->held_locks += n;
 }
-
-/* The other half of it. */
-static inline void lockdep_release(enum lock_class class, const void *lock, u64 ip)
-{
-	(void)lock, (void)ip;
-	if (class != LOCK_PAGE)
-		current->held_locks--;
-}
-
-static inline void lockdep_init(void)
-{
-}
-static inline void lockdep_assert_none_held(const char *what)
-{
-	(void)what;
-}
-static inline void lockdep_assert_may_schedule(void)
-{
-}
+#define lockdep_acquire(class, lock, tried, ip) ((void)(ip), lockdep_count(class, 1))
+#define lockdep_release(class, lock, ip)	lockdep_count(class, -1)
+#define lockdep_init()				((void)0)
+#define lockdep_assert_none_held(what)		((void)0)
+#define lockdep_assert_may_schedule()		((void)0)
 
 #endif

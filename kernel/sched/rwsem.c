@@ -46,6 +46,16 @@ static bool try_take(struct rwsem *s, bool exclusive)
 	return false;
 }
 
+/* The semaphore is w's now; w may be gone as soon as it can see that. */
+static void grant(struct waiter *w)
+{
+	struct thread *t = w->thread;
+
+	list_del_init(&w->link);
+	smp_store_release(&w->granted, true);
+	wake_up_thread(t);
+}
+
 /* Hands s to those at the head of the queue who can have it now: one writer or several readers. */
 static void grant_waiters(struct rwsem *s)
 {
@@ -58,7 +68,7 @@ static void grant_waiters(struct rwsem *s)
 		if (seen & RW_WRITER || (w->exclusive && seen >= RW_READER))
 			return;
 		add(s, w->exclusive ? RW_WRITER : RW_READER);
-		waiter_grant(w);
+		grant(w);
 	}
 	add(s, -RW_WAITERS);
 }
@@ -66,22 +76,29 @@ static void grant_waiters(struct rwsem *s)
 /* Queues the caller and sleeps until its turn comes; perhaps at once, if s has become free. */
 static __noinline void wait_for_turn(struct rwsem *s, bool exclusive)
 {
-	struct waiter w = { .exclusive = exclusive };
+	struct waiter w = { .thread = current, .exclusive = exclusive };
 	u64 flags = spin_lock_irqsave(&s->wait.lock);
 
 	__atomic_fetch_or(&s->count, RW_WAITERS, __ATOMIC_SEQ_CST);
-	waiter_enqueue(&s->wait, &w);
+	list_add_tail(&w.link, &s->wait.waiters);
 	grant_waiters(s);
 	spin_unlock_irqrestore(&s->wait.lock, flags);
-	waiter_sleep(&s->wait, &w);
+	for (set_current_sleeping(); !smp_load_acquire(&w.granted); set_current_sleeping())
+		schedule();
+	finish_wait(&s->wait, &w);
+}
+
+static __always_inline void take(struct rwsem *s, bool exclusive, u64 ip)
+{
+	might_sleep();
+	lockdep_acquire(s->class, s, false, ip);
+	if (unlikely(!try_take(s, exclusive)))
+		wait_for_turn(s, exclusive);
 }
 
 void down_read(struct rwsem *s)
 {
-	might_sleep();
-	lockdep_acquire(s->class, s, false, LOCK_CALLER);
-	if (unlikely(!try_take(s, false)))
-		wait_for_turn(s, false);
+	take(s, false, LOCK_CALLER);
 }
 
 bool down_read_trylock(struct rwsem *s)
@@ -94,10 +111,7 @@ bool down_read_trylock(struct rwsem *s)
 
 void down_write(struct rwsem *s)
 {
-	might_sleep();
-	lockdep_acquire(s->class, s, false, LOCK_CALLER);
-	if (unlikely(!try_take(s, true)))
-		wait_for_turn(s, true);
+	take(s, true, LOCK_CALLER);
 	WRITE_ONCE(s->writer, current);
 }
 

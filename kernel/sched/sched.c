@@ -330,11 +330,6 @@ static void sched_tick(void)
 	spin_unlock_irqrestore(&rq->lock, flags);
 }
 
-/* The sender has set need_resched; the interrupt itself ends a halt or user mode. */
-static void sched_ipi(void)
-{
-}
-
 /* A thread waiting on rq that may run on cpu, taken off its queue; NULL if there is none. */
 static struct thread *steal_from(struct runq *rq, u32 cpu)
 {
@@ -427,7 +422,6 @@ void sched_init(void)
 	lockdep_init();
 	panic_describe_thread = describe_thread;
 	x86_hooks.tick = sched_tick;
-	x86_hooks.ipi_reschedule = sched_ipi;
 	x86_hooks.ap_main = sched_start_cpu;
 }
 

@@ -4,6 +4,7 @@
 #include "kernel/core/ktest.h"
 #include "kernel/core/log.h"
 #include "kernel/sched/crew.h"
+#include "kernel/x86/apic.h"
 #include "kernel/x86/smp.h"
 
 /* --- waiting ------------------------------------------------------------------ */
@@ -170,7 +171,7 @@ static void watch_progress(void *arg)
 	KT_CHECK(machine_is_stopped() && irqs_enabled(), "wrong context");
 	for (u32 cpu = 0; cpu < MAXCPU; cpu++)
 		before[cpu] = READ_ONCE(progress[cpu]);
-	delay_ns(NSEC_PER_MSEC);
+	udelay(1000);
 	for (u32 cpu = 0; cpu < MAXCPU; cpu++)
 		*moved += READ_ONCE(progress[cpu]) != before[cpu];
 }

@@ -18,13 +18,8 @@ struct waiter {
 	struct list_head link; /* (wait_queue.lock) */
 	struct thread *thread; /* (c) */
 	bool exclusive;	       /* (c) rwsem: wants to write */
-	bool granted;	       /* (a) mutex, rwsem: the lock is the waiter's now */
+	bool granted;	       /* (a) rwsem: the lock is the waiter's now */
 };
-
-#define WAIT_QUEUE_INIT(q) \
-	{ \
-		SPINLOCK_INIT(LOCK_WAITQ), LIST_HEAD_INIT((q).waiters) \
-	}
 
 /* Makes an empty queue. */
 void wait_queue_init(struct wait_queue *q);
@@ -68,47 +63,15 @@ void finish_wait(struct wait_queue *q, struct waiter *w);
 /* Puts the caller on the timer list, so that it wakes at end_ns as well, and takes it off. */
 void timer_arm(u64 end_ns);
 void timer_disarm(void);
-/* As wait_event(), but gives up at the time end (now_ns()). */
-#define wait_event_until(q, cond, end) \
-	do { \
-		timer_arm(end); \
-		wait_event((q), (cond) || now_ns() >= (end)); \
-		timer_disarm(); \
-	} while (0)
-
 /* As wait_event(), but gives up after about ns nanoseconds; true if cond holds. */
 #define wait_event_timeout(q, cond, ns) \
 	({ \
 		u64 __end = now_ns() + (ns); \
-		wait_event_until((q), (cond), __end); \
+		timer_arm(__end); \
+		wait_event((q), (cond) || now_ns() >= __end); \
+		timer_disarm(); \
 		(cond); \
 	})
-
-/*
- * For locks built on a queue: the waiter is queued under q->lock; whoever gives
- * the lock away takes the waiter off, makes the lock its own and grants.
- */
-void waiter_enqueue(struct wait_queue *q, struct waiter *w);
-void waiter_grant(struct waiter *w);
-/* Sleeps until granted.  q->lock not held. */
-void waiter_sleep(struct wait_queue *q, struct waiter *w);
-
-struct mutex {
-	struct thread *owner; /* (wait.lock) */
-	u16 class;	      /* (c) enum lock_class */
-	struct wait_queue wait;
-};
-
-/* Makes it free; class is its place in the lock order. */
-void mutex_init(struct mutex *m, enum lock_class class);
-/* Takes the mutex, sleeping.  No spinlock held. */
-void mutex_lock(struct mutex *m);
-/* Takes it if that needs no waiting; true if taken. */
-__must_check bool mutex_trylock(struct mutex *m);
-/* Hands it to the first that waits; the caller holds it. */
-void mutex_unlock(struct mutex *m);
-/* True if the caller holds it. */
-bool mutex_is_held(const struct mutex *m);
 
 /* FIFO reader-writer semaphore; a reader must not read-lock it again. */
 struct rwsem {
@@ -133,23 +96,46 @@ void up_write(struct rwsem *s);
 bool rwsem_is_locked(const struct rwsem *s);
 bool rwsem_is_write_held(const struct rwsem *s);
 
+/* A semaphore that is only ever taken for writing. */
+struct mutex {
+	struct rwsem sem;
+};
+
+/* As rwsem_init(). */
+static inline void mutex_init(struct mutex *m, enum lock_class class)
+{
+	rwsem_init(&m->sem, class);
+}
+
+/* Takes the mutex, sleeping.  No spinlock held. */
+static inline void mutex_lock(struct mutex *m)
+{
+	down_write(&m->sem);
+}
+
+/* Takes it if that needs no waiting; true if taken. */
+static inline __must_check bool mutex_trylock(struct mutex *m)
+{
+	return down_write_trylock(&m->sem);
+}
+
+/* Hands it to the first that waits; the caller holds it. */
+static inline void mutex_unlock(struct mutex *m)
+{
+	up_write(&m->sem);
+}
+
+/* True if the caller holds it. */
+static inline bool mutex_is_held(const struct mutex *m)
+{
+	return rwsem_is_write_held(&m->sem);
+}
+
 /* Guards: hold until the end of the enclosing block. */
-#define DEFINE_GUARD(name, type, enter, leave) \
-	static inline type *name##_enter(type *lock) \
-	{ \
-		enter(lock); \
-		return lock; \
-	} \
-	static inline void name##_exit(type **lock) \
-	{ \
-		leave(*lock); \
-	}
 DEFINE_GUARD(mutex_guard, struct mutex, mutex_lock, mutex_unlock)
 DEFINE_GUARD(read_guard, struct rwsem, down_read, up_read)
 DEFINE_GUARD(write_guard, struct rwsem, down_write, up_write)
 
-#define GUARD_VARIABLE(name, type, lock) \
-	type *__cleanup(name##_exit) CONCAT(guard_, __LINE__) = name##_enter(lock)
 #define MUTEX_GUARD(m) GUARD_VARIABLE(mutex_guard, struct mutex, m)
 #define READ_GUARD(s)  GUARD_VARIABLE(read_guard, struct rwsem, s)
 #define WRITE_GUARD(s) GUARD_VARIABLE(write_guard, struct rwsem, s)

@@ -79,7 +79,7 @@ static inline struct thread *current_thread(void)
 
 /*
  * Makes the run queues, turns the caller into CPU 0's idle thread and fills in
- * the tick, reschedule and AP hooks of kernel/x86/hooks.h.  After slab and kmap.
+ * the tick and AP hooks of kernel/x86/hooks.h.  After slab and kmap.
  */
 void sched_init(void);
 /* For smp_start(): the top of a stack for CPU cpu's idle thread, or NULL. */

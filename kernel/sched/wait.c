@@ -62,31 +62,3 @@ void finish_wait(struct wait_queue *q, struct waiter *w)
 	list_del_init(&w->link);
 	spin_unlock_irqrestore(&q->lock, flags);
 }
-
-void waiter_enqueue(struct wait_queue *q, struct waiter *w)
-{
-	assert_spin_held(&q->lock);
-	w->thread = current;
-	w->granted = false;
-	list_add_tail(&w->link, &q->waiters);
-}
-
-void waiter_grant(struct waiter *w)
-{
-	struct thread *t = w->thread;
-
-	list_del_init(&w->link);
-	smp_store_release(&w->granted, true);
-	wake_up_thread(t);
-}
-
-void waiter_sleep(struct wait_queue *q, struct waiter *w)
-{
-	for (;;) {
-		set_current_sleeping();
-		if (smp_load_acquire(&w->granted))
-			break;
-		schedule();
-	}
-	finish_wait(q, w);
-}

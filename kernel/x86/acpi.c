@@ -5,11 +5,6 @@
 #include "kernel/x86/bootinfo.h"
 #include "kernel/x86/layout.h"
 
-#define EBDA_POINTER 0x40e
-#define BIOS_START   0xe0000
-#define BIOS_END     0x100000
-#define RSDP_ALIGN   16
-
 struct rsdp {
 	char signature[8];
 	u8 checksum;
@@ -71,27 +66,6 @@ struct madt_lapic_addr {
 #define TRIGGER_LEVEL 0xc
 
 struct acpi_info acpi;
-
-static const struct rsdp *scan_rsdp(u64 start, u64 end)
-{
-	for (u64 p = start; p < end; p += RSDP_ALIGN)
-		if (!memcmp(phys_to_virt(p), "RSD PTR ", 8))
-			return phys_to_virt(p);
-	return NULL;
-}
-
-/* The loader's word, else the two places where a BIOS may have put it. */
-static const struct rsdp *find_rsdp(void)
-{
-	u64 ebda = (u64) * (const u16 *)phys_to_virt(EBDA_POINTER) << 4;
-	const struct rsdp *found = NULL;
-
-	if (boot_info.rsdp)
-		return phys_to_virt(boot_info.rsdp);
-	if (ebda)
-		found = scan_rsdp(ebda, ebda + 1024);
-	return found ? found : scan_rsdp(BIOS_START, BIOS_END);
-}
 
 /* Looks through the RSDT (4-byte pointers) or XSDT (8-byte pointers). */
 static const struct madt *find_madt(const struct rsdp *rsdp)
@@ -168,8 +142,8 @@ static void read_madt(const struct madt *madt)
 
 void acpi_init(void)
 {
-	const struct rsdp *rsdp = find_rsdp();
-	const struct madt *madt = rsdp ? find_madt(rsdp) : NULL;
+	/* Both boot protocols say where it is, so the BIOS's memory need not be searched. */
+	const struct madt *madt = boot_info.rsdp ? find_madt(phys_to_virt(boot_info.rsdp)) : NULL;
 
 	if (!madt)
 		boot_die("The firmware has no ACPI MADT, which Merganser needs to find the CPUs.");

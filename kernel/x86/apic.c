@@ -240,14 +240,6 @@ int ioapic_route(u32 irq, u32 cpu)
 	return isa->gsi;
 }
 
-void ioapic_mask(u32 gsi, bool masked)
-{
-	u32 reg = IOAPIC_REDIRECT + 2 * (gsi - acpi.ioapic_gsi_base);
-	u32 low = ioapic_read(reg) & ~REDIRECT_MASKED;
-
-	ioapic_write(reg, low | (masked ? REDIRECT_MASKED : 0));
-}
-
 void udelay(u64 us)
 {
 	u64 start = rdtsc();

@@ -49,8 +49,5 @@ void apic_send_startup(u32 apic_id, u64 phys);
  */
 int ioapic_route(u32 irq, u32 cpu);
 
-/* Masks or unmasks a line that was routed. */
-void ioapic_mask(u32 gsi, bool masked);
-
 /* Spins for at least us microseconds by the TSC. */
 void udelay(u64 us);

@@ -11,8 +11,6 @@
 
 #define CR0_PE (1UL << 0)
 #define CR0_MP (1UL << 1)
-#define CR0_EM (1UL << 2)
-#define CR0_TS (1UL << 3)
 #define CR0_ET (1UL << 4)
 #define CR0_NE (1UL << 5)
 #define CR0_WP (1UL << 16)
@@ -27,67 +25,36 @@
 #define CR4_SMEP       (1UL << 20)
 #define CR4_SMAP       (1UL << 21)
 
-#define MSR_APIC_BASE	   0x1b
 #define MSR_EFER	   0xc0000080
 #define MSR_STAR	   0xc0000081
 #define MSR_LSTAR	   0xc0000082
 #define MSR_FMASK	   0xc0000084
-#define MSR_FS_BASE	   0xc0000100
 #define MSR_GS_BASE	   0xc0000101
 #define MSR_KERNEL_GS_BASE 0xc0000102
 
 #define EFER_SCE (1UL << 0)
 #define EFER_NXE (1UL << 11)
 
-/* Control registers: the raw 64-bit value. */
-static inline u64 read_cr0(void)
-{
-	u64 v;
-	__asm__ volatile("mov %%cr0, %0" : "=r"(v));
-	return v;
-}
-
-/* The linear address of the last page fault of this CPU. */
-static inline u64 read_cr2(void)
-{
-	u64 v;
-	__asm__ volatile("mov %%cr2, %0" : "=r"(v));
-	return v;
-}
-
-/* The physical address of the PML4 in use. */
-static inline u64 read_cr3(void)
-{
-	u64 v;
-	__asm__ volatile("mov %%cr3, %0" : "=r"(v));
-	return v;
-}
-
-/* Feature switches of this CPU. */
-static inline u64 read_cr4(void)
-{
-	u64 v;
-	__asm__ volatile("mov %%cr4, %0" : "=r"(v));
-	return v;
-}
-
-/* Sets CR0; see cpu_setup() for the bits that must stay. */
-static inline void write_cr0(u64 v)
-{
-	__asm__ volatile("mov %0, %%cr0" : : "r"(v) : "memory");
-}
-
-/* Loads a PML4 and with it flushes all translations of this CPU that are not global. */
-static inline void write_cr3(u64 v)
-{
-	__asm__ volatile("mov %0, %%cr3" : : "r"(v) : "memory");
-}
-
-/* Sets CR4; changing PGE flushes the whole TLB of this CPU. */
-static inline void write_cr4(u64 v)
-{
-	__asm__ volatile("mov %0, %%cr4" : : "r"(v) : "memory");
-}
+/*
+ * read_crN() and write_crN(): the raw 64-bit value.  CR2 is the linear address of this CPU's last
+ * page fault.  Writing CR3, a PML4's physical address, flushes all translations of this CPU that
+ * are not global; changing CR4.PGE flushes those too.  cpu_setup() says which bits must stay.
+ */
+#define DEFINE_CONTROL_REGISTER(cr) \
+	static inline u64 read_##cr(void) \
+	{ \
+		u64 v; \
+		__asm__ volatile("mov %%" #cr ", %0" : "=r"(v)); \
+		return v; \
+	} \
+	static inline void write_##cr(u64 v) \
+	{ \
+		__asm__ volatile("mov %0, %%" #cr : : "r"(v) : "memory"); \
+	}
+DEFINE_CONTROL_REGISTER(cr0)
+DEFINE_CONTROL_REGISTER(cr2)
+DEFINE_CONTROL_REGISTER(cr3)
+DEFINE_CONTROL_REGISTER(cr4)
 
 /* Reads a model-specific register; an unknown one faults. */
 static inline u64 rdmsr(u32 msr)
@@ -152,12 +119,18 @@ static inline void irq_restore(u64 flags)
 		irq_enable();
 }
 
-/* Says whether interrupts are on on this CPU. */
-static inline bool irqs_enabled(void)
+/* RFLAGS of this CPU, here and now. */
+static inline u64 read_flags(void)
 {
 	u64 flags;
 	__asm__ volatile("pushfq; popq %0" : "=r"(flags));
-	return flags & RFLAGS_IF;
+	return flags;
+}
+
+/* Says whether interrupts are on on this CPU. */
+static inline bool irqs_enabled(void)
+{
+	return read_flags() & RFLAGS_IF;
 }
 
 /* Tells the CPU, and a hypervisor, that this is a spinning loop. */
@@ -170,6 +143,14 @@ static inline void cpu_relax(void)
 static inline void cpu_halt(void)
 {
 	__asm__ volatile("hlt" : : : "memory");
+}
+
+/* Ends this CPU's work: only an NMI is served any more. */
+static inline void __noreturn cpu_halt_for_ever(void)
+{
+	irq_disable();
+	for (;;)
+		cpu_halt();
 }
 
 /* Enables interrupts and sleeps, with no window in which a wake-up could be lost. */
@@ -206,12 +187,6 @@ static inline void outb(u16 port, u8 v)
 }
 
 /* Port I/O, by width. */
-static inline void outw(u16 port, u16 v)
-{
-	__asm__ volatile("outw %0, %1" : : "a"(v), "Nd"(port));
-}
-
-/* Port I/O, by width. */
 static inline void outl(u16 port, u32 v)
 {
 	__asm__ volatile("outl %0, %1" : : "a"(v), "Nd"(port));
@@ -223,58 +198,6 @@ static inline u8 inb(u16 port)
 	u8 v;
 	__asm__ volatile("inb %1, %0" : "=a"(v) : "Nd"(port));
 	return v;
-}
-
-/* Port I/O, by width. */
-static inline u16 inw(u16 port)
-{
-	u16 v;
-	__asm__ volatile("inw %1, %0" : "=a"(v) : "Nd"(port));
-	return v;
-}
-
-/* Port I/O, by width. */
-static inline u32 inl(u16 port)
-{
-	u32 v;
-	__asm__ volatile("inl %1, %0" : "=a"(v) : "Nd"(port));
-	return v;
-}
-
-/* Opens user memory to the kernel (SMAP); only uaccess may, and only around its copy. */
-static inline void stac(void)
-{
-	__asm__ volatile("stac" : : : "memory");
-}
-
-/* Closes user memory to the kernel again. */
-static inline void clac(void)
-{
-	__asm__ volatile("clac" : : : "memory");
-}
-
-/* Orders all loads and stores before with all after, also against device memory. */
-static inline void mb(void)
-{
-	__asm__ volatile("mfence" : : : "memory");
-}
-
-/* Orders stores with stores; x86 does it by itself, so only the compiler is told. */
-static inline void wmb(void)
-{
-	__asm__ volatile("" : : : "memory");
-}
-
-/* Orders loads with loads; x86 does it by itself, so only the compiler is told. */
-static inline void rmb(void)
-{
-	__asm__ volatile("" : : : "memory");
-}
-
-/* Sets the thread-local base of user mode on this CPU; the scheduler does so at each switch. */
-static inline void set_fs_base(u64 base)
-{
-	wrmsr(MSR_FS_BASE, base);
 }
 
 /* The blocks that GS points to, by dense CPU number. */

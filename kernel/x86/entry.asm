@@ -36,41 +36,26 @@ global x86_enter_user
 global x86_iret_to_user
 global isr_stubs
 
-%macro SAVE_REGS 0
-	push rdi
-	push rsi
-	push rdx
-	push rcx
-	push rax
-	push r8
-	push r9
-	push r10
-	push r11
-	push rbx
-	push rbp
-	push r12
-	push r13
-	push r14
-	push r15
+; Below the vector in struct pt_regs, from the top down.
+%define GENERAL_REGS rdi, rsi, rdx, rcx, rax, r8, r9, r10, r11, rbx, rbp, r12, r13, r14, r15
+
+%macro PUSH_EACH 1-*
+%rep %0
+	push %1
+%rotate 1
+%endrep
 %endmacro
 
-%macro RESTORE_REGS 0
-	pop r15
-	pop r14
-	pop r13
-	pop r12
-	pop rbp
-	pop rbx
-	pop r11
-	pop r10
-	pop r9
-	pop r8
-	pop rax
-	pop rcx
-	pop rdx
-	pop rsi
-	pop rdi
+; Pops what PUSH_EACH of the same list has pushed.
+%macro POP_EACH 1-*
+%rep %0
+%rotate -1
+	pop %1
+%endrep
 %endmacro
+
+%define SAVE_REGS PUSH_EACH GENERAL_REGS
+%define RESTORE_REGS POP_EACH GENERAL_REGS
 
 section .text
 

@@ -21,21 +21,15 @@ extern char isr_stubs[];
 
 static struct gate idt[NR_VECTORS] __aligned(PAGE_SIZE);
 
-/* Stacks of their own for what may come when the current stack or GS cannot be trusted. */
-static u8 ist_of(u32 vector)
+static const u8 exception_stacks[] = {
+#define EXCEPTION(number, name, stack, text) [number] = stack,
+#include "kernel/x86/exception.tbl"
+#undef EXCEPTION
+};
+
+u8 exception_stack(u64 vector)
 {
-	switch (vector) {
-	case VECTOR_NMI:
-		return 1;
-	case VECTOR_DB:
-		return 2;
-	case VECTOR_DF:
-		return 3;
-	case VECTOR_MC:
-		return 4;
-	default:
-		return 0;
-	}
+	return vector < ARRAY_SIZE(exception_stacks) ? exception_stacks[vector] : 0;
 }
 
 static struct gate make_gate(u32 vector)
@@ -45,7 +39,7 @@ static struct gate make_gate(u32 vector)
 	return (struct gate){
 		.offset_low = stub,
 		.selector = KERNEL_CS,
-		.ist = ist_of(vector),
+		.ist = exception_stack(vector),
 		.type = GATE_INTERRUPT | (vector == VECTOR_BP ? GATE_DPL3 : 0),
 		.offset_mid = stub >> 16,
 		.offset_high = stub >> 32,

@@ -14,7 +14,6 @@
 #define USER_CS	     0x23
 #define TSS_SELECTOR 0x28
 
-#define RFLAGS_CF    (1UL << 0)
 #define RFLAGS_FIXED (1UL << 1)
 #define RFLAGS_TF    (1UL << 8)
 #define RFLAGS_IF    (1UL << 9)
@@ -22,32 +21,16 @@
 #define RFLAGS_IOPL  (3UL << 12)
 #define RFLAGS_NT    (1UL << 14)
 #define RFLAGS_RF    (1UL << 16)
-#define RFLAGS_VM    (1UL << 17)
 #define RFLAGS_AC    (1UL << 18)
-/* What user mode may choose for itself: CF PF AF ZF SF TF DF OF AC. */
-#define RFLAGS_USER 0x40dd5UL
 
 #define VECTOR_SYSCALL (~0UL)
 
-/* Exceptions that somebody tells apart by name. */
-#define VECTOR_DE  0
-#define VECTOR_DB  1
-#define VECTOR_NMI 2
-#define VECTOR_BP  3
-#define VECTOR_OF  4
-#define VECTOR_BR  5
-#define VECTOR_UD  6
-#define VECTOR_NM  7
-#define VECTOR_DF  8
-#define VECTOR_TS  10
-#define VECTOR_NP  11
-#define VECTOR_SS  12
-#define VECTOR_GP  13
-#define VECTOR_PF  14
-#define VECTOR_MF  16
-#define VECTOR_AC  17
-#define VECTOR_MC  18
-#define VECTOR_XM  19
+/* VECTOR_PF and the like. */
+enum exception {
+#define EXCEPTION(number, name, stack, text) VECTOR_##name = (number),
+#include "kernel/x86/exception.tbl"
+#undef EXCEPTION
+};
 
 /* Error code of a page fault. */
 #define PF_PRESENT  (1UL << 0)

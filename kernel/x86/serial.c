@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Serial ports by polling, the debug console and the exit device. */
+/* Serial ports by polling, and the exit device. */
 #include "kernel/x86/serial.h"
 #include "kernel/x86/cpu.h"
 
@@ -19,7 +19,6 @@
 #define LSR_TX_EMPTY	 0x20
 
 #define FIFO_SIZE	16
-#define DEBUGCON_PORT	0xe9
 #define DEBUG_EXIT_PORT 0xf4
 
 static const u16 base_port[NR_SERIAL] = { 0x3f8, 0x2f8, 0x3e8, 0x2e8 };
@@ -80,15 +79,8 @@ void serial_rx_enable(void)
 	outb(base_port[SERIAL_STDIO] + UART_IER, IER_RX);
 }
 
-void debugcon_write(const void *buf, size_t n)
-{
-	__asm__ volatile("rep outsb" : "+S"(buf), "+c"(n) : "d"(DEBUGCON_PORT) : "memory");
-}
-
 void __noreturn debug_exit(u32 code)
 {
 	outl(DEBUG_EXIT_PORT, code);
-	irq_disable();
-	for (;;)
-		cpu_halt();
+	cpu_halt_for_ever();
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The ways out of the machine: four 16550 serial ports, the debug console and
- * the exit device.  Nothing here takes a lock: the caller serialises each port.
+ * The ways out of the machine: four 16550 serial ports and the exit device.  Nothing here takes a lock: the caller serialises each port.
  */
 #pragma once
 
@@ -34,9 +33,6 @@ int serial_getc(u32 port);
 
 /* Lets COM1 interrupt when bytes arrive; route SERIAL_STDIO_IRQ first. */
 void serial_rx_enable(void);
-
-/* Sends n bytes to the debug console, QEMU port 0xe9. */
-void debugcon_write(const void *buf, size_t n);
 
 /* Ends the machine with an EXIT_ value; halts this CPU for good where there is no such device. */
 void __noreturn debug_exit(u32 code);

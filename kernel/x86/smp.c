@@ -41,8 +41,7 @@ void __noreturn ap_start(void)
 			cpu_relax();
 		x86_hooks.ap_main();
 	}
-	for (;;)
-		cpu_halt();
+	cpu_halt_for_ever();
 }
 
 /* Says whether the CPU came online within us microseconds. */

@@ -23,24 +23,9 @@ void x86_trap(struct pt_regs *regs);
 void x86_syscall(struct pt_regs *regs);
 
 static const char *const exception_names[] = {
-	[VECTOR_DE] = "divide error",
-	[VECTOR_DB] = "debug exception",
-	[VECTOR_NMI] = "non-maskable interrupt",
-	[VECTOR_BP] = "breakpoint",
-	[VECTOR_OF] = "overflow",
-	[VECTOR_BR] = "bound range exceeded",
-	[VECTOR_UD] = "invalid opcode",
-	[VECTOR_NM] = "device not available",
-	[VECTOR_DF] = "double fault",
-	[VECTOR_TS] = "invalid TSS",
-	[VECTOR_NP] = "segment not present",
-	[VECTOR_SS] = "stack fault",
-	[VECTOR_GP] = "general protection fault",
-	[VECTOR_PF] = "page fault",
-	[VECTOR_MF] = "x87 floating-point error",
-	[VECTOR_AC] = "alignment check",
-	[VECTOR_MC] = "machine check",
-	[VECTOR_XM] = "SIMD floating-point error",
+#define EXCEPTION(number, name, stack, text) [number] = text,
+#include "kernel/x86/exception.tbl"
+#undef EXCEPTION
 };
 
 const char *exception_name(u64 vector)
@@ -78,23 +63,16 @@ static void ignore_irq(u32 gsi __maybe_unused)
 {
 }
 
-static void halt_for_ever(void)
-{
-	for (;;)
-		cpu_halt();
-}
-
 struct x86_hooks x86_hooks = {
 	.page_fault = fault_during_boot,
 	.exception = die_during_boot,
 	.syscall = die_during_boot,
 	.tick = ignore,
 	.user_return = ignore_regs,
-	.ipi_reschedule = ignore,
 	.ipi_shootdown = ignore,
-	.ipi_stop = halt_for_ever,
+	.ipi_stop = cpu_halt_for_ever,
 	.irq = ignore_irq,
-	.ap_main = halt_for_ever,
+	.ap_main = cpu_halt_for_ever,
 };
 
 bool fixup_exception(struct pt_regs *regs)
@@ -106,12 +84,6 @@ bool fixup_exception(struct pt_regs *regs)
 		}
 	}
 	return false;
-}
-
-static bool has_own_stack(u64 vector)
-{
-	return vector == VECTOR_DB || vector == VECTOR_NMI || vector == VECTOR_DF ||
-	       vector == VECTOR_MC;
 }
 
 /*
@@ -147,7 +119,7 @@ static void handle_exception(struct pt_regs *regs)
 		return;
 	}
 	/* entry.asm has left the IST stack if it was in user mode; else one must not sleep. */
-	if (user_mode(regs) || !has_own_stack(regs->vector)) {
+	if (user_mode(regs) || !exception_stack(regs->vector)) {
 		if (regs->rip == (u64)x86_iret_to_user)
 			blame_user_for_iret(regs);
 		if (regs->rflags & RFLAGS_IF)
@@ -159,26 +131,16 @@ static void handle_exception(struct pt_regs *regs)
 
 static void dispatch_interrupt(u64 vector)
 {
-	switch (vector) {
-	case VECTOR_SPURIOUS: /* not to be acknowledged */
-		break;
-	case VECTOR_TIMER:
-		apic_eoi();
+	if (vector == VECTOR_SPURIOUS)
+		return; /* not to be acknowledged */
+	apic_eoi();
+	if (vector == VECTOR_TIMER)
 		x86_hooks.tick();
-		break;
-	case IPI_RESCHEDULE:
-		apic_eoi();
-		x86_hooks.ipi_reschedule();
-		break;
-	case IPI_SHOOTDOWN:
-		apic_eoi();
+	else if (vector == IPI_SHOOTDOWN)
 		x86_hooks.ipi_shootdown();
-		break;
-	default:
-		apic_eoi();
-		if (vector - VECTOR_IRQ < NR_IRQS)
-			x86_hooks.irq(vector - VECTOR_IRQ);
-	}
+	else if (vector - VECTOR_IRQ < NR_IRQS)
+		x86_hooks.irq(vector - VECTOR_IRQ);
+	/* IPI_RESCHEDULE: the sender has set need_resched; coming here was all */
 }
 
 static void handle_interrupt(struct pt_regs *regs)

@@ -39,5 +39,8 @@ void x86_set_kernel_stack(u64 top);
  */
 bool fixup_exception(struct pt_regs *regs);
 
+/* Returns the IST stack (1 ..) that a vector has for its own, 0 if it has none. */
+u8 exception_stack(u64 vector);
+
 /* Returns "page fault" and the like for a vector below 32. */
 const char *exception_name(u64 vector);

@@ -46,8 +46,8 @@ int mg_exec(int vmo, char *const argv[], char *const envp[]);
 
 /* One member of the initrd. */
 struct initrd_entry {
-	char name[256];	 /* path, without a leading "/" or "./" */
-	off_t offset;	 /* of the contents, in the initrd's VMO */
+	char name[256]; /* path, without a leading "/" or "./" */
+	off_t offset;	/* of the contents, in the initrd's VMO */
 	off_t size;
 	unsigned int mode; /* permission bits */
 	char type;	   /* ustar type flag: '0' file, '5' directory */

@@ -12,7 +12,7 @@ typedef struct {
 #define CPU_ZERO(set)	    ((void)((set)->bits = 0))
 #define CPU_SET(cpu, set)   ((void)((set)->bits |= 1ul << (cpu)))
 #define CPU_CLR(cpu, set)   ((void)((set)->bits &= ~(1ul << (cpu))))
-#define CPU_ISSET(cpu, set) ((int)((set)->bits >> (cpu) & 1))
+#define CPU_ISSET(cpu, set) ((int)((set)->bits >> (cpu)&1))
 #define CPU_COUNT(set)	    __builtin_popcountl((set)->bits)
 
 int sched_yield(void);

@@ -6,14 +6,14 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#define EOF	 (-1)
-#define BUFSIZ	 4096
-#define _IOFBF	 0
-#define _IOLBF	 1
-#define _IONBF	 2
-#define SEEK_SET 0
-#define SEEK_CUR 1
-#define SEEK_END 2
+#define EOF	     (-1)
+#define BUFSIZ	     4096
+#define _IOFBF	     0
+#define _IOLBF	     1
+#define _IONBF	     2
+#define SEEK_SET     0
+#define SEEK_CUR     1
+#define SEEK_END     2
 #define FILENAME_MAX 4096
 #define FOPEN_MAX    32
 

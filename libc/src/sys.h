@@ -34,41 +34,41 @@ static inline long sys_call(long nr, long a, long b, long c, long d, long e, lon
 	return ret;
 }
 
-#define SYS_STUB_0(nr, name, none)                                                                 \
-	static inline long sys_##name(void)                                                        \
-	{                                                                                          \
-		return sys_call(nr, 0, 0, 0, 0, 0, 0);                                             \
+#define SYS_STUB_0(nr, name, none) \
+	static inline long sys_##name(void) \
+	{ \
+		return sys_call(nr, 0, 0, 0, 0, 0, 0); \
 	}
-#define SYS_STUB_1(nr, name, ta)                                                                   \
-	static inline long sys_##name(sys_##ta a)                                                  \
-	{                                                                                          \
-		return sys_call(nr, (long)a, 0, 0, 0, 0, 0);                                       \
+#define SYS_STUB_1(nr, name, ta) \
+	static inline long sys_##name(sys_##ta a) \
+	{ \
+		return sys_call(nr, (long)a, 0, 0, 0, 0, 0); \
 	}
-#define SYS_STUB_2(nr, name, ta, tb)                                                               \
-	static inline long sys_##name(sys_##ta a, sys_##tb b)                                      \
-	{                                                                                          \
-		return sys_call(nr, (long)a, (long)b, 0, 0, 0, 0);                                 \
+#define SYS_STUB_2(nr, name, ta, tb) \
+	static inline long sys_##name(sys_##ta a, sys_##tb b) \
+	{ \
+		return sys_call(nr, (long)a, (long)b, 0, 0, 0, 0); \
 	}
-#define SYS_STUB_3(nr, name, ta, tb, tc)                                                           \
-	static inline long sys_##name(sys_##ta a, sys_##tb b, sys_##tc c)                          \
-	{                                                                                          \
-		return sys_call(nr, (long)a, (long)b, (long)c, 0, 0, 0);                           \
+#define SYS_STUB_3(nr, name, ta, tb, tc) \
+	static inline long sys_##name(sys_##ta a, sys_##tb b, sys_##tc c) \
+	{ \
+		return sys_call(nr, (long)a, (long)b, (long)c, 0, 0, 0); \
 	}
-#define SYS_STUB_4(nr, name, ta, tb, tc, td)                                                       \
-	static inline long sys_##name(sys_##ta a, sys_##tb b, sys_##tc c, sys_##td d)              \
-	{                                                                                          \
-		return sys_call(nr, (long)a, (long)b, (long)c, (long)d, 0, 0);                     \
+#define SYS_STUB_4(nr, name, ta, tb, tc, td) \
+	static inline long sys_##name(sys_##ta a, sys_##tb b, sys_##tc c, sys_##td d) \
+	{ \
+		return sys_call(nr, (long)a, (long)b, (long)c, (long)d, 0, 0); \
 	}
-#define SYS_STUB_5(nr, name, ta, tb, tc, td, te)                                                   \
-	static inline long sys_##name(sys_##ta a, sys_##tb b, sys_##tc c, sys_##td d, sys_##te e)  \
-	{                                                                                          \
-		return sys_call(nr, (long)a, (long)b, (long)c, (long)d, (long)e, 0);               \
+#define SYS_STUB_5(nr, name, ta, tb, tc, td, te) \
+	static inline long sys_##name(sys_##ta a, sys_##tb b, sys_##tc c, sys_##td d, sys_##te e) \
+	{ \
+		return sys_call(nr, (long)a, (long)b, (long)c, (long)d, (long)e, 0); \
 	}
-#define SYS_STUB_6(nr, name, ta, tb, tc, td, te, tf)                                               \
-	static inline long sys_##name(sys_##ta a, sys_##tb b, sys_##tc c, sys_##td d, sys_##te e,  \
-				      sys_##tf f)                                                  \
-	{                                                                                          \
-		return sys_call(nr, (long)a, (long)b, (long)c, (long)d, (long)e, (long)f);         \
+#define SYS_STUB_6(nr, name, ta, tb, tc, td, te, tf) \
+	static inline long sys_##name(sys_##ta a, sys_##tb b, sys_##tc c, sys_##td d, sys_##te e, \
+				      sys_##tf f) \
+	{ \
+		return sys_call(nr, (long)a, (long)b, (long)c, (long)d, (long)e, (long)f); \
 	}
 
 #define SYSCALL(nr, name, argc, ...) SYS_STUB_##argc(nr, name, __VA_ARGS__)

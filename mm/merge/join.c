@@ -379,6 +379,34 @@ static void demote(struct page *page, u64 mapping)
 	EVENT(demote, page_to_pfn(page));
 }
 
+static bool consent_one(struct page *page, struct vm_area_struct *vma, u64 addr, void *arg)
+{
+	bool *consent = arg;
+	pte_t *pte = page_vma_mapped(page, vma, addr);
+
+	if (!pte)
+		return true;
+	*consent = vma_takes_part(vma);
+	pte_unlock(pte);
+	return *consent;
+}
+
+/*
+ * Consent for a page that has just been promoted, as replace_one() re-reads it
+ * for one that is absorbed.  MADV_UNMERGEABLE sets the flag, then takes each
+ * page-table lock to part what is merged.  Either it comes later and finds a
+ * merged page, or it came first and we see the flag.
+ */
+static bool all_consent(struct page *page)
+{
+	bool consent = true;
+	struct rmap_walk_control rwc = { .rmap_one = consent_one, .arg = &consent };
+
+	ASSERT(PageLocked(page) && PageKsm(page));
+	rmap_walk(page, &rwc);
+	return consent;
+}
+
 enum merge_result try_to_merge_two_pages(struct page *page, struct page *tree_page,
 					 const struct merge_scope *scope)
 {
@@ -390,6 +418,10 @@ enum merge_result try_to_merge_two_pages(struct page *page, struct page *tree_pa
 	/* locked: page */
 	mapping = page->mapping;
 	r = promote(page, page_to_pfn(tree_page));
+	if (r == MERGE_DONE && !all_consent(page)) {
+		demote(page, mapping);
+		r = MERGE_REFUSED;
+	}
 	if (r == MERGE_DONE) {
 		r = join(tree_page, page, true, scope, &moved);
 		if (moved) /* even if one area backed out: what has moved is merged */

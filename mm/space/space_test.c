@@ -1,8 +1,34 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of address spaces that no process runs in: VMAs against a model, page
- * tables, the cases of a fault, fork, pins, teardown, and crossing shootdowns.
- * What needs a program to touch memory is in user/tests.
+ * Tests of address spaces that no process runs in.
+ *
+ * THEORY
+ *
+ * An address space needs no program: mm_alloc() makes one, do_mmap() fills it with
+ * areas, handle_mm_fault() does what a touch would do, dup_mm() forks it, mmput() ends
+ * it.  No CPU ever loads it, so what is tested is the bookkeeping, and a wrong count
+ * is found where it is made.  exit_mmap() itself asserts that nothing is left.
+ *
+ * The VMA tests run the same random calls against a model, one byte for each page:
+ *
+ *      model    r r - w w w - -        expected areas: the longest runs of equal
+ *      areas   [r  )  [w    )          bytes, nothing unsplit, nothing unmerged
+ *
+ * Worked example.  mprotect(READ) over the end of a writable and the start of a
+ * read-only area splits both and has to join three pieces; a vma_merge() that looked at
+ * one neighbour on each side left two areas where the model has one run.
+ *
+ * With pages in the areas the anon_vmas forbid some joins, so the runs are not compared;
+ * instead every page must keep its index and be found by one step of an rmap walk.
+ *
+ * Invariants tested: those of vma.c, pgtable.c (tables come and go with their areas),
+ * memory.c (the cases, and reuse never by mapcount), fork.c, gup.c and mm.c; and of
+ * tlb.c that CPUs that shoot at each other all come back.
+ *
+ * Deliberately missing: what needs a program to touch memory, above all the TLB: that
+ * is in user/tests.
+ *
+ * Further reading: Claessen and Hughes, "QuickCheck" (2000), for tests against models.
  */
 #include <abi/errno.h>
 

@@ -31,12 +31,12 @@ static inline uint64_t now(void)
 }
 
 /* The benchmark has not done what it claims to measure: no figure, status 1. */
-#define must(cond)                                                                                 \
-	do {                                                                                       \
-		if (!(cond)) {                                                                     \
-			fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #cond);         \
-			exit(1);                                                                   \
-		}                                                                                  \
+#define must(cond) \
+	do { \
+		if (!(cond)) { \
+			fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #cond); \
+			exit(1); \
+		} \
 	} while (0)
 
 static inline long event_count(enum event_id event)
@@ -71,7 +71,8 @@ struct cost {
 
 static inline struct cost cost_now(void)
 {
-	struct cost c = { .faults = event_count(EV_fault), .flushes = event_count(EV_tlb_flush),
+	struct cost c = { .faults = event_count(EV_fault),
+			  .flushes = event_count(EV_tlb_flush),
 			  .shootdowns = event_count(EV_tlb_shootdown) };
 
 	c.instr = now();

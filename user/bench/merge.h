@@ -59,8 +59,8 @@ static inline void report_scan(const char *row, size_t size, const struct scan_c
 }
 
 /* Sleeps until the counters say so; a run in which they never do is ended by the host. */
-#define sleep_until(cond)                                                                          \
-	do {                                                                                       \
-		while (!(cond))                                                                    \
-			usleep(20000);                                                             \
+#define sleep_until(cond) \
+	do { \
+		while (!(cond)) \
+			usleep(20000); \
 	} while (0)

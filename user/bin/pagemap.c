@@ -17,11 +17,11 @@ static void print_page(uint64_t addr, const struct vm_page_info *v)
 	       v->flags & VMQ_WRITABLE ? 'w' : '-', v->flags & VMQ_DIRTY ? 'd' : '-',
 	       v->flags & VMQ_ACCESSED ? 'a' : '-', v->flags & VMQ_EXCLUSIVE ? 'x' : '-',
 	       v->mapcount, v->refcount, v->rmap_count,
-	       v->flags & VMQ_ZERO	   ? "zero page"
-	       : v->flags & VMQ_MERGED	   ? "merged"
-	       : v->flags & VMQ_EXCLUSIVE ? ""
-	       : v->mapcount > 1	   ? "shared by fork"
-					   : "");
+	       v->flags & VMQ_ZERO	? "zero page" :
+	       v->flags & VMQ_MERGED	? "merged" :
+	       v->flags & VMQ_EXCLUSIVE ? "" :
+	       v->mapcount > 1		? "shared by fork" :
+					  "");
 }
 
 /*

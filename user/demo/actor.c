@@ -10,20 +10,20 @@
 
 #include "demo.h"
 
-#define YIELDS	  100		/* looks at the desk before going to sleep */
-#define TENTH	  10		/* every tenth page is written … */
-#define STAMP_AT  (PAGE / 2)	/* … here, */
+#define YIELDS	  100	     /* looks at the desk before going to sleep */
+#define TENTH	  10	     /* every tenth page is written … */
+#define STAMP_AT  (PAGE / 2) /* … here, */
 #define STORY_BIT (PAGE / 2 + 7)
 
 struct desk desk __attribute__((aligned(4096)));
 
 static enum role role;
-static char *input;	    /* our copy of INPUT, zeros up to the end of its last page */
+static char *input; /* our copy of INPUT, zeros up to the end of its last page */
 static size_t input_bytes;
-static char *own;	    /* OWN_PAGES pages that nobody else has */
-static char *story;	    /* the story's page */
-static bool written;	    /* ORDER_WRITE was carried out */
-static pid_t children[2];   /* (P) */
+static char *own;	  /* OWN_PAGES pages that nobody else has */
+static char *story;	  /* the story's page */
+static bool written;	  /* ORDER_WRITE was carried out */
+static pid_t children[2]; /* (P) */
 
 static size_t input_pages(void)
 {

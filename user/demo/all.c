@@ -67,13 +67,15 @@ static void tell_reading(void)
 	others = (long)mem_now().user_frames - 4 * (long)n;
 	say("  The six map %ld pages.  INPUT stands in %ld frames (%.1f MiB): once for P, C1 and C2",
 	    pages_mapped(), frames(), mib(frames()));
-	say("  together, once for each stranger.  A perfect merge would need %ld frames.", distinct);
+	say("  together, once for each stranger.  A perfect merge would need %ld frames.",
+	    distinct);
 }
 
 /* Waits until pksmd finds nothing more, with a line for each pass that found something. */
 static void wait_merged(void)
 {
-	uint64_t pass = 0, merges = 0, quiet = 0, shown = 0;
+	uint64_t first = pksm_now().full_scans, pass = first;
+	uint64_t merges = 0, quiet = 0, shown = 0;
 
 	while (quiet < PATIENCE) {
 		struct kstat_pksm k = pksm_now();
@@ -86,9 +88,10 @@ static void wait_merged(void)
 		quiet = k.merges + k.zero_pages == merges ? quiet + 1 : 0;
 		merges = k.merges + k.zero_pages;
 		if (!quiet && shown++ < 8)
-			say("    pass %3lu: %6lu merged frames, %6lu frames saved by them, %6lu "
+			say("    pass %2lu: %6lu merged frames, %6lu frames saved by them, %6lu "
 			    "candidates, %6ld frames used",
-			    pass, k.pages_shared, k.pages_sharing, k.pages_unshared, frames());
+			    pass - first, k.pages_shared, k.pages_sharing, k.pages_unshared,
+			    frames());
 		if (merges && frames() <= distinct)
 			break;
 	}
@@ -112,8 +115,9 @@ static void tell_merging(void)
 	    "%lu KiB.",
 	    (double)(k.bytes_hashed - before.bytes_hashed) / (1 << 20),
 	    (double)(k.bytes_compared - before.bytes_compared) / (1 << 20), k.meta_bytes / 1024);
-	claim(frames() == distinct, "INPUT's pages take %ld frames, as many as it has contents (%ld)",
-	      frames(), distinct);
+	claim(frames() == distinct,
+	      "INPUT's pages take %ld frames, as many as it has contents (%ld)", frames(),
+	      distinct);
 	verify_all();
 }
 

@@ -49,7 +49,7 @@ enum order {
 
 /* An actor's desk.  The director writes order, arg and then number; the actor the rest. */
 struct desk {
-	volatile long open; /* 1: the actor has come to its desk */
+	volatile long open;   /* 1: the actor has come to its desk */
 	volatile long number; /* of the latest order, from 1 */
 	volatile long order, arg;
 	volatile long done; /* number of the latest order carried out */

@@ -57,8 +57,7 @@ static size_t introduce(off_t size)
 
 	say("MERGANSER: six processes, one memory");
 	say("\n%lu CPU%s, %.0f MiB of memory; %lu frames of 4 KiB are free.  pksmd, the kernel thread",
-	    mem.nr_cpus, mem.nr_cpus == 1 ? "" : "s", mib((long)mem.total_frames),
-	    mem.free_frames);
+	    mem.nr_cpus, mem.nr_cpus == 1 ? "" : "s", mib((long)mem.total_frames), mem.free_frames);
 	say("that merges equal pages, waits.  INPUT has %ld bytes: %zu pages.", size, pages);
 	if (mem.free_frames < NR_ACTORS * pages + RESERVE) {
 		fprintf(stderr, "demo: INPUT is too large: six copies need %zu frames\n",

@@ -75,13 +75,14 @@ static void tell_fault(void)
 	show(P);
 	v = look(P);
 	claim((v.flags & (VMQ_ZERO | VMQ_WRITABLE)) == VMQ_ZERO &&
-	      (long)mem_now().user_frames == used, "it is the zero page, read-only; no frame used");
+		      (long)mem_now().user_frames == used,
+	      "it is the zero page, read-only; no frame used");
 	say("    P writes.  Now the fault gives it a zeroed frame of its own:");
 	cast_order(P, ORDER_STORY_FILL, 0);
 	show(P);
 	v = look(P);
 	claim(!(v.flags & VMQ_ZERO) && v.flags & VMQ_WRITABLE && v.flags & VMQ_EXCLUSIVE &&
-	      v.mapcount == 1 && v.rmap_count == 1,
+		      v.mapcount == 1 && v.rmap_count == 1,
 	      "frame %lx is writable, exclusive, mapped once; the reverse map finds that one PTE",
 	      v.pfn);
 }
@@ -100,7 +101,7 @@ static void tell_fork(void)
 	claim(p.pfn == frame && c1.pfn == frame && c2.pfn == frame, "all three map frame %lx",
 	      frame);
 	claim(p.mapcount == 3 && p.rmap_count == 3 &&
-	      !((p.flags | c1.flags | c2.flags) & (VMQ_WRITABLE | VMQ_EXCLUSIVE)),
+		      !((p.flags | c1.flags | c2.flags) & (VMQ_WRITABLE | VMQ_EXCLUSIVE)),
 	      "nobody may write it in place any more: writable => exclusive => mapped once");
 }
 
@@ -114,7 +115,7 @@ static void tell_stranger(void)
 	show_all();
 	p = look(P), s = look(S1);
 	claim(p.pfn != s.pfn && cast_order(S1, ORDER_STORY_CHECK, 0) &&
-	      cast_order(P, ORDER_STORY_CHECK, 0),
+		      cast_order(P, ORDER_STORY_CHECK, 0),
 	      "two frames, %lx and %lx, hold the same bytes: one is wasted", p.pfn, s.pfn);
 }
 
@@ -249,7 +250,7 @@ static void tell_write(void)
 	show_all();
 	s = look(S1);
 	claim(s.pfn != merged && s.flags & VMQ_EXCLUSIVE && s.mapcount == 1 &&
-	      mg_kctl(KCTL_EVENT_COUNT, EV_break_cow, 0) == broken + 1,
+		      mg_kctl(KCTL_EVENT_COUNT, EV_break_cow, 0) == broken + 1,
 	      "break_cow gave S1 a copy, frame %lx", s.pfn);
 	claim(look(P).pfn == merged && look(P).mapcount == 3, "the other three keep frame %lx",
 	      merged);
@@ -271,7 +272,8 @@ static void tell_part(void)
 	cast_order(P, ORDER_STORY_WRITE, '0');
 	show_all();
 	p = look(P);
-	claim(p.pfn != merged, "even so P was given a copy: a node may find a merged page any time");
+	claim(p.pfn != merged,
+	      "even so P was given a copy: a node may find a merged page any time");
 	claim(bytes_are('0', 0, '2', '!'), "each of the four reads its own bytes");
 	claim(!pksm_now().pages_shared, "nobody maps frame %lx any more: it is free, its node gone",
 	      merged);

@@ -20,8 +20,7 @@ int balance_report(const struct balance *before, const struct balance *after)
 	long violations = mg_kctl(KCTL_MM_CHECK, 0, 0);
 
 	mg_test_log("# mm_check %ld violations", violations);
-	mg_test_log("# frames before %" PRIu64 " after %" PRIu64, before->frames,
-		    after->frames);
+	mg_test_log("# frames before %" PRIu64 " after %" PRIu64, before->frames, after->frames);
 	mg_test_log("# slab objects before %" PRIu64 " after %" PRIu64, before->slab_objects,
 		    after->slab_objects);
 	return violations || before->frames != after->frames ||

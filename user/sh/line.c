@@ -6,7 +6,7 @@
 
 #include "sh.h"
 
-#define CTRL(c) ((c) & 0x1f)
+#define CTRL(c) ((c)&0x1f)
 #define DEL	127
 #define ESC	27
 

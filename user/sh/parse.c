@@ -8,8 +8,8 @@
 #include "sh.h"
 
 struct reader {
-	const char *p;	/* next character of the line */
-	char *out;	/* next free byte of cmd->text */
+	const char *p; /* next character of the line */
+	char *out;     /* next free byte of cmd->text */
 	char *end;
 	int last_status;
 	bool failed;

@@ -82,15 +82,15 @@ int run_line(const char *line, int last_status)
 	enum separator sep, before = SEP_SEMI;
 
 	do {
-		bool skip = (before == SEP_AND && last_status) ||
-			    (before == SEP_OR && !last_status);
+		bool skip =
+			(before == SEP_AND && last_status) || (before == SEP_OR && !last_status);
 
 		sep = parse_command(&line, &cmd, last_status);
 		if (sep == SEP_ERROR)
 			return 2;
 		if (cmd.argc && !skip)
-			last_status = sep == SEP_BACKGROUND ? run_background(&cmd)
-							    : run_foreground(&cmd);
+			last_status =
+				sep == SEP_BACKGROUND ? run_background(&cmd) : run_foreground(&cmd);
 		before = sep;
 	} while (sep != SEP_END);
 	return last_status;

@@ -13,24 +13,35 @@
 
 #include "test.h"
 
-#define NO_HANDLE  77
-#define NO_PID	   30000
-#define KERNEL	   0xffffffff80100000
-#define NON_CANON  0x0000800000000000
-#define USER_TOP   0x7ffffffff000
-#define UNMAPPED   0x300000000000
+#define NO_HANDLE 77
+#define NO_PID	  30000
+#define KERNEL	  0xffffffff80100000
+#define NON_CANON 0x0000800000000000
+#define USER_TOP  0x7ffffffff000
+#define UNMAPPED  0x300000000000
 
 /* ---- the table of calls ---- */
 
-enum arg_type { T_NONE, T_INT, T_SIZE, T_ADDR, T_IN, T_OUT, T_STRV, T_OUTI, T_FLAGS, T_HANDLE,
-		T_PID };
+enum arg_type {
+	T_NONE,
+	T_INT,
+	T_SIZE,
+	T_ADDR,
+	T_IN,
+	T_OUT,
+	T_STRV,
+	T_OUTI,
+	T_FLAGS,
+	T_HANDLE,
+	T_PID
+};
 
-#define TYPES_0(a)		 T_NONE
-#define TYPES_1(a)		 T_##a
-#define TYPES_2(a, b)		 T_##a, T_##b
-#define TYPES_3(a, b, c)	 T_##a, T_##b, T_##c
-#define TYPES_4(a, b, c, d)	 T_##a, T_##b, T_##c, T_##d
-#define TYPES_5(a, b, c, d, e)	 T_##a, T_##b, T_##c, T_##d, T_##e
+#define TYPES_0(a)		  T_NONE
+#define TYPES_1(a)		  T_##a
+#define TYPES_2(a, b)		  T_##a, T_##b
+#define TYPES_3(a, b, c)	  T_##a, T_##b, T_##c
+#define TYPES_4(a, b, c, d)	  T_##a, T_##b, T_##c, T_##d
+#define TYPES_5(a, b, c, d, e)	  T_##a, T_##b, T_##c, T_##d, T_##e
 #define TYPES_6(a, b, c, d, e, f) T_##a, T_##b, T_##c, T_##d, T_##e, T_##f
 
 static const struct call {
@@ -116,7 +127,8 @@ static void try_values(const struct call *call, const struct good *good, size_t 
 	}
 }
 
-#define TRY(values, want) try_values(call, good, i, values, sizeof(values) / sizeof(values[0]), want)
+#define TRY(values, want) \
+	try_values(call, good, i, values, sizeof(values) / sizeof(values[0]), want)
 
 static void try_handle(const struct call *call, const struct good *good, size_t i)
 {
@@ -143,8 +155,8 @@ static const char read_only[PAGE] __attribute__((aligned(4096))) = "text";
 
 static void try_pointer(const struct call *call, const struct good *good, size_t i, bool out)
 {
-	const long wild[] = { 0x10, UNMAPPED, USER_TOP - 1, USER_TOP, (long)NON_CANON, (long)KERNEL,
-			      -1, -8, -4096, (long)UNMAPPED - 1 };
+	const long wild[] = { 0x10,	    UNMAPPED, USER_TOP - 1, USER_TOP, (long)NON_CANON,
+			      (long)KERNEL, -1,	      -8,	    -4096,    (long)UNMAPPED - 1 };
 	const long constant[] = { (long)read_only };
 	const long null[] = { 0 };
 
@@ -333,12 +345,14 @@ static void test_numbers(void)
 #define CHILDREN 60
 #define CALLS	 300
 
+/* clang-format off */
 static const long pool[] = {
 	0, 1, 2, 3, 4, VMO, 8, 16, 63, 255, 256, PAGE - 1, PAGE, PAGE + 1, 1 << 20, -1, -2, -PAGE,
 	0x7fffffff, 0x80000000, 0xffffffff, (long)buf, (long)buf + 1, (long)buf + PAGE,
-	(long)read_only, 0x10000, UNMAPPED, USER_TOP - PAGE, USER_TOP - 1, USER_TOP,
-	(long)NON_CANON, (long)KERNEL, (long)(1ul << 63), (long)argv_good, 0x400000,
+	(long)read_only, (long)argv_good, 0x10000, 0x400000, UNMAPPED, USER_TOP - PAGE,
+	USER_TOP - 1, USER_TOP, (long)NON_CANON, (long)KERNEL, (long)(1ul << 63),
 };
+/* clang-format on */
 
 /* Calls that end, block, print, or act on other processes have no place in a random test. */
 static bool is_tame(const struct call *call, long a[6])

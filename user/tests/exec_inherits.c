@@ -45,7 +45,8 @@ static void go_through_exec(void *arg)
 	(void)arg;
 	CHECK_EQ(mg_vmo_write(handle, MESSAGE, sizeof(MESSAGE), 0), sizeof(MESSAGE), "VMO write");
 	CHECK(mmap(OLD, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
-		   0) == OLD, "mmap: %s", strerror(errno));
+		   0) == OLD,
+	      "mmap: %s", strerror(errno));
 	*OLD = 1;
 	CHECK(!prctl(PR_SET_MEMORY_MERGE, 1), "prctl: %s", strerror(errno));
 	snprintf(pid, sizeof(pid), "%d", getpid());

@@ -75,7 +75,8 @@ static int try_munmap(void)
 		return errno;
 	mg_kctl(KCTL_FAIL_NTH, 0, 0);
 	REQUIRE(mmap(p + 2 * PAGE, PAGE, PROT_READ | PROT_WRITE,
-		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == p + 2 * PAGE, "mmap back");
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == p + 2 * PAGE,
+		"mmap back");
 	page_fill(p + 2 * PAGE, 2);
 	return 0;
 }

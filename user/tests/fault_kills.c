@@ -27,55 +27,43 @@ static void load_from(uint64_t addr)
 	(void)*(volatile char *)addr;
 }
 
-static void read_null(void) { load_from(0); }
-static void write_null(void) { store_to(0); }
-static void read_kernel(void) { load_from(KERNEL_TEXT); }
-static void write_kernel(void) { store_to(KERNEL_TEXT); }
-static void read_direct_map(void) { load_from(DIRECT_MAP); }
-static void write_direct_map(void) { store_to(DIRECT_MAP); }
-static void read_non_canonical(void) { load_from(NON_CANON); }
-static void jump_null(void) { jump_to(0); }
-static void jump_kernel(void) { jump_to(KERNEL_TEXT); }
-static void jump_wild(void) { jump_to(0x123456789000); }
-static void jump_non_canonical(void) { jump_to(NON_CANON); }
-static void jump_last_page(void) { jump_to(0x7ffffffff000); }
-static void write_text(void) { store_to((uint64_t)write_text); }
-static void write_rodata(void) { store_to((uint64_t) "read only"); }
+static char code_in_data[16] = { (char)0xc3 }; /* ret */
+static const char text_in_rodata[] = "read only";
 
-static void run_data(void)
-{
-	static char code[16] = { (char)0xc3 }; /* ret */
-
-	jump_to((uint64_t)code);
-}
-
-static void run_stack(void)
+static void run_stack(uint64_t unused)
 {
 	volatile char code[16] = { (char)0xc3 };
 
+	(void)unused;
 	jump_to((uint64_t)code);
 }
 
-static void return_wild(void)
+static void return_to(uint64_t addr)
 {
-	asm volatile("mov %0, %%rax; push %%rax; ret" : : "r"(NON_CANON) : "rax", "memory");
+	asm volatile("push %0; ret" : : "r"(addr) : "memory");
 }
 
-static void (*volatile overflow)(void); /* volatile: the compiler would see the recursion */
+static void (*volatile overflow)(uint64_t); /* volatile: the compiler would see the recursion */
 
-static void overflow_stack(void)
+static void overflow_stack(uint64_t depth)
 {
 	volatile char page[8192];
 
 	page[0] = 1;
 	overflow = overflow_stack;
-	overflow();
+	overflow(depth + 1);
 	page[1] = page[0];
 }
 
-static void divide_by_zero(void)
+static void overflow_kernel_stack(uint64_t unused)
 {
-	asm volatile("xor %%ecx, %%ecx; div %%ecx" : : : "rax", "rcx", "rdx", "cc");
+	(void)unused;
+	mg_kctl(KCTL_KSTACK_OVERFLOW, 0, 0);
+}
+
+static void divide_by(uint64_t n)
+{
+	asm volatile("div %0" : : "r"(n) : "rax", "rdx", "cc");
 }
 
 /*
@@ -83,10 +71,11 @@ static void divide_by_zero(void)
  * A return to ring 0 is missing: QEMU 7.2 reads what IRET and far RET pop with
  * the kernel's rights, which SMAP refuses, so from user mode they fault for ever.
  */
-#define INSTRUCTION(name, code, ...)                                                               \
-	static void name(void)                                                                     \
-	{                                                                                          \
-		asm volatile(code : : __VA_ARGS__ : "rax", "rdx", "memory");                       \
+#define INSTRUCTION(name, code, ...) \
+	static void name(uint64_t unused) \
+	{ \
+		(void)unused; \
+		asm volatile(code : : __VA_ARGS__ : "rax", "rdx", "memory"); \
 	}
 
 static uint64_t table[2]; /* for lgdt and lidt */
@@ -115,54 +104,58 @@ INSTRUCTION(load_bad_segment, "mov %0, %%ds", "r"((short)0x8))
 
 static const struct {
 	const char *what;
-	void (*run)(void);
+	void (*run)(uint64_t addr);
+	uint64_t addr;
 	int signal;
 } cases[] = {
-	{ "read NULL", read_null, SIGSEGV },
-	{ "write NULL", write_null, SIGSEGV },
-	{ "read kernel text", read_kernel, SIGSEGV },
-	{ "write kernel text", write_kernel, SIGSEGV },
-	{ "read the direct map", read_direct_map, SIGSEGV },
-	{ "write the direct map", write_direct_map, SIGSEGV },
-	{ "read a non-canonical address", read_non_canonical, SIGSEGV },
-	{ "jump to NULL", jump_null, SIGSEGV },
-	{ "jump into the kernel", jump_kernel, SIGSEGV },
-	{ "jump to an unmapped address", jump_wild, SIGSEGV },
-	{ "jump to a non-canonical address", jump_non_canonical, SIGSEGV },
-	{ "jump to the page that is never mapped", jump_last_page, SIGSEGV },
-	{ "return to a non-canonical address", return_wild, SIGSEGV },
-	{ "write to text", write_text, SIGSEGV },
-	{ "write to read-only data", write_rodata, SIGSEGV },
-	{ "execute data", run_data, SIGSEGV },
-	{ "execute the stack", run_stack, SIGSEGV },
-	{ "overflow the stack", overflow_stack, SIGSEGV },
-	{ "hlt", do_hlt, SIGSEGV },
-	{ "cli", do_cli, SIGSEGV },
-	{ "sti", do_sti, SIGSEGV },
-	{ "in", do_in, SIGSEGV },
-	{ "out to the port that ends QEMU", do_out, SIGSEGV },
-	{ "lgdt", do_lgdt, SIGSEGV },
-	{ "lidt", do_lidt, SIGSEGV },
-	{ "ltr", do_ltr, SIGSEGV },
-	{ "sgdt", do_sgdt, SIGSEGV },
-	{ "wrmsr", do_wrmsr, SIGSEGV },
-	{ "rdmsr", do_rdmsr, SIGSEGV },
-	{ "read CR0", do_mov_cr0, SIGSEGV },
-	{ "write CR3", do_mov_cr3, SIGSEGV },
-	{ "invlpg", do_invlpg, SIGSEGV },
-	{ "swapgs", do_swapgs, SIGSEGV },
-	{ "sysret", do_sysret, SIGSEGV },
-	{ "int 0x20", do_int_timer, SIGSEGV },
-	{ "int 8", do_int_df, SIGSEGV },
-	{ "load a kernel segment", load_bad_segment, SIGSEGV },
-	{ "ud2", do_ud2, SIGILL },
-	{ "int3", do_int3, SIGTRAP },
-	{ "divide by zero", divide_by_zero, SIGFPE },
+	{ "read NULL", load_from, 0, SIGSEGV },
+	{ "write NULL", store_to, 0, SIGSEGV },
+	{ "read kernel text", load_from, KERNEL_TEXT, SIGSEGV },
+	{ "write kernel text", store_to, KERNEL_TEXT, SIGSEGV },
+	{ "read the direct map", load_from, DIRECT_MAP, SIGSEGV },
+	{ "write the direct map", store_to, DIRECT_MAP, SIGSEGV },
+	{ "read a non-canonical address", load_from, NON_CANON, SIGSEGV },
+	{ "jump to NULL", jump_to, 0, SIGSEGV },
+	{ "jump into the kernel", jump_to, KERNEL_TEXT, SIGSEGV },
+	{ "jump to an unmapped address", jump_to, 0x123456789000, SIGSEGV },
+	{ "jump to a non-canonical address", jump_to, NON_CANON, SIGSEGV },
+	{ "jump to the page that is never mapped", jump_to, 0x7ffffffff000, SIGSEGV },
+	{ "return to a non-canonical address", return_to, NON_CANON, SIGSEGV },
+	{ "write to text", store_to, (uint64_t)store_to, SIGSEGV },
+	{ "write to read-only data", store_to, (uint64_t)text_in_rodata, SIGSEGV },
+	{ "execute data", jump_to, (uint64_t)code_in_data, SIGSEGV },
+	{ "execute the stack", run_stack, 0, SIGSEGV },
+	{ "overflow the stack", overflow_stack, 0, SIGSEGV },
+	{ "overflow the kernel stack", overflow_kernel_stack, 0, SIGSEGV },
+	{ "hlt", do_hlt, 0, SIGSEGV },
+	{ "cli", do_cli, 0, SIGSEGV },
+	{ "sti", do_sti, 0, SIGSEGV },
+	{ "in", do_in, 0, SIGSEGV },
+	{ "out to the port that ends QEMU", do_out, 0, SIGSEGV },
+	{ "lgdt", do_lgdt, 0, SIGSEGV },
+	{ "lidt", do_lidt, 0, SIGSEGV },
+	{ "ltr", do_ltr, 0, SIGSEGV },
+	{ "sgdt", do_sgdt, 0, SIGSEGV },
+	{ "wrmsr", do_wrmsr, 0, SIGSEGV },
+	{ "rdmsr", do_rdmsr, 0, SIGSEGV },
+	{ "read CR0", do_mov_cr0, 0, SIGSEGV },
+	{ "write CR3", do_mov_cr3, 0, SIGSEGV },
+	{ "invlpg", do_invlpg, 0, SIGSEGV },
+	{ "swapgs", do_swapgs, 0, SIGSEGV },
+	{ "sysret", do_sysret, 0, SIGSEGV },
+	{ "int 0x20", do_int_timer, 0, SIGSEGV },
+	{ "int 8", do_int_df, 0, SIGSEGV },
+	{ "load a kernel segment", load_bad_segment, 0, SIGSEGV },
+	{ "ud2", do_ud2, 0, SIGILL },
+	{ "int3", do_int3, 0, SIGTRAP },
+	{ "divide by zero", divide_by, 0, SIGFPE },
 };
 
 static void run_case(void *arg)
 {
-	cases[*(size_t *)arg].run();
+	size_t i = *(size_t *)arg;
+
+	cases[i].run(cases[i].addr);
 }
 
 int main(void)

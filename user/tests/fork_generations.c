@@ -94,8 +94,8 @@ static void stand_still(void *arg)
 
 		CHECK_EQ(v.rmap_count, v.mapcount, "generation %d: rmap_walk of page %zu",
 			 generation, i);
-		CHECK_EQ(v.refcount, v.mapcount, "generation %d: refcount of page %zu",
-			 generation, i);
+		CHECK_EQ(v.refcount, v.mapcount, "generation %d: refcount of page %zu", generation,
+			 i);
 	}
 	check_mm();
 	if (generation)

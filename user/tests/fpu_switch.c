@@ -67,7 +67,8 @@ static void work(void *arg)
 		keep_registers(in, out, round % 2);
 		CHECK(!memcmp(in, out, sizeof(in)), "process %d, round %d: SSE registers", who,
 		      round);
-		CHECK_EQ(get_rounding(), who % 4, "process %d, round %d: rounding mode", who, round);
+		CHECK_EQ(get_rounding(), who % 4, "process %d, round %d: rounding mode", who,
+			 round);
 	}
 }
 

@@ -26,13 +26,13 @@
  * have to shoot the tester's translations down again and again, nor take a CPU
  * on which a child spins, whose TLB it would empty.
  */
-#define wait_asleep(cond, ...)                                                                     \
-	({                                                                                         \
-		int looks_ = 0;                                                                    \
-                                                                                                   \
-		while (!(cond) && looks_++ < LOOKS_MAX)                                            \
-			usleep(1000);                                                              \
-		CHECK(looks_ <= LOOKS_MAX, __VA_ARGS__);                                           \
+#define wait_asleep(cond, ...) \
+	({ \
+		int looks_ = 0; \
+\
+		while (!(cond) && looks_++ < LOOKS_MAX) \
+			usleep(1000); \
+		CHECK(looks_ <= LOOKS_MAX, __VA_ARGS__); \
 	})
 
 static inline void scanner_set_fast(void)

@@ -10,9 +10,9 @@
  */
 #include "merge.h"
 
-#define NR	 6
-#define TAG	 90
-#define NTH_MAX	 100
+#define NR	6
+#define TAG	90
+#define NTH_MAX 100
 
 static char *p, *twin;
 

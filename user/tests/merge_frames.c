@@ -100,11 +100,28 @@ static void cycle(void)
 	CHECK_EQ(user_frames(), frames, "user frames");
 }
 
+/* PKSM notes a page's birth and death in the page itself: the fault allocates a frame only. */
+static void births_allocate_nothing(void)
+{
+	char *q = map_pages(NR + 1);
+	uint64_t objects;
+
+	TEST_BEGIN("a fault allocates a frame and no object");
+	q[NR * PAGE] = 1; /* the page tables and the anon_vma are there from now on */
+	free_frames();
+	objects = mem_stat().slab_objects;
+	for (size_t i = 0; i < NR; i++)
+		page_fill(q + i * PAGE, i);
+	CHECK_EQ(mem_stat().slab_objects, objects, "slab objects after %d births", NR);
+	unmap_pages(q, NR + 1);
+}
+
 int main(void)
 {
 	struct kstat_mem before, after;
 
 	merge_begin();
+	births_allocate_nothing();
 	TEST_BEGIN("what merges and parts in between");
 	cycle();
 	free_frames();

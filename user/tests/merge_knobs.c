@@ -18,7 +18,10 @@ static const struct {
 } knobs[] = {
 	{ "run", KNOB_PKSM_RUN, { 0, 1, 2, 0 }, { 3, 100, ~0ul } },
 	{ "pages_to_scan", KNOB_PKSM_PAGES_TO_SCAN, { 1, 7, 1 << 20, 100 }, { 0, 1 << 21, ~0ul } },
-	{ "sleep_millisecs", KNOB_PKSM_SLEEP_MILLISECS, { 0, 1, 60000, 20 }, { 60001, ~0ul, 1ul << 63 } },
+	{ "sleep_millisecs",
+	  KNOB_PKSM_SLEEP_MILLISECS,
+	  { 0, 1, 60000, 20 },
+	  { 60001, ~0ul, 1ul << 63 } },
 	{ "period_seconds", KNOB_PKSM_PERIOD_SECONDS, { 1, 2, 3600, 10 }, { 0, 3601, ~0ul } },
 	{ "n", KNOB_PKSM_N, { 0, 1, 255, 3 }, { 256, 1000, ~0ul } },
 	{ "max_cpu_percent", KNOB_PKSM_MAX_CPU_PERCENT, { 1, 50, 100, 50 }, { 0, 101, ~0ul } },

@@ -9,8 +9,8 @@
  */
 #include "merge.h"
 
-#define NR	 16
-#define TAG	 50
+#define NR	  16
+#define TAG	  50
 #define SLABS_MAX 64
 
 static char *p;

@@ -24,7 +24,10 @@ struct place {
 	enum event_id event;
 	const char *name;
 };
-#define PLACE(name) { EV_##name, #name }
+#define PLACE(name) \
+	{ \
+		EV_##name, #name \
+	}
 
 static const struct {
 	const char *name;
@@ -141,10 +144,14 @@ static const struct action {
 	void (*act)(void);
 	enum then then;
 } actions[] = {
-	{ "write", write_page, WRITTEN },   { "fork, child writes", fork_and_write, EQUAL },
-	{ "fork", fork_and_exit, EQUAL },   { "munmap", unmap, GONE },
-	{ "mprotect", protect, EQUAL },	    { "DONTNEED", dontneed, ZEROS },
-	{ "exit", leave, GONE },	    { "exec", exec_anew, GONE },
+	{ "write", write_page, WRITTEN },
+	{ "fork, child writes", fork_and_write, EQUAL },
+	{ "fork", fork_and_exit, EQUAL },
+	{ "munmap", unmap, GONE },
+	{ "mprotect", protect, EQUAL },
+	{ "DONTNEED", dontneed, ZEROS },
+	{ "exit", leave, GONE },
+	{ "exec", exec_anew, GONE },
 	{ "UNMERGEABLE", unmergeable, EQUAL },
 };
 #define NR_ACTIONS (sizeof(actions) / sizeof(actions[0]))
@@ -178,6 +185,7 @@ static void own(void *arg)
 	CHECK(holds_then(a->then), "%s: the bytes at once", a->name);
 	step(3);
 	CHECK(holds_then(a->then), "%s: the bytes when pksmd has gone on", a->name);
+	CHECK(a->act != unmergeable || !is_merged_of(0, p), "%s: the page stays parted", a->name);
 	if (a->then != GONE)
 		write_page();
 }

@@ -11,12 +11,12 @@
  */
 #include "merge.h"
 
-#define NR	  48
-#define WORKERS	  4
-#define STEPS	  250  /* of one worker */
-#define MERGES	  500  /* at least, meanwhile */
-#define TAGS	  5   /* different contents, tag 0 being a page of zeros */
-#define DEPTH_MAX 3   /* generations below a worker */
+#define NR	    48
+#define WORKERS	    4
+#define STEPS	    250 /* of one worker */
+#define MERGES	    500 /* at least, meanwhile */
+#define TAGS	    5	/* different contents, tag 0 being a page of zeros */
+#define DEPTH_MAX   3	/* generations below a worker */
 #define CHECK_EVERY 100
 
 /* What a process knows of its pages; copied by fork with the pages themselves. */

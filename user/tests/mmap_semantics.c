@@ -44,7 +44,8 @@ static void test_split_and_join(void)
 			CHECK(page_holds(p + i * PAGE, i), "page %zu kept its bytes", i);
 	check_mm();
 	REQUIRE(mmap(p + 3 * PAGE, 2 * PAGE, RW, PRIVATE | MAP_FIXED_NOREPLACE, -1, 0) ==
-			p + 3 * PAGE, "mmap into the hole");
+			p + 3 * PAGE,
+		"mmap into the hole");
 	CHECK_EQ(vma_count(getpid()), vmas + 1, "areas after the hole was filled");
 	CHECK(page_is_zero(p + 3 * PAGE), "the hole's new page is zero");
 	check_mm();

@@ -87,7 +87,8 @@ int main(void)
 	check_copy(2 | FLAG_AC);
 
 	TEST_BEGIN("the last page below the canonical hole is never mapped");
-	CHECK_ERRNO(mmap((void *)0x7ffffffff000, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS |
-			 MAP_FIXED, -1, 0), ENOMEM);
+	CHECK_ERRNO(mmap((void *)0x7ffffffff000, PAGE, PROT_READ,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0),
+		    ENOMEM);
 	return TEST_END();
 }

@@ -38,7 +38,7 @@
 static struct {
 	const char *name; /* of the running case, or NULL */
 	int cases;
-	bool failed;	  /* a check of the running case failed */
+	bool failed; /* a check of the running case failed */
 	bool any_failed;
 } test;
 
@@ -110,41 +110,41 @@ static inline bool test_check(bool ok, const char *file, int line, const char *c
 #define CHECK(cond, ...) test_check(!!(cond), __FILE__, __LINE__, #cond, __VA_ARGS__)
 
 /* Two integers are equal; the sentence names what is compared. */
-#define CHECK_EQ(seen, expected, ...)                                                              \
-	({                                                                                         \
-		long seen_ = (long)(seen), want_ = (long)(expected);                               \
-		char cond_[96];                                                                    \
-                                                                                                   \
+#define CHECK_EQ(seen, expected, ...) \
+	({ \
+		long seen_ = (long)(seen), want_ = (long)(expected); \
+		char cond_[96]; \
+\
 		snprintf(cond_, sizeof(cond_), "%ld (%#lx), seen %ld (%#lx)", want_, want_, seen_, \
-			 seen_);                                                                   \
-		test_check(seen_ == want_, __FILE__, __LINE__, cond_, __VA_ARGS__);                \
+			 seen_); \
+		test_check(seen_ == want_, __FILE__, __LINE__, cond_, __VA_ARGS__); \
 	})
 
 /* A call fails with this errno. */
-#define CHECK_ERRNO(call, want)                                                                    \
-	({                                                                                         \
-		long ret_ = (long)(call);                                                          \
-		int err_ = errno;                                                                  \
-                                                                                                   \
-		test_check(ret_ == -1 && err_ == (want), __FILE__, __LINE__, #want,                \
-			   "%s: result %ld, %s", #call, ret_,                                      \
-			   ret_ == -1 ? strerror(err_) : "no error");                              \
+#define CHECK_ERRNO(call, want) \
+	({ \
+		long ret_ = (long)(call); \
+		int err_ = errno; \
+\
+		test_check(ret_ == -1 && err_ == (want), __FILE__, __LINE__, #want, \
+			   "%s: result %ld, %s", #call, ret_, \
+			   ret_ == -1 ? strerror(err_) : "no error"); \
 	})
 
 /* A check without which the rest makes no sense: ends the program when it fails. */
-#define REQUIRE(cond, ...)                                                                         \
-	do {                                                                                       \
-		if (!CHECK(cond, __VA_ARGS__))                                                     \
-			exit(test_end());                                                          \
+#define REQUIRE(cond, ...) \
+	do { \
+		if (!CHECK(cond, __VA_ARGS__)) \
+			exit(test_end()); \
 	} while (0)
 
-#define wait_until(cond, ...)                                                                      \
-	({                                                                                         \
-		long polls_ = 0;                                                                   \
-                                                                                                   \
-		while (!(cond) && polls_++ < POLLS_MAX)                                            \
-			sched_yield();                                                             \
-		CHECK(polls_ <= POLLS_MAX, __VA_ARGS__);                                           \
+#define wait_until(cond, ...) \
+	({ \
+		long polls_ = 0; \
+\
+		while (!(cond) && polls_++ < POLLS_MAX) \
+			sched_yield(); \
+		CHECK(polls_ <= POLLS_MAX, __VA_ARGS__); \
 	})
 
 /* ---- what the kernel sees ---- */
@@ -300,8 +300,7 @@ static inline long peek_step(pid_t pid)
 /* In the other process: waits until the child has reached the step. */
 static inline bool step_wait(pid_t pid, long number)
 {
-	return wait_until(peek_step(pid) >= number, "child %d did not reach step %ld", pid,
-			  number);
+	return wait_until(peek_step(pid) >= number, "child %d did not reach step %ld", pid, number);
 }
 
 /* Lets the child go on past the step. */

@@ -46,8 +46,8 @@ int main(void)
 		sched_yield();
 	tsc = __builtin_ia32_rdtsc() - start;
 	ns = now_ns() - ns0;
-	CHECK(tsc * 10 > ns * (mem_stat().tsc_hz / 100000) / 1000,
-	      "%lu ticks in %lu ns at %lu Hz", tsc, ns, mem_stat().tsc_hz);
+	CHECK(tsc * 10 > ns * (mem_stat().tsc_hz / 100000) / 1000, "%lu ticks in %lu ns at %lu Hz",
+	      tsc, ns, mem_stat().tsc_hz);
 	CHECK(tsc / 10 < ns * (mem_stat().tsc_hz / 100000) / 10000 + 1000000,
 	      "%lu ticks in %lu ns at %lu Hz", tsc, ns, mem_stat().tsc_hz);
 	return TEST_END();

@@ -6,8 +6,8 @@
 #include <stddef.h>
 
 struct chunk {
-	size_t prev_size; /* of the chunk before, only if that is free */
-	size_t head;	  /* size | flags */
+	size_t prev_size;	   /* of the chunk before, only if that is free */
+	size_t head;		   /* size | flags */
 	struct chunk *next, *prev; /* bin links, only if free */
 };
 
@@ -16,11 +16,11 @@ struct chunk {
 #define CHUNK_MAPPED	4ul /* has a mapping of its own; prev_size: bytes of it before the chunk */
 #define CHUNK_FLAGS	15ul
 
-#define CHUNK_HEADER	  offsetof(struct chunk, next)
-#define CHUNK_OVERHEAD	  sizeof(size_t) /* what a chunk in use costs */
-#define CHUNK_MIN	  sizeof(struct chunk)
-#define BIG		  (256ul << 10) /* from here on a mapping of its own */
-#define NR_BINS		  64
+#define CHUNK_HEADER   offsetof(struct chunk, next)
+#define CHUNK_OVERHEAD sizeof(size_t) /* what a chunk in use costs */
+#define CHUNK_MIN      sizeof(struct chunk)
+#define BIG	       (256ul << 10) /* from here on a mapping of its own */
+#define NR_BINS	       64
 
 static inline void *chunk_payload(struct chunk *c)
 {

@@ -16,8 +16,13 @@ static char in_buf[BUFSIZ], out_buf[BUFSIZ];
  */
 static FILE in = { .fd = 0, .mode = _IOFBF, .unget = EOF, .buf = in_buf, .size = BUFSIZ };
 static FILE err = { .fd = 2, .mode = _IONBF, .writable = true, .unget = EOF };
-static FILE out = { .fd = 1, .mode = _IOLBF, .writable = true, .unget = EOF,
-		    .buf = out_buf, .size = BUFSIZ, .next = &err };
+static FILE out = { .fd = 1,
+		    .mode = _IOLBF,
+		    .writable = true,
+		    .unget = EOF,
+		    .buf = out_buf,
+		    .size = BUFSIZ,
+		    .next = &err };
 
 FILE *const stdin = &in;
 FILE *const stdout = &out;
@@ -35,8 +40,14 @@ FILE *fdopen(int fd, const char *mode)
 		free(buf);
 		return NULL;
 	}
-	*f = (FILE){ .fd = fd, .mode = _IOFBF, .writable = *mode != 'r', .own_buf = true,
-		     .unget = EOF, .buf = buf, .size = BUFSIZ, .next = open_files };
+	*f = (FILE){ .fd = fd,
+		     .mode = _IOFBF,
+		     .writable = *mode != 'r',
+		     .own_buf = true,
+		     .unget = EOF,
+		     .buf = buf,
+		     .size = BUFSIZ,
+		     .next = open_files };
 	open_files = f;
 	return f;
 }

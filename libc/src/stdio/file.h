@@ -10,12 +10,12 @@ struct __file {
 	int mode; /* _IOFBF, _IOLBF, _IONBF */
 	bool writable;
 	bool eof, error;
-	bool own_buf;  /* buf came from malloc */
-	int unget;     /* a character given back, or EOF */
+	bool own_buf; /* buf came from malloc */
+	int unget;    /* a character given back, or EOF */
 	char *buf;
 	size_t size;
-	size_t pos;    /* output: bytes waiting; input: next byte */
-	size_t end;    /* input: end of what was read */
+	size_t pos;	     /* output: bytes waiting; input: next byte */
+	size_t end;	     /* input: end of what was read */
 	struct __file *next; /* list of open streams, for fflush(NULL) */
 };
 

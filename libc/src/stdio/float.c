@@ -10,8 +10,8 @@
 
 #include "stdio/format.h"
 
-#define LIMB	  1000000000u /* nine decimal digits */
-#define NR_LIMBS  90	      /* 2^53 * 5^1074 has 767 digits; 2^1024 has 309 */
+#define LIMB	   1000000000u /* nine decimal digits */
+#define NR_LIMBS   90	       /* 2^53 * 5^1074 has 767 digits; 2^1024 has 309 */
 #define MAX_DIGITS (NR_LIMBS * 9)
 
 /* The value is 0.d0 d1 d2 … times 10^point; no digits for zero. */
@@ -260,8 +260,8 @@ static size_t hex_body(char *body, const struct format_spec *spec, const struct 
 		body[n++] = '.';
 	for (int i = 1; i <= shown; i++)
 		body[n++] = i <= 13 ? set[m >> (52 - 4 * i) & 15] : '0';
-	return n + put_exponent(body + n, m ? p->exponent + 52 : 0,
-				spec->conv == 'A' ? 'P' : 'p', 1);
+	return n +
+	       put_exponent(body + n, m ? p->exponent + 52 : 0, spec->conv == 'A' ? 'P' : 'p', 1);
 }
 
 void __format_double(struct format_out *out, const struct format_spec *spec, double value)
@@ -274,8 +274,9 @@ void __format_double(struct format_out *out, const struct format_spec *spec, dou
 	if (p.negative || s.plus || s.space)
 		prefix[0] = p.negative ? '-' : s.plus ? '+' : ' ';
 	if (__builtin_isnan(value) || __builtin_isinf(value)) {
-		const char *name = __builtin_isnan(value) ? upper ? "NAN" : "nan"
-							  : upper ? "INF" : "inf";
+		const char *name = __builtin_isnan(value) ? upper ? "NAN" : "nan" :
+				   upper		  ? "INF" :
+							    "inf";
 
 		s.zero = false;
 		__format_number(out, &s, prefix, 0, name, 3);

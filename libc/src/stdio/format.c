@@ -186,8 +186,8 @@ static void convert(struct format_out *out, const struct format_spec *spec, va_l
 		break;
 	default: /* a, e, f, g: long double is computed as double */
 		__format_double(out, spec,
-				spec->length == 'L' ? (double)va_arg(*ap, long double)
-						    : va_arg(*ap, double));
+				spec->length == 'L' ? (double)va_arg(*ap, long double) :
+						      va_arg(*ap, double));
 	}
 }
 

@@ -9,16 +9,16 @@
 struct format_spec {
 	bool left, plus, space, alt, zero;
 	int width;
-	int precision;	/* -1: none given */
-	char length;	/* 0 h H(hh) l q(ll) j z t L */
+	int precision; /* -1: none given */
+	char length;   /* 0 h H(hh) l q(ll) j z t L */
 	char conv;
 };
 
 struct format_out {
-	FILE *f;	/* to a stream, or */
-	char *buf;	/* to memory: size bytes, the last for the NUL */
+	FILE *f;   /* to a stream, or */
+	char *buf; /* to memory: size bytes, the last for the NUL */
 	size_t size;
-	size_t len;	/* of the whole text, whether it fitted or not */
+	size_t len; /* of the whole text, whether it fitted or not */
 	bool failed;
 };
 

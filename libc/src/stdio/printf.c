@@ -18,8 +18,12 @@ static int format_stream(FILE *f, const char *fmt, va_list ap)
 static int format_unbuffered(FILE *f, const char *fmt, va_list ap)
 {
 	char buf[512];
-	FILE whole = { .fd = f->fd, .mode = _IOFBF, .writable = f->writable, .unget = EOF,
-		       .buf = buf, .size = sizeof(buf) };
+	FILE whole = { .fd = f->fd,
+		       .mode = _IOFBF,
+		       .writable = f->writable,
+		       .unget = EOF,
+		       .buf = buf,
+		       .size = sizeof(buf) };
 	int len = format_stream(&whole, fmt, ap);
 
 	if (!__file_drain(&whole) || whole.error)
@@ -68,13 +72,13 @@ int vprintf(const char *fmt, va_list ap)
 }
 
 /* The variadic forms: collect the arguments, hand them on. */
-#define FORWARD(call)                                                                              \
-	va_list ap;                                                                                \
-	int ret;                                                                                   \
-                                                                                                   \
-	va_start(ap, fmt);                                                                         \
-	ret = call;                                                                                \
-	va_end(ap);                                                                                \
+#define FORWARD(call) \
+	va_list ap; \
+	int ret; \
+\
+	va_start(ap, fmt); \
+	ret = call; \
+	va_end(ap); \
 	return ret
 
 int printf(const char *fmt, ...)

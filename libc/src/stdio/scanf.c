@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: MIT */
+/* The scanf family: streams and strings. */
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TOKEN_MAX 512
+
+/* Where the characters come from; one may be given back. */
+struct source {
+	FILE *f;       /* a stream, or */
+	const char *s; /* a string */
+	size_t count;  /* characters taken */
+};
+
+static int take(struct source *in)
+{
+	int c = in->f ? fgetc(in->f) : *in->s ? (unsigned char)*in->s++ : EOF;
+
+	in->count += c != EOF;
+	return c;
+}
+
+static void give_back(struct source *in, int c)
+{
+	if (c == EOF)
+		return;
+	in->count--;
+	if (in->f)
+		ungetc(c, in->f);
+	else
+		in->s--;
+}
+
+static int skip_space(struct source *in)
+{
+	int c;
+
+	while ((c = take(in)) != EOF && isspace(c))
+		;
+	give_back(in, c);
+	return c;
+}
+
+struct scan_spec {
+	bool discard;
+	int width; /* 0: none given */
+	char length;
+	char conv;
+	bool set[256]; /* of %[ ] */
+};
+
+/* Takes characters while accept() likes them, at most width; their number. */
+static int take_token(struct source *in, const struct scan_spec *spec, char *buf,
+		      bool (*accept)(const struct scan_spec *spec, int c, const char *so_far,
+				     int n))
+{
+	int most = spec->width && spec->width < TOKEN_MAX ? spec->width : TOKEN_MAX - 1;
+	int n = 0, c;
+
+	while (n < most) {
+		c = take(in);
+		if (c == EOF || !accept(spec, c, buf, n)) {
+			give_back(in, c);
+			break;
+		}
+		buf[n++] = (char)c;
+	}
+	buf[n] = '\0';
+	return n;
+}
+
+static bool in_integer(const struct scan_spec *spec, int c, const char *so_far, int n)
+{
+	int digits = n && strchr("+-", so_far[0]) ? n - 1 : n;
+
+	if (strchr("+-", c))
+		return n == 0;
+	if ((c | 0x20) == 'x')
+		return digits == 1 && so_far[n - 1] == '0' && strchr("ixXp", spec->conv);
+	if (spec->conv == 'o')
+		return c >= '0' && c <= '7';
+	return strchr("ixXp", spec->conv) ? isxdigit(c) : isdigit(c);
+}
+
+static bool in_float(const struct scan_spec *spec, int c, const char *so_far, int n)
+{
+	(void)spec;
+	if (strchr("+-", c))
+		return n == 0 || strchr("eEpP", so_far[n - 1]);
+	return isalnum(c) || c == '.';
+}
+
+static bool in_word(const struct scan_spec *spec, int c, const char *so_far, int n)
+{
+	(void)so_far;
+	(void)n;
+	return spec->conv == '[' ? spec->set[c] : !isspace(c);
+}
+
+static void store_integer(const struct scan_spec *spec, uint64_t value, void *to)
+{
+	switch (spec->length) {
+	case 'H':
+		*(uint8_t *)to = (uint8_t)value;
+		break;
+	case 'h':
+		*(uint16_t *)to = (uint16_t)value;
+		break;
+	case 0:
+		*(uint32_t *)to = (uint32_t)value;
+		break;
+	default:
+		*(uint64_t *)to = value;
+	}
+}
+
+static bool scan_integer(struct source *in, struct scan_spec *spec, void *to)
+{
+	static const char convs[] = "diuoxXp";
+	static const char bases[] = { 10, 0, 10, 8, 16, 16, 16 };
+	char buf[TOKEN_MAX], *end;
+	int base = bases[strchr(convs, spec->conv) - convs];
+	uint64_t value;
+
+	if (!take_token(in, spec, buf, in_integer))
+		return false;
+	value = strchr("di", spec->conv) ? (uint64_t)strtol(buf, &end, base) :
+					   strtoul(buf, &end, base);
+	if (spec->conv == 'p')
+		spec->length = 'l';
+	if (to)
+		store_integer(spec, value, to);
+	return end != buf;
+}
+
+static bool scan_float(struct source *in, const struct scan_spec *spec, void *to)
+{
+	char buf[TOKEN_MAX], *end;
+	double value;
+
+	if (!take_token(in, spec, buf, in_float))
+		return false;
+	value = strtod(buf, &end);
+	if (to && spec->length == 'l')
+		*(double *)to = value;
+	else if (to && spec->length == 'L')
+		*(long double *)to = value;
+	else if (to)
+		*(float *)to = (float)value;
+	return end != buf;
+}
+
+/* %s and %[: straight to the place, since a token of theirs may be of any length. */
+static bool scan_word(struct source *in, const struct scan_spec *spec, char *to)
+{
+	int n = 0, c = EOF;
+
+	while (!spec->width || n < spec->width) {
+		c = take(in);
+		if (c == EOF || !in_word(spec, c, NULL, n)) {
+			give_back(in, c);
+			break;
+		}
+		if (to)
+			to[n] = (char)c;
+		n++;
+	}
+	if (to && n)
+		to[n] = '\0';
+	return n > 0;
+}
+
+static bool scan_chars(struct source *in, const struct scan_spec *spec, char *to)
+{
+	int want = spec->width ? spec->width : 1;
+
+	for (int n = 0; n < want; n++) {
+		int c = take(in);
+
+		if (c == EOF)
+			return false;
+		if (to)
+			to[n] = (char)c;
+	}
+	return true;
+}
+
+/* The characters between %[ and ]; returns what follows. */
+static const char *parse_set(const char *p, struct scan_spec *spec)
+{
+	bool negate = *p == '^';
+	const char *start;
+
+	p += negate;
+	memset(spec->set, negate, sizeof(spec->set));
+	for (start = p; *p && (*p != ']' || p == start); p++) {
+		int from = (unsigned char)*p, to = from;
+
+		if (p[1] == '-' && p[2] && p[2] != ']') {
+			p += 2;
+			to = (unsigned char)*p;
+		}
+		for (int c = from; c <= to; c++)
+			spec->set[c] = !negate;
+	}
+	return *p ? p + 1 : p;
+}
+
+static const char *parse_spec(const char *p, struct scan_spec *spec)
+{
+	*spec = (struct scan_spec){ .discard = *p == '*' };
+	p += spec->discard;
+	while (isdigit((unsigned char)*p))
+		spec->width = spec->width * 10 + (*p++ - '0');
+	if (*p && strchr("hljztL", *p)) {
+		spec->length = *p++;
+		if (*p == spec->length && (*p == 'h' || *p == 'l'))
+			spec->length = *p++ == 'h' ? 'H' : 'q';
+	}
+	spec->conv = *p ? *p++ : '\0';
+	return spec->conv == '[' ? parse_set(p, spec) : p;
+}
+
+/* One conversion; false if the input does not match. */
+static bool convert(struct source *in, struct scan_spec *spec, void *to)
+{
+	if (!strchr("c[n", spec->conv) && skip_space(in) == EOF)
+		return false;
+	switch (spec->conv) {
+	case 'c':
+		return scan_chars(in, spec, to);
+	case 's':
+	case '[':
+		return scan_word(in, spec, to);
+	case '%':
+		return take(in) == '%';
+	case 'n':
+		if (to)
+			store_integer(spec, in->count, to);
+		return true;
+	default:
+		if (strchr("diuoxXp", spec->conv))
+			return scan_integer(in, spec, to);
+		return strchr("aAeEfFgG", spec->conv) && scan_float(in, spec, to);
+	}
+}
+
+/* Matches ordinary characters of the format; NULL if the input differs. */
+static const char *match_plain(struct source *in, const char *fmt)
+{
+	int c;
+
+	if (isspace((unsigned char)*fmt)) {
+		skip_space(in);
+		return fmt + 1;
+	}
+	c = take(in);
+	if (c == (unsigned char)*fmt)
+		return fmt + 1;
+	give_back(in, c);
+	return NULL;
+}
+
+static bool at_end(struct source *in)
+{
+	int c = take(in);
+
+	give_back(in, c);
+	return c == EOF;
+}
+
+static int scan(struct source *in, const char *fmt, va_list ap)
+{
+	bool matched = true;
+	int done = 0;
+	va_list args;
+
+	va_copy(args, ap);
+	while (matched && *fmt) {
+		struct scan_spec spec;
+		void *to;
+
+		if (*fmt != '%') {
+			fmt = match_plain(in, fmt);
+			matched = fmt;
+			continue;
+		}
+		fmt = parse_spec(fmt + 1, &spec);
+		to = spec.discard || spec.conv == '%' ? NULL : va_arg(args, void *);
+		matched = convert(in, &spec, to);
+		done += matched && to && spec.conv != 'n';
+	}
+	va_end(args);
+	return !matched && !done && at_end(in) ? EOF : done;
+}
+
+int vfscanf(FILE *f, const char *fmt, va_list ap)
+{
+	struct source in = { .f = f };
+
+	return scan(&in, fmt, ap);
+}
+
+int vsscanf(const char *s, const char *fmt, va_list ap)
+{
+	struct source in = { .s = s };
+
+	return scan(&in, fmt, ap);
+}
+
+int vscanf(const char *fmt, va_list ap)
+{
+	return vfscanf(stdin, fmt, ap);
+}
+
+int scanf(const char *fmt, ...)
+{
+	va_list ap;
+	int ret;
+
+	va_start(ap, fmt);
+	ret = vfscanf(stdin, fmt, ap);
+	va_end(ap);
+	return ret;
+}
+
+int fscanf(FILE *f, const char *fmt, ...)
+{
+	va_list ap;
+	int ret;
+
+	va_start(ap, fmt);
+	ret = vfscanf(f, fmt, ap);
+	va_end(ap);
+	return ret;
+}
+
+int sscanf(const char *s, const char *fmt, ...)
+{
+	va_list ap;
+	int ret;
+
+	va_start(ap, fmt);
+	ret = vsscanf(s, fmt, ap);
+	va_end(ap);
+	return ret;
+}
