@@ -292,8 +292,6 @@ void pksm_lengths(struct kstat_pksm *st);
 
 /* ---- ksm.c ---- */
 
-/* Makes the caches; once, at boot. */
-void ksm_init(void);
 /* mm has areas to be merged from now on: __ksm_enter.  mmap_lock(w) held.  -ENOMEM */
 int ksm_enter(struct mm_struct *mm);
 /* The last user of mm has gone: __ksm_exit.  No lock held. */

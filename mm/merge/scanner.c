@@ -56,7 +56,7 @@
 #include "kernel/core/param.h"
 #include "kernel/core/time.h"
 #include "kernel/lib/string.h"
-#include "mm/merge/engine.h"
+#include "mm/merge/ksm.h"
 
 struct mutex scanner_mutex;
 struct merge_counters merge_counters;
@@ -236,7 +236,7 @@ void merge_init(void)
 	wait_queue_init(&scanner_wait);
 	stable_init();
 	pksm_init();
-	ksm_init();
+	ksm_scan_init();
 	set_hooks();
 	param_get("scanner", name, sizeof(name));
 	start_scanner(name);
