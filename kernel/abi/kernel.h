@@ -95,9 +95,8 @@ struct kstat_mem {
 	uint64_t slab_objects; /* live objects in all caches */
 	uint64_t nr_cpus;
 	uint64_t tsc_hz;
-	uint64_t now_ns; /* since boot */
-	uint64_t
-		frame_bytes; /* what the kernel keeps about each frame, scanner's record included */
+	uint64_t now_ns;      /* since boot */
+	uint64_t frame_bytes; /* kept about each frame, the scanner's record included */
 };
 
 struct kstat_pksm {
@@ -165,11 +164,11 @@ struct kstat_slab {
 #define VMQ_ZERO_MERGED 0x80 /* the zero page, put there by a merge */
 
 struct vm_page_info {
-	uint64_t pfn;	  /* 0 if not present */
-	uint32_t flags;	  /* VMQ_* */
-	int32_t mapcount; /* PTEs that map the frame; 0 for the zero page */
-	int32_t refcount;
-	int32_t rmap_count; /* distinct PTEs that rmap_walk finds; -1: page locked by a held thread */
+	uint64_t pfn;	    /* 0 if not present */
+	uint32_t flags;	    /* VMQ_* */
+	int32_t mapcount;   /* PTEs that map the frame; 0 for the zero page */
+	int32_t refcount;   /* without the query's own */
+	int32_t rmap_count; /* PTEs that rmap_walk finds; -1: the page lock's holder is at an event */
 	uint64_t pte;	    /* the raw entry */
-	uint64_t hash;	    /* key of the scanner's record or node, 0 if none */
+	uint64_t hash;	    /* key of the scanner's record or node; 0: none, or rmap_count is -1 */
 };

@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Handles: a small array of slots for each process, doubled when it is full.
- * Objects are never destroyed under the table's lock: a slot is emptied there
- * and the reference dropped after it.
+ * Handles: a page of slots for each process, filled from below.  Objects are never destroyed
+ * under the table's lock: a slot is emptied there and the reference dropped after
+ * it.
  */
 #include "kernel/ipc/handle.h"
 #include "kernel/core/log.h"
-#include "kernel/lib/string.h"
-#include "mm/frame/slab.h"
-
-#define FIRST_SIZE 16
+#include "mm/frame/page_alloc.h"
 
 void object_init(struct object *object, enum object_type type, const struct object_ops *ops)
 {
@@ -26,30 +23,14 @@ void object_put(struct object *object)
 
 int handle_table_init(struct handle_table *table)
 {
-	spin_lock_init(&table->lock, LOCK_HANDLES);
-	table->size = FIRST_SIZE;
-	table->slots = kzalloc(FIRST_SIZE * sizeof(struct handle));
-	return table->slots ? 0 : -ENOMEM;
-}
+	struct page *page = alloc_pages(0);
 
-/* Makes room for at least size handles.  -ENOMEM, unchanged. */
-static int table_grow(struct handle_table *table, u32 size)
-{
-	struct handle *unused = kzalloc(size * sizeof(struct handle));
-
-	if (!unused)
+	_Static_assert(MAX_HANDLES * sizeof(struct handle) == PAGE_SIZE, "a table is one page");
+	if (!page)
 		return -ENOMEM;
-	spin_lock(&table->lock);
-	if (size > table->size) {
-		struct handle *old = table->slots;
-
-		memcpy(unused, old, table->size * sizeof(struct handle));
-		table->slots = unused;
-		table->size = size;
-		unused = old;
-	}
-	spin_unlock(&table->lock);
-	kfree(unused);
+	spin_lock_init(&table->lock, LOCK_HANDLES);
+	table->used = 0;
+	table->slots = page_address(page);
 	return 0;
 }
 
@@ -57,40 +38,45 @@ static int table_grow(struct handle_table *table, u32 size)
 static struct handle *slot_of(struct handle_table *table, int handle)
 {
 	assert_spin_held(&table->lock);
-	if (handle < 0 || (u32)handle >= table->size || !table->slots[handle].object)
+	if (handle < 0 || (u32)handle >= table->used || !table->slots[handle].object)
 		return NULL;
 	return &table->slots[handle];
 }
 
-/* Index of the lowest free slot; the table's size if there is none.  Table locked. */
+/* Index of the lowest free slot; MAX_HANDLES if there is none.  Table locked. */
 static u32 free_slot(struct handle_table *table)
 {
 	u32 i = 0;
 
 	assert_spin_held(&table->lock);
-	while (i < table->size && table->slots[i].object)
+	while (i < table->used && table->slots[i].object)
 		i++;
 	return i;
 }
 
+/* Puts a handle into slot i and returns the object that was there, or NULL.  Table locked. */
+static struct object *set_slot(struct handle_table *table, u32 i, struct handle new)
+{
+	struct object *old;
+
+	assert_spin_held(&table->lock);
+	for (; table->used <= i; table->used++)
+		table->slots[table->used].object = NULL;
+	old = table->slots[i].object;
+	table->slots[i] = new;
+	return old;
+}
+
 int handle_install(struct handle_table *table, struct object *object, u32 rights, u32 flags)
 {
-	for (;;) {
-		u32 slot, size;
+	u32 i;
 
-		spin_lock(&table->lock);
-		slot = free_slot(table);
-		size = table->size;
-		if (slot < size)
-			table->slots[slot] = (struct handle){ object, rights, flags };
-		spin_unlock(&table->lock);
-		if (slot < size)
-			return slot;
-		if (size == MAX_HANDLES)
-			return -EMFILE;
-		if (table_grow(table, size * 2))
-			return -ENOMEM;
-	}
+	SPIN_GUARD(&table->lock);
+	i = free_slot(table);
+	if (i == MAX_HANDLES)
+		return -EMFILE;
+	set_slot(table, i, (struct handle){ object, rights, flags });
+	return i;
 }
 
 struct object *handle_get(struct handle_table *table, int handle, enum object_type type, u32 rights)
@@ -127,114 +113,70 @@ int handle_close(struct handle_table *table, int handle)
 	return 0;
 }
 
-/* Puts a copy of an open handle into slot `to`, which exists; what was there goes to *old. */
-static int dup_into(struct handle_table *table, int handle, int to, struct object **old)
+/* handle_dup() with the table locked; what `to` was before goes to *old. */
+static int dup_locked(struct handle_table *table, int handle, int to, struct object **old)
 {
-	struct handle *slot;
+	struct handle *slot = slot_of(table, handle);
 
-	SPIN_GUARD(&table->lock);
-	slot = slot_of(table, handle);
-	if (!slot)
+	if (!slot || to < -1 || to >= MAX_HANDLES)
 		return -EBADF;
+	if (to == -1)
+		to = free_slot(table);
+	if (to == MAX_HANDLES)
+		return -EMFILE;
 	if (to == handle)
 		return to;
-	*old = table->slots[to].object;
 	object_get(slot->object);
-	table->slots[to] =
-		(struct handle){ slot->object, slot->rights, slot->flags & ~HANDLE_CLOEXEC };
+	*old = set_slot(
+		table, to,
+		(struct handle){ slot->object, slot->rights, slot->flags & ~HANDLE_CLOEXEC });
 	return to;
-}
-
-/* A copy of the slot with a reference to its object, or -EBADF. */
-static int copy_slot(struct handle_table *table, int handle, struct handle *copy)
-{
-	struct handle *slot;
-
-	SPIN_GUARD(&table->lock);
-	slot = slot_of(table, handle);
-	if (!slot)
-		return -EBADF;
-	*copy = *slot;
-	object_get(copy->object);
-	return 0;
-}
-
-static int dup_lowest(struct handle_table *table, int handle)
-{
-	struct handle copy;
-	int ret = copy_slot(table, handle, &copy);
-
-	if (ret)
-		return ret;
-	ret = handle_install(table, copy.object, copy.rights, copy.flags & ~HANDLE_CLOEXEC);
-	if (ret < 0)
-		object_put(copy.object);
-	return ret;
 }
 
 int handle_dup(struct handle_table *table, int handle, int to)
 {
 	struct object *old = NULL;
-	u32 size = READ_ONCE(table->size);
 	int ret;
 
-	if (to == -1)
-		return dup_lowest(table, handle);
-	if (to < 0 || to >= MAX_HANDLES || handle < 0 || handle >= MAX_HANDLES)
-		return -EBADF;
-	while (size <= (u32)to)
-		size *= 2;
-	if (size > READ_ONCE(table->size) && table_grow(table, size))
-		return -ENOMEM;
-	ret = dup_into(table, handle, to, &old);
+	spin_lock(&table->lock);
+	ret = dup_locked(table, handle, to, &old);
+	spin_unlock(&table->lock);
 	if (old)
 		object_put(old);
 	return ret;
-}
-
-/* Copies the handles that fork passes on; false if src has outgrown dst.  dst is private. */
-static bool copy_slots(struct handle_table *dst, struct handle_table *src)
-{
-	SPIN_GUARD(&src->lock);
-	if (src->size > dst->size)
-		return false;
-	for (u32 i = 0; i < src->size; i++) {
-		struct handle *h = &src->slots[i];
-
-		if (!h->object || h->flags & HANDLE_NOFORK)
-			continue;
-		object_get(h->object);
-		dst->slots[i] = *h;
-	}
-	return true;
 }
 
 int handle_table_clone(struct handle_table *dst, struct handle_table *src)
 {
 	if (handle_table_init(dst))
 		return -ENOMEM;
-	while (!copy_slots(dst, src)) {
-		if (table_grow(dst, dst->size * 2)) {
-			handle_table_destroy(dst);
-			return -ENOMEM;
-		}
+	SPIN_GUARD(&src->lock);
+	for (u32 i = 0; i < src->used; i++) {
+		struct handle *h = &dst->slots[i];
+
+		*h = src->slots[i];
+		if (h->flags & HANDLE_NOFORK)
+			h->object = NULL;
+		if (h->object)
+			object_get(h->object);
 	}
+	dst->used = src->used;
 	return 0;
 }
 
 void handle_table_destroy(struct handle_table *table)
 {
-	for (u32 i = 0; i < table->size; i++)
+	for (u32 i = 0; i < table->used; i++)
 		if (table->slots[i].object)
 			object_put(table->slots[i].object);
-	kfree(table->slots);
+	free_pages(virt_to_page(table->slots), 0);
 	table->slots = NULL;
-	table->size = 0;
+	table->used = 0;
 }
 
 void handle_table_exec(struct handle_table *table)
 {
-	for (u32 i = 0; i < READ_ONCE(table->size); i++) {
+	for (u32 i = 0; i < READ_ONCE(table->used); i++) {
 		bool close;
 
 		spin_lock(&table->lock);

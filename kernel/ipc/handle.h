@@ -48,8 +48,8 @@ struct handle {
 
 struct handle_table {
 	spinlock_t lock;      /* LOCK_HANDLES */
-	u32 size;	      /* (h) slots, only grows */
-	struct handle *slots; /* (h) */
+	u32 used;	      /* (h) slots that have been filled once; the others hold nothing */
+	struct handle *slots; /* (h) MAX_HANDLES of them */
 };
 
 /* Starts an object's life with one reference, the caller's. */
@@ -61,6 +61,12 @@ static inline void object_get(struct object *object)
 }
 /* Drops a reference; the last one destroys the object.  No spinlock held. */
 void object_put(struct object *object);
+/* For __cleanup: drops the reference of a handle_get() that was no error. */
+static inline void object_put_cleanup(struct object **object)
+{
+	if (!IS_ERR(*object))
+		object_put(*object);
+}
 
 /* An empty table.  -ENOMEM. */
 int handle_table_init(struct handle_table *table);
@@ -73,7 +79,7 @@ void handle_table_exec(struct handle_table *table);
 
 /*
  * Gives the object the lowest free handle, which is returned and takes over the
- * caller's reference.  -EMFILE table full, -ENOMEM: the reference stays his.
+ * caller's reference.  -EMFILE table full: the reference stays his.
  */
 int handle_install(struct handle_table *table, struct object *object, u32 rights, u32 flags);
 /*
@@ -88,6 +94,6 @@ int handle_close(struct handle_table *table, int handle);
 /*
  * Makes `to` another handle for the same object and returns it, closing what it
  * was before; -1 asks for the lowest free one.  CLOEXEC is not copied.  -EBADF:
- * no such handle, or `to` outside the table; -EMFILE, -ENOMEM: nothing changed.
+ * no such handle, or `to` outside the table; -EMFILE: nothing changed.
  */
 int handle_dup(struct handle_table *table, int handle, int to);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Memory objects.  Two levels of pointer pages find a frame:
+ * Memory objects.  Two levels of tables find a frame:
  *
  *	root [512] → leaf [512] → frame		512 × 512 × 4 KiB = 1 GiB
  *
@@ -11,36 +11,42 @@
 #include "kernel/ipc/vmo.h"
 #include "kernel/core/log.h"
 #include "kernel/lib/string.h"
-#include "kernel/x86/page_ops.h"
 #include "kernel/x86/uaccess.h"
 #include "mm/frame/page_alloc.h"
 #include "mm/frame/slab.h"
 
-static void free_frame(void *addr)
+static void *alloc_frame(void)
 {
-	free_pages(virt_to_page(addr), 0);
+	void *frame = alloc_zeroed_page();
+
+	if (frame)
+		account_pages(PK_VMO, 1);
+	return frame;
 }
 
-static void leaf_free(struct vmo_leaf *leaf)
+static void free_frame(void *frame)
 {
-	for (u32 i = 0; i < VMO_FANOUT; i++) {
-		if (!leaf->page[i])
-			continue;
-		account_pages(PK_VMO, -1);
-		free_pages(leaf->page[i], 0);
-	}
-	free_frame(leaf);
+	account_pages(PK_VMO, -1);
+	free_pages(virt_to_page(frame), 0);
+}
+
+/* Frees a table and all below it; level 0 is a frame of data. */
+static void free_tree(void *frame, u32 level)
+{
+	struct vmo_table *table = frame;
+
+	for (u32 i = 0; level && i < VMO_FANOUT; i++)
+		if (table->frame[i])
+			free_tree(table->frame[i], level - 1);
+	free_frame(frame);
 }
 
 static void vmo_destroy(struct object *object)
 {
 	struct vmo *vmo = to_vmo(object);
 
-	for (u32 i = 0; vmo->root && i < VMO_FANOUT; i++)
-		if (vmo->root->leaf[i])
-			leaf_free(vmo->root->leaf[i]);
 	if (vmo->root)
-		free_frame(vmo->root);
+		free_tree(vmo->root, VMO_LEVELS);
 	kfree(vmo);
 }
 
@@ -66,7 +72,7 @@ struct vmo *vmo_create(u64 size)
 	vmo = vmo_alloc(size);
 	if (!vmo)
 		return ERR_PTR(-ENOMEM);
-	vmo->root = alloc_zeroed_page();
+	vmo->root = alloc_frame();
 	if (!vmo->root) {
 		kfree(vmo);
 		return ERR_PTR(-ENOMEM);
@@ -85,64 +91,47 @@ struct vmo *vmo_create_module(u64 phys, u64 size)
 }
 
 /* The frame that holds byte offset, or NULL. */
-static struct page *find_page(struct vmo *vmo, u64 offset)
+static void *find_frame(struct vmo *vmo, u64 offset)
 {
 	u64 index = offset >> PAGE_SHIFT;
-	struct vmo_leaf *leaf = READ_ONCE(vmo->root->leaf[index / VMO_FANOUT]);
+	struct vmo_table *leaf = READ_ONCE(vmo->root->frame[index / VMO_FANOUT]);
 
-	return leaf ? READ_ONCE(leaf->page[index % VMO_FANOUT]) : NULL;
+	return leaf ? READ_ONCE(leaf->frame[index % VMO_FANOUT]) : NULL;
 }
 
-static struct vmo_leaf *get_leaf(struct vmo_root *root, u64 i)
+/* What *place points to, a new frame of zeros if that is nothing yet; NULL if memory is short. */
+static void *get_frame(void **place)
 {
-	struct vmo_leaf *leaf = READ_ONCE(root->leaf[i]), *winner;
+	void *frame = READ_ONCE(*place), *winner;
 
-	if (leaf)
-		return leaf;
-	leaf = alloc_zeroed_page();
-	if (!leaf)
-		return NULL;
-	winner = cmpxchg(&root->leaf[i], NULL, leaf);
+	if (frame)
+		return frame;
+	frame = alloc_frame();
+	winner = frame ? cmpxchg(place, NULL, frame) : NULL;
 	if (!winner)
-		return leaf;
-	free_frame(leaf);
+		return frame;
+	free_frame(frame);
 	return winner;
 }
 
-/* The frame for byte offset, zeroed if it is new; NULL if memory is short. */
-static struct page *get_vmo_page(struct vmo *vmo, u64 offset)
+/* The frame for byte offset, made if need be; NULL if memory is short. */
+static void *make_frame(struct vmo *vmo, u64 offset)
 {
 	u64 index = offset >> PAGE_SHIFT;
-	struct vmo_leaf *leaf = get_leaf(vmo->root, index / VMO_FANOUT);
-	struct page **place, *page, *winner;
+	struct vmo_table *leaf = get_frame(&vmo->root->frame[index / VMO_FANOUT]);
 
-	if (!leaf)
-		return NULL;
-	place = &leaf->page[index % VMO_FANOUT];
-	if (READ_ONCE(*place))
-		return READ_ONCE(*place);
-	page = alloc_pages(0);
-	if (!page)
-		return NULL;
-	clear_page(page_address(page));
-	winner = cmpxchg(place, NULL, page);
-	if (winner) {
-		free_pages(page, 0);
-		return winner;
-	}
-	account_pages(PK_VMO, 1);
-	return page;
+	return leaf ? get_frame(&leaf->frame[index % VMO_FANOUT]) : NULL;
 }
 
 const void *vmo_data(struct vmo *vmo, u64 offset)
 {
-	struct page *page;
+	void *frame;
 
 	BUG_ON(offset >= vmo->size);
 	if (!vmo->root)
 		return phys_to_virt(vmo->phys + offset);
-	page = find_page(vmo, offset);
-	return page ? page_address(page) + offset % PAGE_SIZE : NULL;
+	frame = find_frame(vmo, offset);
+	return frame ? frame + offset % PAGE_SIZE : NULL;
 }
 
 /* Bytes from offset to the end of its page, at most n. */
@@ -197,12 +186,12 @@ s64 vmo_write(struct vmo *vmo, u64 offset, const void *ubuf, size_t n)
 		return -EFBIG;
 	n = MIN(n, vmo->size - offset);
 	for (done = 0; done < n; done += len) {
-		struct page *page = get_vmo_page(vmo, offset + done);
-		void *to = page ? page_address(page) + (offset + done) % PAGE_SIZE : NULL;
+		void *frame = make_frame(vmo, offset + done);
+		u64 start = (offset + done) % PAGE_SIZE;
 		int ret;
 
 		len = chunk_size(offset + done, n - done);
-		ret = to ? copy_from_user(to, ubuf + done, len) : -ENOMEM;
+		ret = frame ? copy_from_user(frame + start, ubuf + done, len) : -ENOMEM;
 		if (ret)
 			return done ? (s64)done : ret;
 	}

@@ -9,24 +9,20 @@
 #include "kernel/ipc/handle.h"
 #include "kernel/x86/layout.h"
 
+#define VMO_LEVELS   2 /* of tables above the data */
 #define VMO_FANOUT   (PAGE_SIZE / sizeof(void *))
 #define VMO_MAX_SIZE (VMO_FANOUT * VMO_FANOUT * PAGE_SIZE) /* 1 GiB */
 
-struct page;
-
-struct vmo_leaf {
-	struct page *page[VMO_FANOUT]; /* (a) set once */
-};
-
-struct vmo_root {
-	struct vmo_leaf *leaf[VMO_FANOUT]; /* (a) set once */
+/* One frame: a root points to leaves, a leaf to frames of data. */
+struct vmo_table {
+	void *frame[VMO_FANOUT]; /* (a) set once */
 };
 
 struct vmo {
 	struct object object;
-	u64 size;	       /* (c) bytes */
-	u64 phys;	       /* (c) boot module: its page-aligned physical address */
-	struct vmo_root *root; /* (c) own frames; null for a boot module */
+	u64 size;		/* (c) bytes */
+	u64 phys;		/* (c) boot module: its page-aligned physical address */
+	struct vmo_table *root; /* (c) own frames; null for a boot module */
 };
 
 /* An object of size zero bytes; one reference.  -EFBIG above VMO_MAX_SIZE, -ENOMEM (ERR_PTR). */

@@ -10,6 +10,7 @@
 #include "kernel/proc/exec.h"
 #include "kernel/lib/string.h"
 #include "kernel/proc/elf.h"
+#include "kernel/proc/syscall.h"
 #include "kernel/x86/uaccess.h"
 #include "mm/frame/slab.h"
 #include "mm/space/memory.h"
@@ -153,10 +154,17 @@ static s64 exec_vmo(struct vmo *vmo, struct exec_args *args, const u64 *argv, co
 	return 0;
 }
 
-s64 process_exec(int handle, const u64 *argv, const u64 *envp)
+/*
+ * Replaces the program by the ELF image behind the handle, which is closed with
+ * it; 0 is what the new program finds in rax.  In this order: -EBADF, -EINVAL not
+ * a memory object, -EACCES not executable, -EFAULT, -E2BIG more than 128 KiB of
+ * argv and envp, -ENOEXEC, -ENOMEM: the old program goes on as it was.
+ */
+s64 sys_exec(int handle, const u64 *argv, const u64 *envp)
 {
 	struct process *p = current_process();
-	struct object *object = handle_get(&p->handles, handle, OBJ_VMO, RIGHT_EXEC);
+	struct object *object __cleanup(object_put_cleanup) =
+		handle_get(&p->handles, handle, OBJ_VMO, RIGHT_EXEC);
 	struct exec_args *args;
 	s64 ret = -ENOMEM;
 
@@ -170,6 +178,5 @@ s64 process_exec(int handle, const u64 *argv, const u64 *envp)
 	}
 	if (!ret)
 		handle_close(&p->handles, handle);
-	object_put(object);
 	return ret;
 }

@@ -13,5 +13,3 @@
  */
 struct mm_struct *exec_build(struct vmo *vmo, const struct exec_args *args, int pid,
 			     const struct mm_struct *old, struct pt_regs *regs);
-/* Replaces the caller's program by the one that handle names; see sys_exec(). */
-s64 process_exec(int handle, const u64 *argv, const u64 *envp);

@@ -8,6 +8,7 @@
 #include <abi/signal.h>
 #include "kernel/core/log.h"
 #include "kernel/proc/signal.h"
+#include "kernel/proc/syscall.h"
 #include "kernel/proc/tree.h"
 #include "kernel/x86/uaccess.h"
 
@@ -124,10 +125,20 @@ static s64 reap(struct process *child, int *ustatus)
 	return pid;
 }
 
-s64 process_wait(int pid, int *ustatus, u64 flags)
+/*
+ * Waits for the child `pid`, or for any (-1), to end: its pid, with the status
+ * in *status unless that is null.  0 with WNOHANG if none has ended.  -EINVAL:
+ * unknown flags; another pid below 1 (there are no process groups yet).
+ * -ECHILD: no such child.  -EFAULT: the child stays to be waited for.
+ */
+s64 sys_wait4(int pid, int *ustatus, u64 flags)
 {
 	struct wait_for w = { .pid = pid };
 
+	if (flags & ~(u64)(WNOHANG | WUNTRACED | WCONTINUED))
+		return -EINVAL;
+	if (pid < -1 || pid == 0)
+		return -EINVAL;
 	if (!claim_zombie(&w)) {
 		if (flags & WNOHANG)
 			return 0;

@@ -6,6 +6,7 @@
  */
 #include "kernel/core/log.h"
 #include "kernel/proc/signal.h"
+#include "kernel/proc/syscall.h"
 #include "kernel/x86/switch.h"
 
 /* The child's first steps, in its own thread: to user mode, as if back from the system call. */
@@ -49,7 +50,8 @@ static int fork_into(struct process *child, struct process *parent)
 	return 0;
 }
 
-s64 process_fork(void)
+/* The child's pid, 0 in the child.  -EAGAIN too many processes, -ENOMEM: no child. */
+s64 sys_fork(void)
 {
 	struct process *parent = current_process();
 	struct process *child = process_alloc(parent->name);

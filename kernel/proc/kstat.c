@@ -215,12 +215,12 @@ void vm_query_page(struct mm_struct *mm, u64 addr, struct vm_page_info *info)
 	info->rmap_count = -1;
 	if (lock_page_unless_held(page)) {
 		info->rmap_count = page_rmap_count(page);
+		info->hash = PageKsm(page) ? merge_key(page) : page->scan.hash;
 		unlock_page(page);
 	}
 	info->flags |=
 		(PageKsm(page) ? VMQ_MERGED : 0) | (PageAnonExclusive(page) ? VMQ_EXCLUSIVE : 0);
 	info->mapcount = page_mapcount(page);
 	info->refcount = page_count(page) - 1; /* without ours */
-	info->hash = PageKsm(page) ? 0 : page->scan.hash;
 	put_page(page);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Just enough of a disassembler to say which instruction a program was killed for. */
 #include "kernel/proc/opcode.h"
+#include "kernel/lib/string.h"
 
 struct privileged {
 	bool two_byte; /* preceded by 0x0f */
@@ -55,20 +56,10 @@ static const struct privileged table[] = {
 
 static bool is_prefix(u8 byte)
 {
-	switch (byte) {
-	case 0x26:
-	case 0x2e:
-	case 0x36:
-	case 0x3e:
-	case 0x40 ... 0x4f:
-	case 0x64 ... 0x67:
-	case 0xf0:
-	case 0xf2:
-	case 0xf3:
-		return true;
-	default:
-		return false;
-	}
+	static const u8 prefixes[] = { 0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65,
+				       0x66, 0x67, 0xf0, 0xf2, 0xf3 };
+
+	return (byte & 0xf0) == 0x40 || memchr(prefixes, byte, sizeof(prefixes)); /* REX is 0x4. */
 }
 
 const char *privileged_instruction(const u8 *code, size_t n)

@@ -90,12 +90,8 @@ void process_quiesce(void);
  * p->start_regs; not started.  -ENOMEM.
  */
 int process_add_thread(struct process *p);
-/* The pid of a new child that returns 0 from the same call.  -EAGAIN, -ENOMEM: no child. */
-s64 process_fork(void);
 /* Ends the calling process; status as WAIT_EXITED() or WAIT_SIGNALED() make it. */
 void __noreturn process_exit(int status);
-/* wait4(); see sys_wait4(). */
-s64 process_wait(int pid, int *ustatus, u64 flags);
 
 /* The frame with which the calling thread entered the kernel from user mode. */
 struct pt_regs *current_regs(void);

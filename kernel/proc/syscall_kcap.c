@@ -173,37 +173,40 @@ s64 sys_vm_query(int kcap, int pid, u64 addr, void *buf, u64 size)
 	return ret;
 }
 
-/*
- * Reads from the other process and writes to the caller, in chunks: neither
- * address space is locked while the other is touched.
- */
-static s64 peek(struct mm_struct *mm, u64 addr, void *ubuf, u64 n)
+/* Reads or writes n <= CHUNK bytes; neither address space is locked while the other is touched. */
+static bool copy_chunk(struct mm_struct *mm, u64 addr, void *ubuf, u64 n, bool write)
 {
 	char chunk[CHUNK];
 
-	for (u64 done = 0, len; done < n; done += len) {
-		len = MIN(n - done, (u64)CHUNK);
-		if (access_remote_vm(mm, addr + done, chunk, len, false) != (s64)len ||
-		    copy_to_user(ubuf + done, chunk, len))
-			return done ? (s64)done : -EFAULT;
-		cond_resched();
-	}
-	return n;
+	if (write && copy_from_user(chunk, ubuf, n))
+		return false;
+	if (access_remote_vm(mm, addr, chunk, n, write) != (s64)n)
+		return false;
+	return write || !copy_to_user(ubuf, chunk, n);
 }
 
-/* The way back; see peek(). */
-static s64 poke(struct mm_struct *mm, u64 addr, const void *ubuf, u64 n)
+/* vm_peek and vm_poke but for the direction. */
+static s64 copy_remote(int kcap, int pid, u64 addr, void *ubuf, u64 n, bool write)
 {
-	char chunk[CHUNK];
+	struct mm_struct *mm;
+	s64 ret = check_authority(kcap, KCAP_QUERY);
 
-	for (u64 done = 0, len; done < n; done += len) {
-		len = MIN(n - done, (u64)CHUNK);
-		if (copy_from_user(chunk, ubuf + done, len) ||
-		    access_remote_vm(mm, addr + done, chunk, len, true) != (s64)len)
-			return done ? (s64)done : -EFAULT;
-		cond_resched();
+	if (ret)
+		return ret;
+	if (!range_ok(addr, n))
+		return -EFAULT;
+	mm = get_mm_of(pid);
+	if (IS_ERR(mm))
+		return PTR_ERR(mm);
+	for (u64 done = 0; done < n && !ret; cond_resched()) {
+		u64 len = MIN(n - done, (u64)CHUNK);
+
+		if (!copy_chunk(mm, addr + done, ubuf + done, len, write))
+			ret = done ? (s64)done : -EFAULT;
+		done += len;
 	}
-	return n;
+	mmput(mm);
+	return ret ? ret : (s64)n;
 }
 
 /*
@@ -213,35 +216,11 @@ static s64 poke(struct mm_struct *mm, u64 addr, const void *ubuf, u64 n)
  */
 s64 sys_vm_peek(int kcap, int pid, u64 addr, void *buf, u64 n)
 {
-	struct mm_struct *mm;
-	s64 ret = check_authority(kcap, KCAP_QUERY);
-
-	if (ret)
-		return ret;
-	if (!range_ok(addr, n))
-		return -EFAULT;
-	mm = get_mm_of(pid);
-	if (IS_ERR(mm))
-		return PTR_ERR(mm);
-	ret = peek(mm, addr, buf, n);
-	mmput(mm);
-	return ret;
+	return copy_remote(kcap, pid, addr, buf, n, false);
 }
 
 /* The other direction: from buf to addr, areas that are read-only to the process included. */
 s64 sys_vm_poke(int kcap, int pid, u64 addr, const void *buf, u64 n)
 {
-	struct mm_struct *mm;
-	s64 ret = check_authority(kcap, KCAP_QUERY);
-
-	if (ret)
-		return ret;
-	if (!range_ok(addr, n))
-		return -EFAULT;
-	mm = get_mm_of(pid);
-	if (IS_ERR(mm))
-		return PTR_ERR(mm);
-	ret = poke(mm, addr, buf, n);
-	mmput(mm);
-	return ret;
+	return copy_remote(kcap, pid, addr, (void *)buf, n, true);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* System calls on processes and time. */
+/* System calls on processes and time, but for fork (fork.c), exec (exec.c) and wait4 (exit.c). */
 #include "kernel/core/time.h"
-#include "kernel/proc/exec.h"
 #include "kernel/proc/process.h"
 #include "kernel/proc/signal.h"
 #include "kernel/proc/syscall.h"
@@ -18,38 +17,6 @@ struct timespec {
 s64 sys_exit(int status)
 {
 	process_exit(WAIT_EXITED(status));
-}
-
-/* The child's pid, 0 in the child.  -EAGAIN too many processes, -ENOMEM. */
-s64 sys_fork(void)
-{
-	return process_fork();
-}
-
-/*
- * Replaces the program by the ELF image behind the handle, which is closed with
- * it; 0 is what the new program finds in rax.  In this order: -EBADF, -EINVAL not
- * a memory object, -EACCES not executable, -EFAULT, -E2BIG more than 128 KiB of
- * argv and envp, -ENOEXEC, -ENOMEM: the old program goes on as it was.
- */
-s64 sys_exec(int handle, const u64 *argv, const u64 *envp)
-{
-	return process_exec(handle, argv, envp);
-}
-
-/*
- * Waits for the child `pid`, or for any (-1), to end: its pid, with the status
- * in *status unless that is null.  0 with WNOHANG if none has ended.  -EINVAL:
- * unknown flags; another pid below 1 (there are no process groups yet).
- * -ECHILD: no such child.  -EFAULT: the child stays to be waited for.
- */
-s64 sys_wait4(int pid, int *status, u64 flags)
-{
-	if (flags & ~(u64)(WNOHANG | WUNTRACED | WCONTINUED))
-		return -EINVAL;
-	if (pid < -1 || pid == 0)
-		return -EINVAL;
-	return process_wait(pid, status, flags);
 }
 
 s64 sys_getpid(void)

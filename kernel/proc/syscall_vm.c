@@ -5,6 +5,11 @@
 #include "kernel/proc/syscall.h"
 #include "kernel/sched/thread.h"
 
+static struct object *get_vmo(int handle, u32 rights)
+{
+	return handle_get(&current_process()->handles, handle, OBJ_VMO, rights);
+}
+
 /*
  * Maps len bytes of zeros.  Without MAP_ANONYMOUS: -EBADF no such handle, else
  * -ENODEV, since objects cannot be mapped yet.  Then as do_mmap().
@@ -12,10 +17,8 @@
 s64 sys_mmap(u64 addr, u64 len, u64 prot, u64 flags, int handle, u64 offset __maybe_unused)
 {
 	if (!(flags & MAP_ANONYMOUS)) {
-		struct object *object = handle_get(&current_process()->handles, handle, OBJ_VMO, 0);
+		struct object *object __cleanup(object_put_cleanup) = get_vmo(handle, 0);
 
-		if (!IS_ERR(object))
-			object_put(object);
 		return PTR_ERR(object) == -EBADF ? -EBADF : -ENODEV;
 	}
 	return do_mmap(current->mm, addr, len, prot, flags);
@@ -79,46 +82,26 @@ s64 sys_vmo_create(u64 size)
 	return handle;
 }
 
-static struct object *get_vmo(int handle, u32 rights)
-{
-	return handle_get(&current_process()->handles, handle, OBJ_VMO, rights);
-}
-
 /* Bytes.  -EBADF, -EINVAL not a memory object. */
 s64 sys_vmo_size(int handle)
 {
-	struct object *object = get_vmo(handle, 0);
-	s64 size;
+	struct object *object __cleanup(object_put_cleanup) = get_vmo(handle, 0);
 
-	if (IS_ERR(object))
-		return PTR_ERR(object);
-	size = to_vmo(object)->size;
-	object_put(object);
-	return size;
+	return IS_ERR(object) ? PTR_ERR(object) : (s64)to_vmo(object)->size;
 }
 
 /* -EBADF, -EINVAL not a memory object, -EACCES not readable, then as vmo_read(). */
 s64 sys_vmo_read(int handle, void *buf, u64 n, u64 offset)
 {
-	struct object *object = get_vmo(handle, RIGHT_READ);
-	s64 ret;
+	struct object *object __cleanup(object_put_cleanup) = get_vmo(handle, RIGHT_READ);
 
-	if (IS_ERR(object))
-		return PTR_ERR(object);
-	ret = vmo_read(to_vmo(object), offset, buf, n);
-	object_put(object);
-	return ret;
+	return IS_ERR(object) ? PTR_ERR(object) : vmo_read(to_vmo(object), offset, buf, n);
 }
 
 /* -EBADF, -EINVAL not a memory object, -EACCES not writable, then as vmo_write(). */
 s64 sys_vmo_write(int handle, const void *buf, u64 n, u64 offset)
 {
-	struct object *object = get_vmo(handle, RIGHT_WRITE);
-	s64 ret;
+	struct object *object __cleanup(object_put_cleanup) = get_vmo(handle, RIGHT_WRITE);
 
-	if (IS_ERR(object))
-		return PTR_ERR(object);
-	ret = vmo_write(to_vmo(object), offset, buf, n);
-	object_put(object);
-	return ret;
+	return IS_ERR(object) ? PTR_ERR(object) : vmo_write(to_vmo(object), offset, buf, n);
 }

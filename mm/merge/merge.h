@@ -8,6 +8,9 @@
 #include <abi/kernel.h>
 #include "kernel/lib/types.h"
 
+struct mm_struct;
+struct page;
+
 /* Registers with the fault, free and rmap code and starts pksmd.  Boot parameter scanner=pksm|ksm|none. */
 void merge_init(void);
 /* Sets a knob; -EINVAL out of range, -EBUSY while merged pages forbid it, nothing changed; run=2 parts all: -ENOMEM if frames are short. */
@@ -18,7 +21,6 @@ s64 merge_get_knob(enum knob knob);
 void merge_stat(struct kstat_pksm *st);
 /* The same for KSM. */
 void merge_stat_ksm(struct kstat_ksm *st);
-struct mm_struct;
 /* One process's KSM figures. */
 void merge_stat_mm(struct mm_struct *mm, struct kstat_proc *st);
 /* Empties del list and stale nodes now (tests: nothing pending). */
@@ -28,5 +30,7 @@ u64 merge_scan_now(void);
 /* Holds the scanner between two pages until merge_resume(): for mm_check(). */
 void merge_pause(void);
 void merge_resume(void);
+/* Key of a merged page's node in the stable tree.  The caller holds the page lock. */
+u64 merge_key(const struct page *page);
 /* Asserts the merge invariants with the world stopped; violations printed and counted. */
 int merge_check(void);

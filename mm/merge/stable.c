@@ -113,6 +113,12 @@ void stable_node_free(struct stable_node *node)
 	kmem_cache_free(node_cache, node);
 }
 
+u64 merge_key(const struct page *page)
+{
+	ASSERT(PageLocked(page) && PageKsm(page));
+	return page_stable_node(page)->hash;
+}
+
 struct rmap_record *record_alloc(struct page *page)
 {
 	struct anon_vma *av = page_get_anon_vma(page);

@@ -8,6 +8,7 @@ Each run has a folder of its own; no QEMU outlives the mg that started it.
 from __future__ import annotations
 
 import enum
+import errno
 import os
 import re
 import shutil
@@ -15,6 +16,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import termios
 import threading
 import time
 from dataclasses import dataclass, field
@@ -282,6 +284,29 @@ def keep_log(config: Config, outcome: Outcome) -> None:
     unfinished.replace(path)
 
 
+def terminal_closed() -> bool:
+    """Whether the window of our terminal has been closed."""
+    try:
+        termios.tcgetattr(0)
+    except termios.error as error:
+        return error.args[0] == errno.EIO
+    return False
+
+
+def wait_on_terminal(process: subprocess.Popen) -> int:
+    """Waits for QEMU, but no longer than there is a terminal; its status.
+
+    The hang-up of a closed window goes to the leader of its session alone; where that is make, it
+    waits for us.
+    """
+    while True:
+        try:
+            return process.wait(1)
+        except subprocess.TimeoutExpired:
+            if terminal_closed():
+                process.kill()
+
+
 def interactive(boot: Boot, folder: Path, window: bool) -> Verdict:
     """Boots with COM1 on this terminal (Ctrl-A X leaves) or in a window."""
     read_end, write_end = os.pipe()
@@ -292,6 +317,6 @@ def interactive(boot: Boot, folder: Path, window: bool) -> Verdict:
         try:
             os.close(write_end)
             pump(os.fdopen(read_end, "rb"), ToFd(sys.stderr.fileno()))
-            return EXIT_STATUS.get(process.wait(), Verdict.FAIL)
+            return EXIT_STATUS.get(wait_on_terminal(process), Verdict.FAIL)
         finally:
             process.kill()
