@@ -55,13 +55,23 @@ enum kctl_op {
 
 /* Knobs; PKSM's are /sys/kernel/mm/pksm's, KSM's come with the merge engine. */
 enum knob {
-	KNOB_PKSM_RUN,		   /* 0 stop, 1 merge, 2 part everything */
-	KNOB_PKSM_PAGES_TO_SCAN,   /* pages a wake-up */
-	KNOB_PKSM_SLEEP_MILLISECS, /* between wake-ups */
-	KNOB_PKSM_PERIOD_SECONDS,  /* unstable pages re-checked within */
-	KNOB_PKSM_N,		   /* probation: passes without a change */
-	KNOB_PKSM_MAX_CPU_PERCENT, /* of one CPU */
-	KNOB_PKSM_VOLATILE_FILTER, /* 0 checksum, 1 dirty */
+	KNOB_PKSM_RUN,		    /* 0 stop, 1 merge, 2 part everything */
+	KNOB_PKSM_PAGES_TO_SCAN,    /* pages a wake-up */
+	KNOB_PKSM_SLEEP_MILLISECS,  /* between wake-ups */
+	KNOB_PKSM_PERIOD_SECONDS,   /* unstable pages re-checked within */
+	KNOB_PKSM_N,		    /* probation: passes without a change */
+	KNOB_PKSM_MAX_CPU_PERCENT,  /* of one CPU */
+	KNOB_PKSM_VOLATILE_FILTER,  /* 0 checksum, 1 dirty */
+	KNOB_PKSM_ORDER,	    /* key order: 0 hash, 1 bytes */
+	KNOB_PKSM_MAX_PAGE_SHARING, /* records a merged page may have */
+	KNOB_KSM_RUN,		    /* 0 stop, 1 merge, 2 part everything */
+	KNOB_KSM_PAGES_TO_SCAN,	    /* pages a wake-up */
+	KNOB_KSM_SLEEP_MILLISECS,   /* between wake-ups */
+	KNOB_KSM_USE_ZERO_PAGES,    /* merge pages of zeros with the zero page */
+	KNOB_KSM_MAX_PAGE_SHARING, /* sites a merged page may have; -EBUSY while pages are shared */
+	KNOB_KSM_SMART_SCAN,	   /* skip by age what failed to merge */
+	KNOB_KSM_ORDER,		   /* key order: 0 hash, 1 bytes */
+	KNOB_KSM_VOLATILE_FILTER,  /* 0 checksum, 1 dirty */
 	KNOB_HASH_MASK_BITS,	   /* test hook: 64, or 4 to force collisions */
 	KNOB_CHECK_EVERY,	   /* debug builds: mm_check() after every n-th fault, 0 off */
 	NR_KNOBS
@@ -71,6 +81,7 @@ enum knob {
 enum kstat_what {
 	KSTAT_MEM,    /* struct kstat_mem */
 	KSTAT_PKSM,   /* struct kstat_pksm */
+	KSTAT_KSM,    /* struct kstat_ksm */
 	KSTAT_EVENTS, /* u64 count of each event, in table order */
 	KSTAT_PROCS,  /* struct kstat_proc for each process */
 	KSTAT_SLABS,  /* struct kstat_slab for each cache */
@@ -107,12 +118,32 @@ struct kstat_pksm {
 	uint64_t scan_ns;
 };
 
+struct kstat_ksm {
+	uint64_t run;
+	uint64_t pages_shared;	 /* merged frames with at least one site */
+	uint64_t pages_sharing;	 /* further sites */
+	uint64_t pages_unshared; /* candidates in the unstable tree of this scan */
+	uint64_t pages_volatile; /* sites that changed too fast */
+	uint64_t pages_skipped;	 /* by smart_scan */
+	uint64_t pages_scanned;
+	uint64_t full_scans;
+	uint64_t zero_pages; /* ksm_zero_pages */
+	uint64_t stable_node_chains, stable_node_dups;
+	uint64_t rmap_items;
+	int64_t general_profit; /* bytes saved less metadata */
+	uint64_t merges, demotions, cow_broken, hash_collisions;
+	uint64_t bytes_hashed, bytes_compared;
+	uint64_t scan_ns;
+};
+
 struct kstat_proc {
 	int32_t pid, ppid;
 	uint32_t state; /* enum thread_state */
 	uint32_t nr_vmas;
-	uint64_t nr_ptes;   /* present user PTEs */
-	uint64_t nr_tables; /* page-table frames */
+	uint64_t nr_ptes;	    /* present user PTEs */
+	uint64_t nr_tables;	    /* page-table frames */
+	uint64_t ksm_merging_pages; /* sites of this process */
+	uint64_t ksm_rmap_items;
 	char name[16];
 };
 

@@ -111,7 +111,9 @@ struct mm_struct *exec_build(struct vmo *vmo, const struct exec_args *args, int 
 		mm->merge_any = old->merge_any;
 		mm->merge_disabled = old->merge_disabled;
 	}
-	ret = load(vmo, args, &image, mm);
+	ret = mm->merge_any ? merge_hooks.mm_enter(mm) : 0;
+	if (!ret)
+		ret = load(vmo, args, &image, mm);
 	if (ret < 0) {
 		mmput(mm);
 		return ERR_PTR(ret);

@@ -32,6 +32,7 @@ static bool proc_record(void *record, int *pid)
 		st->nr_vmas = READ_ONCE(mm->nr_vmas);
 		st->nr_ptes = atomic64_read(&mm->nr_ptes);
 		st->nr_tables = atomic64_read(&mm->nr_tables);
+		merge_stat_mm(mm, st);
 		mmput(mm);
 	}
 	process_put(p);
@@ -117,6 +118,14 @@ static s64 read_pksm(void *ubuf, u64 size)
 	return copy_struct(&st, sizeof(st), ubuf, size);
 }
 
+static s64 read_ksm(void *ubuf, u64 size)
+{
+	struct kstat_ksm st;
+
+	merge_stat_ksm(&st);
+	return copy_struct(&st, sizeof(st), ubuf, size);
+}
+
 static s64 read_events(void *ubuf, u64 size)
 {
 	u64 counts[NR_EVENTS];
@@ -133,6 +142,8 @@ s64 kstat_read(int what, void *ubuf, u64 size)
 		return read_mem(ubuf, size);
 	case KSTAT_PKSM:
 		return read_pksm(ubuf, size);
+	case KSTAT_KSM:
+		return read_ksm(ubuf, size);
 	case KSTAT_EVENTS:
 		return read_events(ubuf, size);
 	case KSTAT_PROCS:

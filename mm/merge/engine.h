@@ -22,6 +22,9 @@ struct stable_node {
 	struct rb_node *last_record; /* (p) the greatest, or null: not known */
 	struct rb_node *prune_at;    /* (p) next record to look at, null: the first */
 	u32 nr_records;		     /* (p) */
+	u32 nr_sites;		     /* (s) */
+	struct list_head sites;	     /* (s) KSM's rmap_items, for its counters */
+	struct list_head dups;	     /* (s) ring of nodes with equal bytes, one in the tree */
 	bool in_tree;		     /* (s) */
 };
 
@@ -46,31 +49,57 @@ enum merge_result {
 	MERGE_NOMEM,
 };
 
-/* A scanner: decides which page to try next.  The engine calls nothing else of it. */
+/*
+ * What stands in the unstable tree: part of a page's record (PKSM: one for each
+ * frame) or of an rmap_item (KSM: one for each address).
+ */
+struct unstable_item {
+	struct rb_node node;
+	u64 hash; /* the key, with order=hash */
+};
+
+/* Key order of both trees, a property of the scanner. */
+enum merge_order { ORDER_HASH, ORDER_BYTES };
+
+/* A scanner: decides which page to try next.  A third one needs nothing but this. */
 struct merge_scanner {
 	const char *name;
-	/* A new anonymous page has been mapped.  Page-table lock held; never allocates. */
+	enum knob run, order, filter; /* its knobs */
+	/* A new anonymous page has been mapped.  Page-table lock held; never allocates.  May be null. */
 	void (*page_born)(struct page *page);
-	/* An unmerged anonymous page's last reference has gone.  Any context. */
-	void (*page_dying)(struct page *page);
+	/* Starts: from now on it is told of births.  Scanner mutex held. */
+	void (*start)(void);
+	/* Stops for another scanner; nothing is merged any more.  Scanner mutex held. */
+	void (*stop)(void);
 	/* One wake-up's work.  Scanner mutex held. */
 	void (*scan)(void);
-	/* Forgets dead pages now.  Scanner mutex held. */
+	/* How long to sleep after a wake-up that took so many nanoseconds. */
+	u64 (*pause_ns)(u64 took);
+	/* Forgets what has died now.  Scanner mutex held. */
 	void (*drain)(void);
 	/* Takes everything out of the unstable tree, to be tried again.  Scanner mutex held. */
 	void (*reset)(void);
-	/* Lists every anonymous page that exists (when scanning starts late).  Scanner mutex held. */
-	void (*adopt)(void);
+	/* A node goes: its sites are told.  Scanner mutex held.  May be null. */
+	void (*node_gone)(struct stable_node *node);
+	/* Whether one more may be merged into the node (max_page_sharing). */
+	bool (*has_room)(const struct stable_node *node);
+	/* The page of an unstable item, referenced, or null if it has gone. */
+	struct page *(*item_page)(struct unstable_item *item);
+	/* The item is out of the unstable tree. */
+	void (*item_out)(struct unstable_item *item);
 	/* Checks its lists with the world stopped; violations printed and counted. */
 	int (*check)(void);
 };
 
 extern struct mutex scanner_mutex; /* LOCK_SCANNER: trees, lists of nodes, one merge at a time */
-extern const struct merge_scanner pksm_scanner;
+extern const struct merge_scanner *scanner; /* the one at work, or null; written under the mutex */
+extern const struct merge_scanner pksm_scanner, ksm_scanner;
 
 /* Counters, (s) unless marked. */
 struct merge_counters {
 	u64 shared;   /* live nodes */
+	u64 chains;   /* rings of more than one node */
+	u64 dups;     /* nodes in such rings */
 	u64 records;  /* records of all nodes */
 	u64 unstable; /* pages in the unstable tree */
 	u64 scanned, full_scans, merges, demotions, ptes_moved, collisions;
@@ -132,48 +161,64 @@ u64 merge_page_hash(struct page *page);
 /* page_cmp() of two pages, counted. */
 int merge_page_cmp(struct page *a, struct page *b);
 /*
- * The first merged page with this hash, referenced, or NULL.  With bytes, the
- * one whose contents equal page's.  Restarts after a stale node.
+ * The first merged page that may take page in: with order=hash one of this hash
+ * (with bytes: of these bytes), with order=bytes one of these bytes.  Referenced,
+ * or NULL.  Restarts after a stale node.
  */
 struct page *stable_tree_search(struct page *page, u64 hash, bool bytes);
 /* Inserts a node whose page is write-protected.  Its page lock held. */
 void stable_tree_insert(struct stable_node *node, struct page *kpage);
 void stable_tree_erase(struct stable_node *node);
 /*
- * A candidate with equal hash (with bytes: equal contents), referenced; or NULL
- * after page has been inserted with that key.
+ * A candidate with equal hash (with bytes, or order=bytes: equal contents) and, in
+ * *found, its page, referenced; or NULL after item has been inserted for page.
  */
-struct page *unstable_tree_search_insert(struct page *page, u64 hash, bool bytes);
-void unstable_tree_erase(struct page *page);
-/* The next page in rotation for a re-check, or NULL if the tree is empty. */
-struct page *unstable_tree_next(void);
+struct unstable_item *unstable_tree_search_insert(struct unstable_item *item, struct page *page,
+						  u64 hash, bool bytes, struct page **found);
+void unstable_tree_erase(struct unstable_item *item);
+/* The next item in rotation for a re-check, or NULL if the tree is empty. */
+struct unstable_item *unstable_tree_next(void);
+/* Empties the unstable tree without visiting it: the items must know by themselves. */
+void unstable_tree_drop(void);
 /* Violations of both orders, with the world stopped. */
 int tree_check(void);
 
 /* ---- join.c: the seven steps ---- */
 
+/* Which mappings of a page a merge moves: the one at addr in vma, or (vma null) all of them. */
+struct merge_scope {
+	struct vm_area_struct *vma; /* its mmap_lock is held for reading */
+	u64 addr;
+};
+extern const struct merge_scope scope_all;
+
 /*
- * Merges page into kpage, every mapping or none.  Both referenced and unlocked
- * on entry and exit; on MERGE_DONE page is mapped nowhere and goes with the
- * caller's reference.  Scanner mutex held.
+ * Merges page into kpage.  Both referenced and unlocked on entry and exit; on
+ * MERGE_DONE with scope_all page is mapped nowhere and goes with the caller's
+ * reference.  Scanner mutex held.
  */
-enum merge_result try_to_merge_with_ksm_page(struct page *page, struct page *kpage);
+enum merge_result try_to_merge_with_ksm_page(struct page *page, struct page *kpage,
+					     const struct merge_scope *scope);
 /*
- * First merge: page becomes a merged page and tree_page is merged into it; if
- * that fails page is demoted to what it was.  Both referenced, unlocked, in no tree.
+ * First merge: page becomes a merged page and tree_page, in its scope, is merged into
+ * it; if that fails page is demoted to what it was.  Both referenced, unlocked, in no
+ * tree.
  */
-enum merge_result try_to_merge_two_pages(struct page *page, struct page *tree_page);
+enum merge_result try_to_merge_two_pages(struct page *page, struct page *tree_page,
+					 const struct merge_scope *scope);
 /*
- * Steps 2 and 3: every mapping of the page read-only, clean, flushed, counted.
+ * Steps 2 and 3: the mappings in scope read-only, clean, flushed, counted.
  * MERGE_DONE, MERGE_RETRY or MERGE_REFUSED.  Page lock and one reference held; av
  * is the page's anon_vma if the caller has a reference to it, or null.
  */
-enum merge_result write_protect_page(struct page *page, u64 kpfn, struct anon_vma *av);
+enum merge_result write_protect_page(struct page *page, u64 kpfn, struct anon_vma *av,
+				     const struct merge_scope *scope);
 /*
  * Step 6: moves the page's read-only mappings to kpage, or to the zero page if
  * kpage is null; returns how many moved.  Both page locks held.
  */
-u64 replace_page(struct page *page, struct page *kpage, struct anon_vma *av);
+u64 replace_page(struct page *page, struct page *kpage, struct anon_vma *av,
+		 const struct merge_scope *scope);
 
 /* An area takes part unless it said no.  The last word is read under its page-table lock. */
 static inline bool vma_takes_part(const struct vm_area_struct *vma)
@@ -195,6 +240,19 @@ struct visit {
  * filter sees it); PAGE_BUSY: locked by somebody, or dead.  Scanner mutex held.
  */
 void pages_volatile(struct visit *visits, u32 nr);
+
+/* The unstable item of a page's own record, and back. */
+static inline struct unstable_item *page_item(struct page *page)
+{
+	return (struct unstable_item *)&page->scan.node;
+}
+static inline struct page *item_of_page(struct unstable_item *item)
+{
+	return container_of(&item->node, struct page, scan.node);
+}
+_Static_assert(offsetof(struct scan_record, hash) ==
+		       offsetof(struct scan_record, node) + offsetof(struct unstable_item, hash),
+	       "an unstable_item is the first part of a scan_record");
 
 /* ---- lists.c: births, deaths, and the scanner's hold on a page ---- */
 
@@ -225,15 +283,28 @@ void scan_forget(struct page *page);
 void pksm_reap(void);
 /* Lists the pages that were born before anybody listened. */
 void pksm_adopt(void);
+/* Forgets every page.  Nobody reports births any more.  Scanner mutex held. */
+void pksm_forget_all(void);
 /* Checks the lists with the world stopped; violations printed and counted. */
 int pksm_check(void);
 /* Fills in the lengths of the lists. */
 void pksm_lengths(struct kstat_pksm *st);
 
+/* ---- ksm.c ---- */
+
+/* mm has areas to be merged from now on: __ksm_enter.  mmap_lock(w) held.  -ENOMEM */
+int ksm_enter(struct mm_struct *mm);
+/* The last user of mm has gone: __ksm_exit.  No lock held. */
+void ksm_exit(struct mm_struct *mm);
+/* Fills in the counts of sites and items.  Scanner mutex held. */
+void ksm_counts(struct kstat_ksm *st);
+/* Bytes of an rmap_item. */
+u64 ksm_item_size(void);
+
 /* ---- zero.c ---- */
 
-/* Maps the zero page in place of a page of zeros, all mappings.  Referenced, unlocked. */
-enum merge_result try_to_merge_zero(struct page *page);
+/* Maps the zero page in place of a page of zeros.  Referenced, unlocked. */
+enum merge_result try_to_merge_zero(struct page *page, const struct merge_scope *scope);
 
 /* ---- part.c ---- */
 

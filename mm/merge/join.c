@@ -37,6 +37,11 @@
  * 812, append {A, index}.  Replace: P's PTE, C's PTE; mapcount(812) += 2, that
  * of 990 falls to 0.  Our put_page() frees 990.
  *
+ * Scope.  PKSM merges pages: every mapping moves, or none.  KSM, as in Linux, merges
+ * one mapping, the one it visits; the others of a page shared by fork follow when
+ * their turn comes.  Either way a page is promoted as a whole: its mapping word is
+ * one, so all of its PTEs are protected then.
+ *
  * After step 2 no write fault can make the page writable again: reuse needs
  * AnonExclusive, which protect has cleared, or a reference count of one and the
  * page lock, and we hold both a reference and the lock.  A write that comes
@@ -74,6 +79,8 @@
 #include "kernel/core/event.h"
 #include "kernel/core/log.h"
 #include "mm/merge/engine.h"
+
+const struct merge_scope scope_all;
 
 struct protect_walk {
 	int found;    /* PTEs that map the page, all read-only now */
@@ -145,17 +152,28 @@ static bool protect_one(struct page *page, struct vm_area_struct *vma, u64 addr,
 	return !w->refused && !w->busy;
 }
 
-enum merge_result write_protect_page(struct page *page, u64 kpfn, struct anon_vma *av)
+/* Every mapping of the page, or the one in scope, whose mmap_lock the caller holds. */
+static void walk_scope(struct page *page, const struct merge_scope *scope,
+		       struct rmap_walk_control *rwc)
+{
+	if (scope->vma)
+		rwc->rmap_one(page, scope->vma, scope->addr, rwc->arg);
+	else
+		rmap_walk(page, rwc);
+}
+
+enum merge_result write_protect_page(struct page *page, u64 kpfn, struct anon_vma *av,
+				     const struct merge_scope *scope)
 {
 	struct protect_walk w = { 0 };
 	struct rmap_walk_control rwc = { .rmap_one = protect_one, .arg = &w, .anon_vma = av };
 
 	ASSERT(PageLocked(page) && !PageKsm(page));
 	EVENT(merge_protect, page_to_pfn(page), kpfn);
-	rmap_walk(page, &rwc);
+	walk_scope(page, scope, &rwc);
 	if (w.refused)
 		return MERGE_REFUSED;
-	if (w.busy || w.found != page_mapcount(page) || !only_mapped(page))
+	if (w.busy || w.found != (scope->vma ? 1 : page_mapcount(page)) || !only_mapped(page))
 		return MERGE_RETRY;
 	EVENT(merge_protected, page_to_pfn(page), kpfn, w.found);
 	return MERGE_DONE;
@@ -222,35 +240,37 @@ static bool replace_one(struct page *page, struct vm_area_struct *vma, u64 addr,
 	return true;
 }
 
-u64 replace_page(struct page *page, struct page *kpage, struct anon_vma *av)
+u64 replace_page(struct page *page, struct page *kpage, struct anon_vma *av,
+		 const struct merge_scope *scope)
 {
 	struct replace_walk w = { .kpage = kpage };
 	struct rmap_walk_control rwc = { .rmap_one = replace_one, .arg = &w, .anon_vma = av };
 
 	ASSERT(PageLocked(page) && (!kpage || (PageLocked(kpage) && PageKsm(kpage))));
-	rmap_walk(page, &rwc);
+	walk_scope(page, scope, &rwc);
 	merge_counters.ptes_moved += w.moved;
 	return w.moved;
 }
 
 /* Steps 5 to 7; kpage locked, rec consumed. */
-static u64 append_and_replace(struct page *page, struct page *kpage, struct rmap_record *rec)
+static u64 append_and_replace(struct page *page, struct page *kpage, struct rmap_record *rec,
+			      const struct merge_scope *scope)
 {
 	struct anon_vma *av = rec->anon_vma; /* counted by a record of the node from now on */
 	u64 moved;
 
 	record_append(page_stable_node(kpage), rec);
 	EVENT(append, page_to_pfn(page), page_to_pfn(kpage));
-	moved = replace_page(page, kpage, av);
+	moved = replace_page(page, kpage, av, scope);
 	page_set_flag(kpage, PG_dirty); /* its clean PTEs must not let reclaim drop it */
 	return moved;
 }
 
 /* Steps 2 to 4 for a locked page. */
 static enum merge_result protect_and_compare(struct page *page, struct page *kpage,
-					     struct anon_vma *av)
+					     struct anon_vma *av, const struct merge_scope *scope)
 {
-	enum merge_result r = write_protect_page(page, page_to_pfn(kpage), av);
+	enum merge_result r = write_protect_page(page, page_to_pfn(kpage), av, scope);
 	int differs;
 
 	if (r != MERGE_DONE)
@@ -262,7 +282,7 @@ static enum merge_result protect_and_compare(struct page *page, struct page *kpa
 
 /* Steps 2 to 6; page locked, kpage locked if the caller says so. */
 static enum merge_result join_locked(struct page *page, struct page *kpage, bool kpage_locked,
-				     u64 *moved)
+				     const struct merge_scope *scope, u64 *moved)
 {
 	struct rmap_record *rec = record_alloc(page);
 	enum merge_result r;
@@ -272,7 +292,7 @@ static enum merge_result join_locked(struct page *page, struct page *kpage, bool
 			record_free(rec);
 		return MERGE_NOMEM;
 	}
-	r = protect_and_compare(page, kpage, rec->anon_vma);
+	r = protect_and_compare(page, kpage, rec->anon_vma, scope);
 	if (r == MERGE_DONE && !kpage_locked && !trylock_page(kpage))
 		r = MERGE_RETRY;
 	if (r != MERGE_DONE) {
@@ -280,14 +300,17 @@ static enum merge_result join_locked(struct page *page, struct page *kpage, bool
 		return r;
 	}
 	/* locked: page, kpage */
-	*moved = append_and_replace(page, kpage, rec);
+	*moved = append_and_replace(page, kpage, rec, scope);
 	if (!kpage_locked)
 		unlock_page(kpage);
-	return page_mapped(page) ? MERGE_RETRY : MERGE_DONE;
+	return scope->vma	 ? (*moved ? MERGE_DONE : MERGE_RETRY) :
+	       page_mapped(page) ? MERGE_RETRY :
+				   MERGE_DONE;
 }
 
 /* Steps 1 to 7. */
-static enum merge_result join(struct page *page, struct page *kpage, bool kpage_locked, u64 *moved)
+static enum merge_result join(struct page *page, struct page *kpage, bool kpage_locked,
+			      const struct merge_scope *scope, u64 *moved)
 {
 	enum merge_result r;
 
@@ -298,7 +321,7 @@ static enum merge_result join(struct page *page, struct page *kpage, bool kpage_
 		return MERGE_RETRY;
 	}
 	EVENT(merge_locked, page_to_pfn(page), page_to_pfn(kpage));
-	r = join_locked(page, kpage, kpage_locked, moved);
+	r = join_locked(page, kpage, kpage_locked, scope, moved);
 	unlock_page(page);
 	if (r == MERGE_DONE) {
 		merge_counters.merges++;
@@ -309,11 +332,12 @@ static enum merge_result join(struct page *page, struct page *kpage, bool kpage_
 	return r;
 }
 
-enum merge_result try_to_merge_with_ksm_page(struct page *page, struct page *kpage)
+enum merge_result try_to_merge_with_ksm_page(struct page *page, struct page *kpage,
+					     const struct merge_scope *scope)
 {
 	u64 moved;
 
-	return join(page, kpage, false, &moved);
+	return join(page, kpage, false, scope, &moved);
 }
 
 /* A locked, ordinary page becomes a merged page with one record; it is in no tree yet. */
@@ -322,7 +346,8 @@ static enum merge_result promote(struct page *page, u64 partner_pfn)
 	struct stable_node *node = stable_node_alloc();
 	struct rmap_record *rec = node ? record_alloc(page) : NULL;
 	enum merge_result r =
-		rec ? write_protect_page(page, partner_pfn, rec->anon_vma) : MERGE_NOMEM;
+		rec ? write_protect_page(page, partner_pfn, rec->anon_vma, &scope_all) :
+		      MERGE_NOMEM;
 
 	if (r != MERGE_DONE) {
 		if (rec)
@@ -382,7 +407,8 @@ static bool all_consent(struct page *page)
 	return consent;
 }
 
-enum merge_result try_to_merge_two_pages(struct page *page, struct page *tree_page)
+enum merge_result try_to_merge_two_pages(struct page *page, struct page *tree_page,
+					 const struct merge_scope *scope)
 {
 	enum merge_result r;
 	u64 moved, mapping;
@@ -397,7 +423,7 @@ enum merge_result try_to_merge_two_pages(struct page *page, struct page *tree_pa
 		r = MERGE_REFUSED;
 	}
 	if (r == MERGE_DONE) {
-		r = join(tree_page, page, true, &moved);
+		r = join(tree_page, page, true, scope, &moved);
 		if (moved) /* even if one area backed out: what has moved is merged */
 			stable_tree_insert(page_stable_node(page), page);
 		else

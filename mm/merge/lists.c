@@ -185,7 +185,7 @@ static void reap_page(struct page *page)
 	if (page->scan.where == WHERE_RESCAN)
 		rescan_del(page);
 	else if (page->scan.where == WHERE_UNSTABLE)
-		unstable_tree_erase(page);
+		unstable_tree_erase(page_item(page));
 	page->scan.visits = 0;
 	while (!state_cas(page, PS_DEAD, PS_NONE) && !new_list_add(page, PS_REBORN))
 		; /* it changed between DEAD and REBORN under us */
@@ -276,6 +276,21 @@ void pksm_adopt(void)
 			new_list_add(page, PS_NONE); /* false: listed already */
 		put_page(page);
 	}
+}
+
+/* Off every list; a page that dies at this moment is on the del list, read last. */
+void pksm_forget_all(void)
+{
+	struct page *page, *next;
+
+	while ((page = new_list_pop()))
+		rescan_add(page);
+	list_for_each_entry_safe(page, next, &rescan_list, scan.link) {
+		rescan_del(page);
+		page->scan.visits = 0;
+		state_cas(page, PS_HELD, PS_NONE);
+	}
+	pksm_reap();
 }
 
 int pksm_check(void)

@@ -8,16 +8,21 @@
 #include <abi/kernel.h>
 #include "kernel/lib/types.h"
 
+struct mm_struct;
 struct page;
 
-/* Registers with the fault, free and rmap code and starts pksmd.  Boot parameter scanner=pksm|none. */
+/* Registers with the fault, free and rmap code and starts pksmd.  Boot parameter scanner=pksm|ksm|none. */
 void merge_init(void);
-/* Sets a PKSM knob; -EINVAL out of range, nothing changed; run=2 parts all: -ENOMEM if frames are short. */
+/* Sets a knob; -EINVAL out of range, -EBUSY while merged pages forbid it, nothing changed; run=2 parts all: -ENOMEM if frames are short. */
 int merge_set_knob(enum knob knob, u64 value);
 /* The knob's value, or -EINVAL. */
 s64 merge_get_knob(enum knob knob);
 /* Fills in the counters. */
 void merge_stat(struct kstat_pksm *st);
+/* The same for KSM. */
+void merge_stat_ksm(struct kstat_ksm *st);
+/* One process's KSM figures. */
+void merge_stat_mm(struct mm_struct *mm, struct kstat_proc *st);
 /* Empties del list and stale nodes now (tests: nothing pending). */
 void merge_drain(void);
 /* Wakes the scanner now; returns full scans so far. */

@@ -52,6 +52,7 @@
  */
 #include "kernel/core/event.h"
 #include "kernel/core/log.h"
+#include "kernel/core/time.h"
 #include "mm/merge/engine.h"
 
 #define PASS_WAKEUPS  8	 /* wake-ups for a pass over the rescan list */
@@ -72,6 +73,18 @@ static bool collided(struct page *page, u64 hash)
 	return true;
 }
 
+/* unstable_tree_search_insert() for a page's own record. */
+static struct page *candidate_search_insert(struct page *page, u64 hash, bool bytes)
+{
+	struct page *found;
+
+	ASSERT(page->scan.where == WHERE_NONE);
+	if (unstable_tree_search_insert(page_item(page), page, hash, bytes, &found))
+		return found;
+	page->scan.where = WHERE_UNSTABLE;
+	return NULL;
+}
+
 /* A partner that was not absorbed: into the tree again after a collision, else to be retried. */
 static void list_again(struct page *other, enum merge_result r)
 {
@@ -79,7 +92,7 @@ static void list_again(struct page *other, enum merge_result r)
 	struct page *twin;
 
 	if (r == MERGE_DIFFERS && collided(other, hash)) {
-		twin = unstable_tree_search_insert(other, hash, true);
+		twin = candidate_search_insert(other, hash, true);
 		if (!twin)
 			return;
 		put_page(twin); /* an equal one is there: they meet when other is visited */
@@ -92,8 +105,8 @@ static enum merge_result merge_with_candidate(struct page *page, struct page *ot
 {
 	enum merge_result r;
 
-	unstable_tree_erase(other);
-	r = try_to_merge_two_pages(page, other);
+	unstable_tree_erase(page_item(other));
+	r = try_to_merge_two_pages(page, other, &scope_all);
 	if (r == MERGE_DONE)
 		scan_forget(page);
 	if (r == MERGE_DONE && !page_mapped(other))
@@ -111,7 +124,7 @@ static enum merge_result try_stable(struct page *page, u64 hash, bool bytes)
 
 	if (!kpage)
 		return MERGE_DIFFERS;
-	r = try_to_merge_with_ksm_page(page, kpage);
+	r = try_to_merge_with_ksm_page(page, kpage, &scope_all);
 	put_page(kpage);
 	if (r == MERGE_DONE)
 		scan_forget(page);
@@ -123,7 +136,7 @@ static enum merge_result try_stable(struct page *page, u64 hash, bool bytes)
 /* MERGE_DONE here also means: inserted as a candidate. */
 static enum merge_result try_unstable(struct page *page, u64 hash, bool bytes)
 {
-	struct page *other = unstable_tree_search_insert(page, hash, bytes);
+	struct page *other = candidate_search_insert(page, hash, bytes);
 	enum merge_result r;
 
 	if (!other)
@@ -141,7 +154,7 @@ static bool cmp_and_merge_page(struct page *page)
 	u64 hash;
 
 	if (page_is_zero(page_address(page))) {
-		r = try_to_merge_zero(page);
+		r = try_to_merge_zero(page, &scope_all);
 		if (r == MERGE_DONE)
 			scan_forget(page);
 		return r == MERGE_DONE;
@@ -273,7 +286,7 @@ static void recheck_hand(void)
 		enum volatility v = hand.visit[i].verdict;
 
 		if (v == PAGE_CHANGED || v == PAGE_REFUSED) {
-			unstable_tree_erase(page);
+			unstable_tree_erase(page_item(page));
 			page->scan.visits = 0;
 			rescan_add(page);
 		}
@@ -289,10 +302,10 @@ static void recheck_unstable(void)
 	u64 period_ms = MERGE_KNOB(PKSM_PERIOD_SECONDS) * 1000;
 	u64 each = merge_counters.unstable * MAX(MERGE_KNOB(PKSM_SLEEP_MILLISECS), 1UL);
 	u64 nr = MIN(each / period_ms + 1, merge_counters.unstable);
-	struct page *page;
+	struct unstable_item *item;
 
-	while (nr-- && (page = unstable_tree_next())) {
-		hand_take(page);
+	while (nr-- && (item = unstable_tree_next())) {
+		hand_take(item_of_page(item));
 		if (hand.nr == VISIT_BATCH)
 			recheck_hand();
 	}
@@ -310,22 +323,61 @@ static void pksm_scan(void)
 
 static void pksm_reset(void)
 {
-	struct page *page;
+	struct unstable_item *item;
 
 	pksm_reap();
-	while ((page = unstable_tree_next())) {
-		unstable_tree_erase(page);
-		rescan_add(page);
+	while ((item = unstable_tree_next())) {
+		unstable_tree_erase(item);
+		rescan_add(item_of_page(item));
 	}
+}
+
+static void pksm_stop(void)
+{
+	pksm_reset();
+	pksm_forget_all();
+}
+
+static u64 pksm_pause_ns(u64 took)
+{
+	u64 percent = MERGE_KNOB(PKSM_MAX_CPU_PERCENT);
+
+	return MAX(MERGE_KNOB(PKSM_SLEEP_MILLISECS) * NSEC_PER_MSEC,
+		   took * (100 - percent) / percent);
+}
+
+static bool pksm_has_room(const struct stable_node *node)
+{
+	return node->nr_records < MERGE_KNOB(PKSM_MAX_PAGE_SHARING);
+}
+
+static struct page *pksm_item_page(struct unstable_item *item)
+{
+	struct page *page = item_of_page(item);
+
+	return get_listed_page(page) ? page : NULL;
+}
+
+static void pksm_item_out(struct unstable_item *item)
+{
+	ASSERT(item_of_page(item)->scan.where == WHERE_UNSTABLE);
+	item_of_page(item)->scan.where = WHERE_NONE;
 }
 
 const struct merge_scanner pksm_scanner = {
 	.name = "pksm",
+	.run = KNOB_PKSM_RUN,
+	.order = KNOB_PKSM_ORDER,
+	.filter = KNOB_PKSM_VOLATILE_FILTER,
 	.page_born = pksm_add_new_anon_page,
-	.page_dying = pksm_del_anon_page,
+	.start = pksm_adopt,
+	.stop = pksm_stop,
 	.scan = pksm_scan,
+	.pause_ns = pksm_pause_ns,
 	.drain = pksm_reap,
 	.reset = pksm_reset,
-	.adopt = pksm_adopt,
+	.has_room = pksm_has_room,
+	.item_page = pksm_item_page,
+	.item_out = pksm_item_out,
 	.check = pksm_check,
 };

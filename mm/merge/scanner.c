@@ -28,18 +28,24 @@
  * With scanner=none nothing is noted until the first run=1, which adopts every
  * anonymous page that exists.
  *
+ * One scanner at a time: run=1 of the other parts everything that was merged (as
+ * run=2 would), makes this one forget its lists, and only then hands over, so the
+ * trees never hold both kinds of key.  If there are not frames enough to part, the
+ * answer is -ENOMEM and nothing is handed over.
+ *
  * Locks: scanner mutex, then as the called file says.
  *
  * Invariants
  *  1. A knob out of range gives -EINVAL and changes nothing.
- *  2. The hash in force changes only while no stable node exists (its keys would
- *     be of another function): -EBUSY otherwise.
- *  3. A hook, once set, stays set.
+ *  2. Order, hash mask and max_page_sharing change only while no stable node exists
+ *     (the tree was made under them): -EBUSY otherwise.
+ *  3. page_born is null or the working scanner's; no birth is being reported to the
+ *     old one when it is told to forget (stop_machine waits it out).
  *
  * Rejected: a lock for each tree (a merge touches both, and pages' locks too;
  * nobody waits for the scanner but those who ask for its counters).
  *
- * Deliberately missing: KSM, the second scanner, and switching between the two.
+ * Deliberately missing: KSM's advisor (scan time as a goal), memory nodes.
  *
  * Further reading: pksm.c for what happens in a wake-up.
  */
@@ -50,46 +56,67 @@
 #include "kernel/core/param.h"
 #include "kernel/core/time.h"
 #include "kernel/lib/string.h"
-#include "mm/merge/engine.h"
+#include "mm/merge/ksm.h"
 
 struct mutex scanner_mutex;
 struct merge_counters merge_counters;
+const struct merge_scanner *scanner;
+
+static const struct merge_scanner *const scanners[] = { &pksm_scanner, &ksm_scanner };
 
 struct merge_knobs merge_knobs = { .value = {
-					   [KNOB_PKSM_RUN] = 0,
 					   [KNOB_PKSM_PAGES_TO_SCAN] = 100,
 					   [KNOB_PKSM_SLEEP_MILLISECS] = 20,
 					   [KNOB_PKSM_PERIOD_SECONDS] = 10,
 					   [KNOB_PKSM_N] = 3,
 					   [KNOB_PKSM_MAX_CPU_PERCENT] = 50,
 					   [KNOB_PKSM_VOLATILE_FILTER] = 1,
+					   [KNOB_PKSM_ORDER] = ORDER_HASH,
+					   [KNOB_PKSM_MAX_PAGE_SHARING] = 1UL << 20,
+					   [KNOB_KSM_PAGES_TO_SCAN] = 100,
+					   [KNOB_KSM_SLEEP_MILLISECS] = 20,
+					   [KNOB_KSM_MAX_PAGE_SHARING] = 256,
+					   [KNOB_KSM_SMART_SCAN] = 1,
+					   [KNOB_KSM_ORDER] = ORDER_BYTES,
 					   [KNOB_HASH_MASK_BITS] = 64,
 				   } };
 
+/* What a knob may be, and whether it may change while merged pages exist. */
 static const struct {
 	u64 min, max;
+	bool frozen;
 } knob_range[NR_KNOBS] = {
-	[KNOB_PKSM_RUN] = { 0, 2 },
-	[KNOB_PKSM_PAGES_TO_SCAN] = { 1, 1 << 20 },
-	[KNOB_PKSM_SLEEP_MILLISECS] = { 0, 60000 },
-	[KNOB_PKSM_PERIOD_SECONDS] = { 1, 3600 },
-	[KNOB_PKSM_N] = { 0, 255 },
-	[KNOB_PKSM_MAX_CPU_PERCENT] = { 1, 100 },
-	[KNOB_PKSM_VOLATILE_FILTER] = { 0, 1 },
-	[KNOB_HASH_MASK_BITS] = { 1, 64 },
-	[KNOB_CHECK_EVERY] = { 0, ~0UL >> 1 },
+	[KNOB_PKSM_RUN] = { 0, 2, false },
+	[KNOB_PKSM_PAGES_TO_SCAN] = { 1, 1 << 20, false },
+	[KNOB_PKSM_SLEEP_MILLISECS] = { 0, 60000, false },
+	[KNOB_PKSM_PERIOD_SECONDS] = { 1, 3600, false },
+	[KNOB_PKSM_N] = { 0, 255, false },
+	[KNOB_PKSM_MAX_CPU_PERCENT] = { 1, 100, false },
+	[KNOB_PKSM_VOLATILE_FILTER] = { 0, 1, false },
+	[KNOB_PKSM_ORDER] = { ORDER_HASH, ORDER_BYTES, true },
+	[KNOB_PKSM_MAX_PAGE_SHARING] = { 2, 1UL << 20, true },
+	[KNOB_KSM_RUN] = { 0, 2, false },
+	[KNOB_KSM_PAGES_TO_SCAN] = { 1, 1 << 30, false },
+	[KNOB_KSM_SLEEP_MILLISECS] = { 0, 60000, false },
+	[KNOB_KSM_USE_ZERO_PAGES] = { 0, 1, false },
+	[KNOB_KSM_MAX_PAGE_SHARING] = { 2, 1UL << 30, true },
+	[KNOB_KSM_SMART_SCAN] = { 0, 1, false },
+	[KNOB_KSM_ORDER] = { ORDER_HASH, ORDER_BYTES, true },
+	[KNOB_KSM_VOLATILE_FILTER] = { 0, 1, false },
+	[KNOB_HASH_MASK_BITS] = { 1, 64, true },
+	[KNOB_CHECK_EVERY] = { 0, ~0UL >> 1, false },
 };
 
-static struct wait_queue pksmd_wait;
-static bool pksmd_kicked;		    /* (a) asked to scan now */
-static const struct merge_scanner *scanner; /* (c) once set */
+static struct wait_queue scanner_wait;
+static bool scanner_kicked; /* (a) asked to scan now */
 
+/* A page may stand in PKSM's lists even if KSM is at work by now: its state knows. */
 static void page_dying(struct page *page)
 {
 	if (PageKsm(page))
 		stable_page_dying(page);
-	else if (scanner)
-		scanner->page_dying(page);
+	else
+		pksm_del_anon_page(page);
 }
 
 static void page_parted(struct page *page)
@@ -98,56 +125,107 @@ static void page_parted(struct page *page)
 	atomic64_inc(&merge_counters.broken);
 }
 
-static bool pksmd_should_run(void)
+static bool should_run(const struct merge_scanner *s)
 {
-	return READ_ONCE(merge_knobs.value[KNOB_PKSM_RUN]) == 1;
+	return READ_ONCE(scanner) == s && READ_ONCE(merge_knobs.value[s->run]) == 1;
 }
 
 /* One wake-up; returns how long it took. */
-static u64 pksmd_scan_once(void)
+static u64 scan_once(const struct merge_scanner *s)
 {
 	u64 start = now_ns(), took;
 
 	MUTEX_GUARD(&scanner_mutex);
-	if (pksmd_should_run())
-		scanner->scan();
+	if (should_run(s))
+		s->scan();
 	took = now_ns() - start;
 	merge_counters.scan_ns += took;
 	return took;
 }
 
-/* The knob's sleep, or longer if the last wake-up took more than its share of a CPU. */
-static void pksmd_sleep(u64 took)
+/* ksmd or pksmd. */
+static void scan_thread(void *arg)
 {
-	u64 percent = MERGE_KNOB(PKSM_MAX_CPU_PERCENT);
-	u64 ns = MAX(MERGE_KNOB(PKSM_SLEEP_MILLISECS) * NSEC_PER_MSEC,
-		     took * (100 - percent) / percent);
+	const struct merge_scanner *s = arg;
 
-	wait_event_timeout(&pksmd_wait, READ_ONCE(pksmd_kicked), ns);
-	WRITE_ONCE(pksmd_kicked, false);
-}
-
-static void pksmd(void *unused)
-{
-	(void)unused;
 	for (;;) {
 		u64 took;
 
-		wait_event(&pksmd_wait, pksmd_should_run());
-		took = pksmd_scan_once();
+		wait_event(&scanner_wait, should_run(s));
+		took = scan_once(s);
 		EVENT(scan_idle, merge_counters.scanned);
-		pksmd_sleep(took);
+		wait_event_timeout(&scanner_wait, READ_ONCE(scanner_kicked), s->pause_ns(took));
+		WRITE_ONCE(scanner_kicked, false);
 	}
 }
 
-/* From now on births and deaths are noted; what exists already is adopted. */
-static void scanner_listen(const struct merge_scanner *s)
+/* A fault on another CPU may be in the middle of reporting a birth: wait it out. */
+static void nothing(void *unused)
 {
-	if (scanner)
+	(void)unused;
+}
+
+/* Another scanner takes over: what the old one merged is parted, or nothing changes. */
+static int switch_scanner(const struct merge_scanner *to)
+{
+	int err;
+
+	if (scanner == to)
+		return 0;
+	if (scanner) {
+		scanner->reset();
+		err = unmerge_all();
+		if (err)
+			return err;
+		merge_knobs.value[scanner->run] = 0;
+		WRITE_ONCE(merge_hooks.page_born, NULL);
+		stop_machine(nothing, NULL);
+		scanner->stop();
+	}
+	WRITE_ONCE(scanner, to);
+	WRITE_ONCE(merge_hooks.page_born, to->page_born);
+	to->start();
+	return 0;
+}
+
+/* run=2 stops the scanner first: it would merge what has just been parted. */
+static int set_run(const struct merge_scanner *s, u64 value)
+{
+	if (value == 1) {
+		int err = switch_scanner(s);
+
+		if (err)
+			return err;
+	}
+	WRITE_ONCE(merge_knobs.value[s->run], value);
+	if (value != 2 || scanner != s)
+		return 0;
+	s->reset();
+	return unmerge_all();
+}
+
+/* From the command line; no page exists yet. */
+static void start_scanner(const char *name)
+{
+	MUTEX_GUARD(&scanner_mutex);
+	for (u32 i = 0; i < ARRAY_SIZE(scanners); i++) {
+		if (strcmp(name, scanners[i]->name))
+			continue;
+		set_run(scanners[i], 1);
 		return;
-	WRITE_ONCE(scanner, s);
-	WRITE_ONCE(merge_hooks.page_born, s->page_born);
-	s->adopt();
+	}
+	if (strcmp(name, "none"))
+		pr_warn("scanner=%s is not known (pksm, ksm, none): none", name);
+}
+
+static void set_hooks(void)
+{
+	page_hooks.dying = page_dying;
+	merge_hooks.unmerge = break_ksm_range;
+	merge_hooks.parted = page_parted;
+	merge_hooks.rmap_walk = rmap_walk_ksm;
+	merge_hooks.mm_enter = ksm_enter;
+	merge_hooks.mm_exit = ksm_exit;
 }
 
 void merge_init(void)
@@ -155,71 +233,62 @@ void merge_init(void)
 	char name[16] = "pksm";
 
 	mutex_init(&scanner_mutex, LOCK_SCANNER);
-	wait_queue_init(&pksmd_wait);
+	wait_queue_init(&scanner_wait);
 	stable_init();
 	pksm_init();
-	page_hooks.dying = page_dying;
-	merge_hooks.unmerge = break_ksm_range;
-	merge_hooks.parted = page_parted;
-	merge_hooks.rmap_walk = rmap_walk_ksm;
+	ksm_scan_init();
+	set_hooks();
 	param_get("scanner", name, sizeof(name));
-	if (!strcmp(name, "pksm")) {
-		MUTEX_GUARD(&scanner_mutex);
-		scanner_listen(&pksm_scanner);
-		merge_knobs.value[KNOB_PKSM_RUN] = 1;
-	} else if (strcmp(name, "none")) {
-		pr_warn("scanner=%s is not known (pksm, none): none", name);
-	}
-	kthread_run("pksmd", pksmd, NULL, SCHED_BATCH);
+	start_scanner(name);
+	kthread_run("pksmd", scan_thread, (void *)&pksm_scanner, SCHED_BATCH);
+	kthread_run("ksmd", scan_thread, (void *)&ksm_scanner, SCHED_BATCH);
 }
 
-/* run=2 stops the scanner first: it would merge what has just been parted. */
-static int set_run(u64 value)
+/* Keys and chains are made under these: they may change only while no merged page exists. */
+static int set_frozen(enum knob knob, u64 value)
 {
-	if (value == 1)
-		scanner_listen(&pksm_scanner);
-	WRITE_ONCE(merge_knobs.value[KNOB_PKSM_RUN], value);
-	if (value != 2)
-		return 0;
-	if (scanner)
-		scanner->reset();
-	return unmerge_all();
-}
-
-static int set_hash_bits(u64 value)
-{
-	if (value == MERGE_KNOB(HASH_MASK_BITS))
-		return 0;
 	stable_drop_stale();
-	if (!list_empty(&stable_nodes))
+	if (value != merge_knobs.value[knob] && !list_empty(&stable_nodes))
 		return -EBUSY;
 	if (scanner)
 		scanner->reset();
-	merge_knobs.value[KNOB_HASH_MASK_BITS] = value;
+	merge_knobs.value[knob] = value;
+	return 0;
+}
+
+static int set_locked(enum knob knob, u64 value)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(scanners); i++)
+		if (knob == scanners[i]->run)
+			return set_run(scanners[i], value);
+	if (knob_range[knob].frozen)
+		return set_frozen(knob, value);
+	merge_knobs.value[knob] = value;
 	return 0;
 }
 
 int merge_set_knob(enum knob knob, u64 value)
 {
-	int err = 0;
+	int err;
 
 	if ((u32)knob >= NR_KNOBS || value < knob_range[knob].min || value > knob_range[knob].max)
 		return -EINVAL;
 	mutex_lock(&scanner_mutex);
-	if (knob == KNOB_PKSM_RUN)
-		err = set_run(value);
-	else if (knob == KNOB_HASH_MASK_BITS)
-		err = set_hash_bits(value);
-	else
-		merge_knobs.value[knob] = value;
+	err = set_locked(knob, value);
 	mutex_unlock(&scanner_mutex);
-	wake_up_all(&pksmd_wait);
+	wake_up_all(&scanner_wait);
 	return err;
 }
 
 s64 merge_get_knob(enum knob knob)
 {
 	return (u32)knob < NR_KNOBS ? (s64)READ_ONCE(merge_knobs.value[knob]) : -EINVAL;
+}
+
+static u64 meta_bytes(void)
+{
+	return merge_counters.shared * sizeof(struct stable_node) +
+	       merge_counters.records * sizeof(struct rmap_record);
 }
 
 void merge_stat(struct kstat_pksm *st)
@@ -244,11 +313,37 @@ void merge_stat(struct kstat_pksm *st)
 		.stale_nodes = (u64)MAX(atomic64_read(&c->stale), 0),
 		.bytes_hashed = c->bytes_hashed,
 		.bytes_compared = c->bytes_compared,
-		.meta_bytes = c->shared * sizeof(struct stable_node) +
-			      c->records * sizeof(struct rmap_record),
+		.meta_bytes = meta_bytes(),
 		.scan_ns = c->scan_ns,
 	};
 	pksm_lengths(st);
+}
+
+void merge_stat_ksm(struct kstat_ksm *st)
+{
+	struct merge_counters *c = &merge_counters;
+
+	MUTEX_GUARD(&scanner_mutex);
+	stable_drop_stale();
+	*st = (struct kstat_ksm){
+		.run = MERGE_KNOB(KSM_RUN),
+		.pages_unshared = c->unstable,
+		.pages_scanned = c->scanned,
+		.full_scans = c->full_scans,
+		.zero_pages = (u64)atomic64_read(&nr_zero_merged),
+		.stable_node_chains = c->chains,
+		.stable_node_dups = c->dups,
+		.merges = c->merges,
+		.demotions = c->demotions,
+		.cow_broken = (u64)atomic64_read(&c->broken),
+		.hash_collisions = c->collisions,
+		.bytes_hashed = c->bytes_hashed,
+		.bytes_compared = c->bytes_compared,
+		.scan_ns = c->scan_ns,
+	};
+	ksm_counts(st);
+	st->general_profit = (s64)((st->pages_sharing + st->zero_pages) << PAGE_SHIFT) -
+			     (s64)(meta_bytes() + st->rmap_items * ksm_item_size());
 }
 
 void merge_drain(void)
@@ -263,8 +358,8 @@ void merge_drain(void)
 
 u64 merge_scan_now(void)
 {
-	WRITE_ONCE(pksmd_kicked, true);
-	wake_up_all(&pksmd_wait);
+	WRITE_ONCE(scanner_kicked, true);
+	wake_up_all(&scanner_wait);
 	return READ_ONCE(merge_counters.full_scans);
 }
 
@@ -289,7 +384,8 @@ static int node_check(struct stable_node *node)
 		pr_err("merged frame %lu is mapped but has no record", node->pfn);
 		return 1;
 	}
-	if (PageAnonExclusive(page) || !node->in_tree || page->scan.state) {
+	if (PageAnonExclusive(page) || (!node->in_tree && list_empty(&node->dups)) ||
+	    page->scan.state) {
 		pr_err("merged frame %lu: exclusive %d, in tree %d, scanner state %u", node->pfn,
 		       PageAnonExclusive(page), node->in_tree, page->scan.state);
 		return 1;
@@ -313,5 +409,5 @@ int merge_check(void)
 		       merge_counters.shared, records, merge_counters.records);
 		bad++;
 	}
-	return bad + (scanner ? scanner->check() : 0);
+	return bad + pksm_check() + (scanner && scanner->check ? scanner->check() : 0);
 }

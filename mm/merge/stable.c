@@ -53,7 +53,7 @@
  * A list of records: appending N equal records would cost N*N/2 comparisons.
  *
  * Unlike Linux, the node is not told where its page migrates: frames do not move
- * yet.  Chains of duplicates under max_page_sharing come with the KSM scanner.
+ * yet.
  *
  * Further reading: the page cache's speculative references in any Linux since
  * 2.6.27 are the same idea with another key.
@@ -84,6 +84,8 @@ struct stable_node *stable_node_alloc(void)
 	if (!node)
 		return NULL;
 	node->records = RB_ROOT;
+	INIT_LIST_HEAD(&node->sites);
+	INIT_LIST_HEAD(&node->dups);
 	list_add_tail(&node->all, &stable_nodes);
 	merge_counters.shared++;
 	return node;
@@ -101,8 +103,9 @@ static void free_records(struct rb_node *rb)
 
 void stable_node_free(struct stable_node *node)
 {
-	if (node->in_tree)
-		stable_tree_erase(node);
+	stable_tree_erase(node);
+	if (scanner->node_gone)
+		scanner->node_gone(node);
 	free_records(node->records.rb_node);
 	merge_counters.records -= node->nr_records;
 	list_del(&node->all);

@@ -32,6 +32,16 @@
  * tree; if neither did it is a true collision, counted, and the second search
  * compares bytes at each node of equal hash.
  *
+ * order=bytes, the literature's, compares contents at every node: no hash is
+ * needed, a search reads log N pages as far as they agree, and the order of the
+ * unstable tree decays with every store, so it is dropped after each full scan.
+ *
+ * Duplicates.  A walk of a merged page takes as long as it has mappings, so a node
+ * takes no more than max_page_sharing.  When it is full the next pages of equal
+ * bytes get a node of their own.  Equal nodes form a ring (dups), of which one
+ * stands in the tree; if its page goes, the next of the ring takes its place.
+ * Unlike Linux, a chain has no head of its own.
+ *
  * Lock: the scanner mutex, alone.  A page in the unstable tree may be freed at
  * any moment; its record stays linked, and the frame's next owner does not touch
  * it, until the scanner has read the del list (pksm.c).
@@ -42,13 +52,11 @@
  *  2. A page is in the unstable tree exactly while scan.where says so.
  *  3. No page is in both trees: a merged page's scan record is idle.
  *
- * Rejected: ordering by bytes alone, as the first KSM did: log N comparisons a
- * search, each reading as far as the common prefix (4,000 bytes of it, for pages
- * that differ at the end).  It comes back as order=bytes for comparison.  A hash
- * table: as good, but two structures to teach, and no order to check.
+ * Rejected: a hash table: as good, but two structures to teach, and no order to
+ * check.
  *
- * Unlike Linux, the unstable tree is not thrown away after each full scan: hash
- * order does not decay.
+ * Unlike Linux, with order=hash the unstable tree is not thrown away after each full
+ * scan: hash order does not decay.
  *
  * Further reading: Arcangeli, Eidus, Wright, "Increasing memory density by using
  * KSM" (OLS 2009).
@@ -59,7 +67,7 @@
 
 static struct rb_root stable_root = RB_ROOT;   /* (s) */
 static struct rb_root unstable_root = RB_ROOT; /* (s) */
-static struct page *unstable_cursor;	       /* (s) next page for the re-check */
+static struct unstable_item *unstable_cursor;  /* (s) next one for the re-check */
 
 #define HASH_SEED 0x6d657267616e7365UL
 
@@ -84,11 +92,23 @@ int merge_page_cmp(struct page *a, struct page *b)
 /* What a search found at a node. */
 enum probe { PROBE_LEFT, PROBE_RIGHT, PROBE_HIT, PROBE_RESTART };
 
+static bool order_bytes(void)
+{
+	return merge_knobs.value[scanner->order] == ORDER_BYTES;
+}
+
 static enum probe probe_bytes(struct page *page, struct page *other, bool bytes)
 {
 	int c = bytes ? merge_page_cmp(page, other) : 0;
 
 	return c < 0 ? PROBE_LEFT : c > 0 ? PROBE_RIGHT : PROBE_HIT;
+}
+
+/* By the hashes alone, if they decide. */
+static bool probe_hash(u64 hash, u64 other, enum probe *where)
+{
+	*where = hash < other ? PROBE_LEFT : PROBE_RIGHT;
+	return !order_bytes() && hash != other;
 }
 
 /* On PROBE_HIT *found is referenced. */
@@ -97,37 +117,40 @@ static enum probe stable_probe(struct stable_node *node, struct page *page, u64 
 {
 	enum probe where;
 
-	if (hash != node->hash)
-		return hash < node->hash ? PROBE_LEFT : PROBE_RIGHT;
+	if (probe_hash(hash, node->hash, &where))
+		return where;
 	*found = get_ksm_page(node);
 	if (!*found)
 		return PROBE_RESTART;
-	where = probe_bytes(page, *found, bytes);
+	where = probe_bytes(page, *found, bytes || order_bytes());
 	if (where != PROBE_HIT)
 		put_page(*found);
 	return where;
 }
 
-struct page *stable_tree_search(struct page *page, u64 hash, bool bytes)
+/*
+ * Descends to the node of page's key; PROBE_HIT with *found referenced, or where
+ * a new one would hang.
+ */
+static struct stable_node *stable_descend(struct page *page, u64 hash, bool bytes,
+					  struct page **found, struct rb_node **parent,
+					  struct rb_node ***link)
 {
-	struct rb_node *rb;
-	struct page *found;
-
-	ASSERT(mutex_is_held(&scanner_mutex));
 restart:
-	rb = stable_root.rb_node;
-	while (rb) {
-		switch (stable_probe(rb_entry(rb, struct stable_node, node), page, hash, bytes,
-				     &found)) {
+	*link = &stable_root.rb_node;
+	*parent = NULL;
+	while (**link) {
+		*parent = **link;
+		switch (stable_probe(rb_entry(*parent, struct stable_node, node), page, hash, bytes,
+				     found)) {
 		case PROBE_LEFT:
-			rb = rb->rb_left;
+			*link = &(*parent)->rb_left;
 			break;
 		case PROBE_RIGHT:
-			rb = rb->rb_right;
+			*link = &(*parent)->rb_right;
 			break;
 		case PROBE_HIT:
-			EVENT(stable_hit, page_to_pfn(page), page_to_pfn(found));
-			return found;
+			return rb_entry(*parent, struct stable_node, node);
 		case PROBE_RESTART:
 			goto restart; /* the tree has lost a node: "not found" would be a lie */
 		}
@@ -135,80 +158,135 @@ restart:
 	return NULL;
 }
 
+/*
+ * The one of the ring that may take a page in, its page referenced.  found is the
+ * page of node, referenced.  A stale one on the way is removed and the ring tried
+ * again; node itself cannot go, its page is referenced.
+ */
+static struct page *ring_with_room(struct stable_node *node, struct page *found)
+{
+	struct stable_node *dup;
+	struct page *page;
+
+	if (scanner->has_room(node))
+		return found;
+restart:
+	list_for_each_entry(dup, &node->dups, dups) {
+		if (!scanner->has_room(dup))
+			continue;
+		page = get_ksm_page(dup);
+		if (!page)
+			goto restart;
+		put_page(found);
+		return page;
+	}
+	put_page(found);
+	return NULL;
+}
+
+struct page *stable_tree_search(struct page *page, u64 hash, bool bytes)
+{
+	struct rb_node *parent, **link;
+	struct stable_node *node;
+	struct page *found;
+
+	ASSERT(mutex_is_held(&scanner_mutex));
+	if (PageKsm(page)) { /* merged already: KSM visits its other mappings too */
+		get_page(page);
+		return page;
+	}
+	node = stable_descend(page, hash, bytes, &found, &parent, &link);
+	if (!node)
+		return NULL;
+	found = ring_with_room(node, found);
+	if (found)
+		EVENT(stable_hit, page_to_pfn(page), page_to_pfn(found));
+	return found;
+}
+
+static void ring_join(struct stable_node *node, struct stable_node *in_tree)
+{
+	if (list_empty(&in_tree->dups)) {
+		merge_counters.chains++;
+		merge_counters.dups++;
+	}
+	merge_counters.dups++;
+	list_add_tail(&node->dups, &in_tree->dups);
+}
+
 void stable_tree_insert(struct stable_node *node, struct page *kpage)
 {
-	struct rb_node **link, *parent;
+	struct rb_node *parent, **link;
+	struct stable_node *equal;
 	struct page *found;
 
 	ASSERT(mutex_is_held(&scanner_mutex) && PageLocked(kpage));
-	node->hash = merge_page_hash(kpage);
-restart:
-	link = &stable_root.rb_node;
-	parent = NULL;
-	while (*link) {
-		parent = *link;
-		switch (stable_probe(rb_entry(parent, struct stable_node, node), kpage, node->hash,
-				     true, &found)) {
-		case PROBE_RIGHT:
-			link = &parent->rb_right;
-			break;
-		case PROBE_LEFT:
-			link = &parent->rb_left;
-			break;
-		case PROBE_HIT: /* an equal one, which could not be locked: stand beside it */
-			put_page(found);
-			link = &parent->rb_left;
-			break;
-		case PROBE_RESTART:
-			goto restart;
-		}
+	node->hash = order_bytes() ? 0 : merge_page_hash(kpage);
+	equal = stable_descend(kpage, node->hash, true, &found, &parent, &link);
+	if (equal) { /* full, or it could not be locked: stand beside it */
+		put_page(found);
+		ring_join(node, equal);
+	} else {
+		rb_link_node(&node->node, parent, link);
+		rb_insert_color(&node->node, &stable_root);
+		node->in_tree = true;
 	}
-	rb_link_node(&node->node, parent, link);
-	rb_insert_color(&node->node, &stable_root);
-	node->in_tree = true;
 	EVENT(stable_insert, node->pfn, node->hash);
+}
+
+/* Out of its ring; the next one takes its place in the tree. */
+static void ring_leave(struct stable_node *node)
+{
+	struct stable_node *next = list_first_entry(&node->dups, struct stable_node, dups);
+
+	list_del_init(&node->dups);
+	merge_counters.dups--;
+	if (list_empty(&next->dups)) {
+		merge_counters.chains--;
+		merge_counters.dups--;
+	}
+	if (!node->in_tree)
+		return;
+	rb_replace_node(&node->node, &next->node, &stable_root);
+	next->in_tree = true;
+	node->in_tree = false;
 }
 
 void stable_tree_erase(struct stable_node *node)
 {
+	if (!list_empty(&node->dups))
+		ring_leave(node);
+	if (!node->in_tree)
+		return;
 	rb_erase(&node->node, &stable_root);
 	node->in_tree = false;
 }
 
-static struct page *unstable_page(struct rb_node *rb)
+static struct unstable_item *unstable_entry(struct rb_node *rb)
 {
-	return container_of(rb, struct page, scan.node);
+	return rb_entry(rb, struct unstable_item, node);
 }
 
-static enum probe unstable_probe(struct page *other, struct page *page, u64 hash, bool bytes)
+static enum probe unstable_probe(struct unstable_item *other, struct page *page, u64 hash,
+				 bool bytes, struct page **found)
 {
 	enum probe where;
 
-	if (hash != other->scan.hash)
-		return hash < other->scan.hash ? PROBE_LEFT : PROBE_RIGHT;
-	if (!get_listed_page(other)) {
-		unstable_tree_erase(other); /* it has died: the del list will find it in no tree */
+	if (probe_hash(hash, other->hash, &where))
+		return where;
+	*found = scanner->item_page(other);
+	if (!*found) {
+		unstable_tree_erase(other); /* its page has gone */
 		return PROBE_RESTART;
 	}
-	where = probe_bytes(page, other, bytes);
+	where = probe_bytes(page, *found, bytes || order_bytes());
 	if (where != PROBE_HIT)
-		put_page(other);
+		put_page(*found);
 	return where;
 }
 
-static void unstable_tree_link(struct page *page, u64 hash, struct rb_node *parent,
-			       struct rb_node **link)
-{
-	ASSERT(page->scan.where == WHERE_NONE);
-	page->scan.hash = hash;
-	page->scan.where = WHERE_UNSTABLE;
-	rb_link_node(&page->scan.node, parent, link);
-	rb_insert_color(&page->scan.node, &unstable_root);
-	merge_counters.unstable++;
-	EVENT(unstable_insert, page_to_pfn(page), hash);
-}
-
-struct page *unstable_tree_search_insert(struct page *page, u64 hash, bool bytes)
+struct unstable_item *unstable_tree_search_insert(struct unstable_item *item, struct page *page,
+						  u64 hash, bool bytes, struct page **found)
 {
 	struct rb_node **link, *parent;
 
@@ -217,10 +295,8 @@ restart:
 	link = &unstable_root.rb_node;
 	parent = NULL;
 	while (*link) {
-		struct page *other = unstable_page(*link);
-
 		parent = *link;
-		switch (unstable_probe(other, page, hash, bytes)) {
+		switch (unstable_probe(unstable_entry(parent), page, hash, bytes, found)) {
 		case PROBE_LEFT:
 			link = &parent->rb_left;
 			break;
@@ -228,43 +304,53 @@ restart:
 			link = &parent->rb_right;
 			break;
 		case PROBE_HIT:
-			EVENT(unstable_hit, page_to_pfn(page), page_to_pfn(other));
-			return other;
+			EVENT(unstable_hit, page_to_pfn(page), page_to_pfn(*found));
+			return unstable_entry(parent);
 		case PROBE_RESTART:
 			goto restart;
 		}
 	}
-	unstable_tree_link(page, hash, parent, link);
+	item->hash = hash;
+	rb_link_node(&item->node, parent, link);
+	rb_insert_color(&item->node, &unstable_root);
+	merge_counters.unstable++;
+	EVENT(unstable_insert, page_to_pfn(page), hash);
 	return NULL;
 }
 
-void unstable_tree_erase(struct page *page)
+void unstable_tree_erase(struct unstable_item *item)
 {
-	ASSERT(page->scan.where == WHERE_UNSTABLE);
-	if (unstable_cursor == page) {
-		struct rb_node *next = rb_next(&page->scan.node);
+	if (unstable_cursor == item) {
+		struct rb_node *next = rb_next(&item->node);
 
-		unstable_cursor = next ? unstable_page(next) : NULL;
+		unstable_cursor = next ? unstable_entry(next) : NULL;
 	}
-	rb_erase(&page->scan.node, &unstable_root);
-	page->scan.where = WHERE_NONE;
+	rb_erase(&item->node, &unstable_root);
 	merge_counters.unstable--;
+	scanner->item_out(item);
 }
 
-struct page *unstable_tree_next(void)
+struct unstable_item *unstable_tree_next(void)
 {
-	struct page *page = unstable_cursor;
+	struct unstable_item *item = unstable_cursor;
 	struct rb_node *next;
 
-	if (!page) {
+	if (!item) {
 		next = rb_first(&unstable_root);
 		if (!next)
 			return NULL;
-		page = unstable_page(next);
+		item = unstable_entry(next);
 	}
-	next = rb_next(&page->scan.node);
-	unstable_cursor = next ? unstable_page(next) : NULL;
-	return page;
+	next = rb_next(&item->node);
+	unstable_cursor = next ? unstable_entry(next) : NULL;
+	return item;
+}
+
+void unstable_tree_drop(void)
+{
+	unstable_root = RB_ROOT;
+	unstable_cursor = NULL;
+	merge_counters.unstable = 0;
 }
 
 static int stable_order_check(void)
@@ -276,7 +362,7 @@ static int stable_order_check(void)
 	for (rb = rb_first(&stable_root); rb; rb = rb_next(rb)) {
 		struct stable_node *node = rb_entry(rb, struct stable_node, node);
 
-		if (prev && prev->hash > node->hash) {
+		if (prev && !order_bytes() && prev->hash > node->hash) {
 			pr_err("stable tree: hash of frame %lu stands before a smaller one",
 			       prev->pfn);
 			bad++;
@@ -288,23 +374,22 @@ static int stable_order_check(void)
 
 int tree_check(void)
 {
-	struct page *prev = NULL;
+	struct unstable_item *prev = NULL;
 	struct rb_node *rb;
 	u64 count = 0;
-	int bad = stable_order_check();
+	int bad = scanner ? stable_order_check() : 0;
 
 	for (rb = rb_first(&unstable_root); rb; rb = rb_next(rb), count++) {
-		struct page *page = unstable_page(rb);
+		struct unstable_item *item = unstable_entry(rb);
 
-		if (page->scan.where != WHERE_UNSTABLE ||
-		    (prev && prev->scan.hash > page->scan.hash)) {
-			pr_err("unstable tree: frame %lu is misplaced", page_to_pfn(page));
+		if (prev && !order_bytes() && prev->hash > item->hash) {
+			pr_err("unstable tree: key %lx stands before a smaller one", prev->hash);
 			bad++;
 		}
-		prev = page;
+		prev = item;
 	}
 	if (count != merge_counters.unstable) {
-		pr_err("unstable tree: %lu pages, %lu counted", count, merge_counters.unstable);
+		pr_err("unstable tree: %lu items, %lu counted", count, merge_counters.unstable);
 		bad++;
 	}
 	return bad;

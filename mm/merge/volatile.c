@@ -249,7 +249,7 @@ static enum volatility judge_locked(struct place *at, struct page *page)
 {
 	struct dirty_walk w = { 0 };
 
-	if (!MERGE_KNOB(PKSM_VOLATILE_FILTER))
+	if (!merge_knobs.value[scanner->filter])
 		return rehashed(page);
 	dirtied_elsewhere(at, page, &w);
 	if (w.foreign) {

@@ -31,7 +31,7 @@
  * use_zero_pages: every process's zero pages would hang on one node's records.
  * Coloured zero pages: no caches of that kind on x86-64.
  *
- * Deliberately missing: use_zero_pages=0; it comes with the KSM scanner.
+ * Deliberately missing: nothing; KSM's use_zero_pages decides in ksm.c.
  *
  * Further reading: mm/space/memory.c, do_wp_page(), for the parting.
  */
@@ -40,20 +40,21 @@
 #include "mm/merge/engine.h"
 
 /* Steps 2 to 6 for a locked page. */
-static enum merge_result zero_locked(struct page *page)
+static enum merge_result zero_locked(struct page *page, const struct merge_scope *scope)
 {
-	enum merge_result r = write_protect_page(page, zero_pfn, NULL);
+	enum merge_result r = write_protect_page(page, zero_pfn, NULL, scope);
+	u64 moved;
 
 	if (r != MERGE_DONE)
 		return r;
 	if (!page_is_zero(page_address(page)))
 		return MERGE_DIFFERS;
 	EVENT(zero_merge, page_to_pfn(page), 0);
-	replace_page(page, NULL, NULL);
-	return page_mapped(page) ? MERGE_RETRY : MERGE_DONE;
+	moved = replace_page(page, NULL, NULL, scope);
+	return (scope->vma ? moved : !page_mapped(page)) ? MERGE_DONE : MERGE_RETRY;
 }
 
-enum merge_result try_to_merge_zero(struct page *page)
+enum merge_result try_to_merge_zero(struct page *page, const struct merge_scope *scope)
 {
 	enum merge_result r;
 
@@ -61,7 +62,7 @@ enum merge_result try_to_merge_zero(struct page *page)
 	if (!trylock_page(page))
 		return MERGE_RETRY;
 	EVENT(merge_locked, page_to_pfn(page), zero_pfn);
-	r = zero_locked(page);
+	r = zero_locked(page, scope);
 	unlock_page(page);
 	if (r == MERGE_DONE) {
 		merge_counters.merges++;

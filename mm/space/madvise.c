@@ -87,6 +87,8 @@ static int advise_merging(struct vm_area_struct **vma, u64 start, u64 end, u64 f
 	if (((*vma)->vm_flags & (VM_MERGEABLE | VM_UNMERGEABLE)) != flag) {
 		if (vma_split_edges((*vma)->vm_mm, start, end, vma))
 			return -EAGAIN;
+		if (flag == VM_MERGEABLE && merge_hooks.mm_enter((*vma)->vm_mm))
+			return -ENOMEM;
 		set_merge_flag(*vma, flag);
 		*vma = vma_merge(*vma);
 	}
@@ -165,6 +167,8 @@ int mm_set_memory_merge(struct mm_struct *mm, bool on)
 	int err = 0;
 
 	WRITE_GUARD(&mm->mmap_lock);
+	if (on && merge_hooks.mm_enter(mm))
+		return -ENOMEM;
 	mm->merge_any = on;
 	mm->merge_disabled = !on;
 	for_each_vma(mm, vma)

@@ -54,6 +54,10 @@ struct merge_hooks {
 	int (*unmerge)(struct vm_area_struct *vma, u64 start, u64 end);
 	/* A merged mapping was parted by a write or unshare; page is still referenced. */
 	void (*parted)(struct page *page);
+	/* mm has an area marked MERGEABLE.  mmap_lock(w) held.  -ENOMEM */
+	int (*mm_enter)(struct mm_struct *mm);
+	/* The last user of an mm that was entered has gone; its areas are still there. */
+	void (*mm_exit)(struct mm_struct *mm);
 	/* rmap_walk() of a merged page: by its node's records. */
 	void (*rmap_walk)(struct page *page, void *control);
 };

@@ -123,6 +123,8 @@ void mmput(struct mm_struct *mm)
 {
 	if (!atomic_dec_and_test(&mm->mm_users))
 		return;
+	if (merge_hooks.mm_exit)
+		merge_hooks.mm_exit(mm);
 	exit_mmap(mm);
 	mmdrop(mm);
 }

@@ -54,6 +54,9 @@ struct mm_struct {
 	atomic64_t nr_tables;	    /* (a) page-table frames, the root included */
 	bool merge_disabled;	  /* (m) prctl(PR_SET_MEMORY_MERGE, 0): new VMAs are UNMERGEABLE */
 	bool merge_any;		  /* (m) prctl(PR_SET_MEMORY_MERGE, 1) */
+	void *ksm_slot;		  /* (m) KSM's mm_slot, null: not scanned by it */
+	u64 ksm_merging_pages;	  /* (s) KSM sites of this mm */
+	u64 ksm_rmap_items;	  /* (s) */
 	int pid;		  /* (c) for messages and events */
 	struct list_head mm_list; /* (l) all address spaces */
 };

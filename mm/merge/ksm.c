@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * KSM: the scanner that walks the address spaces that asked for it.
+ *
+ * THEORY
+ *
+ * Linux's KSM scans *virtual* pages: every page of every area marked
+ * MADV_MERGEABLE, again and again, each address by itself.  Three structures
+ * carry it from one wake-up to the next:
+ *
+ *     ksm_scan (cursor)
+ *        |
+ *        v
+ *     mm_slot --> mm_slot --> mm_slot --> (ring, ends at ksm_head)
+ *        |  mm
+ *        |  rmap_list
+ *        v
+ *     rmap_item -> rmap_item -> rmap_item       sorted by address, one a page seen
+ *       0x403000     0x404000     0x410000      + flags in the low bits:
+ *       STABLE       UNSTABLE|7   (none)          STABLE: a site of a stable node
+ *                                                 UNSTABLE|n: in unstable tree n
+ *
+ * A visit (cmp_and_merge_page) asks, in this order: is an equal page merged
+ * already?  did it change since the last visit?  is it zero?  is an equal candidate
+ * known?  So a page needs two or three full scans to be merged: the first remembers
+ * its checksum, the second, if it is the same, enters it into the unstable tree,
+ * where the second page of a pair finds it.
+ *
+ * Worked example.  P has three pages a, b, a.  Scan 0: three checksums.  Scan 1: a
+ * inserted, b inserted, the other a meets the first: two sites on one node.
+ * pages_shared 1, pages_sharing 1, pages_unshared 1.
+ *
+ * A *site* is an rmap_item on a node: it feeds the counters, no more.  The reverse
+ * map goes by the node's records (stable.c), so losing a site never loses a PTE,
+ * and pages that fork shares are found without sites of their own.  Counters
+ * change when ksmd notices, on its next visit, not at the write that parted a page.
+ *
+ * Smart scan.  A page that failed to merge for three scans is skipped for the next
+ * few, the more the older it is: 1, 2, 4, at last 8 scans.
+ *
+ * Locks: scanner mutex -> mmap_lock (read) -> page lock -> ... .
+ * An rmap_item is touched under the mutex only.
+ *
+ * Invariants, at a scan boundary
+ *  1. Nodes with sites = pages_shared; all sites = pages_shared + pages_sharing.
+ *  2. The sum of ksm_merging_pages over all processes = all sites.
+ *  3. Items with UNSTABLE and this tree's number = items in the unstable tree.
+ *
+ * Rejected: sites as the reverse map (as in Linux): dropping one would have to find
+ * another way to its PTE.
+ *
+ * Unlike Linux, a merge of two pages that fails demotes instead of breaking COW,
+ * and with order=hash the unstable tree outlives the scan.
+ *
+ * Deliberately missing: the advisor, memory nodes, migration.
+ *
+ * Further reading: ksm_scan.c for the cursor; Documentation/admin-guide/mm/ksm.rst of
+ * any Linux.
+ */
+#include <abi/errno.h>
+
+#include "kernel/core/event.h"
+#include "kernel/core/log.h"
+#include "kernel/core/time.h"
+#include "mm/merge/ksm.h"
+
+/* --- sites ------------------------------------------------------------------------------------ */
+
+static void site_gone(struct rmap_item *item, u64 others)
+{
+	if (others)
+		ksm.sharing--;
+	else
+		ksm.shared--;
+	item->mm->ksm_merging_pages--;
+	item->address &= PAGE_MASK;
+	list_del(&item->site);
+}
+
+static void stable_tree_append(struct rmap_item *item, struct stable_node *node)
+{
+	item->head = node;
+	item->address |= STABLE_FLAG;
+	list_add_tail(&item->site, &node->sites);
+	if (node->nr_sites++)
+		ksm.sharing++;
+	else
+		ksm.shared++;
+	item->mm->ksm_merging_pages++;
+	item->age = item->remaining_skips = 0;
+}
+
+/* The node's page has gone: its sites belong to nothing. */
+static void ksm_node_gone(struct stable_node *node)
+{
+	struct rmap_item *item, *next;
+
+	list_for_each_entry_safe(item, next, &node->sites, site)
+		site_gone(item, --node->nr_sites);
+}
+
+void ksm_drop_unstable_tree(void)
+{
+	unstable_tree_drop();
+	tree_seqnr++;
+}
+
+void remove_rmap_item_from_tree(struct rmap_item *item)
+{
+	if (item->address & STABLE_FLAG) {
+		site_gone(item, --item->head->nr_sites);
+	} else if (item->address & UNSTABLE_FLAG) {
+		if (ksm_in_unstable_tree(item))
+			unstable_tree_erase(&item->item);
+		item->address &= PAGE_MASK;
+	}
+}
+
+/* --- one page --------------------------------------------------------------------------------- */
+
+/* The item's area if it still is to be merged.  mmap_lock held. */
+static struct vm_area_struct *find_mergeable_vma(const struct rmap_item *item)
+{
+	struct vm_area_struct *vma;
+
+	if (mm_is_dying(item->mm))
+		return NULL;
+	vma = vma_lookup(item->mm, item->address & PAGE_MASK);
+	return vma && vma->vm_flags & VM_MERGEABLE && vma->anon_vma ? vma : NULL;
+}
+
+/* The page an unstable item stands for, referenced, or NULL. */
+static struct page *get_mergeable_page(const struct rmap_item *item)
+{
+	struct page *page;
+
+	READ_GUARD(&item->mm->mmap_lock);
+	if (!find_mergeable_vma(item))
+		return NULL;
+	page = follow_page(item->mm, item->address & PAGE_MASK);
+	if (page && (!PageAnon(page) || PageKsm(page))) {
+		put_page(page);
+		return NULL;
+	}
+	return page;
+}
+
+static struct page *ksm_item_page(struct unstable_item *item)
+{
+	return get_mergeable_page(container_of(item, struct rmap_item, item));
+}
+
+static void ksm_item_out(struct unstable_item *item)
+{
+	container_of(item, struct rmap_item, item)->address &= PAGE_MASK;
+}
+
+/* Merges the item's mapping of page: into kpage, or (null) into the zero page. */
+static enum merge_result try_to_merge_one_page(struct rmap_item *item, struct page *page,
+					       struct page *kpage)
+{
+	struct merge_scope scope = { .addr = item->address & PAGE_MASK };
+
+	READ_GUARD(&item->mm->mmap_lock);
+	scope.vma = find_mergeable_vma(item);
+	if (!scope.vma)
+		return MERGE_REFUSED;
+	return kpage ? try_to_merge_with_ksm_page(page, kpage, &scope) :
+		       try_to_merge_zero(page, &scope);
+}
+
+/* page of item is merged into the node's page: it gets a site there. */
+static bool merge_into_stable(struct rmap_item *item, struct page *page, u64 hash, bool bytes)
+{
+	struct page *kpage = stable_tree_search(page, hash, bytes);
+	enum merge_result r = MERGE_DONE;
+
+	if (!kpage)
+		return false;
+	if (kpage != page)
+		r = try_to_merge_one_page(item, page, kpage);
+	if (r == MERGE_DONE)
+		stable_tree_append(item, page_stable_node(kpage));
+	put_page(kpage);
+	if (r == MERGE_DIFFERS && !bytes) {
+		merge_counters.collisions++;
+		return merge_into_stable(item, page, hash, true);
+	}
+	return r == MERGE_DONE;
+}
+
+/* First merge: page becomes the merged page, tree_item's mapping follows. */
+static enum merge_result ksm_merge_two(struct rmap_item *item, struct page *page,
+				       struct rmap_item *tree_item, struct page *tree_page)
+{
+	struct merge_scope scope = { .addr = tree_item->address & PAGE_MASK };
+	enum merge_result r = MERGE_REFUSED;
+
+	down_read(&tree_item->mm->mmap_lock);
+	scope.vma = find_mergeable_vma(tree_item);
+	if (scope.vma)
+		r = try_to_merge_two_pages(page, tree_page, &scope);
+	up_read(&tree_item->mm->mmap_lock);
+	if (r != MERGE_DONE)
+		return r;
+	stable_tree_append(tree_item, page_stable_node(page));
+	stable_tree_append(item, page_stable_node(page));
+	return r;
+}
+
+/* A candidate of equal contents is looked for; without one the item becomes a candidate. */
+static void merge_with_unstable(struct rmap_item *item, struct page *page, u64 hash, bool bytes)
+{
+	struct page *tree_page;
+	struct unstable_item *found =
+		unstable_tree_search_insert(&item->item, page, hash, bytes, &tree_page);
+	struct rmap_item *tree_item;
+	enum merge_result r = MERGE_RETRY;
+
+	if (!found) {
+		item->address |= UNSTABLE_FLAG | (tree_seqnr & SEQNR_MASK);
+		return;
+	}
+	tree_item = container_of(found, struct rmap_item, item);
+	if (page != tree_page) { /* else fork shares it, and there is nothing to gain */
+		remove_rmap_item_from_tree(tree_item);
+		r = ksm_merge_two(item, page, tree_item, tree_page);
+	}
+	put_page(tree_page);
+	if (r != MERGE_DIFFERS || bytes)
+		return;
+	merge_counters.collisions++;
+	merge_with_unstable(item, page, hash, true);
+}
+
+/* An item that has failed for age scans rests for so many. */
+static u8 skip_age(u8 age)
+{
+	return age <= 3 ? 1 : age <= 5 ? 2 : age <= 8 ? 4 : 8;
+}
+
+static bool should_skip_rmap_item(const struct page *page, struct rmap_item *item)
+{
+	if (!MERGE_KNOB(KSM_SMART_SCAN) || PageKsm(page))
+		return false;
+	if (item->age < 255)
+		item->age++;
+	if (item->age < 3)
+		return false;
+	if (!item->remaining_skips) {
+		item->remaining_skips = skip_age(item->age);
+		return false;
+	}
+	item->remaining_skips--;
+	ksm.skipped++;
+	remove_rmap_item_from_tree(item);
+	return true;
+}
+
+static bool needs_hash(void)
+{
+	return MERGE_KNOB(KSM_ORDER) == ORDER_HASH || !ksm_dirty_filter();
+}
+
+static bool changed(struct rmap_item *item, const struct ksm_look *look, u64 hash)
+{
+	bool first = !item->oldchecksum;
+
+	if (ksm_dirty_filter()) {
+		item->oldchecksum = 1;
+		return first || look->dirty;
+	}
+	if (item->oldchecksum == hash)
+		return false;
+	item->oldchecksum = hash;
+	return true;
+}
+
+/* Stable tree, then volatility, then zero, then unstable tree. */
+static void cmp_and_merge_page(struct rmap_item *item, struct ksm_look *look)
+{
+	struct page *page = look->page;
+	u64 hash = 0;
+
+	remove_rmap_item_from_tree(item);
+	if (needs_hash() && !PageKsm(page))
+		hash = merge_page_hash(page);
+	if (merge_into_stable(item, page, hash, false))
+		return;
+	if (changed(item, look, hash)) {
+		EVENT(volatile_page, page_to_pfn(page));
+		return;
+	}
+	if (MERGE_KNOB(KSM_USE_ZERO_PAGES) && page_is_zero(page_address(page)) &&
+	    try_to_merge_one_page(item, page, NULL) == MERGE_DONE)
+		return;
+	merge_with_unstable(item, page, hash, false);
+}
+
+static void ksm_do_scan(void)
+{
+	struct ksm_look look;
+	struct rmap_item *item;
+
+	for (u64 n = MERGE_KNOB(KSM_PAGES_TO_SCAN); n; n--) {
+		item = scan_get_next_rmap_item(&look);
+		if (!item)
+			return;
+		EVENT(scan, page_to_pfn(look.page), item->age);
+		if (!should_skip_rmap_item(look.page, item))
+			cmp_and_merge_page(item, &look);
+		put_page(look.page);
+		cond_resched();
+	}
+}
+
+/* --- the scanner ------------------------------------------------------------------------------ */
+
+static void ksm_scan_wakeup(void)
+{
+	stable_drop_stale();
+	ksm_do_scan();
+	stable_prune_some(16);
+}
+
+static u64 ksm_pause_ns(u64 took)
+{
+	(void)took;
+	return MERGE_KNOB(KSM_SLEEP_MILLISECS) * NSEC_PER_MSEC;
+}
+
+/* unmerge_and_remove_all_rmap_items: the engine parts, this forgets. */
+static void ksm_reset(void)
+{
+	ksm_drop_unstable_tree();
+	ksm_forget_all();
+}
+
+static void ksm_nothing(void)
+{
+}
+
+static bool ksm_has_room(const struct stable_node *node)
+{
+	return node->nr_sites < MERGE_KNOB(KSM_MAX_PAGE_SHARING);
+}
+
+void ksm_counts(struct kstat_ksm *st)
+{
+	u64 known = ksm.shared + ksm.sharing + merge_counters.unstable;
+
+	st->pages_shared = ksm.shared;
+	st->pages_sharing = ksm.sharing;
+	st->pages_volatile = ksm.items - MIN(known, ksm.items);
+	st->pages_skipped = ksm.skipped;
+	st->rmap_items = ksm.items;
+}
+
+void merge_stat_mm(struct mm_struct *mm, struct kstat_proc *st)
+{
+	st->ksm_merging_pages = mm->ksm_merging_pages;
+	st->ksm_rmap_items = mm->ksm_rmap_items;
+}
+
+static int ksm_check(void)
+{
+	struct stable_node *node;
+	struct rmap_item *item;
+	u64 with_sites = 0, sites = 0;
+
+	list_for_each_entry(node, &stable_nodes, all) {
+		u64 n = 0;
+
+		list_for_each_entry(item, &node->sites, site)
+			n++;
+		if (n != node->nr_sites)
+			pr_err("merged frame %lu: %lu sites, %u counted", node->pfn, n,
+			       node->nr_sites);
+		with_sites += n > 0;
+		sites += n;
+	}
+	if (with_sites == ksm.shared && sites == ksm.shared + ksm.sharing)
+		return 0;
+	pr_err("ksm: %lu nodes with %lu sites, counted %lu shared, %lu sharing", with_sites, sites,
+	       ksm.shared, ksm.sharing);
+	return 1;
+}
+
+const struct merge_scanner ksm_scanner = {
+	.name = "ksm",
+	.run = KNOB_KSM_RUN,
+	.order = KNOB_KSM_ORDER,
+	.filter = KNOB_KSM_VOLATILE_FILTER,
+	.start = ksm_nothing,
+	.stop = ksm_nothing,
+	.scan = ksm_scan_wakeup,
+	.pause_ns = ksm_pause_ns,
+	.drain = ksm_nothing,
+	.reset = ksm_reset,
+	.node_gone = ksm_node_gone,
+	.has_room = ksm_has_room,
+	.item_page = ksm_item_page,
+	.item_out = ksm_item_out,
+	.check = ksm_check,
+};
