@@ -25,46 +25,74 @@ static void bench_birth_to_candidate(char *p, size_t n)
 	fill_prefix(p, n);
 	sleep_until(pksm_stat().pages_unshared >= n);
 	must(pksm_stat().pages_sharing == 0);
-	report_scan("merge_pksm_prefix", n, &start, 0, n, "birth to candidate, all distinct");
+	report_scan("merge_pksm_prefix", n, &start, 0, n,
+		    "pksmd's work until candidate, all distinct");
 }
 
-/* Counts the candidates that were found changed when every page had been written. */
-static void must_have_been_rechecked(char *p, size_t n)
+static long knob(enum knob k)
 {
-	long changed = event_count(EV_volatile_page);
+	long value = mg_kctl(KCTL_GET_KNOB, k, 0);
 
-	touch(p, n, 'q');
-	sleep_until(event_count(EV_volatile_page) - changed >= (long)n);
-	sleep_until(pksm_stat().pages_unshared >= n);
+	must(value >= 1);
+	return value;
 }
 
-static unsigned int period(void)
+/* How many of n candidates a wake-up of pksmd looks at again; must_hold_rate() checks it. */
+static long rate(size_t n)
 {
-	long seconds = mg_kctl(KCTL_GET_KNOB, KNOB_PKSM_PERIOD_SECONDS, 0);
+	long period_ms = knob(KNOB_PKSM_PERIOD_SECONDS) * 1000;
 
-	must(seconds >= 1 && seconds <= 60);
-	return (unsigned int)seconds;
+	return (long)n * knob(KNOB_PKSM_SLEEP_MILLISECS) / period_ms + 1;
 }
 
-/* What pksmd's wake-ups cost in a period when there is nothing to look at. */
+#define IDLE_WAKEUPS 200
+
+/* What a wake-up costs when there is no candidate. */
 static uint64_t idle_cost(void)
 {
 	struct scan_cost start = scan_now();
+	long wakeups = event_count(EV_scan_idle);
 
-	sleep(period());
-	return pksm_stat().scan_ns - start.k.scan_ns;
+	sleep_until(event_count(EV_scan_idle) - wakeups >= IDLE_WAKEUPS);
+	wakeups = event_count(EV_scan_idle) - wakeups;
+	return (pksm_stat().scan_ns - start.k.scan_ns) / (uint64_t)wakeups;
 }
 
-/* In one period every candidate is looked at once. */
+/*
+ * A re-check that finds nothing leaves no trace.  So all pages are written, and
+ * then it does: as many must be found changed as the rate says, give or take the
+ * wake-ups between two looks at the counters.
+ */
+static void must_hold_rate(char *p, size_t n)
+{
+	long wakeups, changed;
+
+	touch(p, n, 'q');
+	wakeups = event_count(EV_scan_idle);
+	changed = event_count(EV_volatile_page);
+	sleep_until(event_count(EV_scan_idle) - wakeups >= 20);
+	wakeups = event_count(EV_scan_idle) - wakeups;
+	changed = event_count(EV_volatile_page) - changed;
+	must(changed >= (wakeups - 2) * rate(n) * 9 / 10);
+	must(changed <= (wakeups + 2) * rate(n));
+}
+
+/* Every candidate is looked at once: the cost is divided by the looks that there really were. */
 static void bench_recheck(char *p, size_t n, uint64_t idle)
 {
 	struct scan_cost start = scan_now();
+	long wakeups = event_count(EV_scan_idle), looks;
+	char remark[128];
 
-	sleep(period());
+	sleep_until((event_count(EV_scan_idle) - wakeups) * rate(n) >= (long)n);
+	wakeups = event_count(EV_scan_idle) - wakeups;
+	looks = wakeups * rate(n);
 	must(pksm_stat().pages_unshared >= n);
-	report_scan("rescan_pksm", n, &start, idle, n,
-		    "re-check of a candidate, once a period, idle wake-ups taken off");
-	must_have_been_rechecked(p, n);
+	snprintf(remark, sizeof(remark),
+		 "%ld re-checks in %ld wake-ups, whose idle cost of %lu each is taken off", looks,
+		 wakeups, idle);
+	report_scan("rescan_pksm", n, &start, idle * (uint64_t)wakeups, (uint64_t)looks, remark);
+	must_hold_rate(p, n);
 }
 
 static void bench(size_t n)

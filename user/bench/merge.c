@@ -21,7 +21,8 @@ static void bench_birth_to_merged(char *p, size_t n)
 	sleep_until(pksm_stat().pages_sharing == n - 1);
 	must(pksm_stat().merges - start.k.merges == n - 1);
 	must((long)mem_stat().user_frames - frames == 1);
-	report_scan("merge_pksm", n, &start, 0, n, "birth to merged, all passes");
+	report_scan("merge_pksm", n, &start, 0, n,
+		    "pksmd's work until merged, all passes; birth is in the fault");
 }
 
 #define WAKEUPS 50

@@ -111,14 +111,19 @@ static uint64_t stamp(size_t page)
 
 static long write_share(void)
 {
-	long n = 0;
+	long n = 0, zeros = 0;
 
-	for (size_t i = 0; i < input_pages(); i++)
-		if (is_ours_to_write(i)) {
-			*(uint64_t *)(input + i * PAGE + STAMP_AT) = stamp(i);
-			n++;
-		}
+	for (size_t i = 0; i < input_pages(); i++) {
+		char *page = input + i * PAGE;
+
+		if (!is_ours_to_write(i))
+			continue;
+		zeros += page_is_zero(page);
+		*(uint64_t *)(page + STAMP_AT) = stamp(i);
+		n++;
+	}
 	written = true;
+	desk.answer[1] = zeros;
 	return n;
 }
 
@@ -225,6 +230,8 @@ static long carry_out(enum order order, long arg)
 		return offer_all();
 	case ORDER_VERIFY:
 		return verify();
+	case ORDER_WHERE:
+		return (long)input;
 	case ORDER_WRITE:
 		return write_share();
 	case ORDER_STORY_MAP:

@@ -49,6 +49,24 @@ static void verify_all(void)
 	claim(!differ, "the six compared %ld bytes with INPUT: %ld differ", bytes, differ);
 }
 
+/* How many of a process's pages of INPUT stand in frames with so many mappings. */
+static size_t pages_with_maps(enum role role, int maps)
+{
+	struct vm_page_info v[64];
+	char *at = (char *)cast_order(role, ORDER_WHERE, 0);
+	size_t found = 0;
+	int got;
+
+	for (size_t i = 0; i < n; i += (size_t)got) {
+		got = mg_vm_query(cast[role], at + i * PAGE, v, n - i < 64 ? n - i : 64);
+		if (got <= 0)
+			break;
+		for (int k = 0; k < got; k++)
+			found += v[k].flags & VMQ_PRESENT && v[k].mapcount == maps;
+	}
+	return found;
+}
+
 static void tell_reading(void)
 {
 	long used;
@@ -60,9 +78,14 @@ static void tell_reading(void)
 	used = (long)mem_now().user_frames;
 	for (int i = S1; i <= S3; i++)
 		cast_order(i, ORDER_READ, 0);
-	claim((long)mem_now().user_frames - used >= 3 * (long)n, "they took 3 x %zu frames", n);
+	claim((long)mem_now().user_frames - used >= 3 * (long)n,
+	      "they took %ld frames of user memory, at least 3 x %zu",
+	      (long)mem_now().user_frames - used, n);
 	cast_order_all(ORDER_OWN);
 	verify_all();
+	claim(pages_with_maps(P, 3) == n && pages_with_maps(S1, 1) == n &&
+		      pages_with_maps(S2, 1) == n && pages_with_maps(S3, 1) == n,
+	      "each page of P has 3 mappings, each of a stranger 1: 4 x %zu frames", n);
 	/* from here on nothing but INPUT's pages changes in number */
 	others = (long)mem_now().user_frames - 4 * (long)n;
 	say("  The six map %ld pages.  INPUT stands in %ld frames (%.1f MiB): once for P, C1 and C2",
@@ -124,12 +147,16 @@ static void tell_merging(void)
 static void tell_writing(void)
 {
 	long broken = mg_kctl(KCTL_EVENT_COUNT, EV_break_cow, 0);
-	long used = frames(), written;
+	long used = frames(), written, zeros = 0;
 
 	say("\n  The six write to a tenth of the merged pages, with pksmd still at work.");
 	written = cast_order_all(ORDER_WRITE);
-	say("  %ld pages were written; break_cow parted %ld of them, the rest were zero pages.",
-	    written, mg_kctl(KCTL_EVENT_COUNT, EV_break_cow, 0) - broken);
+	for (int i = 0; i < NR_ACTORS; i++)
+		zeros += cast_answer(i, 1);
+	broken = mg_kctl(KCTL_EVENT_COUNT, EV_break_cow, 0) - broken;
+	claim(broken == written,
+	      "%ld pages were written, break_cow parted %ld, of them %ld from the zero page",
+	      written, broken, zeros);
 	claim(frames() == used + written, "each write cost one frame: %ld frames used", frames());
 	verify_all();
 }

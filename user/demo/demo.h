@@ -27,19 +27,20 @@ extern const char *const role_name[NR_ACTORS];
 /* ---- orders (actor.c) ---- */
 
 enum order {
-	ORDER_READ,	    /* INPUT into private memory → bytes */
-	ORDER_INDEX,	    /* (P) → distinct contents; zero pages; copies of the most frequent */
-	ORDER_FORK,	    /* (P) → pid of C1, of C2 */
-	ORDER_OWN,	    /* make data of one's own */
-	ORDER_OFFER,	    /* let the scanner have INPUT and own data */
-	ORDER_VERIFY,	    /* every byte against INPUT → bytes compared, bytes that differ */
-	ORDER_WRITE,	    /* into one's share of a tenth of the pages → pages written */
-	ORDER_STORY_MAP,    /* one page of address space → address */
-	ORDER_STORY_READ,   /* a byte of it → the byte */
-	ORDER_STORY_FILL,   /* the story's bytes into it */
-	ORDER_STORY_WRITE,  /* arg: a byte to write to its middle */
-	ORDER_STORY_CHECK,  /* arg: the byte in its middle → 1 if all bytes are right */
-	ORDER_STORY_OFFER,  /* MADV_MERGEABLE */
+	ORDER_READ,	   /* INPUT into private memory → bytes */
+	ORDER_INDEX,	   /* (P) → distinct contents; zero pages; copies of the most frequent */
+	ORDER_FORK,	   /* (P) → pid of C1, of C2 */
+	ORDER_OWN,	   /* make data of one's own */
+	ORDER_OFFER,	   /* let the scanner have INPUT and own data */
+	ORDER_VERIFY,	   /* every byte against INPUT → bytes compared, bytes that differ */
+	ORDER_WHERE,	   /* → address of INPUT's pages */
+	ORDER_WRITE,	   /* into one's share of a tenth of the pages → written, of them zeros */
+	ORDER_STORY_MAP,   /* one page of address space → address */
+	ORDER_STORY_READ,  /* a byte of it → the byte */
+	ORDER_STORY_FILL,  /* the story's bytes into it */
+	ORDER_STORY_WRITE, /* arg: a byte to write to its middle */
+	ORDER_STORY_CHECK, /* arg: the byte in its middle → 1 if all bytes are right */
+	ORDER_STORY_OFFER, /* MADV_MERGEABLE */
 	ORDER_STORY_REFUSE, /* MADV_UNMERGEABLE → 0, or -1 */
 	ORDER_STORY_UNMAP,
 	ORDER_EXIT,
@@ -69,6 +70,7 @@ struct index_summary {
 	long most;     /* copies of the most frequent content other than zeros */
 };
 
+bool page_is_zero(const char *page);
 /* Builds the index over n pages, which stays in memory; -1 if there is no memory. */
 int index_build(const char *pages, size_t n, struct index_summary *summary);
 

@@ -27,7 +27,7 @@ static uint64_t content_hash(const char *page)
 	return h;
 }
 
-static bool is_zero(const char *page)
+bool page_is_zero(const char *page)
 {
 	return !page[0] && !memcmp(page, page + 1, PAGE - 1);
 }
@@ -55,7 +55,7 @@ static void summarize(const char *pages, const struct entry *e, size_t n, struct
 	for (size_t i = 0; i < n; i += run) {
 		for (run = 1; i + run < n && same(pages, &e[i], &e[i + run]); run++)
 			;
-		if (is_zero(pages + e[i].page * PAGE)) {
+		if (page_is_zero(pages + e[i].page * PAGE)) {
 			s->zero += (long)run;
 			continue;
 		}
