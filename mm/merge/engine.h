@@ -265,8 +265,11 @@ void pksm_init(void);
 void pksm_add_new_anon_page(struct page *page);
 /* The last reference has gone; the frame goes to the buddy as soon as this returns.  Any context. */
 void pksm_del_anon_page(struct page *page);
-/* The oldest page of a new list, HELD and linked nowhere, or NULL.  Scanner mutex held. */
-struct page *new_list_pop(void);
+/*
+ * Takes up to max pages off the new lists, oldest first of each CPU; they are HELD and
+ * linked nowhere.  Returns how many.  Scanner mutex held.
+ */
+u32 new_lists_take(struct page **pages, u32 max);
 /* Length of all new lists together. */
 u64 new_lists_len(void);
 /* A page that is HELD and linked nowhere to the end of the rescan list, and off it. */

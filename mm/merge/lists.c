@@ -227,32 +227,34 @@ void scan_forget(struct page *page)
 	page->scan.visits = 0;
 }
 
-/* The oldest page of one CPU's new list, in our hand, or NULL. */
-static struct page *pop_new_of(struct new_list *nl)
+/* Up to max pages of one CPU's new list. */
+static u32 take_from(struct new_list *nl, struct page **pages, u32 max)
 {
-	struct page *page = NULL;
+	u32 nr = 0;
 	u64 flags;
 
 	if (list_empty(&nl->pages)) /* a glance without the lock: what it misses comes next time */
-		return NULL;
+		return 0;
 	flags = spin_lock_irqsave(&nl->lock);
-	if (!list_empty(&nl->pages)) {
-		page = list_first_entry(&nl->pages, struct page, scan.link);
+	while (nr < max && !list_empty(&nl->pages)) {
+		struct page *page = list_first_entry(&nl->pages, struct page, scan.link);
+
 		list_del(&page->scan.link);
-		nl->len--;
 		WRITE_ONCE(page->scan.state, PS_HELD); /* NEW is left under this lock only */
+		pages[nr++] = page;
 	}
+	nl->len -= nr;
 	spin_unlock_irqrestore(&nl->lock, flags);
-	return page;
+	return nr;
 }
 
-struct page *new_list_pop(void)
+u32 new_lists_take(struct page **pages, u32 max)
 {
-	struct page *page = NULL;
+	u32 nr = 0;
 
-	for (u32 cpu = 0; cpu < nr_cpus && !page; cpu++)
-		page = pop_new_of(&new_lists[cpu]);
-	return page;
+	for (u32 cpu = 0; cpu < nr_cpus && nr < max; cpu++)
+		nr += take_from(&new_lists[cpu], pages + nr, max - nr);
+	return nr;
 }
 
 u64 new_lists_len(void)
@@ -283,7 +285,7 @@ void pksm_forget_all(void)
 {
 	struct page *page, *next;
 
-	while ((page = new_list_pop()))
+	while (new_lists_take(&page, 1))
 		rescan_add(page);
 	list_for_each_entry_safe(page, next, &rescan_list, scan.link) {
 		rescan_del(page);

@@ -80,18 +80,24 @@ static bool maps_merged(struct mm_struct *mm, u64 addr)
 	return pte && pte_merged(ptep_get(pte));
 }
 
-/* Parts one address, which probably maps a merged page.  mmap_lock held.  0 or -ENOMEM. */
+/* One try to part an address that maps a merged page.  mmap_lock held.  0 or -ENOMEM. */
+static int try_break_ksm(struct vm_area_struct *vma, u64 addr)
+{
+	enum vm_fault r = handle_mm_fault(vma, addr, FAULT_FLAG_UNSHARE);
+
+	BUG_ON(r != VM_FAULT_OK && r != VM_FAULT_OOM); /* the area is there */
+	cond_resched();
+	return r == VM_FAULT_OOM ? -ENOMEM : 0;
+}
+
+/* Until the address maps no merged page: the scanner may merge the copy, or the PTE change under us. */
 static int break_ksm(struct vm_area_struct *vma, u64 addr)
 {
-	do {
-		enum vm_fault r = handle_mm_fault(vma, addr, FAULT_FLAG_UNSHARE);
+	int err = 0;
 
-		if (r == VM_FAULT_OOM)
-			return -ENOMEM;
-		BUG_ON(r != VM_FAULT_OK); /* the area is there */
-		cond_resched();
-	} while (maps_merged(vma->vm_mm, addr));
-	return 0;
+	while (!err && maps_merged(vma->vm_mm, addr))
+		err = try_break_ksm(vma, addr);
+	return err;
 }
 
 int break_ksm_range(struct vm_area_struct *vma, u64 start, u64 end)
@@ -101,7 +107,7 @@ int break_ksm_range(struct vm_area_struct *vma, u64 start, u64 end)
 
 	ASSERT(rwsem_is_locked(&mm->mmap_lock));
 	while (addr < end) {
-		int err = maps_merged(mm, addr) ? break_ksm(vma, addr) : 0;
+		int err = break_ksm(vma, addr);
 
 		if (err)
 			return err;
@@ -152,8 +158,8 @@ static int break_in_mm(struct break_list *list, u32 i)
 
 		if (!vma || addr < vma->vm_start || addr >= vma->vm_end)
 			vma = vma_lookup(mm, addr);
-		if (vma)
-			err = break_ksm(vma, addr);
+		if (vma && maps_merged(mm, addr)) /* else it was parted or unmapped meanwhile */
+			err = try_break_ksm(vma, addr); /* break_cow() comes back if it must */
 	}
 	return err;
 }

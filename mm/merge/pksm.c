@@ -216,13 +216,12 @@ static void visit_hand(void)
 /* Up to half a hand from the new lists; from now on they stand on the rescan list. */
 static u64 take_new(void)
 {
-	struct page *page;
-	u64 nr = 0;
+	struct page *pages[VISIT_BATCH / 2];
+	u32 nr = new_lists_take(pages, VISIT_BATCH / 2);
 
-	while (nr < VISIT_BATCH / 2 && (page = new_list_pop())) {
-		rescan_add(page);
-		hand_take(page);
-		nr++;
+	for (u32 i = 0; i < nr; i++) {
+		rescan_add(pages[i]);
+		hand_take(pages[i]);
 	}
 	return nr;
 }

@@ -48,7 +48,7 @@
  *
  * Invariants
  *  1. In-order, hashes do not decrease; in the stable tree equal hashes are in
- *     ascending order of bytes.
+ *     ascending order of bytes, and no two nodes of the tree hold equal bytes.
  *  2. A page is in the unstable tree exactly while scan.where says so.
  *  3. No page is in both trees: a merged page's scan record is idle.
  *
@@ -132,9 +132,10 @@ static enum probe stable_probe(struct stable_node *node, struct page *page, u64 
  * Descends to the node of page's key; PROBE_HIT with *found referenced, or where
  * a new one would hang.
  */
-static struct stable_node *stable_descend(struct page *page, u64 hash, bool bytes,
-					  struct page **found, struct rb_node **parent,
-					  struct rb_node ***link)
+static __always_inline struct stable_node *stable_descend(struct page *page, u64 hash, bool bytes,
+							  struct page **found,
+							  struct rb_node **parent,
+							  struct rb_node ***link)
 {
 restart:
 	*link = &stable_root.rb_node;
@@ -353,6 +354,18 @@ void unstable_tree_drop(void)
 	merge_counters.unstable = 0;
 }
 
+/* Live pages only: a stale node's frame holds anything.  World stopped. */
+static bool out_of_order(const struct stable_node *a, const struct stable_node *b)
+{
+	struct page *pa = pfn_to_page(a->pfn), *pb = pfn_to_page(b->pfn);
+
+	if (!order_bytes() && a->hash != b->hash)
+		return a->hash > b->hash;
+	return page_stable_node(pa) == a && page_stable_node(pb) == b &&
+	       page_cmp(page_address(pa), page_address(pb)) >= 0;
+}
+
+/* Ascending keys; equal ones stand in a ring, not in the tree. */
 static int stable_order_check(void)
 {
 	struct stable_node *prev = NULL;
@@ -362,9 +375,9 @@ static int stable_order_check(void)
 	for (rb = rb_first(&stable_root); rb; rb = rb_next(rb)) {
 		struct stable_node *node = rb_entry(rb, struct stable_node, node);
 
-		if (prev && !order_bytes() && prev->hash > node->hash) {
-			pr_err("stable tree: hash of frame %lu stands before a smaller one",
-			       prev->pfn);
+		if (prev && out_of_order(prev, node)) {
+			pr_err("stable tree: frame %lu does not stand before frame %lu", prev->pfn,
+			       node->pfn);
 			bad++;
 		}
 		prev = node;

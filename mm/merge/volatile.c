@@ -185,31 +185,33 @@ static void place_enter(struct place *at, struct page *page)
 		place_leave(at);
 }
 
-static __always_inline bool place_holds(const struct place *at, const struct page *page)
+static __always_inline bool place_holds(const struct place *at, const struct page *page, u64 index)
 {
 	return at->av && READ_ONCE(page->mapping) == ((u64)at->av | PAGE_MAPPING_ANON) &&
-	       page->index >= at->first && page->index <= at->last;
+	       index >= at->first && index <= at->last;
 }
 
 /*
  * Judges the page's one mapping, if it is here; false: an ordinary walk is needed.
  * Neither reference nor page lock: while the PTE, under its lock, maps the frame,
- * it lives and is this page.
+ * it lives and is this page.  Before that the frame may be anything, so its index
+ * is read once and checked: it leads to some slot of this table, at worst.
  */
 static __always_inline bool judged_here(struct place *at, struct page *page, struct dirty_walk *w)
 {
-	u64 n = page->index - at->first;
-	pte_t *pte = at->pte + n;
+	u64 index = READ_ONCE(page->index), n = index - at->first;
 	pte_t e;
 	bool sole;
 
+	if (unlikely(!place_holds(at, page, index)))
+		return false;
 	spin_lock(at->ptl);
 	/* locked: root(r), pte */
-	e = ptep_get(pte);
+	e = ptep_get(at->pte + n);
 	sole = pte_present(e) && !pte_special(e) && pte_pfn(e) == page_to_pfn(page) &&
 	       page_mapcount(page) == 1;
 	if (sole)
-		test_and_clear_dirty(page, at->vma, at->addr + (n << PAGE_SHIFT), pte, w);
+		test_and_clear_dirty(page, at->vma, at->addr + (n << PAGE_SHIFT), at->pte + n, w);
 	spin_unlock(at->ptl);
 	return sole;
 }
@@ -227,7 +229,7 @@ static void dirtied_elsewhere(struct place *at, struct page *page, struct dirty_
 	place_leave(at);
 	if (page_mapcount(page) == 1)
 		place_enter(at, page);
-	if (place_holds(at, page) && judged_here(at, page, w))
+	if (judged_here(at, page, w))
 		return;
 	place_leave(at);
 	walk_for_dirty(page, w);
@@ -278,7 +280,7 @@ static enum volatility judge(struct place *at, struct page *page)
 	struct dirty_walk w = { 0 };
 	enum volatility v;
 
-	if (likely(place_holds(at, page)) && judged_here(at, page, &w))
+	if (likely(judged_here(at, page, &w)))
 		v = verdict(&w);
 	else
 		v = judge_slowly(at, page);
