@@ -6,17 +6,6 @@
 
 #include <sys/prctl.h>
 
-#define LOOKS_MAX 4000
-
-#define wait_asleep(cond, ...)                                                                     \
-	({                                                                                         \
-		int looks_ = 0;                                                                    \
-                                                                                                   \
-		while (!(cond) && looks_++ < LOOKS_MAX)                                            \
-			usleep(1000);                                                              \
-		CHECK(looks_ <= LOOKS_MAX, __VA_ARGS__);                                           \
-	})
-
 static inline struct kstat_ksm ksm_stat(void)
 {
 	struct kstat_ksm st = { 0 };

@@ -19,21 +19,6 @@
 
 /* Passes after which everything that can merge has: seen, unchanged, candidate, partner. */
 #define SETTLE_SCANS 5
-#define LOOKS_MAX    4000
-
-/*
- * wait_until() asleep between two looks, which leaves pksmd a CPU: it shall not
- * have to shoot the tester's translations down again and again, nor take a CPU
- * on which a child spins, whose TLB it would empty.
- */
-#define wait_asleep(cond, ...) \
-	({ \
-		int looks_ = 0; \
-\
-		while (!(cond) && looks_++ < LOOKS_MAX) \
-			usleep(1000); \
-		CHECK(looks_ <= LOOKS_MAX, __VA_ARGS__); \
-	})
 
 static inline void scanner_set_fast(void)
 {

@@ -34,6 +34,7 @@
 
 #define PAGE	  4096ul
 #define POLLS_MAX 5000000l
+#define LOOKS_MAX 100000 /* of a millisecond and more: a busy host takes its time */
 
 static struct {
 	const char *name; /* of the running case, or NULL */
@@ -145,6 +146,20 @@ static inline bool test_check(bool ok, const char *file, int line, const char *c
 		while (!(cond) && polls_++ < POLLS_MAX) \
 			sched_yield(); \
 		CHECK(polls_ <= POLLS_MAX, __VA_ARGS__); \
+	})
+
+/*
+ * wait_until() asleep between two looks, which leaves pksmd a CPU: it shall not
+ * have to shoot the tester's translations down again and again, nor take a CPU
+ * on which a child spins, whose TLB it would empty.
+ */
+#define wait_asleep(cond, ...) \
+	({ \
+		int looks_ = 0; \
+\
+		while (!(cond) && looks_++ < LOOKS_MAX) \
+			usleep(1000); \
+		CHECK(looks_ <= LOOKS_MAX, __VA_ARGS__); \
 	})
 
 /* ---- what the kernel sees ---- */
@@ -285,8 +300,8 @@ static struct {
 static inline void step(long number)
 {
 	step_page.at = number;
-	wait_until(step_page.go >= number, "child %d was never let past step %ld", getpid(),
-		   number);
+	wait_asleep(step_page.go >= number, "child %d was never let past step %ld", getpid(),
+		    number);
 }
 
 static inline long peek_step(pid_t pid)
