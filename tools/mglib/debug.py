@@ -53,10 +53,10 @@ def debug(argv: list[str]) -> int:
     config = from_environment()
     build.build_all(config)
     boot = stopped_boot(config, argv)
-    port_file(config).write_text(f"{boot.gdb_port}\n")
-    print(f"waiting for GDB on port {boot.gdb_port}: run `make gdb` in another terminal "
-          "(Ctrl-A X leaves)", file=sys.stderr)
     try:
+        port_file(config).write_text(f"{boot.gdb_port}\n")
+        print(f"waiting for GDB on port {boot.gdb_port}: run `make gdb` in another terminal "
+              "(Ctrl-A X leaves)", file=sys.stderr)
         with tempfile.TemporaryDirectory(prefix="mg-") as folder:
             verdict = qemu.interactive(boot, Path(folder), window=False)
     finally:
