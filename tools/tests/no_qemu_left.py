@@ -20,6 +20,11 @@ def children_of(pid: int) -> list[int]:
             Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
+def heed_interrupts() -> None:
+    """Undoes that shells let their background jobs ignore SIGINT, which mg would inherit."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def gone(pid: int) -> bool:
     """Whether a process ends within ten seconds."""
     for _ in range(100):
@@ -38,7 +43,8 @@ def main() -> None:
     program = Program(FOREVER)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
         with subprocess.Popen([str(MG), "exec", str(program.path)], stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                              preexec_fn=heed_interrupts) as process:
             assert process.stdout
             checks.equal("the guest is up", process.stdout.read(2), b"up")
             qemu = children_of(process.pid)
