@@ -71,6 +71,8 @@ struct merge_scanner {
 	void (*start)(void);
 	/* Stops for another scanner; nothing is merged any more.  Scanner mutex held. */
 	void (*stop)(void);
+	/* Whether there is anything to scan; if not its thread sleeps until scanner_wake().  May be null. */
+	bool (*has_work)(void);
 	/* One wake-up's work.  Scanner mutex held. */
 	void (*scan)(void);
 	/* How long to sleep after a wake-up that took so many nanoseconds. */
@@ -94,6 +96,8 @@ struct merge_scanner {
 extern struct mutex scanner_mutex; /* LOCK_SCANNER: trees, lists of nodes, one merge at a time */
 extern const struct merge_scanner *scanner; /* the one at work, or null; written under the mutex */
 extern const struct merge_scanner pksm_scanner, ksm_scanner;
+/* A scanner that had nothing to do has work now.  Any context. */
+void scanner_wake(void);
 
 /* Counters, (s) unless marked. */
 struct merge_counters {

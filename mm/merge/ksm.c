@@ -393,6 +393,7 @@ const struct merge_scanner ksm_scanner = {
 	.filter = KNOB_KSM_VOLATILE_FILTER,
 	.start = ksm_nothing,
 	.stop = ksm_nothing,
+	.has_work = ksm_has_slots,
 	.scan = ksm_scan_wakeup,
 	.pause_ns = ksm_pause_ns,
 	.drain = ksm_nothing,

@@ -55,8 +55,10 @@ static inline bool ksm_in_unstable_tree(const struct rmap_item *item)
 }
 /* Drops the unstable tree; items that stood in it are told by the tree's number. */
 void ksm_drop_unstable_tree(void);
-/* Forgets every item; the cursor stands before the first slot.  Scanner mutex held. */
+/* Forgets every item, and the address spaces that have died; the cursor stands before the first slot.  Scanner mutex held. */
 void ksm_forget_all(void);
+/* Whether any address space is to be scanned.  No lock needed. */
+bool ksm_has_slots(void);
 /* Takes an item off its node, or out of the unstable tree.  Scanner mutex held. */
 void remove_rmap_item_from_tree(struct rmap_item *item);
 /* The volatility filter in force is the dirty bit. */

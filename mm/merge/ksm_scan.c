@@ -98,8 +98,10 @@ static int __ksm_enter(struct mm_struct *mm)
 	slot->mm = mm;
 	mmgrab(mm);
 	mm->ksm_slot = slot;
-	SPIN_GUARD(&ksm_lock);
+	spin_lock(&ksm_lock);
 	list_add_tail(&slot->link, &ksm_scan.slot->link);
+	spin_unlock(&ksm_lock);
+	scanner_wake(); /* ksmd sleeps while the ring is empty */
 	return 0;
 }
 
@@ -321,19 +323,22 @@ static void leave_slot(struct mm_slot *slot)
 		slot_free(slot);
 }
 
-/* The cursor goes round: to the first slot; false if there is none. */
+/* To the first slot, or, if there is none, to the end of the ring. */
+static void cursor_to_first(void)
+{
+	SPIN_GUARD(&ksm_lock);
+	cursor_enter(list_entry(ksm_head.link.next, struct mm_slot, link));
+}
+
+/* The cursor goes round; false if there is nothing to scan. */
 static bool start_full_scan(void)
 {
-	bool any;
-
-	spin_lock(&ksm_lock);
-	any = !list_empty(&ksm_head.link);
-	if (any)
-		cursor_enter(list_first_entry(&ksm_head.link, struct mm_slot, link));
-	spin_unlock(&ksm_lock);
-	if (any && MERGE_KNOB(KSM_ORDER) == ORDER_BYTES)
+	cursor_to_first();
+	if (ksm_scan.slot == &ksm_head)
+		return false;
+	if (MERGE_KNOB(KSM_ORDER) == ORDER_BYTES)
 		ksm_drop_unstable_tree();
-	return any;
+	return true;
 }
 
 /* The next page that needs work; NULL at the end of a full scan, or without memory. */
@@ -353,18 +358,15 @@ struct rmap_item *scan_get_next_rmap_item(struct ksm_look *look)
 	return NULL;
 }
 
-/* The cursor to the next slot of the ring: the one it stands on cannot be freed. */
-static struct mm_slot *cursor_next(struct mm_slot *slot)
-{
-	SPIN_GUARD(&ksm_lock);
-	cursor_enter(list_entry(slot->link.next, struct mm_slot, link));
-	return ksm_scan.slot;
-}
-
+/* Leaving a slot at its start forgets all of its items, and the slot if its mm has died. */
 void ksm_forget_all(void)
 {
-	struct mm_slot *slot = &ksm_head;
+	cursor_to_first();
+	while (ksm_scan.slot != &ksm_head)
+		leave_slot(ksm_scan.slot);
+}
 
-	while ((slot = cursor_next(slot)) != &ksm_head)
-		remove_trailing_rmap_items(&slot->rmap_list);
+bool ksm_has_slots(void)
+{
+	return READ_ONCE(ksm_head.link.next) != &ksm_head.link;
 }

@@ -108,7 +108,7 @@ static const struct {
 };
 
 static struct wait_queue scanner_wait;
-static bool scanner_kicked; /* (a) asked to scan now */
+static u64 scanner_kicks; /* (a) how often the scanners were asked to scan now */
 
 /* A page may stand in PKSM's lists even if KSM is at work by now: its state knows. */
 static void page_dying(struct page *page)
@@ -127,7 +127,8 @@ static void page_parted(struct page *page)
 
 static bool should_run(const struct merge_scanner *s)
 {
-	return READ_ONCE(scanner) == s && READ_ONCE(merge_knobs.value[s->run]) == 1;
+	return READ_ONCE(scanner) == s && READ_ONCE(merge_knobs.value[s->run]) == 1 &&
+	       (!s->has_work || s->has_work());
 }
 
 /* One wake-up; returns how long it took. */
@@ -143,20 +144,37 @@ static u64 scan_once(const struct merge_scanner *s)
 	return took;
 }
 
-/* ksmd or pksmd. */
+/*
+ * ksmd or pksmd.  Each counts the kicks by itself: a flag would be taken away by the
+ * thread of the scanner that is not at work.  With no pause and nothing to do the
+ * loop never sleeps, so it must offer the CPU by itself.
+ */
 static void scan_thread(void *arg)
 {
 	const struct merge_scanner *s = arg;
 
 	for (;;) {
-		u64 took;
+		u64 took, kicks;
 
 		wait_event(&scanner_wait, should_run(s));
+		kicks = READ_ONCE(scanner_kicks);
 		took = scan_once(s);
 		EVENT(scan_idle, merge_counters.scanned);
-		wait_event_timeout(&scanner_wait, READ_ONCE(scanner_kicked), s->pause_ns(took));
-		WRITE_ONCE(scanner_kicked, false);
+		cond_resched();
+		wait_event_timeout(&scanner_wait, READ_ONCE(scanner_kicks) != kicks,
+				   s->pause_ns(took));
 	}
+}
+
+static void scanner_kick(void)
+{
+	__atomic_fetch_add(&scanner_kicks, 1, __ATOMIC_SEQ_CST);
+	wake_up_all(&scanner_wait);
+}
+
+void scanner_wake(void)
+{
+	wake_up_all(&scanner_wait);
 }
 
 /* A fault on another CPU may be in the middle of reporting a birth: wait it out. */
@@ -276,7 +294,7 @@ int merge_set_knob(enum knob knob, u64 value)
 	mutex_lock(&scanner_mutex);
 	err = set_locked(knob, value);
 	mutex_unlock(&scanner_mutex);
-	wake_up_all(&scanner_wait);
+	scanner_kick(); /* it may be sleeping for as long as the knob said before */
 	return err;
 }
 
@@ -358,8 +376,7 @@ void merge_drain(void)
 
 u64 merge_scan_now(void)
 {
-	WRITE_ONCE(scanner_kicked, true);
-	wake_up_all(&scanner_wait);
+	scanner_kick();
 	return READ_ONCE(merge_counters.full_scans);
 }
 
