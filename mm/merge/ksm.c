@@ -169,7 +169,10 @@ static enum merge_result try_to_merge_one_page(struct rmap_item *item, struct pa
 		       try_to_merge_zero(page, &scope);
 }
 
-/* page of item is merged into the node's page: it gets a site there. */
+/*
+ * An equal page is merged already: page of item joins it and gets a site there, or, if
+ * that fails now, tries again at the next scan.  False: there is none with room.
+ */
 static bool merge_into_stable(struct rmap_item *item, struct page *page, u64 hash, bool bytes)
 {
 	struct page *kpage = stable_tree_search(page, hash, bytes);
@@ -182,11 +185,10 @@ static bool merge_into_stable(struct rmap_item *item, struct page *page, u64 has
 	if (r == MERGE_DONE)
 		stable_tree_append(item, page_stable_node(kpage));
 	put_page(kpage);
-	if (r == MERGE_DIFFERS && !bytes) {
-		merge_counters.collisions++;
-		return merge_into_stable(item, page, hash, true);
-	}
-	return r == MERGE_DONE;
+	if (r != MERGE_DIFFERS || bytes || MERGE_KNOB(KSM_ORDER) != ORDER_HASH)
+		return true;
+	merge_counters.collisions++;
+	return merge_into_stable(item, page, hash, true);
 }
 
 /* First merge: page becomes the merged page, tree_item's mapping follows. */
@@ -203,9 +205,22 @@ static enum merge_result ksm_merge_two(struct rmap_item *item, struct page *page
 	up_read(&tree_item->mm->mmap_lock);
 	if (r != MERGE_DONE)
 		return r;
+	remove_rmap_item_from_tree(tree_item);
 	stable_tree_append(tree_item, page_stable_node(page));
 	stable_tree_append(item, page_stable_node(page));
 	return r;
+}
+
+/*
+ * A search by hash alone has found a page of other bytes: if its hash is still the
+ * key, both keep their places, for it could meet its equal.
+ */
+static bool is_collision(struct page *found, u64 key, bool bytes)
+{
+	if (bytes || MERGE_KNOB(KSM_ORDER) != ORDER_HASH || merge_page_hash(found) != key)
+		return false;
+	merge_counters.collisions++;
+	return true;
 }
 
 /* A candidate of equal contents is looked for; without one the item becomes a candidate. */
@@ -222,15 +237,13 @@ static void merge_with_unstable(struct rmap_item *item, struct page *page, u64 h
 		return;
 	}
 	tree_item = container_of(found, struct rmap_item, item);
-	if (page != tree_page) { /* else fork shares it, and there is nothing to gain */
-		remove_rmap_item_from_tree(tree_item);
+	if (page != tree_page) /* else fork shares it, and there is nothing to gain */
 		r = ksm_merge_two(item, page, tree_item, tree_page);
-	}
+	if (r == MERGE_DIFFERS && !is_collision(tree_page, found->hash, bytes))
+		remove_rmap_item_from_tree(tree_item); /* written since: its key is not true */
 	put_page(tree_page);
-	if (r != MERGE_DIFFERS || bytes)
-		return;
-	merge_counters.collisions++;
-	merge_with_unstable(item, page, hash, true);
+	if (r == MERGE_DIFFERS && !bytes)
+		merge_with_unstable(item, page, hash, true);
 }
 
 /* An item that has failed for age scans rests for so many. */
@@ -241,14 +254,16 @@ static u8 skip_age(u8 age)
 
 static bool should_skip_rmap_item(const struct page *page, struct rmap_item *item)
 {
+	u8 age = item->age;
+
 	if (!MERGE_KNOB(KSM_SMART_SCAN) || PageKsm(page))
 		return false;
-	if (item->age < 255)
+	if (age < 255)
 		item->age++;
-	if (item->age < 3)
+	if (age < 3)
 		return false;
 	if (!item->remaining_skips) {
-		item->remaining_skips = skip_age(item->age);
+		item->remaining_skips = skip_age(age);
 		return false;
 	}
 	item->remaining_skips--;
@@ -302,8 +317,8 @@ static void ksm_do_scan(void)
 	struct ksm_look look;
 	struct rmap_item *item;
 
-	for (u64 n = MERGE_KNOB(KSM_PAGES_TO_SCAN); n; n--) {
-		item = scan_get_next_rmap_item(&look);
+	for (u64 end = merge_counters.scanned + MERGE_KNOB(KSM_PAGES_TO_SCAN);;) {
+		item = scan_get_next_rmap_item(&look, end);
 		if (!item)
 			return;
 		EVENT(scan, page_to_pfn(look.page), item->age);
@@ -362,28 +377,49 @@ void merge_stat_mm(struct mm_struct *mm, struct kstat_proc *st)
 	st->ksm_rmap_items = mm->ksm_rmap_items;
 }
 
+/* Sites and items of all address spaces together are those of the nodes and lists. */
+static int check_processes(u64 sites)
+{
+	struct mm_struct *mm;
+	u64 merging = 0, items = 0;
+
+	list_for_each_entry(mm, &mm_list, mm_list) {
+		merging += mm->ksm_merging_pages;
+		items += mm->ksm_rmap_items;
+	}
+	if (merging == sites && items == ksm.items)
+		return 0;
+	pr_err("ksm: processes count %lu sites and %lu items, there are %lu and %lu", merging,
+	       items, sites, ksm.items);
+	return 1;
+}
+
 static int ksm_check(void)
 {
 	struct stable_node *node;
 	struct rmap_item *item;
 	u64 with_sites = 0, sites = 0;
+	int bad = 0;
 
 	list_for_each_entry(node, &stable_nodes, all) {
 		u64 n = 0;
 
 		list_for_each_entry(item, &node->sites, site)
 			n++;
-		if (n != node->nr_sites)
+		if (n != node->nr_sites) {
 			pr_err("merged frame %lu: %lu sites, %u counted", node->pfn, n,
 			       node->nr_sites);
+			bad++;
+		}
 		with_sites += n > 0;
 		sites += n;
 	}
-	if (with_sites == ksm.shared && sites == ksm.shared + ksm.sharing)
-		return 0;
-	pr_err("ksm: %lu nodes with %lu sites, counted %lu shared, %lu sharing", with_sites, sites,
-	       ksm.shared, ksm.sharing);
-	return 1;
+	if (with_sites != ksm.shared || sites != ksm.shared + ksm.sharing) {
+		pr_err("ksm: %lu nodes with %lu sites, counted %lu shared, %lu sharing", with_sites,
+		       sites, ksm.shared, ksm.sharing);
+		bad++;
+	}
+	return bad + check_processes(sites);
 }
 
 const struct merge_scanner ksm_scanner = {

@@ -30,7 +30,8 @@ struct ksm_look {
 	u64 addr;
 	struct page *page; /* referenced */
 	bool dirty;	   /* its PTE was, and is no more: to be flushed */
-	bool no_memory;	   /* for an item: the cursor stays where it is */
+	bool pause;	   /* no memory for an item, or enough looked at: the cursor stays */
+	u64 end;	   /* of the count of pages looked at */
 };
 
 /* Counters, (s). */
@@ -45,9 +46,10 @@ extern u64 tree_seqnr; /* (s) number of the unstable tree in use */
 void ksm_scan_init(void);
 /*
  * The next page that needs work and its item, the page referenced in look; NULL at
- * the end of a full scan, or without memory.  Scanner mutex held.
+ * the end of a full scan, when so many pages in all have been looked at (end), or
+ * without memory.  Scanner mutex held.
  */
-struct rmap_item *scan_get_next_rmap_item(struct ksm_look *look);
+struct rmap_item *scan_get_next_rmap_item(struct ksm_look *look, u64 end);
 /* Items of an earlier tree were dropped with it (with order=bytes, after each scan). */
 static inline bool ksm_in_unstable_tree(const struct rmap_item *item)
 {

@@ -221,6 +221,11 @@ static bool look_in_table(pte_t *pte, u64 addr, u64 end, struct ksm_look *look)
 
 		if (!pte_present(e) || pte_special(e))
 			continue;
+		if (merge_counters.scanned >= look->end) {
+			look->pause = true;
+			ksm_scan.address = addr;
+			return false;
+		}
 		merge_counters.scanned++;
 		if (item && (item->address & PAGE_MASK) == addr && settled(item, e)) {
 			ksm_scan.rmap_list = &item->next;
@@ -249,7 +254,10 @@ static bool look_in_vma(struct vm_area_struct *vma, struct ksm_look *look)
 
 		if (look_in_table(pte_find(vma->vm_mm, addr), addr, end, look))
 			return true;
+		if (look->pause)
+			return false;
 		ksm_scan.address = end;
+		cond_resched();
 		addr = pgtable_next(vma->vm_mm, end, vma->vm_end);
 	}
 	return false;
@@ -267,13 +275,18 @@ static struct rmap_item *look_in_mm(struct mm_slot *slot, struct ksm_look *look)
 	for (vma = find_vma(mm, ksm_scan.address); vma; vma = vma_next(vma)) {
 		struct rmap_item *item;
 
-		if (!(vma->vm_flags & VM_MERGEABLE) || !vma->anon_vma || !look_in_vma(vma, look))
+		if (!(vma->vm_flags & VM_MERGEABLE) || !vma->anon_vma)
 			continue;
+		if (!look_in_vma(vma, look)) {
+			if (look->pause)
+				return NULL;
+			continue;
+		}
 		if (look->dirty)
 			flush_tlb_page(mm, look->addr);
 		ksm_scan.address = look->addr;
 		item = get_next_rmap_item(slot, look->addr);
-		look->no_memory = !item;
+		look->pause = !item;
 		if (!item) {
 			put_page(look->page);
 			return NULL;
@@ -341,16 +354,15 @@ static bool start_full_scan(void)
 	return true;
 }
 
-/* The next page that needs work; NULL at the end of a full scan, or without memory. */
-struct rmap_item *scan_get_next_rmap_item(struct ksm_look *look)
+struct rmap_item *scan_get_next_rmap_item(struct ksm_look *look, u64 end)
 {
-	*look = (struct ksm_look){ 0 };
+	*look = (struct ksm_look){ .end = end };
 	if (ksm_scan.slot == &ksm_head && !start_full_scan())
 		return NULL;
 	while (ksm_scan.slot != &ksm_head) {
 		struct rmap_item *item = look_in_mm(ksm_scan.slot, look);
 
-		if (item || look->no_memory)
+		if (item || look->pause)
 			return item;
 		leave_slot(ksm_scan.slot);
 	}
