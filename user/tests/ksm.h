@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* What the KSM tests have in common: ksmd without pause, waits on its own counters. */
+/*
+ * What the KSM tests have in common: ksmd without pause, waits on its own counters.
+ * Only what is offered is scanned.
+ */
 #pragma once
 
-#include "test.h"
-
-#include <sys/prctl.h>
+#include "merge.h"
 
 static inline struct kstat_ksm ksm_stat(void)
 {
@@ -57,11 +58,6 @@ static inline void wait_full_scans(uint64_t n)
 	wait_asleep(ksm_stat().full_scans >= target, "ksmd made %lu full scans", n);
 }
 
-static inline void mergeable(void *p, size_t n)
-{
-	CHECK(!madvise(p, n * PAGE, MADV_MERGEABLE), "MADV_MERGEABLE: %s", strerror(errno));
-}
-
 static inline void check_counts(const char *when, long shared, long sharing, long unshared)
 {
 	struct kstat_ksm st;
@@ -72,4 +68,22 @@ static inline void check_counts(const char *when, long shared, long sharing, lon
 	CHECK_EQ(st.pages_sharing, sharing, "%s: pages_sharing", when);
 	CHECK_EQ(st.pages_unshared, unshared, "%s: pages_unshared", when);
 	CHECK_EQ(st.pages_volatile, 0, "%s: pages_volatile", when);
+}
+
+/* n pages of one byte, offered. */
+static inline char *map_same(size_t n, char byte)
+{
+	char *p = map_pages(n);
+
+	memset(p, byte, n * PAGE);
+	offer(p, n);
+	return p;
+}
+
+static inline bool all_bytes(const char *p, size_t n, char byte)
+{
+	for (size_t i = 0; i < n * PAGE; i++)
+		if (p[i] != byte)
+			return false;
+	return true;
 }

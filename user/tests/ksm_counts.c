@@ -20,7 +20,7 @@ static void filler(void *arg)
 	const char *mine = letters[(long)arg];
 	char *p = map_pages(EACH);
 
-	mergeable(p, EACH);
+	offer(p, EACH);
 	for (long k = 0; k < 4; k++) {
 		memset(p, mine[k], EACH * PAGE);
 		if (k == 3 && mine[0] == 'c')

@@ -43,9 +43,7 @@ int main(void)
 	CHECK_EQ(ksm_stat().rmap_items, 0, "items");
 
 	TEST_BEGIN("nothing but merged pages, no pause");
-	p = map_pages(PAGES);
-	memset(p, 'm', PAGES * PAGE);
-	mergeable(p, PAGES);
+	p = map_same(PAGES, 'm');
 	check_counts("equal pages", 1, PAGES - 1, 0);
 	turns();
 	check_counts("equal pages, later", 1, PAGES - 1, 0);
