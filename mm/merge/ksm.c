@@ -36,7 +36,9 @@
  * change when ksmd notices, on its next visit, not at the write that parted a page.
  *
  * Smart scan.  A page that failed to merge for three scans is skipped for the next
- * few, the more the older it is: 1, 2, 4, at last 8 scans.
+ * few, the more the older it is: 1, 2, 4, at last 8 scans.  With order=bytes two old
+ * candidates that are equal but rest by turns miss each other, as in Linux: they merge
+ * when a younger pair has; with order=hash a candidate that rests keeps its place.
  *
  * Locks: scanner mutex -> mmap_lock (read) -> page lock -> ... .
  * An rmap_item is touched under the mutex only.
@@ -268,7 +270,8 @@ static bool should_skip_rmap_item(const struct page *page, struct rmap_item *ite
 	}
 	item->remaining_skips--;
 	ksm.skipped++;
-	remove_rmap_item_from_tree(item);
+	if (item->address & STABLE_FLAG || !ksm_in_unstable_tree(item))
+		remove_rmap_item_from_tree(item); /* else it may be found meanwhile */
 	return true;
 }
 
