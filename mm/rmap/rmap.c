@@ -133,16 +133,11 @@ bool rmap_walk_anon_index(struct page *page, struct anon_vma *av, u64 index,
 	return go_on;
 }
 
+/* Without a reference of the caller's to the page's anon_vma. */
 static void rmap_walk_anon(struct page *page, struct rmap_walk_control *rwc)
 {
-	struct anon_vma *av = rwc->anon_vma;
+	struct anon_vma *av = page_get_anon_vma(page);
 
-	if (av) {
-		ASSERT(av == page_anon_vma(page));
-		rmap_walk_anon_index(page, av, page->index, rwc);
-		return;
-	}
-	av = page_get_anon_vma(page);
 	if (!av)
 		return; /* unmapped meanwhile: nothing maps it */
 	rmap_walk_anon_index(page, av, page->index, rwc);
@@ -152,7 +147,10 @@ static void rmap_walk_anon(struct page *page, struct rmap_walk_control *rwc)
 void rmap_walk(struct page *page, struct rmap_walk_control *rwc)
 {
 	EVENT(rmap_walk, page_to_pfn(page), page->index);
-	if (PageKsm(page))
+	ASSERT(!rwc->anon_vma || rwc->anon_vma == page_anon_vma(page));
+	if (rwc->anon_vma)
+		rmap_walk_anon_index(page, rwc->anon_vma, page->index, rwc);
+	else if (PageKsm(page))
 		merge_hooks.rmap_walk(page, rwc);
 	else
 		rmap_walk_anon(page, rwc);
