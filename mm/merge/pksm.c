@@ -293,17 +293,21 @@ static void recheck_hand(void)
 		}
 	}
 	merge_counters.scanned += hand.nr;
+	merge_counters.rechecked += hand.nr;
 	hand.nr = 0;
 	cond_resched();
 }
 
-/* So many candidates that all are seen within period_seconds. */
+/* So many candidates that all are seen within period_seconds, by the time that has passed. */
 static void recheck_unstable(void)
 {
-	u64 period_ms = MERGE_KNOB(PKSM_PERIOD_SECONDS) * 1000;
-	u64 each = merge_counters.unstable * MAX(MERGE_KNOB(PKSM_SLEEP_MILLISECS), 1UL);
-	u64 nr = MIN(each / period_ms + 1, merge_counters.unstable);
+	static u64 last_ns; /* (s) */
+	u64 now = now_ns(), ms = (now - last_ns) / NSEC_PER_MSEC;
+	u64 each = merge_counters.unstable * ms / (MERGE_KNOB(PKSM_PERIOD_SECONDS) * 1000);
+	u64 nr = MIN(each + 1, merge_counters.unstable);
 	struct unstable_item *item;
+
+	last_ns = now;
 
 	while (nr-- && (item = unstable_tree_next())) {
 		hand_take(item_of_page(item));

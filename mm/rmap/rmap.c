@@ -98,11 +98,12 @@ void page_move_anon_rmap(struct page *page, struct vm_area_struct *vma)
  */
 pte_t *page_vma_mapped(struct page *page, struct vm_area_struct *vma, u64 addr)
 {
-	pte_t *pte = pte_find_lock(vma->vm_mm, addr);
+	pte_t *pte = pte_find(vma->vm_mm, addr);
 	pte_t e;
 
 	if (!pte)
 		return NULL;
+	spin_lock(pte_lockptr(pte));
 	e = ptep_get(pte);
 	if (pte_present(e) && !pte_special(e) && pte_pfn(e) == page_to_pfn(page))
 		return pte;
