@@ -4,7 +4,7 @@
  * ENOMEM (fork: or EAGAIN), the caller unchanged, nothing leaked.
  * See mm/README.md, "fork".
  *
- * cpus: 1 2
+ * cpus: 1 2 4
  * timeout: 120
  */
 #include "test.h"

@@ -5,7 +5,7 @@
  * that fails, leaves all contents and counts right, and can be repeated; a merge
  * that gets no memory for its record is tried again.  See mm/merge/part.c, invariant 3.
  *
- * cpus: 1 2
+ * cpus: 1 2 4
  * suite: test
  */
 #include "merge.h"
