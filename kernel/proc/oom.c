@@ -12,9 +12,6 @@
 #include "kernel/proc/signal.h"
 #include "mm/frame/page_alloc.h"
 
-/* More free frames than this and the allocation failed for another reason (an injected one). */
-#define ENOUGH_FREE 512
-
 /* Pages that p's death would free; 0 if it has no address space any more. */
 static u64 process_pages(struct process *p)
 {
@@ -63,8 +60,8 @@ bool out_of_memory(void)
 
 	if (READ_ONCE(current->kill_pending))
 		return false;
-	if (nr_free_pages() > ENOUGH_FREE)
-		return true;
+	if (user_frames_left())
+		return true; /* it failed for another reason, or somebody has given frames back since */
 	victim = choose_victim(&pages, &dying);
 	if (victim && !dying) {
 		pr_warn("out of memory: killed %s (pid %d), the largest process with %lu pages",
