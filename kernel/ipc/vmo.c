@@ -11,6 +11,7 @@
 #include "kernel/ipc/vmo.h"
 #include "kernel/core/log.h"
 #include "kernel/lib/string.h"
+#include "kernel/sched/thread.h"
 #include "kernel/x86/uaccess.h"
 #include "mm/frame/page_alloc.h"
 #include "mm/frame/slab.h"
@@ -152,6 +153,13 @@ static int copy_out(void *to, const void *data, size_t n, bool user)
 	return 0;
 }
 
+/* Between two pages of a long copy: others may run; -EINTR if the caller is to die. */
+static int pause_copy(void)
+{
+	cond_resched();
+	return READ_ONCE(current->kill_pending) ? -EINTR : 0;
+}
+
 static s64 read_pages(struct vmo *vmo, u64 offset, void *to, size_t n, bool user)
 {
 	for (size_t done = 0, len; done < n; done += len) {
@@ -159,6 +167,8 @@ static s64 read_pages(struct vmo *vmo, u64 offset, void *to, size_t n, bool user
 
 		len = chunk_size(offset + done, n - done);
 		ret = copy_out(to + done, vmo_data(vmo, offset + done), len, user);
+		if (!ret && user)
+			ret = pause_copy();
 		if (ret)
 			return done ? (s64)done : ret;
 	}
@@ -197,6 +207,8 @@ s64 vmo_write(struct vmo *vmo, u64 offset, const void *ubuf, size_t n)
 
 		len = chunk_size(offset + done, n - done);
 		ret = frame ? copy_from_user(frame + start, ubuf + done, len) : -ENOMEM;
+		if (!ret)
+			ret = pause_copy();
 		if (ret)
 			return done ? (s64)done : ret;
 	}

@@ -47,7 +47,8 @@ int vmo_read_kernel(struct vmo *vmo, u64 offset, void *buf, size_t n);
  * Copy between the object and user memory; the number of bytes done, less than
  * n at the end of the object.  Both return what was done if only part could be.
  * Read: 0 at and beyond the end, -EFAULT.  Write: -EFBIG at and beyond the end,
- * -EFAULT, -ENOMEM; the object must have frames of its own.  May sleep.
+ * -EFAULT, -ENOMEM; the object must have frames of its own.  Both stop early
+ * (-EINTR) when the caller is to die.  May sleep.
  */
 s64 vmo_read(struct vmo *vmo, u64 offset, void *ubuf, size_t n);
 s64 vmo_write(struct vmo *vmo, u64 offset, const void *ubuf, size_t n);
