@@ -16,30 +16,33 @@
 #include "mm/frame/page_alloc.h"
 #include "mm/frame/slab.h"
 
-static void *alloc_frame(void)
+static void *alloc_frame(struct vmo *vmo)
 {
 	void *frame = alloc_zeroed_page();
 
-	if (frame)
+	if (frame) {
 		account_pages(PK_VMO, 1);
+		atomic64_inc(&vmo->frames);
+	}
 	return frame;
 }
 
-static void free_frame(void *frame)
+static void free_frame(struct vmo *vmo, void *frame)
 {
 	account_pages(PK_VMO, -1);
+	atomic64_dec(&vmo->frames);
 	free_pages(virt_to_page(frame), 0);
 }
 
 /* Frees a table and all below it; level 0 is a frame of data. */
-static void free_tree(void *frame, u32 level)
+static void free_tree(struct vmo *vmo, void *frame, u32 level)
 {
 	struct vmo_table *table = frame;
 
 	for (u32 i = 0; level && i < VMO_FANOUT; i++)
 		if (table->frame[i])
-			free_tree(table->frame[i], level - 1);
-	free_frame(frame);
+			free_tree(vmo, table->frame[i], level - 1);
+	free_frame(vmo, frame);
 }
 
 static void vmo_destroy(struct object *object)
@@ -47,7 +50,7 @@ static void vmo_destroy(struct object *object)
 	struct vmo *vmo = to_vmo(object);
 
 	if (vmo->root)
-		free_tree(vmo->root, VMO_LEVELS);
+		free_tree(vmo, vmo->root, VMO_LEVELS);
 	kfree(vmo);
 }
 
@@ -73,7 +76,7 @@ struct vmo *vmo_create(u64 size)
 	vmo = vmo_alloc(size);
 	if (!vmo)
 		return ERR_PTR(-ENOMEM);
-	vmo->root = alloc_frame();
+	vmo->root = alloc_frame(vmo);
 	if (!vmo->root) {
 		kfree(vmo);
 		return ERR_PTR(-ENOMEM);
@@ -101,17 +104,17 @@ static void *find_frame(struct vmo *vmo, u64 offset)
 }
 
 /* What *place points to, a new frame of zeros if that is nothing yet; NULL if memory is short. */
-static void *get_frame(void **place)
+static void *get_frame(struct vmo *vmo, void **place)
 {
 	void *frame = READ_ONCE(*place), *winner;
 
 	if (frame)
 		return frame;
-	frame = alloc_frame();
+	frame = alloc_frame(vmo);
 	winner = frame ? cmpxchg(place, NULL, frame) : NULL;
 	if (!winner)
 		return frame;
-	free_frame(frame);
+	free_frame(vmo, frame);
 	return winner;
 }
 
@@ -119,9 +122,9 @@ static void *get_frame(void **place)
 static void *make_frame(struct vmo *vmo, u64 offset)
 {
 	u64 index = offset >> PAGE_SHIFT;
-	struct vmo_table *leaf = get_frame(&vmo->root->frame[index / VMO_FANOUT]);
+	struct vmo_table *leaf = get_frame(vmo, &vmo->root->frame[index / VMO_FANOUT]);
 
-	return leaf ? get_frame(&leaf->frame[index % VMO_FANOUT]) : NULL;
+	return leaf ? get_frame(vmo, &leaf->frame[index % VMO_FANOUT]) : NULL;
 }
 
 const void *vmo_data(struct vmo *vmo, u64 offset)
@@ -133,6 +136,21 @@ const void *vmo_data(struct vmo *vmo, u64 offset)
 		return phys_to_virt(vmo->phys + offset);
 	frame = find_frame(vmo, offset);
 	return frame ? frame + offset % PAGE_SIZE : NULL;
+}
+
+u64 vmo_frames_held(struct handle_table *table)
+{
+	u64 frames = 0;
+
+	SPIN_GUARD(&table->lock);
+	for (u32 i = 0; i < table->used; i++) {
+		struct object *object = table->slots[i].object;
+
+		if (object && object->type == OBJ_VMO)
+			frames += (u64)atomic64_read(&to_vmo(object)->frames) /
+				  (u64)atomic_read(&object->refcount);
+	}
+	return frames;
 }
 
 /* Bytes from offset to the end of its page, at most n. */

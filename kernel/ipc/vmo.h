@@ -23,6 +23,7 @@ struct vmo {
 	u64 size;		/* (c) bytes */
 	u64 phys;		/* (c) boot module: its page-aligned physical address */
 	struct vmo_table *root; /* (c) own frames; null for a boot module */
+	atomic64_t frames;	/* (a) of its own, tables included */
 };
 
 /* An object of size zero bytes; one reference.  -EFBIG above VMO_MAX_SIZE, -ENOMEM (ERR_PTR). */
@@ -42,6 +43,12 @@ static inline struct vmo *to_vmo(struct object *object)
 const void *vmo_data(struct vmo *vmo, u64 offset);
 /* Copies [offset, offset + n) to kernel memory.  -EINVAL: not all of it lies inside. */
 int vmo_read_kernel(struct vmo *vmo, u64 offset, void *buf, size_t n);
+
+/*
+ * The frames of the objects in a handle table; an object that others hold too
+ * counts in part, evenly.  Takes the table's lock.
+ */
+u64 vmo_frames_held(struct handle_table *table);
 
 /*
  * Copy between the object and user memory; the number of bytes done, less than
