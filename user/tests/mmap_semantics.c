@@ -144,6 +144,8 @@ static void test_mmap_errors(void)
 	CHECK_ERRNO(mmap(odd, PAGE, RW, PRIVATE | MAP_FIXED, -1, 0), EINVAL);
 	CHECK_ERRNO(mmap(low, PAGE, RW, PRIVATE | MAP_FIXED, -1, 0), EPERM);
 	CHECK_ERRNO(mmap(kernel, PAGE, RW, PRIVATE | MAP_FIXED, -1, 0), ENOMEM);
+	CHECK_ERRNO(mmap(NULL, PAGE, RW, PRIVATE, -1, 1), EINVAL);
+	CHECK_ERRNO(mmap(NULL, PAGE, RW, MAP_PRIVATE, -1, PAGE - 1), EINVAL);
 	CHECK_ERRNO(mmap(NULL, 1ul << 47, RW, PRIVATE, -1, 0), ENOMEM);
 	CHECK_ERRNO(mmap(NULL, -1ul, RW, PRIVATE, -1, 0), ENOMEM);
 }
