@@ -3,7 +3,7 @@
  * Proves: processes that write, read, fork, exit, unmap, protect, drop, offer
  * and withdraw pages at random, with few different contents so that pksmd merges
  * them all the time, keep every byte; in a debug build mm_check() runs every
- * hundred faults besides.  See mm/README.md, "Merging".
+ * fifty faults besides.  See mm/README.md, "Merging".
  *
  * cpus: 1 2 4
  * timeout: 120
@@ -17,7 +17,7 @@
 #define MERGES	    500 /* at least, meanwhile */
 #define TAGS	    5	/* different contents, tag 0 being a page of zeros */
 #define DEPTH_MAX   3	/* generations below a worker */
-#define CHECK_EVERY 100
+#define CHECK_EVERY 50
 
 /* What a process knows of its pages; copied by fork with the pages themselves. */
 static char *p;
