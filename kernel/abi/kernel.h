@@ -45,7 +45,7 @@ enum kctl_op {
 	KCTL_EVENT_HELD, /* a = event → 1 while a thread is held there */
 	KCTL_EVENT_RELEASE,   /* a = event: lets it go on and disarms */
 	KCTL_EVENT_TRACE,     /* a = event, b = 0/1: log a line each time */
-	KCTL_FAIL_NTH,	      /* a = n (0 off): the n-th allocation from now fails */
+	KCTL_FAIL_NTH,	      /* a = n (0 off): the n-th allocation fails; → rest of the last n */
 	KCTL_FAIL_EVENT,      /* a = event, b = n: the n-th failable step there fails */
 	KCTL_SCAN_NOW,	      /* wakes the scanner now; → scans so far */
 	KCTL_EVENT_COUNT,     /* a = event → count */

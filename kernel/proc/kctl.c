@@ -77,8 +77,7 @@ s64 kctl(int op, u64 a, u64 b)
 		event_trace(a, b);
 		return 0;
 	case KCTL_FAIL_NTH:
-		fail_nth(a);
-		return 0;
+		return (s64)fail_nth(a);
 	case KCTL_FAIL_EVENT:
 		fail_event(a, b);
 		return 0;
