@@ -102,6 +102,8 @@ void mm_check_init(void)
 			panic("no memory for the counters of mm_check()");
 		counts[i] = page_address(page);
 	}
+	if (CONFIG_LOCKDEP)
+		fault_hooks.done = mm_check_tick;
 }
 
 static void check_special(pte_t e, u64 addr)
@@ -305,7 +307,8 @@ void mm_check_tick(void)
 {
 	s64 every = merge_get_knob(KNOB_CHECK_EVERY);
 
-	if (every <= 0 || atomic64_inc_return(&faults) % every)
+	/* a lock held around a user copy might be one that mm_check() waits for */
+	if (every <= 0 || current->held_locks || atomic64_inc_return(&faults) % every)
 		return;
 	if (mm_check() > 0)
 		panic("mm_check() found violations");

@@ -45,11 +45,12 @@ enum kctl_op {
 	KCTL_EVENT_HELD, /* a = event → 1 while a thread is held there */
 	KCTL_EVENT_RELEASE,   /* a = event: lets it go on and disarms */
 	KCTL_EVENT_TRACE,     /* a = event, b = 0/1: log a line each time */
-	KCTL_FAIL_NTH,	      /* a = n (0 off): the n-th allocation from now fails */
+	KCTL_FAIL_NTH,	      /* a = n (0 off): the n-th allocation fails; → rest of the last n */
 	KCTL_FAIL_EVENT,      /* a = event, b = n: the n-th failable step there fails */
 	KCTL_SCAN_NOW,	      /* wakes the scanner now; → scans so far */
 	KCTL_EVENT_COUNT,     /* a = event → count */
 	KCTL_KSTACK_OVERFLOW, /* overflows this thread's kernel stack (test builds) */
+	KCTL_RMAP_WALK, /* a = own address, b = times: walks its page's reverse map; → PTEs found */
 	NR_KCTL_OPS
 };
 
@@ -105,13 +106,14 @@ struct kstat_pksm {
 	uint64_t
 		pages_sharing; /* frames saved; records whose last PTE has gone count until they are pruned */
 	uint64_t ptes_moved;
-	uint64_t zero_pages;	 /* PTEs that map the zero page by a merge */
-	uint64_t pages_unshared; /* candidates in the unstable tree */
-	uint64_t pages_scanned;	 /* candidates looked at */
-	uint64_t full_scans;	 /* passes over everything that was listed */
-	uint64_t cow_broken;	 /* merged pages parted */
-	uint64_t merges;	 /* pages absorbed */
-	uint64_t demotions;	 /* first merges undone */
+	uint64_t zero_pages;	  /* PTEs that map the zero page by a merge */
+	uint64_t pages_unshared;  /* candidates in the unstable tree */
+	uint64_t pages_scanned;	  /* candidates looked at */
+	uint64_t pages_rechecked; /* of these, in the unstable tree, to see whether they changed */
+	uint64_t full_scans;	  /* passes over everything that was listed */
+	uint64_t cow_broken;	  /* merged pages parted */
+	uint64_t merges;	  /* pages absorbed */
+	uint64_t demotions;	  /* first merges undone */
 	uint64_t hash_collisions;
 	uint64_t new_len, rescan_len, del_len, stale_nodes;
 	uint64_t bytes_hashed, bytes_compared;

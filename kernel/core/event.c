@@ -146,9 +146,12 @@ static void arm_failure(u64 *countdown, u64 n)
 		WRITE_ONCE(fail_armed, true);
 }
 
-void fail_nth(u64 n)
+u64 fail_nth(u64 n)
 {
-	arm_failure(event_hooks.fail_countdown(), n);
+	u64 *countdown = event_hooks.fail_countdown(), left = *countdown;
+
+	arm_failure(countdown, n);
+	return left;
 }
 
 void fail_event(enum event_id id, u64 n)

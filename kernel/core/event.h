@@ -45,9 +45,10 @@ void event_trace(enum event_id id, bool on);
 
 /*
  * Fault injection: the n-th failable step from now on of the calling thread
- * fails, once (0: none will).
+ * fails, once (0: none will).  Returns how many steps off the failure asked for
+ * before still was; 0 once it has been met.
  */
-void fail_nth(u64 n);
+u64 fail_nth(u64 n);
 /* The n-th time that event id asks should_fail_event() it fails, once (0: off). */
 void fail_event(enum event_id id, u64 n);
 

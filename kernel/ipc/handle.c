@@ -166,12 +166,17 @@ int handle_table_clone(struct handle_table *dst, struct handle_table *src)
 
 void handle_table_destroy(struct handle_table *table)
 {
-	for (u32 i = 0; i < table->used; i++)
-		if (table->slots[i].object)
-			object_put(table->slots[i].object);
-	free_pages(virt_to_page(table->slots), 0);
+	struct handle *slots = table->slots;
+	u32 used = table->used;
+
+	spin_lock(&table->lock);
 	table->slots = NULL;
 	table->used = 0;
+	spin_unlock(&table->lock);
+	for (u32 i = 0; i < used; i++)
+		if (slots[i].object)
+			object_put(slots[i].object);
+	free_pages(virt_to_page(slots), 0);
 }
 
 void handle_table_exec(struct handle_table *table)

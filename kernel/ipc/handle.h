@@ -72,7 +72,7 @@ static inline void object_put_cleanup(struct object **object)
 int handle_table_init(struct handle_table *table);
 /* Makes *dst a copy of src but for NOFORK handles.  -ENOMEM, nothing to undo. */
 int handle_table_clone(struct handle_table *dst, struct handle_table *src);
-/* Closes everything and frees the slots.  Nobody else uses the table any more. */
+/* Closes everything and frees the slots.  Others may still look, and find an empty table. */
 void handle_table_destroy(struct handle_table *table);
 /* Closes the CLOEXEC handles. */
 void handle_table_exec(struct handle_table *table);

@@ -11,34 +11,38 @@
 #include "kernel/ipc/vmo.h"
 #include "kernel/core/log.h"
 #include "kernel/lib/string.h"
+#include "kernel/sched/thread.h"
 #include "kernel/x86/uaccess.h"
 #include "mm/frame/page_alloc.h"
 #include "mm/frame/slab.h"
 
-static void *alloc_frame(void)
+static void *alloc_frame(struct vmo *vmo)
 {
 	void *frame = alloc_zeroed_page();
 
-	if (frame)
+	if (frame) {
 		account_pages(PK_VMO, 1);
+		atomic64_inc(&vmo->frames);
+	}
 	return frame;
 }
 
-static void free_frame(void *frame)
+static void free_frame(struct vmo *vmo, void *frame)
 {
 	account_pages(PK_VMO, -1);
+	atomic64_dec(&vmo->frames);
 	free_pages(virt_to_page(frame), 0);
 }
 
 /* Frees a table and all below it; level 0 is a frame of data. */
-static void free_tree(void *frame, u32 level)
+static void free_tree(struct vmo *vmo, void *frame, u32 level)
 {
 	struct vmo_table *table = frame;
 
 	for (u32 i = 0; level && i < VMO_FANOUT; i++)
 		if (table->frame[i])
-			free_tree(table->frame[i], level - 1);
-	free_frame(frame);
+			free_tree(vmo, table->frame[i], level - 1);
+	free_frame(vmo, frame);
 }
 
 static void vmo_destroy(struct object *object)
@@ -46,7 +50,7 @@ static void vmo_destroy(struct object *object)
 	struct vmo *vmo = to_vmo(object);
 
 	if (vmo->root)
-		free_tree(vmo->root, VMO_LEVELS);
+		free_tree(vmo, vmo->root, VMO_LEVELS);
 	kfree(vmo);
 }
 
@@ -72,7 +76,7 @@ struct vmo *vmo_create(u64 size)
 	vmo = vmo_alloc(size);
 	if (!vmo)
 		return ERR_PTR(-ENOMEM);
-	vmo->root = alloc_frame();
+	vmo->root = alloc_frame(vmo);
 	if (!vmo->root) {
 		kfree(vmo);
 		return ERR_PTR(-ENOMEM);
@@ -100,17 +104,17 @@ static void *find_frame(struct vmo *vmo, u64 offset)
 }
 
 /* What *place points to, a new frame of zeros if that is nothing yet; NULL if memory is short. */
-static void *get_frame(void **place)
+static void *get_frame(struct vmo *vmo, void **place)
 {
 	void *frame = READ_ONCE(*place), *winner;
 
 	if (frame)
 		return frame;
-	frame = alloc_frame();
+	frame = alloc_frame(vmo);
 	winner = frame ? cmpxchg(place, NULL, frame) : NULL;
 	if (!winner)
 		return frame;
-	free_frame(frame);
+	free_frame(vmo, frame);
 	return winner;
 }
 
@@ -118,9 +122,9 @@ static void *get_frame(void **place)
 static void *make_frame(struct vmo *vmo, u64 offset)
 {
 	u64 index = offset >> PAGE_SHIFT;
-	struct vmo_table *leaf = get_frame(&vmo->root->frame[index / VMO_FANOUT]);
+	struct vmo_table *leaf = get_frame(vmo, &vmo->root->frame[index / VMO_FANOUT]);
 
-	return leaf ? get_frame(&leaf->frame[index % VMO_FANOUT]) : NULL;
+	return leaf ? get_frame(vmo, &leaf->frame[index % VMO_FANOUT]) : NULL;
 }
 
 const void *vmo_data(struct vmo *vmo, u64 offset)
@@ -132,6 +136,21 @@ const void *vmo_data(struct vmo *vmo, u64 offset)
 		return phys_to_virt(vmo->phys + offset);
 	frame = find_frame(vmo, offset);
 	return frame ? frame + offset % PAGE_SIZE : NULL;
+}
+
+u64 vmo_frames_held(struct handle_table *table)
+{
+	u64 frames = 0;
+
+	SPIN_GUARD(&table->lock);
+	for (u32 i = 0; i < table->used; i++) {
+		struct object *object = table->slots[i].object;
+
+		if (object && object->type == OBJ_VMO)
+			frames += (u64)atomic64_read(&to_vmo(object)->frames) /
+				  (u64)atomic_read(&object->refcount);
+	}
+	return frames;
 }
 
 /* Bytes from offset to the end of its page, at most n. */
@@ -152,6 +171,13 @@ static int copy_out(void *to, const void *data, size_t n, bool user)
 	return 0;
 }
 
+/* Between two pages of a long copy: others may run; -EINTR if the caller is to die. */
+static int pause_copy(void)
+{
+	cond_resched();
+	return READ_ONCE(current->kill_pending) ? -EINTR : 0;
+}
+
 static s64 read_pages(struct vmo *vmo, u64 offset, void *to, size_t n, bool user)
 {
 	for (size_t done = 0, len; done < n; done += len) {
@@ -159,6 +185,8 @@ static s64 read_pages(struct vmo *vmo, u64 offset, void *to, size_t n, bool user
 
 		len = chunk_size(offset + done, n - done);
 		ret = copy_out(to + done, vmo_data(vmo, offset + done), len, user);
+		if (!ret && user)
+			ret = pause_copy();
 		if (ret)
 			return done ? (s64)done : ret;
 	}
@@ -197,6 +225,8 @@ s64 vmo_write(struct vmo *vmo, u64 offset, const void *ubuf, size_t n)
 
 		len = chunk_size(offset + done, n - done);
 		ret = frame ? copy_from_user(frame + start, ubuf + done, len) : -ENOMEM;
+		if (!ret)
+			ret = pause_copy();
 		if (ret)
 			return done ? (s64)done : ret;
 	}

@@ -23,6 +23,7 @@ struct vmo {
 	u64 size;		/* (c) bytes */
 	u64 phys;		/* (c) boot module: its page-aligned physical address */
 	struct vmo_table *root; /* (c) own frames; null for a boot module */
+	atomic64_t frames;	/* (a) of its own, tables included */
 };
 
 /* An object of size zero bytes; one reference.  -EFBIG above VMO_MAX_SIZE, -ENOMEM (ERR_PTR). */
@@ -44,10 +45,17 @@ const void *vmo_data(struct vmo *vmo, u64 offset);
 int vmo_read_kernel(struct vmo *vmo, u64 offset, void *buf, size_t n);
 
 /*
+ * The frames of the objects in a handle table; an object that others hold too
+ * counts in part, evenly.  Takes the table's lock.
+ */
+u64 vmo_frames_held(struct handle_table *table);
+
+/*
  * Copy between the object and user memory; the number of bytes done, less than
  * n at the end of the object.  Both return what was done if only part could be.
  * Read: 0 at and beyond the end, -EFAULT.  Write: -EFBIG at and beyond the end,
- * -EFAULT, -ENOMEM; the object must have frames of its own.  May sleep.
+ * -EFAULT, -ENOMEM; the object must have frames of its own.  Both stop early
+ * (-EINTR) when the caller is to die.  May sleep.
  */
 s64 vmo_read(struct vmo *vmo, u64 offset, void *ubuf, size_t n);
 s64 vmo_write(struct vmo *vmo, u64 offset, const void *ubuf, size_t n);

@@ -90,9 +90,10 @@ int page_cmp(const void *a, const void *b)
 	const u64 *x = a, *y = b;
 	const u64 *end = x + PAGE_WORDS;
 
-	while (!four_blocks_differ(x, y)) {
-		x += 4 * BLOCK_WORDS;
-		y += 4 * BLOCK_WORDS;
+	while (!four_blocks_differ(x, y) &&
+	       !four_blocks_differ(x + 4 * BLOCK_WORDS, y + 4 * BLOCK_WORDS)) {
+		x += 8 * BLOCK_WORDS;
+		y += 8 * BLOCK_WORDS;
 		if (x == end)
 			return 0;
 	}

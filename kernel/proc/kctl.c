@@ -8,6 +8,8 @@
 #include "mm/frame/kmap.h"
 #include "mm/frame/slab.h"
 #include "mm/merge/merge.h"
+#include "mm/rmap/rmap.h"
+#include "mm/space/memory.h"
 
 /*
  * Finishes what is pending anywhere, so that free frames and live objects can
@@ -22,6 +24,27 @@ static s64 drain(void)
 	kmap_drain();
 	drain_all_pages();
 	return 0;
+}
+
+/* What a walk costs is measured by many of them. */
+static s64 walk_rmap(u64 addr, u64 times)
+{
+	struct page *page;
+	int found = 0;
+
+	if (!times || times > 1000)
+		return -EINVAL;
+	down_read(&current->mm->mmap_lock);
+	page = follow_page(current->mm, addr);
+	up_read(&current->mm->mmap_lock);
+	if (!page)
+		return -EFAULT;
+	lock_page(page);
+	while (times--)
+		found = page_rmap_count(page);
+	unlock_page(page);
+	put_page(page);
+	return found;
 }
 
 /* The operations whose argument a is an event. */
@@ -54,8 +77,7 @@ s64 kctl(int op, u64 a, u64 b)
 		event_trace(a, b);
 		return 0;
 	case KCTL_FAIL_NTH:
-		fail_nth(a);
-		return 0;
+		return (s64)fail_nth(a);
 	case KCTL_FAIL_EVENT:
 		fail_event(a, b);
 		return 0;
@@ -65,6 +87,8 @@ s64 kctl(int op, u64 a, u64 b)
 		return event_count(a);
 	case KCTL_KSTACK_OVERFLOW:
 		return overflow_kernel_stack();
+	case KCTL_RMAP_WALK:
+		return walk_rmap(a, b);
 	case NR_KCTL_OPS:
 		break;
 	}

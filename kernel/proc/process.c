@@ -168,6 +168,12 @@ enum thread_state process_thread_state(struct process *p)
 	return p->thread ? READ_ONCE(p->thread->state) : T_DEAD;
 }
 
+bool process_is_ending(struct process *p)
+{
+	SPIN_GUARD(&proc_tree_lock);
+	return p->thread && (!p->mm || READ_ONCE(p->kill_signal));
+}
+
 struct mm_struct *process_swap_mm(struct process *p, struct mm_struct *mm)
 {
 	struct mm_struct *old = p->mm;

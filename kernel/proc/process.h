@@ -76,6 +76,8 @@ void process_put(struct process *p);
 struct mm_struct *process_get_mm(struct process *p);
 /* What its thread does, as enum thread_state; T_DEAD if that has exited. */
 enum thread_state process_thread_state(struct process *p);
+/* True if it has been killed or is exiting, and may not have given back all its memory yet. */
+bool process_is_ending(struct process *p);
 /* Makes mm the process's address space (null: none) on this CPU and in p; returns the old one. */
 struct mm_struct *process_swap_mm(struct process *p, struct mm_struct *mm);
 /* Lets p die of sig at its next return to user mode, waking it; the first signal counts. */

@@ -76,18 +76,21 @@ s64 sys_klog(int kcap, int stream, const void *buf, u64 n)
 
 /*
  * Reads what has come from the console, up to n bytes; sleeps until there is
- * something.  -EFAULT; -EINTR only if the caller is to die.
+ * something.  -EFAULT: nothing is lost; -EINTR only if the caller is to die.
  */
 s64 sys_kread(int kcap, void *buf, u64 n)
 {
 	char chunk[CHUNK];
 	s64 ret = check_authority(kcap, KCAP_LOG);
+	u32 at;
 
 	if (ret || !n)
 		return ret;
-	ret = console_read(chunk, MIN(n, (u64)CHUNK));
-	if (ret > 0 && copy_to_user(buf, chunk, ret))
-		return -EFAULT;
+	do {
+		ret = console_peek(chunk, MIN(n, (u64)CHUNK), &at);
+		if (ret > 0 && copy_to_user(buf, chunk, ret))
+			return -EFAULT;
+	} while (ret > 0 && !console_take(at, ret));
 	return ret;
 }
 

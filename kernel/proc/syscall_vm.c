@@ -11,11 +11,14 @@ static struct object *get_vmo(int handle, u32 rights)
 }
 
 /*
- * Maps len bytes of zeros.  Without MAP_ANONYMOUS: -EBADF no such handle, else
- * -ENODEV, since objects cannot be mapped yet.  Then as do_mmap().
+ * Maps len bytes of zeros.  -EINVAL: offset not page aligned.  Without
+ * MAP_ANONYMOUS: -EBADF no such handle, else -ENODEV, since objects cannot be
+ * mapped yet.  Then as do_mmap().
  */
-s64 sys_mmap(u64 addr, u64 len, u64 prot, u64 flags, int handle, u64 offset __maybe_unused)
+s64 sys_mmap(u64 addr, u64 len, u64 prot, u64 flags, int handle, u64 offset)
 {
+	if (!IS_ALIGNED(offset, PAGE_SIZE))
+		return -EINVAL;
 	if (!(flags & MAP_ANONYMOUS)) {
 		struct object *object __cleanup(object_put_cleanup) = get_vmo(handle, 0);
 

@@ -31,24 +31,36 @@ static void console_irq(u32 gsi)
 	wake_up_all(&readers);
 }
 
-static size_t take_input(char *buf, size_t size)
+static size_t copy_input(char *buf, size_t size, u32 *at)
 {
 	u64 flags = spin_lock_irqsave(&ring_lock);
 	size_t n = 0;
 
-	while (n < size && ring_tail != ring_head)
-		buf[n++] = ring[ring_tail++ % RING_SIZE];
+	*at = ring_tail;
+	for (; n < size && ring_tail + n != ring_head; n++)
+		buf[n] = ring[(ring_tail + n) % RING_SIZE];
 	spin_unlock_irqrestore(&ring_lock, flags);
 	return n;
 }
 
-ssize_t console_read(char *buf, size_t size)
+bool console_take(u32 at, size_t n)
+{
+	u64 flags = spin_lock_irqsave(&ring_lock);
+	bool mine = ring_tail == at;
+
+	if (mine)
+		ring_tail += n;
+	spin_unlock_irqrestore(&ring_lock, flags);
+	return mine;
+}
+
+ssize_t console_peek(char *buf, size_t size, u32 *at)
 {
 	size_t n;
 
 	if (!size)
 		return 0;
-	while (!(n = take_input(buf, size))) {
+	while (!(n = copy_input(buf, size, at))) {
 		int err =
 			wait_event_killable(&readers, READ_ONCE(ring_head) != READ_ONCE(ring_tail));
 		if (err)

@@ -7,8 +7,10 @@
 /* Routes the port's interrupt to this CPU and takes x86_hooks.irq.  After apic_init(). */
 void console_init(void);
 /*
- * Waits for input and copies up to size bytes of it to buf (kernel memory):
- * 1 … size, or -EINTR if the caller is to be killed.  Input that nobody has read
- * is kept up to 4 KiB; what comes then is lost.  Sleeps.
+ * Waits for input and copies up to size bytes of it to buf (kernel memory), without taking
+ * it: 1 … size, or -EINTR if the caller is to be killed; *at is its place in all input.
+ * Input that nobody has taken is kept up to 4 KiB; what comes then is lost.  Sleeps.
  */
-ssize_t console_read(char *buf, size_t size);
+ssize_t console_peek(char *buf, size_t size, u32 *at);
+/* Takes the n bytes seen at a place.  False: somebody else has taken them since. */
+bool console_take(u32 at, size_t n);

@@ -566,6 +566,11 @@ u64 nr_free_pages(void)
 	return n;
 }
 
+bool user_frames_left(void)
+{
+	return nr_free_pages() > watermark[WMARK_MIN];
+}
+
 u64 nr_managed_pages(void)
 {
 	return READ_ONCE(buddy.managed);

@@ -67,6 +67,11 @@ extern struct page_hooks page_hooks;
 
 /* Free frames: buddy, per-CPU lists and quarantine together; exact when nobody allocates. */
 u64 nr_free_pages(void);
+/*
+ * Whether alloc_user_page() would find a frame: it looks everywhere in the end, so this counts the
+ * same frames as nr_free_pages(), against the mark at which user memory stops.
+ */
+bool user_frames_left(void);
 /* Frames under the allocator's care, free or not. */
 u64 nr_managed_pages(void);
 

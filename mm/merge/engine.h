@@ -106,7 +106,7 @@ struct merge_counters {
 	u64 dups;     /* nodes in such rings */
 	u64 records;  /* records of all nodes */
 	u64 unstable; /* pages in the unstable tree */
-	u64 scanned, full_scans, merges, demotions, ptes_moved, collisions;
+	u64 scanned, rechecked, full_scans, merges, demotions, ptes_moved, collisions;
 	u64 bytes_hashed, bytes_compared, scan_ns;
 	atomic64_t broken; /* (a) merged mappings parted */
 	atomic64_t stale;  /* (a) freed merged frames whose node is still here */

@@ -121,7 +121,6 @@ int break_ksm_range(struct vm_area_struct *vma, u64 start, u64 end)
 #define BREAK_BATCH 256
 
 struct break_list {
-	bool seen; /* the record at hand still reaches a PTE (twice parted is parted too) */
 	u32 nr;
 	struct {
 		struct mm_struct *mm; /* a user of it is held */
@@ -137,7 +136,6 @@ static bool collect_one(struct page *page, struct vm_area_struct *vma, u64 addr,
 	if (!pte)
 		return true;
 	pte_unlock(pte);
-	list->seen = true;
 	if (!mmget_not_zero(vma->vm_mm))
 		return true; /* being torn down: it parts by itself */
 	list->at[list->nr].mm = vma->vm_mm;
@@ -179,24 +177,19 @@ static int break_list(struct break_list *list)
 
 /*
  * Collects up to a batch of the page's mappings from record `at` on (null: the
- * first).  Returns where to go on; drops records that reach none.
+ * first).  Returns where to go on.  Records that reach none stay: the node goes soon.
  */
 static struct rb_node *collect(struct stable_node *node, struct page *kpage, struct rb_node *at,
 			       struct break_list *list)
 {
 	struct rmap_walk_control rwc = { .rmap_one = collect_one, .arg = list };
-	struct rb_node *next;
 
 	list->nr = 0;
 	lock_page(kpage);
-	for (at = at ? at : rb_first(&node->records); at; at = next) {
+	for (at = at ? at : rb_first(&node->records); at; at = rb_next(at)) {
 		struct rmap_record *rec = rb_entry(at, struct rmap_record, node);
 
-		next = rb_next(at);
-		list->seen = false;
 		rmap_walk_anon_index(kpage, rec->anon_vma, rec->index, &rwc);
-		if (!list->seen)
-			record_remove(node, rec);
 		if (list->nr == BREAK_BATCH)
 			break; /* this record may have more: it is the next one's first */
 	}

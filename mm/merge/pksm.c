@@ -57,7 +57,7 @@
 
 #define PASS_WAKEUPS  8	 /* wake-ups for a pass over the rescan list */
 #define VISIT_BATCH   64 /* pages that are judged together */
-#define PRUNE_RECORDS 16 /* records that are looked over, a wake-up */
+#define PRUNE_RECORDS 4	 /* records that are looked over, a wake-up */
 
 static u64 pass_left; /* (s) visits until the pass is over */
 
@@ -178,15 +178,15 @@ static __always_inline void hand_take(struct page *page)
 	hand.visit[hand.nr++].page = page;
 }
 
-static bool quiet_long_enough(struct page *page, enum volatility verdict)
+static __always_inline bool quiet_long_enough(struct page *page, enum volatility verdict, u64 n)
 {
 	if (verdict == PAGE_CHANGED || verdict == PAGE_REFUSED) /* then a search is in vain */
 		page->scan.visits = 0;
 	if (verdict != PAGE_UNCHANGED)
 		return false;
-	if (page->scan.visits < MERGE_KNOB(PKSM_N))
+	if (page->scan.visits < n)
 		page->scan.visits++;
-	return page->scan.visits >= MERGE_KNOB(PKSM_N);
+	return page->scan.visits >= n;
 }
 
 /* A page that has been quiet for long enough: merged, a candidate, or back on the list. */
@@ -204,9 +204,11 @@ static void settle(struct page *page)
 /* Judges all in hand, then settles those that have been quiet. */
 static void visit_hand(void)
 {
+	u64 n = MERGE_KNOB(PKSM_N);
+
 	pages_volatile(hand.visit, hand.nr);
 	for (u32 i = 0; i < hand.nr; i++)
-		if (quiet_long_enough(hand.visit[i].page, hand.visit[i].verdict))
+		if (quiet_long_enough(hand.visit[i].page, hand.visit[i].verdict, n))
 			settle(hand.visit[i].page);
 	merge_counters.scanned += hand.nr;
 	hand.nr = 0;
@@ -291,17 +293,21 @@ static void recheck_hand(void)
 		}
 	}
 	merge_counters.scanned += hand.nr;
+	merge_counters.rechecked += hand.nr;
 	hand.nr = 0;
 	cond_resched();
 }
 
-/* So many candidates that all are seen within period_seconds. */
+/* So many candidates that all are seen within period_seconds, by the time that has passed. */
 static void recheck_unstable(void)
 {
-	u64 period_ms = MERGE_KNOB(PKSM_PERIOD_SECONDS) * 1000;
-	u64 each = merge_counters.unstable * MAX(MERGE_KNOB(PKSM_SLEEP_MILLISECS), 1UL);
-	u64 nr = MIN(each / period_ms + 1, merge_counters.unstable);
+	static u64 last_ns; /* (s) */
+	u64 now = now_ns(), ms = (now - last_ns) / NSEC_PER_MSEC;
+	u64 each = merge_counters.unstable * ms / (MERGE_KNOB(PKSM_PERIOD_SECONDS) * 1000);
+	u64 nr = MIN(each + 1, merge_counters.unstable);
 	struct unstable_item *item;
+
+	last_ns = now;
 
 	while (nr-- && (item = unstable_tree_next())) {
 		hand_take(item_of_page(item));

@@ -323,6 +323,7 @@ void merge_stat(struct kstat_pksm *st)
 		.zero_pages = (u64)atomic64_read(&nr_zero_merged),
 		.pages_unshared = c->unstable,
 		.pages_scanned = c->scanned,
+		.pages_rechecked = c->rechecked,
 		.full_scans = c->full_scans,
 		.cow_broken = (u64)atomic64_read(&c->broken),
 		.merges = c->merges,

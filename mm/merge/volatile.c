@@ -138,7 +138,7 @@ static bool dirty_one(struct page *page, struct vm_area_struct *vma, u64 addr, v
 struct place {
 	struct anon_vma *av; /* counted */
 	struct vm_area_struct *vma;
-	pte_t *pte; /* slot of index first */
+	pte_t *pte; /* slot of index first; stays while the root lock is held */
 	u64 addr;   /* its address */
 	spinlock_t *ptl;
 	u64 first, last; /* indices that lie in this area and this page table */
@@ -153,19 +153,19 @@ static void place_leave(struct place *at)
 	at->av = NULL;
 }
 
-/* Notes the area and page table of one PTE of the page, then ends the walk. */
-static bool note_place(struct place *at, struct vm_area_struct *vma, u64 index)
+/* To the page table of index, which lies in at->vma: the part of it that the area has. */
+static bool enter_table(struct place *at, u64 index)
 {
-	u64 addr = vma_address(vma, index), end = pte_table_end(addr, vma->vm_end);
+	u64 addr = vma_address(at->vma, index);
+	u64 start = MAX(at->vma->vm_start, ALIGN_DOWN(addr, 1UL << 21));
 
-	at->pte = pte_find(vma->vm_mm, addr);
+	at->pte = pte_find(at->vma->vm_mm, start);
 	if (!at->pte)
 		return false;
 	at->ptl = pte_lockptr(at->pte);
-	at->addr = addr;
-	at->vma = vma;
-	at->first = index;
-	at->last = index + ((end - addr) >> PAGE_SHIFT) - 1;
+	at->addr = start;
+	at->first = linear_page_index(at->vma, start);
+	at->last = at->first + ((pte_table_end(start, at->vma->vm_end) - start) >> PAGE_SHIFT) - 1;
 	return true;
 }
 
@@ -180,15 +180,21 @@ static void place_enter(struct place *at, struct page *page)
 	anon_vma_lock_read(av);
 	at->av = av;
 	node = interval_iter_first(&av->tree, page->index, page->index);
-	if (!node ||
-	    !note_place(at, container_of(node, struct anon_vma_chain, node)->vma, page->index))
+	at->vma = node ? container_of(node, struct anon_vma_chain, node)->vma : NULL;
+	if (!node || !enter_table(at, page->index))
 		place_leave(at);
 }
 
-static __always_inline bool place_holds(const struct place *at, const struct page *page, u64 index)
+/* A page of the same area, but another page table. */
+static bool place_moves(struct place *at, u64 index)
+{
+	return vma_address(at->vma, index) && enter_table(at, index);
+}
+
+static __always_inline bool place_holds(struct place *at, const struct page *page, u64 index)
 {
 	return at->av && READ_ONCE(page->mapping) == ((u64)at->av | PAGE_MAPPING_ANON) &&
-	       index >= at->first && index <= at->last;
+	       ((index >= at->first && index <= at->last) || place_moves(at, index));
 }
 
 /*
@@ -199,12 +205,13 @@ static __always_inline bool place_holds(const struct place *at, const struct pag
  */
 static __always_inline bool judged_here(struct place *at, struct page *page, struct dirty_walk *w)
 {
-	u64 index = READ_ONCE(page->index), n = index - at->first;
+	u64 index = READ_ONCE(page->index), n;
 	pte_t e;
 	bool sole;
 
 	if (unlikely(!place_holds(at, page, index)))
 		return false;
+	n = index - at->first;
 	spin_lock(at->ptl);
 	/* locked: root(r), pte */
 	e = ptep_get(at->pte + n);

@@ -46,7 +46,8 @@
  * its tree becomes empty; the root is counted by each descendant; merge records
  * and lookers count one each.  The cache is type-stable: a freed anon_vma stays
  * an anon_vma-shaped object whose refcount is zero until it is used again, so a
- * stale page->mapping may be followed as far as a "get unless zero".
+ * stale page->mapping may be followed as far as a "get unless zero", or a trylock of
+ * the root's rwsem, which is initialised once in the object's lives.
  *
  * Invariants
  *  1. vma->anon_vma is null or the anon_vma of one link of the area's chain.
@@ -98,7 +99,8 @@ static struct anon_vma *anon_vma_alloc(struct anon_vma *parent)
 
 	if (!av)
 		return NULL;
-	rwsem_init(&av->rwsem, LOCK_ANON_VMA);
+	if (!av->root) /* its first life; later the rwsem may be tried by a late walk */
+		rwsem_init(&av->rwsem, LOCK_ANON_VMA);
 	av->root = parent ? parent->root : av;
 	av->parent = parent ? parent : av;
 	av->num_children = parent ? 0 : 1;

@@ -91,6 +91,11 @@ void page_move_anon_rmap(struct page *page, struct vm_area_struct *vma)
 	WRITE_ONCE(page->mapping, (u64)vma->anon_vma | PAGE_MAPPING_ANON);
 }
 
+static bool pte_maps(pte_t e, const struct page *page)
+{
+	return pte_present(e) && !pte_special(e) && pte_pfn(e) == page_to_pfn(page);
+}
+
 /*
  * Lock: the table's page-table lock, kept if the PTE maps the page.  The root
  * anon_vma lock (caller's) keeps the table from being freed between finding and
@@ -98,27 +103,65 @@ void page_move_anon_rmap(struct page *page, struct vm_area_struct *vma)
  */
 pte_t *page_vma_mapped(struct page *page, struct vm_area_struct *vma, u64 addr)
 {
-	pte_t *pte = pte_find_lock(vma->vm_mm, addr);
-	pte_t e;
+	pte_t *pte = pte_find(vma->vm_mm, addr);
 
 	if (!pte)
 		return NULL;
-	e = ptep_get(pte);
-	if (pte_present(e) && !pte_special(e) && pte_pfn(e) == page_to_pfn(page))
+	spin_lock(pte_lockptr(pte));
+	if (pte_maps(ptep_get(pte), page))
 		return pte;
 	pte_unlock(pte);
 	return NULL;
 }
 
-bool rmap_walk_anon_index(struct page *page, struct anon_vma *av, u64 index,
-			  struct rmap_walk_control *rwc)
+/* The ordinary way: a reference first, since the lock may have to be waited for. */
+static __noinline struct anon_vma *wait_for_anon_vma(struct page *page)
+{
+	struct anon_vma *av = page_get_anon_vma(page);
+	bool mapped;
+
+	if (!av)
+		return NULL;
+	anon_vma_lock_read(av);
+	mapped = page_mapped(page);
+	if (!mapped)
+		anon_vma_unlock_read(av);
+	put_anon_vma(av); /* if the page is mapped the lock keeps it */
+	return mapped ? av : NULL;
+}
+
+/*
+ * The page's anon_vma with its root locked for reading, or NULL if nothing maps it.
+ * Mostly nobody holds the root lock, and then no reference is needed: the rwsem of
+ * whatever the root has become may be tried, as the cache is type-stable.  If the
+ * page is still mapped under it, its area is linked, stays linked, and so do
+ * anon_vma and root.
+ */
+static __always_inline struct anon_vma *page_lock_anon_vma_read(struct page *page)
+{
+	u64 mapping = READ_ONCE(page->mapping);
+	struct anon_vma *av = (struct anon_vma *)(mapping & ~(u64)PAGE_MAPPING_FLAGS);
+	struct anon_vma *root;
+
+	if ((mapping & PAGE_MAPPING_FLAGS) != PAGE_MAPPING_ANON || !page_mapped(page))
+		return NULL;
+	root = READ_ONCE(av->root);
+	if (unlikely(!down_read_trylock(&root->rwsem)))
+		return wait_for_anon_vma(page);
+	if (likely(READ_ONCE(page->mapping) == mapping && page_mapped(page) &&
+		   READ_ONCE(av->root) == root))
+		return av;
+	up_read(&root->rwsem);
+	return NULL;
+}
+
+/* Every area of av's tree that contains index.  Root lock held, or the world stopped. */
+static __always_inline bool walk_tree(struct page *page, struct anon_vma *av, u64 index,
+				      struct rmap_walk_control *rwc)
 {
 	struct interval_node *node;
-	bool lock = !rmap_world_stopped, go_on = true;
+	bool go_on = true;
 
-	if (lock)
-		anon_vma_lock_read(av);
-	/* locked: page, root(r) */
 	for (node = interval_iter_first(&av->tree, index, index); node && go_on;
 	     node = interval_iter_next(node, index, index)) {
 		struct vm_area_struct *vma = container_of(node, struct anon_vma_chain, node)->vma;
@@ -128,44 +171,59 @@ bool rmap_walk_anon_index(struct page *page, struct anon_vma *av, u64 index,
 		go_on = rwc->rmap_one(page, vma, vma_address(vma, index), rwc->arg) &&
 			!(rwc->done && rwc->done(page, rwc->arg));
 	}
-	if (lock)
-		anon_vma_unlock_read(av);
 	return go_on;
 }
 
+bool rmap_walk_anon_index(struct page *page, struct anon_vma *av, u64 index,
+			  struct rmap_walk_control *rwc)
+{
+	bool go_on;
+
+	if (rmap_world_stopped)
+		return walk_tree(page, av, index, rwc);
+	anon_vma_lock_read(av);
+	/* locked: page, root(r) */
+	go_on = walk_tree(page, av, index, rwc);
+	anon_vma_unlock_read(av);
+	return go_on;
+}
+
+/* Without a reference of the caller's to the page's anon_vma. */
 static void rmap_walk_anon(struct page *page, struct rmap_walk_control *rwc)
 {
-	struct anon_vma *av = rwc->anon_vma;
+	struct anon_vma *av;
 
-	if (av) {
-		ASSERT(av == page_anon_vma(page));
-		rmap_walk_anon_index(page, av, page->index, rwc);
+	if (rmap_world_stopped) {
+		walk_tree(page, page_anon_vma(page), page->index, rwc);
 		return;
 	}
-	av = page_get_anon_vma(page);
+	av = page_lock_anon_vma_read(page);
 	if (!av)
 		return; /* unmapped meanwhile: nothing maps it */
-	rmap_walk_anon_index(page, av, page->index, rwc);
-	put_anon_vma(av);
+	/* locked: page, root(r) */
+	walk_tree(page, av, page->index, rwc);
+	anon_vma_unlock_read(av);
 }
 
 void rmap_walk(struct page *page, struct rmap_walk_control *rwc)
 {
 	EVENT(rmap_walk, page_to_pfn(page), page->index);
-	if (PageKsm(page))
+	ASSERT(!rwc->anon_vma || rwc->anon_vma == page_anon_vma(page));
+	if (rwc->anon_vma)
+		rmap_walk_anon_index(page, rwc->anon_vma, page->index, rwc);
+	else if (PageKsm(page))
 		merge_hooks.rmap_walk(page, rwc);
 	else
 		rmap_walk_anon(page, rwc);
 }
 
+/* A look without the page-table lock will do: the table stays, and the entry is read at once. */
 static bool count_one(struct page *page, struct vm_area_struct *vma, u64 addr, void *arg)
 {
-	pte_t *pte = page_vma_mapped(page, vma, addr);
+	pte_t *pte = pte_find(vma->vm_mm, addr);
 
-	if (pte) {
+	if (pte && pte_maps(ptep_get(pte), page))
 		++*(int *)arg;
-		pte_unlock(pte);
-	}
 	return true;
 }
 

@@ -150,14 +150,28 @@ struct page *follow_page(struct mm_struct *mm, u64 addr)
 	return page;
 }
 
-void populate_range(struct mm_struct *mm, u64 start, u64 end)
+/* The pages of one page table; false if one cannot be had. */
+static bool populate_table(struct mm_struct *mm, u64 start, u64 end)
 {
 	READ_GUARD(&mm->mmap_lock);
 	for (; start < end; start += PAGE_SIZE) {
 		struct vm_area_struct *vma = vma_lookup(mm, start);
 
 		if (!vma || fault_in(vma, start, vma->vm_flags & VM_WRITE ? FAULT_FLAG_WRITE : 0))
-			return;
+			return false;
+	}
+	return true;
+}
+
+void populate_range(struct mm_struct *mm, u64 start, u64 end)
+{
+	u64 next = pte_table_end(start, end);
+
+	while (start < end && !READ_ONCE(current->kill_pending) &&
+	       populate_table(mm, start, next)) {
+		cond_resched();
+		start = next;
+		next = pte_table_end(start, end);
 	}
 }
 

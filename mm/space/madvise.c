@@ -12,7 +12,8 @@
  *                          away also parts what was merged
  *
  * NORMAL, RANDOM, SEQUENTIAL and WILLNEED are accepted and change nothing: anonymous
- * memory has nothing to read ahead.
+ * memory has nothing to read ahead.  HUGEPAGE and NOHUGEPAGE likewise: there are no
+ * huge pages.
  *
  * The flags.  KSM scans only where VM_MERGEABLE is set; PKSM everywhere but where
  * VM_UNMERGEABLE is set.  So the advice sets one flag and clears the other:
@@ -46,7 +47,7 @@
  * is not turned into -EAGAIN: it is frames that are missing, and waiting may not help.
  * MADV_FREE is permitted to free at any time, and here does so at once.
  *
- * Deliberately missing: advice on files, huge pages, poison, fork behaviour.
+ * Deliberately missing: advice on files, poison, fork behaviour.
  *
  * Further reading: madvise(2), prctl(2); mm/README.md on both scanners.
  */
@@ -140,7 +141,7 @@ static int madvise_walk(struct mm_struct *mm, u64 start, u64 end, int advice)
 static bool advice_known(int advice)
 {
 	return (advice >= MADV_NORMAL && advice <= MADV_DONTNEED) || advice == MADV_FREE ||
-	       advice == MADV_MERGEABLE || advice == MADV_UNMERGEABLE;
+	       (advice >= MADV_MERGEABLE && advice <= MADV_NOHUGEPAGE);
 }
 
 int do_madvise(struct mm_struct *mm, u64 addr, u64 len, int advice)

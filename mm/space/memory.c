@@ -465,6 +465,25 @@ static void __cold __noreturn kernel_fault(struct pt_regs *regs, u64 addr, u64 c
 		   addr, reason);
 }
 
+/*
+ * A program's instruction that the CPU carried out with the kernel's rights, and that SMAP then
+ * stopped: QEMU 7.2 does so for what IRET and far RET pop.  No entry can ever allow it.
+ */
+static bool is_implicit_access(const struct pt_regs *regs, u64 code)
+{
+	return user_mode(regs) && (code & (PF_USER | PF_PRESENT)) == PF_PRESENT;
+}
+
+static void __cold __noinline kill_implicit_access(u64 addr)
+{
+	char clause[96];
+
+	snprintf(clause, sizeof(clause),
+		 "an IRET or far RET used 0x%lx with the kernel's rights, which SMAP refuses",
+		 addr);
+	fault_hooks.kill(SIGSEGV, clause);
+}
+
 void do_page_fault(struct pt_regs *regs, u64 addr, u64 code)
 {
 	u32 flags = fault_flags(code);
@@ -473,6 +492,8 @@ void do_page_fault(struct pt_regs *regs, u64 addr, u64 code)
 	if (unlikely(code & PF_RESERVED) || unlikely(!user_mode(regs) && !is_user_copy(regs, addr)))
 		kernel_fault(regs, addr, code);
 	ASSERT(irqs_enabled());
+	if (unlikely(is_implicit_access(regs, code)))
+		kill_implicit_access(addr);
 	EVENT(fault, addr, code, current->mm->pid);
 	result = resolve_fault(addr & PAGE_MASK, flags);
 	EVENT(fault_done, addr, result, current->mm->pid);

@@ -83,7 +83,11 @@ void unpin_user_page(struct page *page);
  * or the zero page.  mmap_lock(r) held.
  */
 struct page *follow_page(struct mm_struct *mm, u64 addr);
-/* Touches every page of [start, end) as the program may (MAP_POPULATE); stops early without complaint. */
+/*
+ * Touches every page of [start, end) as the program may (MAP_POPULATE); stops early without
+ * complaint: no memory, no area there any more, or the caller is to die.  Takes mmap_lock for a
+ * page table's worth at a time.
+ */
 void populate_range(struct mm_struct *mm, u64 start, u64 end);
 /* Copies n bytes between kernel buf and mm's memory at addr; bytes done or -EFAULT. Takes mmap_lock. */
 s64 access_remote_vm(struct mm_struct *mm, u64 addr, void *buf, size_t n, bool write);

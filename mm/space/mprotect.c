@@ -77,6 +77,7 @@ static void change_protection(struct vm_area_struct *vma)
 		u64 next = pte_table_end(addr, vma->vm_end);
 
 		change_pte_range(mm, addr, next, vma->vm_flags);
+		cond_resched();
 		addr = pgtable_next(mm, next, vma->vm_end);
 	}
 }

@@ -9,7 +9,7 @@
 The comment at the head of a user test or script may hold lines `key: value`:
 
     cpus: 1 2 4             processors, a boot for each (default 2); a script: of its guests
-    mem: 512M               memory
+    mem: 512M               memory; several sizes: a boot for each
     cmdline: words          further words for the kernel command line
     args: words             arguments of the program
     timeout: 60             seconds on an idle machine; a busy one is given PATIENCE times that
@@ -83,8 +83,9 @@ class Case:
     def label(self) -> str:
         """The name with the machine it runs on."""
         machine = f" smp={self.smp}" if self.smp else ""
+        memory = "" if self.header.mem == Header.mem else f" mem={self.header.mem}"
         variant = "" if self.config.variant == "debug" else f" {self.config.variant}"
-        return f"{self.name}{machine}{variant}"
+        return f"{self.name}{machine}{memory}{variant}"
 
     def repeat(self, name: str = "") -> str:
         """The line that runs this again."""

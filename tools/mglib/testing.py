@@ -61,7 +61,9 @@ def user_cases(suite: str, config: Config, seed: int) -> list[Case]:
     for turn, path in enumerate(sorted((ROOT / "user/tests").glob("*.c"))):
         header = cases.read_header(path)
         found += [Case(f"user/{path.stem}", header.suite, variant, smp, seed, cases.run_user,
-                       header, path) for smp, variant in machines(suite, header, config, turn)]
+                       replace(header, mem=mem), path)
+                  for smp, variant in machines(suite, header, config, turn)
+                  for mem in header.mem.split()]
     return found
 
 

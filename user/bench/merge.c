@@ -54,27 +54,9 @@ static void bench_quiet_scan(size_t n)
 	report_scan("rescan_merged", n, &start, 0, scans * n, "nothing is listed");
 }
 
-static void bench_write(char *p, size_t n)
-{
-	long broken = event_count(EV_break_cow), frames = (long)mem_stat().user_frames;
-	struct cost start, c;
-	char row[40];
-
-	must(!mg_kctl(KCTL_SET_KNOB, KNOB_PKSM_RUN, 0)); /* the writes alone */
-	start = begin();
-	touch(p, n / 2, 'w');
-	c = end(&start);
-	must(event_count(EV_break_cow) - broken == (long)n / 2);
-	must((long)mem_stat().user_frames - frames == (long)n / 2);
-	must(all_hold(p, n / 2, 'w') && all_hold(p + n / 2 * PAGE, n - n / 2, 'm'));
-	snprintf(row, sizeof(row), "write_merged@%zu", n);
-	report(row, &c, n / 2, "half of the pages");
-}
-
 static void bench_part_all(char *p, size_t n)
 {
 	long frames = (long)mem_stat().user_frames;
-	size_t left = n - n / 2;
 	struct cost start, c;
 	char row[40];
 
@@ -83,10 +65,31 @@ static void bench_part_all(char *p, size_t n)
 	must(!mg_kctl(KCTL_SET_KNOB, KNOB_PKSM_RUN, 2));
 	c = end(&start);
 	must(pksm_stat().pages_shared == 0);
-	must((long)mem_stat().user_frames - frames == (long)left - 1);
-	must(all_hold(p + n / 2 * PAGE, left, 'm'));
+	must((long)mem_stat().user_frames - frames == (long)n - 1);
+	must(all_hold(p, n, 'm'));
 	snprintf(row, sizeof(row), "unmerge_all@%zu", n);
-	report(row, &c, left, "the other half");
+	report(row, &c, n, "");
+}
+
+static void bench_write(char *p, size_t n)
+{
+	long broken, frames;
+	struct cost start, c;
+	char row[40];
+
+	must(!mg_kctl(KCTL_SET_KNOB, KNOB_PKSM_RUN, 1)); /* merged again */
+	sleep_until(pksm_stat().pages_sharing == n - 1);
+	must(!mg_kctl(KCTL_SET_KNOB, KNOB_PKSM_RUN, 0)); /* the writes alone */
+	broken = event_count(EV_break_cow);
+	frames = (long)mem_stat().user_frames;
+	start = begin();
+	touch(p, n, 'w');
+	c = end(&start);
+	must(event_count(EV_break_cow) - broken == (long)n);
+	must((long)mem_stat().user_frames - frames == (long)n - 1);
+	must(all_hold(p, n, 'w'));
+	snprintf(row, sizeof(row), "write_merged@%zu", n);
+	report(row, &c, n, "");
 }
 
 static void bench(size_t n)
@@ -97,8 +100,8 @@ static void bench(size_t n)
 	p = map_offered(n);
 	bench_birth_to_merged(p, n);
 	bench_quiet_scan(n);
-	bench_write(p, n);
 	bench_part_all(p, n);
+	bench_write(p, n);
 	unmap_pages(p, n);
 	merge_end();
 }

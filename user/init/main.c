@@ -45,10 +45,11 @@ static int wait_for(pid_t pid)
 	return status;
 }
 
+static struct kstat_proc proc[1024]; /* as many as the kernel allows */
+
 /* Kills the children that outlived the program and belong to us now; how many there were. */
 static int kill_children(void)
 {
-	static struct kstat_proc proc[512];
 	ssize_t got = mg_kstat(KSTAT_PROCS, proc, sizeof(proc));
 	pid_t self = getpid();
 	int killed = 0;
@@ -62,8 +63,11 @@ static int kill_children(void)
 /* A killed child may leave us children of its own: again until there are none. */
 static void end_orphans(void)
 {
-	while (kill_children())
-		wait(NULL);
+	int killed;
+
+	while ((killed = kill_children()))
+		while (killed--)
+			wait(NULL);
 }
 
 /* Everything that runs between the two balances runs here once, so that it costs no new page. */
@@ -75,6 +79,7 @@ static void warm_up(void)
 		_exit(0);
 	wait_for(pid);
 	end_orphans();
+	memset(proc, 0, sizeof(proc)); /* a program may leave many */
 	mg_test_log("# init: kernel and libc are up");
 	balance_take();
 }

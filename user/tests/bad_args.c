@@ -5,7 +5,7 @@
  * arguments bring out no other answer and no harm.
  * See kernel/README.md, "System calls".
  *
- * cpus: 1 2
+ * cpus: 1 2 4
  * timeout: 120
  */
 #include <sys/prctl.h>

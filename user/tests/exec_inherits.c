@@ -4,7 +4,7 @@
  * arguments and environment on, and leaves nothing of the old memory; a failed
  * exec leaves the program as it was.  See kernel/README.md, "exec".
  *
- * cpus: 1 2
+ * cpus: 1 2 4
  */
 #include <sys/prctl.h>
 

@@ -66,11 +66,7 @@ static void divide_by(uint64_t n)
 	asm volatile("div %0" : : "r"(n) : "rax", "rdx", "cc");
 }
 
-/*
- * One function for each instruction that user mode must not, or cannot, execute.
- * A return to ring 0 is missing: QEMU 7.2 reads what IRET and far RET pop with
- * the kernel's rights, which SMAP refuses, so from user mode they fault for ever.
- */
+/* One function for each instruction that user mode must not, or cannot, execute. */
 #define INSTRUCTION(name, code, ...) \
 	static void name(uint64_t unused) \
 	{ \
@@ -96,6 +92,8 @@ INSTRUCTION(do_mov_cr3, "mov %0, %%cr3", "r"(0ul))
 INSTRUCTION(do_invlpg, "invlpg (%0)", "r"(0ul))
 INSTRUCTION(do_swapgs, "swapgs", "c"(0))
 INSTRUCTION(do_sysret, "sysretq", "c"(0))
+INSTRUCTION(do_iret, "push $0x10; push $0; push $2; push $8; push $0; iretq", "c"(0))
+INSTRUCTION(do_far_ret, "push $8; push $0; lretq", "c"(0))
 INSTRUCTION(do_int_timer, "int $0x20", "c"(0))
 INSTRUCTION(do_int_df, "int $8", "c"(0))
 INSTRUCTION(do_ud2, "ud2", "c"(0))
@@ -143,6 +141,8 @@ static const struct {
 	{ "invlpg", do_invlpg, 0, SIGSEGV },
 	{ "swapgs", do_swapgs, 0, SIGSEGV },
 	{ "sysret", do_sysret, 0, SIGSEGV },
+	{ "iret to ring 0", do_iret, 0, SIGSEGV },
+	{ "far ret to ring 0", do_far_ret, 0, SIGSEGV },
 	{ "int 0x20", do_int_timer, 0, SIGSEGV },
 	{ "int 8", do_int_df, 0, SIGSEGV },
 	{ "load a kernel segment", load_bad_segment, 0, SIGSEGV },

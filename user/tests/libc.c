@@ -75,6 +75,11 @@ static void test_numbers(void)
 	CHECK(strtod("2.2250738585072011e-308", NULL) == 2.2250738585072011e-308, "subnormal");
 	CHECK(strtod("9007199254740993", NULL) == 9007199254740992.0, "a tie goes to even");
 	CHECK(strtod("-inf", &end) == -__builtin_inf() && !*end, "strtod, infinity");
+	CHECK(__builtin_isnan(strtod("NAN(a_1)z", &end)), "strtod, NaN");
+	CHECK_STR(end, "z");
+	CHECK(__builtin_isnan(strtod("-nan()", &end)) && !*end, "strtod, NaN with nothing");
+	CHECK(__builtin_isnan(strtod("nan(a", &end)), "strtod, NaN before a parenthesis");
+	CHECK_STR(end, "(a");
 	CHECK(strtod("x", &end) == 0 && *end == 'x', "strtod, no number");
 }
 

@@ -51,7 +51,13 @@ int main(void)
 		CHECK(page_holds(p + i * PAGE, i), "the parent's page %zu kept its bytes", i);
 	check_mm();
 
+	TEST_BEGIN("advice on huge pages is accepted and changes nothing");
+	CHECK(!madvise(p, PAGE, MADV_HUGEPAGE), "HUGEPAGE: %s", strerror(errno));
+	CHECK(!madvise(p, PAGE, MADV_NOHUGEPAGE), "NOHUGEPAGE: %s", strerror(errno));
+
 	TEST_BEGIN("wrong arguments of madvise");
+	CHECK_ERRNO(madvise(p, PAGE, 10), EINVAL); /* Linux's MADV_DONTFORK */
+	CHECK_ERRNO(madvise(p, PAGE, 18), EINVAL); /* MADV_WIPEONFORK */
 	CHECK_ERRNO(madvise(p + 1, PAGE, MADV_DONTNEED), EINVAL);
 	CHECK_ERRNO(madvise(p, PAGE, 1234), EINVAL);
 	CHECK_ERRNO(madvise(p, -PAGE, MADV_DONTNEED), EINVAL);

@@ -92,12 +92,12 @@ static void reborn_merge(void)
 	pid_t first = start(29000), pid_a, pid_b;
 
 	settle();
+	sharing = pksm_stat().pages_sharing;
 	hold_idle();
 	end(first);
 	pid_a = start(a);
 	pid_b = start(b);
 	release_idle();
-	sharing = pksm_stat().pages_sharing;
 	wait_asleep(pksm_stat().pages_sharing >= sharing + NR / 2, "reborn frames merge");
 	settle();
 	check_mm();

@@ -3,7 +3,7 @@
  * Proves: processes that write, read, fork, exit, unmap, protect, drop, offer
  * and withdraw pages at random, with few different contents so that pksmd merges
  * them all the time, keep every byte; in a debug build mm_check() runs every
- * hundred faults besides.  See mm/README.md, "Merging".
+ * fifty faults besides.  See mm/README.md, "Merging".
  *
  * cpus: 1 2 4
  * timeout: 120

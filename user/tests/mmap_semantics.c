@@ -106,6 +106,29 @@ static void test_populate(void)
 	unmap_pages(p, 4);
 }
 
+/* More page tables than there is memory for. */
+static void populate_for_ever(void *arg)
+{
+	(void)arg;
+	mmap(NULL, 1ul << 46, PROT_READ, PRIVATE | MAP_POPULATE, -1, 0);
+}
+
+static void test_kill_populate(void)
+{
+	long mapped = event_count(EV_zero_map);
+	int status = 0;
+	pid_t pid;
+
+	TEST_BEGIN("a MAP_POPULATE that would fill all memory lets others run and can be killed");
+	pid = child_start(populate_for_ever, NULL);
+	wait_until(event_count(EV_zero_map) >= mapped + 2048, "child %d does not populate", pid);
+	CHECK(!kill(pid, SIGKILL), "kill: %s", strerror(errno));
+	CHECK_EQ(waitpid(pid, &status, 0), pid, "wait for child %d", pid);
+	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL, "wait status %#x", status);
+	mapped = event_count(EV_zero_map) - mapped;
+	CHECK(mapped < 1l << 24, "%ld pages were populated", mapped);
+}
+
 static void test_mmap_errors(void)
 {
 	char *low = (char *)0x1000, *odd = (char *)0x10000001, *kernel = (char *)(1ul << 63);
@@ -121,6 +144,8 @@ static void test_mmap_errors(void)
 	CHECK_ERRNO(mmap(odd, PAGE, RW, PRIVATE | MAP_FIXED, -1, 0), EINVAL);
 	CHECK_ERRNO(mmap(low, PAGE, RW, PRIVATE | MAP_FIXED, -1, 0), EPERM);
 	CHECK_ERRNO(mmap(kernel, PAGE, RW, PRIVATE | MAP_FIXED, -1, 0), ENOMEM);
+	CHECK_ERRNO(mmap(NULL, PAGE, RW, PRIVATE, -1, 1), EINVAL);
+	CHECK_ERRNO(mmap(NULL, PAGE, RW, MAP_PRIVATE, -1, PAGE - 1), EINVAL);
 	CHECK_ERRNO(mmap(NULL, 1ul << 47, RW, PRIVATE, -1, 0), ENOMEM);
 	CHECK_ERRNO(mmap(NULL, -1ul, RW, PRIVATE, -1, 0), ENOMEM);
 }
@@ -147,6 +172,7 @@ int main(void)
 	test_edges();
 	test_fixed();
 	test_populate();
+	test_kill_populate();
 	test_mmap_errors();
 	test_munmap_errors();
 	return TEST_END();

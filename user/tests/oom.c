@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Proves: a process that eats all memory is killed or refused, a swarm of
- * processes is refused, the kernel and everybody else live on, and all memory
- * comes back.  See mm/README.md, "Memory exhausted".
+ * Proves: a process that eats all memory is killed, one that keeps it in memory
+ * objects too and nobody else, a swarm of processes is refused, the kernel and everybody else live on, and all memory comes back.
+ * See kernel/README.md, "The end of a process".
  *
- * cpus: 1 2
- * mem: 128M
+ * cpus: 1 2 4
+ * mem: 128M 512M
  * timeout: 120
  */
 #include "test.h"
 
-#define STEP 64ul /* pages */
+#define STEP   64ul  /* pages */
+#define WANTED 512ul /* pages */
 
 static void eat_memory(void *arg)
 {
@@ -24,6 +25,47 @@ static void eat_memory(void *arg)
 		for (size_t i = 0; i < STEP; i++)
 			p[i * PAGE] = 1;
 	}
+}
+
+/* Touches half of its pages at once, so that it has more than the hoarder, and half when let on. */
+static void want_memory(void *arg)
+{
+	char *p = map_pages(WANTED);
+
+	(void)arg;
+	memset(p, 1, WANTED / 2 * PAGE);
+	step(1);
+	memset(p + WANTED / 2 * PAGE, 1, WANTED / 2 * PAGE);
+}
+
+/* Writes an object until there is no frame left, and keeps it. */
+static void hoard(void *arg)
+{
+	static char buf[PAGE];
+	int vmo = mg_vmo_create(1ul << 30);
+	off_t end = 0;
+
+	(void)arg;
+	step(0); /* its page is its own from here on */
+	while (mg_vmo_write(vmo, buf, sizeof(buf), end) == sizeof(buf))
+		end += sizeof(buf);
+	step(1);
+	for (;;)
+		sleep(1000);
+}
+
+static void test_hoarder(void)
+{
+	pid_t other = child_start(want_memory, NULL), hoarder;
+	int status = 0;
+
+	step_wait(other, 1);
+	hoarder = child_start(hoard, NULL);
+	step_wait(hoarder, 1);
+	step_go(other, 1);
+	child_join(other);
+	CHECK_EQ(waitpid(hoarder, &status, 0), hoarder, "wait for the hoarder");
+	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL, "wait status %#x", status);
 }
 
 /* Processes that sleep and never end, until no more can be made; then all are killed. */
@@ -54,18 +96,20 @@ static void check_balance(long frames)
 
 int main(void)
 {
-	long frames;
+	long frames, killed;
 
 	child_join(child_start(swarm, NULL)); /* caches grow once */
 	frames = free_frames();
 
 	TEST_BEGIN("a memory eater is killed and its memory comes back");
-	for (int i = 0; i < 3; i++) {
-		int sig = dies_by(eat_memory, NULL);
+	killed = event_count(EV_process_killed);
+	CHECK_EQ(dies_by(eat_memory, NULL), SIGKILL, "the eater's signal");
+	CHECK_EQ(event_count(EV_process_killed), killed + 1, "processes killed");
+	check_balance(frames);
 
-		CHECK(sig == SIGKILL || sig == 0, "the eater ended by signal %d", sig);
-		check_balance(frames);
-	}
+	TEST_BEGIN("a process that keeps all memory in an object is killed, and no other");
+	test_hoarder();
+	check_balance(frames);
 
 	TEST_BEGIN("a swarm of processes is refused and leaves nothing");
 	child_join(child_start(swarm, NULL));

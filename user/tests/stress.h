@@ -13,7 +13,7 @@
 #define STEPS	    250 /* of one worker */
 #define TAGS	    5	/* different contents, tag 0 being a page of zeros */
 #define DEPTH_MAX   3	/* generations below a worker */
-#define CHECK_EVERY 100
+#define CHECK_EVERY 50
 
 /* What a process knows of its pages; copied by fork with the pages themselves. */
 static char *p;

@@ -4,7 +4,7 @@
  * flags (DF, AC) neither reach the kernel nor get lost; the last page below the
  * canonical hole can never be mapped.  See kernel/README.md, "A system call".
  *
- * cpus: 1 2
+ * cpus: 1 2 4
  */
 #include <sys/syscall.h>
 

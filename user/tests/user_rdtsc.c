@@ -3,7 +3,7 @@
  * Proves: user mode may read the time-stamp counter, which goes forward and
  * agrees with the clock.  See kernel/README.md, "Time".
  *
- * cpus: 1 2
+ * cpus: 1 2 4
  */
 #include <time.h>
 

@@ -219,6 +219,16 @@ static double parse_hex(const char *s, const char **end)
 	return round_big(&d.value, (int)(d.exp * 4 + e), d.sticky);
 }
 
+/* Behind the characters in parentheses that may follow "nan" at s, or s if none do. */
+static const char *skip_nan_chars(const char *s)
+{
+	const char *p = s + (*s == '(');
+
+	while (isalnum((unsigned char)*p) || *p == '_')
+		p++;
+	return *s == '(' && *p == ')' ? p + 1 : s;
+}
+
 static double parse_magnitude(const char *s, const char **end)
 {
 	if (!strncasecmp(s, "inf", 3)) {
@@ -226,7 +236,7 @@ static double parse_magnitude(const char *s, const char **end)
 		return __builtin_inf();
 	}
 	if (!strncasecmp(s, "nan", 3)) {
-		*end = s + 3;
+		*end = skip_nan_chars(s + 3);
 		return __builtin_nan("");
 	}
 	if (s[0] == '0' && (s[1] | 0x20) == 'x')
