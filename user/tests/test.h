@@ -34,7 +34,7 @@
 
 #define PAGE	  4096ul
 #define POLLS_MAX 5000000l
-#define LOOKS_MAX 100000 /* of a millisecond and more: a busy host takes its time */
+#define LOOKS_MAX 15000 /* of a tick, 10 ms: a busy host takes its time, less than mg waits */
 
 static struct {
 	const char *name; /* of the running case, or NULL */
