@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Proves: a process may be killed at every step of ksmd's work on its pages; ksmd
- * drops its slot and items, frames and slab objects come back, and what other
- * processes have is untouched.  See mm/merge/ksm_scan.c, "Leaving".
+ * drops its slot and items, and frames and slab objects come back.
+ * See mm/merge/ksm_scan.c, "Leaving".
  *
  * cpus: 1 2 4
  * timeout: 120
