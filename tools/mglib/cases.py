@@ -14,7 +14,7 @@ The comment at the head of a user test or script may hold lines `key: value`:
     args: words             arguments of the program
     timeout: 60             seconds on an idle machine; a busy one is given PATIENCE times that
     expect: exit 0          or `signal N`, or `panic`
-    config: debug           or `release`
+    config: debug           or `release`, or `debug only`
     suite: check            the smallest suite it belongs to: check, test or all
 """
 

@@ -51,7 +51,7 @@ def machines(suite: str, header: cases.Header, config: Config,
         return [(2 if 2 in header.cpus else header.cpus[-1], config)]
     debug = [(smp, config) for smp in header.cpus]
     release = [(smp, config.release()) for smp in header.cpus]
-    if suite == "named" or config.variant != "debug":
+    if suite == "named" or config.variant != "debug" or header.config == "debug only":
         return debug
     return debug + (release if suite == "all" else [release[turn % len(release)]])
 

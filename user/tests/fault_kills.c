@@ -55,12 +55,6 @@ static void overflow_stack(uint64_t depth)
 	page[1] = page[0];
 }
 
-static void overflow_kernel_stack(uint64_t unused)
-{
-	(void)unused;
-	mg_kctl(KCTL_KSTACK_OVERFLOW, 0, 0);
-}
-
 static void divide_by(uint64_t n)
 {
 	asm volatile("div %0" : : "r"(n) : "rax", "rdx", "cc");
@@ -124,7 +118,6 @@ static const struct {
 	{ "execute data", jump_to, (uint64_t)code_in_data, SIGSEGV },
 	{ "execute the stack", run_stack, 0, SIGSEGV },
 	{ "overflow the stack", overflow_stack, 0, SIGSEGV },
-	{ "overflow the kernel stack", overflow_kernel_stack, 0, SIGSEGV },
 	{ "hlt", do_hlt, 0, SIGSEGV },
 	{ "cli", do_cli, 0, SIGSEGV },
 	{ "sti", do_sti, 0, SIGSEGV },
