@@ -171,7 +171,7 @@ static void check_in(const struct kmem_cache *cache, void *obj)
 
 /* --- slabs: all with cache->lock held ---------------------------------------------------------- */
 
-/* Puts a slab into the list that its count asks for, the front of it. */
+/* To the front of the list that the count asks for; called when that is another list. */
 static void file_slab(struct kmem_cache *cache, struct page *slab)
 {
 	struct list_head *list = slab->slab_inuse == 0		     ? &cache->empty :
@@ -258,7 +258,8 @@ static void *take_object(struct kmem_cache *cache)
 	cache->nr_empty -= slab->slab_inuse == 0;
 	slab->slab_inuse++;
 	cache->given++;
-	file_slab(cache, slab);
+	if (slab->slab_inuse == 1 || slab->slab_inuse == cache->per_slab)
+		file_slab(cache, slab);
 	return obj;
 }
 
@@ -272,8 +273,11 @@ static void give_object(struct kmem_cache *cache, void *obj)
 	slab->slab_free = (u16)object_number(cache, slab, obj);
 	slab->slab_inuse--;
 	cache->given--;
-	cache->nr_empty += slab->slab_inuse == 0;
-	file_slab(cache, slab);
+	if (slab->slab_inuse == cache->per_slab - 1 || !slab->slab_inuse)
+		file_slab(cache, slab);
+	if (slab->slab_inuse)
+		return;
+	cache->nr_empty++;
 	free_empty_slabs(cache, KEEP_EMPTY);
 }
 
