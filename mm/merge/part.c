@@ -128,14 +128,13 @@ struct break_list {
 	} at[BREAK_BATCH];
 };
 
+/* A look will do: who is overlooked is found in the next round. */
 static bool collect_one(struct page *page, struct vm_area_struct *vma, u64 addr, void *arg)
 {
 	struct break_list *list = arg;
-	pte_t *pte = page_vma_mapped(page, vma, addr);
 
-	if (!pte)
+	if (!page_vma_maps(page, vma, addr))
 		return true;
-	pte_unlock(pte);
 	if (!mmget_not_zero(vma->vm_mm))
 		return true; /* being torn down: it parts by itself */
 	list->at[list->nr].mm = vma->vm_mm;

@@ -91,11 +91,6 @@ void page_move_anon_rmap(struct page *page, struct vm_area_struct *vma)
 	WRITE_ONCE(page->mapping, (u64)vma->anon_vma | PAGE_MAPPING_ANON);
 }
 
-static bool pte_maps(pte_t e, const struct page *page)
-{
-	return pte_present(e) && !pte_special(e) && pte_pfn(e) == page_to_pfn(page);
-}
-
 /*
  * Lock: the table's page-table lock, kept if the PTE maps the page.  The root
  * anon_vma lock (caller's) keeps the table from being freed between finding and
@@ -217,12 +212,9 @@ void rmap_walk(struct page *page, struct rmap_walk_control *rwc)
 		rmap_walk_anon(page, rwc);
 }
 
-/* A look without the page-table lock will do: the table stays, and the entry is read at once. */
 static bool count_one(struct page *page, struct vm_area_struct *vma, u64 addr, void *arg)
 {
-	pte_t *pte = pte_find(vma->vm_mm, addr);
-
-	if (pte && pte_maps(ptep_get(pte), page))
+	if (page_vma_maps(page, vma, addr))
 		++*(int *)arg;
 	return true;
 }

@@ -129,5 +129,16 @@ bool rmap_walk_anon_index(struct page *page, struct anon_vma *av, u64 index,
  */
 pte_t *page_vma_mapped(struct page *page, struct vm_area_struct *vma, u64 addr);
 
+/*
+ * Whether the PTE at addr in vma maps page just now: a look without its lock, which
+ * may find it empty while somebody changes it.  Root anon_vma lock held.
+ */
+static inline bool page_vma_maps(struct page *page, struct vm_area_struct *vma, u64 addr)
+{
+	pte_t *pte = pte_find(vma->vm_mm, addr);
+
+	return pte && pte_maps(ptep_get(pte), page);
+}
+
 /* Number of PTEs a walk finds (a PTE reached twice counts twice). */
 int page_rmap_count(struct page *page);

@@ -79,6 +79,11 @@ static inline pte_t pte_prot(u64 vm_flags)
 
 	return vm_flags & VM_EXEC ? access : access | PTE_NX;
 }
+/* Whether the entry maps the page. */
+static inline bool pte_maps(pte_t e, const struct page *page)
+{
+	return pte_present(e) && !pte_special(e) && pte_pfn(e) == page_to_pfn(page);
+}
 /* An entry for pfn with the VMA's protection, but never writable and not dirty. */
 static inline pte_t mk_pte(u64 pfn, u64 vm_flags)
 {
