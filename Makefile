@@ -4,7 +4,7 @@
 # Every path here is relative, so that the tree may stand in a folder with a space in its name,
 # and everything made lands in $(BUILD), so that two variants or two clones never meet.
 
-# What shapes the build. The variables of a run (SMP MEM ACCEL TIMEOUT CMDLINE INPUT GUI) belong to
+# What shapes the build. The variables of a run (SMP MEM ACCEL TIMEOUT CMDLINE INPUT WORK GUI) belong to
 # tools/mg, which finds them in its environment: make hands on what its command line sets.
 KASAN   ?= 0
 UBSAN   ?= 1
@@ -44,10 +44,10 @@ kernel_asm  := $(sort $(foreach d,$(kernel_dirs) boot/,$(wildcard $(d)*.asm)))
 libc_dirs   := $(sort $(wildcard libc/src/ libc/src/*/ libc/src/*/*/))
 libc_src    := $(sort $(foreach d,$(libc_dirs),$(wildcard $(d)*.c) $(wildcard $(d)*.asm)))
 
-# Programs that are one folder (init, sh, demo) and programs that are one file each.
+# Programs that are one folder (and init), and programs that are one file each.
+one_folder  := sh demo compare
 one_file    := $(sort $(wildcard user/bin/*.c user/tests/*.c user/bench/*.c))
-programs    := $(patsubst user/%.c,%,$(one_file)) \
-	       $(if $(wildcard user/sh/*.c),bin/sh) $(if $(wildcard user/demo/*.c),bin/demo)
+programs    := $(patsubst user/%.c,%,$(one_file)) $(addprefix bin/,$(one_folder))
 
 obj = $(patsubst %,$(BUILD)/obj/%.o,$(1))
 kernel_obj  := $(call obj,$(kernel_asm) $(kernel_c))
@@ -161,10 +161,9 @@ $(BUILD)/user/bin/$(1): $(call folder_obj,$(1)) $(user_base)
 	@mkdir -p $$(@D)
 	$$(Q)$$(call user_link,$(call folder_obj,$(1))) $$@
 endef
-$(eval $(call folder_program,sh))
-$(eval $(call folder_program,demo))
+$(foreach name,$(one_folder),$(eval $(call folder_program,$(name))))
 
-$(filter-out $(BUILD)/user/bin/sh $(BUILD)/user/bin/demo,$(program_elf)): \
+$(filter-out $(addprefix $(BUILD)/user/bin/,$(one_folder)),$(program_elf)): \
 		$(BUILD)/user/%: $(BUILD)/obj/user/%.c.o $(user_base)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
@@ -204,14 +203,14 @@ $(BUILD)/host/%.c.o: %.c $(BUILD)/flags
 	$(Q)$(HOSTCC) $(HOST_CFLAGS) -c $< -o $@
 
 # --- thin wrappers around tools/mg ---------------------------------------------------------------
-.PHONY: demo test check test-all run debug gdb bench story loc lint doctor help setup clean
+.PHONY: demo test check test-all run debug gdb bench compare story loc lint doctor help setup clean
 setup:
 	@tools/setup
 demo:
 	@tools/setup boot && tools/mg $@
 test test-all: setup
 	@tools/mg $@
-check run debug gdb bench iso story loc lint doctor help:
+check run debug gdb bench compare iso story loc lint doctor help:
 	@tools/mg $@
 clean:
 	rm -rf build

@@ -85,7 +85,7 @@ static __always_inline bool four_blocks_differ(const u64 *a, const u64 *b)
 	       block_differs(a + 3 * BLOCK_WORDS, b + 3 * BLOCK_WORDS);
 }
 
-int page_cmp(const void *a, const void *b)
+int page_cmp_counted(const void *a, const void *b, u64 *bytes)
 {
 	const u64 *x = a, *y = b;
 	const u64 *end = x + PAGE_WORDS;
@@ -94,14 +94,24 @@ int page_cmp(const void *a, const void *b)
 	       !four_blocks_differ(x + 4 * BLOCK_WORDS, y + 4 * BLOCK_WORDS)) {
 		x += 8 * BLOCK_WORDS;
 		y += 8 * BLOCK_WORDS;
-		if (x == end)
+		if (x == end) {
+			*bytes += 2 * sizeof(*x) * PAGE_WORDS;
 			return 0;
+		}
 	}
 	while (*x == *y) {
 		x++;
 		y++;
 	}
+	*bytes += 2 * sizeof(*x) * (u64)(x + 1 - (const u64 *)a);
 	return word_order(*x, *y);
+}
+
+int page_cmp(const void *a, const void *b)
+{
+	u64 bytes = 0;
+
+	return page_cmp_counted(a, b, &bytes);
 }
 
 bool page_is_zero(const void *page)

@@ -85,8 +85,7 @@ u64 merge_page_hash(struct page *page)
 
 int merge_page_cmp(struct page *a, struct page *b)
 {
-	merge_counters.bytes_compared += 2 * PAGE_SIZE;
-	return page_cmp(page_address(a), page_address(b));
+	return page_cmp_counted(page_address(a), page_address(b), &merge_counters.bytes_compared);
 }
 
 /* What a search found at a node. */

@@ -135,11 +135,14 @@ TEST(page_cmp_orders_like_memcmp)
 	for (u64 byte = 0; byte < sizeof(page); byte++) {
 		u8 *p = (u8 *)other + byte;
 		u8 old = *p;
+		u64 bytes = 0;
 
 		*p = (u8)(old + 1 + rnd_below(255));
 		flip(other, 8 * byte + rnd_below(BITS - 8 * byte));
 		CHECK_EQ(sign(page_cmp(page, other)), sign(host_memcmp(page, other, sizeof(page))));
 		CHECK_EQ(sign(page_cmp(other, page)), sign(host_memcmp(other, page, sizeof(page))));
+		page_cmp_counted(page, other, &bytes);
+		CHECK_EQ(bytes, 2 * 8 * (byte / 8 + 1));
 		__builtin_memcpy(other, page, sizeof(page));
 	}
 }

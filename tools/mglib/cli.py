@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "debug": ("debug", "boot stopped, waiting for GDB on a free port"),
     "gdb": ("debug", "attach GDB, with the package loaded, to what `debug` started"),
     "bench": ("bench", "costs in guest instructions, beside what they should be"),
+    "compare": ("compare", "the scanners at the same work (WORK=name|all): tables, plots"),
     "iso": ("iso", "build the bootable GRUB image"),
     "story": ("story", "print the story path, mm/story.list, as one booklet"),
     "loc": ("loc", "code lines against the budgets"),

@@ -25,7 +25,8 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "LOCKDEP": ("1", "build with the lock-order checker and the other debug checks"),
     "V": ("0", "show the commands of the build"),
     "BUILD": ("", "build folder (default: build/ and a name made from the three above)"),
-    "INPUT": ("", "demo: the file that the six processes read"),
+    "INPUT": ("", "demo, compare: the file that several processes hold"),
+    "WORK": ("all", "compare: the workload, or all"),
     "GUI": ("0", "run: open a window"),
 }
 

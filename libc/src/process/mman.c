@@ -1,12 +1,32 @@
 /* SPDX-License-Identifier: MIT */
-/* Memory mappings. */
+/*
+ * Memory mappings.  With MMAP_MERGEABLE=1 in the environment every private anonymous
+ * mapping is offered to KSM, malloc's memory with it: so a program takes part that
+ * knows nothing of merging (Android's libc does the like).
+ */
+#include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #include "sys.h"
 
+static int is_to_be_offered(int flags)
+{
+	const char *value;
+
+	if ((flags & (MAP_PRIVATE | MAP_ANONYMOUS)) != (MAP_PRIVATE | MAP_ANONYMOUS))
+		return 0;
+	value = getenv("MMAP_MERGEABLE");
+	return value && !strcmp(value, "1");
+}
+
 void *mmap(void *addr, size_t len, int prot, int flags, int fd, off_t offset)
 {
-	return (void *)sys_ret(sys_mmap(addr, len, prot, flags, fd, (size_t)offset));
+	long p = sys_mmap(addr, len, prot, flags, fd, (size_t)offset);
+
+	if (p >= 0 && is_to_be_offered(flags))
+		sys_madvise((void *)p, len, MADV_MERGEABLE); /* mere advice: it may fail */
+	return (void *)sys_ret(p);
 }
 
 int munmap(void *addr, size_t len)
