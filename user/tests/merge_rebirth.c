@@ -6,6 +6,7 @@
  * See mm/merge/pksm.c, states DEAD and REBORN.
  *
  * cpus: 1 2 4
+ * timeout: 30
  * suite: test
  */
 #include "merge.h"
