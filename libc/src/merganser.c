@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "sys.h"
 
@@ -49,7 +50,7 @@ ssize_t mg_kstat(enum kstat_what what, void *buf, size_t size)
 	return sys_ret(sys_kstat(kcap, (int)what, buf, size));
 }
 
-long mg_settled_frames(void)
+static long settled_frames_once(void)
 {
 	struct kstat_slab slab[64];
 	struct kstat_mem mem;
@@ -63,6 +64,20 @@ long mg_settled_frames(void)
 		if (!strcmp(slab[i].name, "anon_vma"))
 			frames += (long)slab[i].frames;
 	return frames;
+}
+
+/* Another CPU may be just about to free something: two looks must agree. */
+long mg_settled_frames(void)
+{
+	long last = settled_frames_once(), now = -1;
+
+	for (int tries = 0; tries < 100; tries++, last = now) {
+		usleep(2000);
+		now = settled_frames_once();
+		if (now == last)
+			break;
+	}
+	return now;
 }
 
 int mg_vm_query(pid_t pid, const void *addr, struct vm_page_info *info, size_t n)

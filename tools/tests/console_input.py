@@ -29,7 +29,8 @@ int main(void)
 	fflush(stdout);
 	bad = read(0, (void *)16, 5);
 	error = errno;
-	good = read(0, text, 5);
+	for (good = 0; good < 5; good += read(0, text + good, 5 - good))
+		; /* what is typed comes by and by */
 	printf("%zd %s, %zd %s\n", bad, strerror(error), good, text);
 	return 0;
 }
