@@ -113,8 +113,8 @@ static inline bool all_merged_of(pid_t pid, const char *p, size_t n)
 
 static inline void wait_merged_of(pid_t pid, const char *p, size_t n)
 {
-	bool merged = wait_asleep(all_merged_of(pid, p, n), "%zu pages of pid %d at %p were merged", n,
-				  pid, p);
+	bool merged = wait_asleep(all_merged_of(pid, p, n), "%zu pages of pid %d at %p were merged",
+				  n, pid, p);
 
 	if (!merged)
 		exit(test_end()); /* what follows would wait in vain too */
