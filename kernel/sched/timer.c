@@ -77,7 +77,8 @@ void sleep_ns(u64 ns)
 	might_sleep();
 	timer_arm(end);
 	set_current_sleeping();
-	if (now_ns() < end) /* the tick may have come before we were sleeping */
+	/* the tick, or who kills us, may have come before we were sleeping */
+	if (now_ns() < end && !READ_ONCE(current->kill_pending))
 		schedule();
 	set_current_running();
 	timer_disarm();
