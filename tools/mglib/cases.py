@@ -13,6 +13,8 @@ The comment at the head of a user test or script may hold lines `key: value`:
     cmdline: words          further words for the kernel command line
     args: words             arguments of the program
     timeout: 60             seconds on an idle machine; a busy one is given PATIENCE times that
+    seconds: 60 3600        a stress, which goes on for so long in the full suite and the nightly one,
+                            on the largest machine of `cpus:`; else once round (variable SECONDS)
     expect: exit 0          or `signal N`, or `panic`
     config: debug           or `release`, or `debug only`
     suite: check            the smallest suite it belongs to: check, test or all
@@ -32,7 +34,7 @@ from typing import Callable
 from mglib import bundle, ktap, live, qemu
 from mglib.config import Config, ROOT, variable
 
-KEY = re.compile(r"^[\s/*#]*(cpus|mem|cmdline|args|timeout|expect|config|suite): +(.*?)[\s*/]*$")
+KEY = re.compile(r"^[\s/*#]*(cpus|mem|cmdline|args|timeout|seconds|expect|config|suite): +(.*?)[\s*/]*$")
 SUITES = ("check", "test", "all")
 PATIENCE = 4
 
@@ -46,6 +48,7 @@ class Header:
     cmdline: str = ""
     args: tuple[str, ...] = ()
     timeout: int = 60
+    seconds: tuple[int, ...] = ()
     expect: str = "exit 0"
     config: str = "debug"
     suite: str = "check"
@@ -78,6 +81,7 @@ class Case:
     header: Header = field(default_factory=Header)
     path: Path = ROOT
     glob: str = "*"
+    seconds: int = 0  # how long a stress goes on
 
     @property
     def label(self) -> str:
@@ -94,6 +98,7 @@ class Case:
                  (("KASAN", 0), ("UBSAN", 1), ("LOCKDEP", 1))
                  if getattr(config, flag.lower()) != default]
         smp = f" -s {self.smp}" if self.smp else ""
+        words += [f"SECONDS={self.seconds}"] if self.seconds else []
         return " ".join([*words, f"tools/mg test {name or self.name}{smp} --seed {self.seed}"])
 
 
@@ -105,6 +110,7 @@ def read_header(path: Path) -> Header:
              if key in keys}
     return Header(cpus=tuple(int(n) for n in keys.get("cpus", "2").split()),
                   args=tuple(keys.get("args", "").split()),
+                  seconds=tuple(int(n) for n in keys.get("seconds", "").split()),
                   timeout=PATIENCE * int(keys.get("timeout", "60")), **plain)
 
 
@@ -123,12 +129,14 @@ def report_of(outcome: qemu.Outcome, stdout: bytes, stderr: bytes) -> str:
 def boot(case: Case, argv: list[str], words: str) -> tuple[qemu.Outcome, bytes, bytes]:
     """Boots the machine of a case with a program to run and words for the kernel."""
     header = case.header
-    parts = bundle.boot_bundle(case.config.out, argv, {"SEED": str(case.seed)})
+    parts = bundle.boot_bundle(case.config.out, argv,
+                               {"SEED": str(case.seed), "SECONDS": str(case.seconds)})
     cmdline = " ".join(filter(None, [words, f"seed={case.seed}", header.cmdline,
                                      variable("CMDLINE")]))
     stdout, stderr = bytearray(), bytearray()
     outcome = qemu.run(qemu.Boot(case.config.out / "kernel.elf", parts, cmdline, case.smp,
-                                 header.mem, variable("ACCEL"), header.timeout, seed=case.seed),
+                                 header.mem, variable("ACCEL"), header.timeout + case.seconds,
+                                 seed=case.seed),
                        stdout.extend, stderr.extend)
     return outcome, bytes(stdout), bytes(stderr)
 

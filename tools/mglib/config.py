@@ -27,6 +27,7 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "BUILD": ("", "build folder (default: build/ and a name made from the three above)"),
     "INPUT": ("", "demo, compare: the file that several processes hold"),
     "WORK": ("all", "compare: the workload, or all"),
+    "SECONDS": ("0", "test: how long a stress that is named goes on; 0: one round"),
     "GUI": ("0", "run: open a window"),
 }
 

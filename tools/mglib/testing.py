@@ -22,7 +22,7 @@ from pathlib import Path
 
 from mglib import build, cases, live, qemu
 from mglib.cases import Case, Result
-from mglib.config import Config, MgError, ROOT, from_environment, variable
+from mglib.config import Config, MgError, ROOT, from_environment, number, variable
 
 CPUS = (1, 2, 4)
 MOST_AT_ONCE = 8
@@ -56,12 +56,24 @@ def machines(suite: str, header: cases.Header, config: Config,
     return debug + (release if suite == "all" else [release[turn % len(release)]])
 
 
+def stress_seconds(suite: str, header: cases.Header, smp: int, config: Config) -> int:
+    """How long a stress goes on: where one names it as long as SECONDS says, else see cases.py."""
+    if not header.seconds:
+        return 0
+    if suite == "named":
+        return number("SECONDS")
+    if suite == "check" or smp != max(header.cpus) or config.variant == "release":
+        return 0
+    return header.seconds[-1 if suite == "all" else 0]
+
+
 def user_cases(suite: str, config: Config, seed: int) -> list[Case]:
     found = []
     for turn, path in enumerate(sorted((ROOT / "user/tests").glob("*.c"))):
         header = cases.read_header(path)
         found += [Case(f"user/{path.stem}", header.suite, variant, smp, seed, cases.run_user,
-                       replace(header, mem=mem), path)
+                       replace(header, mem=mem), path,
+                       seconds=stress_seconds(suite, header, smp, variant))
                   for smp, variant in machines(suite, header, config, turn)
                   for mem in header.mem.split()]
     return found

@@ -6,6 +6,7 @@
  *
  * cpus: 1 2 4
  * timeout: 120
+ * seconds: 60 3600
  * suite: test
  */
 #include "stress.h"
@@ -24,7 +25,7 @@ static void one_way(const char *name, unsigned long order, unsigned long filter,
 	set_knob(KNOB_KSM_USE_ZERO_PAGES, filter);
 	ksm_begin();
 	merges = ksm_stat().merges;
-	stress();
+	stress(2);
 	merges = ksm_stat().merges - merges;
 	CHECK(merges >= MERGES, "%lu merges meanwhile", merges);
 	mg_test_log("# %lu merges, %ld breaks", merges, event_count(EV_break_cow));

@@ -7,6 +7,7 @@
  *
  * cpus: 1 2 4
  * timeout: 120
+ * seconds: 60 3600
  * suite: test
  */
 #include "stress.h"
@@ -20,7 +21,7 @@ int main(void)
 	merge_begin();
 	merges = pksm_stat().merges;
 	TEST_BEGIN("random work while everything merges");
-	stress();
+	stress(1);
 	merges = pksm_stat().merges - merges;
 	CHECK(merges >= MERGES, "%lu merges meanwhile", merges);
 	mg_test_log("# %lu merges, %ld breaks", merges, event_count(EV_break_cow));

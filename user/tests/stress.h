@@ -8,6 +8,8 @@
 
 #include "merge.h"
 
+#include <time.h>
+
 #define NR	    48
 #define WORKERS	    4
 #define STEPS	    250 /* of one worker */
@@ -147,19 +149,42 @@ static void worker(void *arg)
 	work(STEPS);
 }
 
-/* The workers, from start to end, with mm_check() every so many faults. */
-static void stress(void)
+/* The workers, once from start to end. */
+static void stress_round(uint64_t seed)
 {
-	uint64_t seed = test_seed();
 	pid_t pid[WORKERS];
 
-	set_knob(KNOB_CHECK_EVERY, CHECK_EVERY);
 	for (uint64_t i = 0; i < WORKERS; i++) {
-		uint64_t own = seed * 1000 + i;
+		uint64_t own = seed * WORKERS + i;
 
 		pid[i] = child_start(worker, &own);
 	}
 	for (int i = 0; i < WORKERS; i++)
 		child_join(pid[i]);
+}
+
+static time_t seconds_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec;
+}
+
+/*
+ * Rounds of work with other random numbers each, until one part in `parts` of SECONDS
+ * is over; at least one.  mm_check() runs every so many faults.
+ */
+static void stress(int parts)
+{
+	const char *seconds = getenv("SECONDS");
+	time_t end = seconds_now() + (seconds ? atoi(seconds) : 0) / parts;
+	uint64_t seed = test_seed(), round = 0;
+
+	set_knob(KNOB_CHECK_EVERY, CHECK_EVERY);
+	do {
+		stress_round(seed * 1000000 + round++);
+	} while (!test.failed && seconds_now() < end);
 	set_knob(KNOB_CHECK_EVERY, 0);
+	mg_test_log("# %lu rounds", round);
 }
