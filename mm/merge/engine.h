@@ -61,7 +61,7 @@ struct unstable_item {
 /* Key order of both trees, a property of the scanner. */
 enum merge_order { ORDER_HASH, ORDER_BYTES };
 
-/* A scanner: decides which page to try next.  A third one needs nothing but this. */
+/* A scanner: decides which page to try next.  sweep_test.c has a third one, with explanations. */
 struct merge_scanner {
 	const char *name;
 	enum knob run, order, filter; /* its knobs */
@@ -96,6 +96,11 @@ struct merge_scanner {
 extern struct mutex scanner_mutex; /* LOCK_SCANNER: trees, lists of nodes, one merge at a time */
 extern const struct merge_scanner *scanner; /* the one at work, or null; written under the mutex */
 extern const struct merge_scanner pksm_scanner, ksm_scanner;
+/*
+ * Another scanner takes over and runs (null: none); what the old one merged is parted
+ * first.  -ENOMEM: it could not be, and nothing has changed.  Scanner mutex held.
+ */
+int switch_scanner(const struct merge_scanner *to);
 /* A scanner that had nothing to do has work now.  Any context. */
 void scanner_wake(void);
 

@@ -55,6 +55,7 @@
 #include "kernel/core/log.h"
 #include "kernel/core/param.h"
 #include "kernel/core/time.h"
+#include "kernel/lib/format.h"
 #include "kernel/lib/string.h"
 #include "mm/merge/ksm.h"
 
@@ -183,14 +184,12 @@ static void nothing(void *unused)
 	(void)unused;
 }
 
-/* Another scanner takes over: what the old one merged is parted, or nothing changes. */
-static int switch_scanner(const struct merge_scanner *to)
+int switch_scanner(const struct merge_scanner *to)
 {
 	int err;
 
-	if (scanner == to)
-		return 0;
-	if (scanner) {
+	ASSERT(mutex_is_held(&scanner_mutex));
+	if (scanner && scanner != to) {
 		scanner->reset();
 		err = unmerge_all();
 		if (err)
@@ -200,21 +199,21 @@ static int switch_scanner(const struct merge_scanner *to)
 		stop_machine(nothing, NULL);
 		scanner->stop();
 	}
+	if (to && scanner != to) {
+		WRITE_ONCE(merge_hooks.page_born, to->page_born);
+		to->start();
+	}
 	WRITE_ONCE(scanner, to);
-	WRITE_ONCE(merge_hooks.page_born, to->page_born);
-	to->start();
+	if (to)
+		WRITE_ONCE(merge_knobs.value[to->run], 1);
 	return 0;
 }
 
 /* run=2 stops the scanner first: it would merge what has just been parted. */
 static int set_run(const struct merge_scanner *s, u64 value)
 {
-	if (value == 1) {
-		int err = switch_scanner(s);
-
-		if (err)
-			return err;
-	}
+	if (value == 1)
+		return switch_scanner(s);
 	WRITE_ONCE(merge_knobs.value[s->run], value);
 	if (value != 2 || scanner != s)
 		return 0;
@@ -246,6 +245,17 @@ static void set_hooks(void)
 	merge_hooks.mm_exit = ksm_exit;
 }
 
+/* pksmd and ksmd. */
+static void start_threads(void)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(scanners); i++) {
+		char name[16];
+
+		scnprintf(name, sizeof(name), "%sd", scanners[i]->name);
+		kthread_run(name, scan_thread, (void *)scanners[i], SCHED_BATCH);
+	}
+}
+
 void merge_init(void)
 {
 	char name[16] = "pksm";
@@ -258,8 +268,7 @@ void merge_init(void)
 	set_hooks();
 	param_get("scanner", name, sizeof(name));
 	start_scanner(name);
-	kthread_run("pksmd", scan_thread, (void *)&pksm_scanner, SCHED_BATCH);
-	kthread_run("ksmd", scan_thread, (void *)&ksm_scanner, SCHED_BATCH);
+	start_threads();
 }
 
 /* Keys and chains are made under these: they may change only while no merged page exists. */
