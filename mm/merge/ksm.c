@@ -77,6 +77,7 @@ static void site_gone(struct rmap_item *item, u64 others)
 	item->mm->ksm_merging_pages--;
 	item->address &= PAGE_MASK;
 	list_del(&item->site);
+	EVENT(ksm_remove_rmap_item, item->head->pfn, item->address, item->mm->pid);
 }
 
 static void stable_tree_append(struct rmap_item *item, struct stable_node *node)
@@ -97,6 +98,7 @@ static void ksm_node_gone(struct stable_node *node)
 {
 	struct rmap_item *item, *next;
 
+	EVENT(ksm_remove_ksm_page, node->pfn);
 	list_for_each_entry_safe(item, next, &node->sites, site)
 		site_gone(item, --node->nr_sites);
 }
@@ -162,13 +164,16 @@ static enum merge_result try_to_merge_one_page(struct rmap_item *item, struct pa
 					       struct page *kpage)
 {
 	struct merge_scope scope = { .addr = item->address & PAGE_MASK };
+	enum merge_result r;
 
 	READ_GUARD(&item->mm->mmap_lock);
 	scope.vma = find_mergeable_vma(item);
 	if (!scope.vma)
 		return MERGE_REFUSED;
-	return kpage ? try_to_merge_with_ksm_page(page, kpage, &scope) :
-		       try_to_merge_zero(page, &scope);
+	r = kpage ? try_to_merge_with_ksm_page(page, kpage, &scope) :
+		    try_to_merge_zero(page, &scope);
+	EVENT(ksm_merge_one_page, page_to_pfn(page), scope.addr, r);
+	return r;
 }
 
 /*
@@ -184,6 +189,7 @@ static bool merge_into_stable(struct rmap_item *item, struct page *page, u64 has
 		return false;
 	if (kpage != page)
 		r = try_to_merge_one_page(item, page, kpage);
+	EVENT(ksm_merge_with_ksm_page, page_to_pfn(kpage), page_to_pfn(page), r);
 	if (r == MERGE_DONE)
 		stable_tree_append(item, page_stable_node(kpage));
 	put_page(kpage);
@@ -205,6 +211,7 @@ static enum merge_result ksm_merge_two(struct rmap_item *item, struct page *page
 	if (scope.vma)
 		r = try_to_merge_two_pages(page, tree_page, &scope);
 	up_read(&tree_item->mm->mmap_lock);
+	EVENT(ksm_merge_with_ksm_page, page_to_pfn(page), page_to_pfn(tree_page), r);
 	if (r != MERGE_DONE)
 		return r;
 	remove_rmap_item_from_tree(tree_item);

@@ -49,7 +49,9 @@
  */
 #include <abi/errno.h>
 
+#include "kernel/core/event.h"
 #include "kernel/core/log.h"
+#include "kernel/core/time.h"
 #include "mm/frame/slab.h"
 #include "mm/merge/ksm.h"
 
@@ -68,6 +70,7 @@ static struct {
 	struct mm_slot *slot;
 	u64 address;		      /* next one to look at */
 	struct rmap_item **rmap_list; /* link to the next item in the slot's list */
+	u64 started_ns, scan_ns;      /* when this scan started, and ksmd's time until then */
 } ksm_scan = { .slot = &ksm_head };
 
 struct ksm_counters ksm;
@@ -101,6 +104,7 @@ static int __ksm_enter(struct mm_struct *mm)
 	spin_lock(&ksm_lock);
 	list_add_tail(&slot->link, &ksm_scan.slot->link);
 	spin_unlock(&ksm_lock);
+	EVENT(ksm_enter, mm->pid);
 	scanner_wake(); /* ksmd sleeps while the ring is empty */
 	return 0;
 }
@@ -148,8 +152,10 @@ static void __ksm_exit(struct mm_struct *mm)
 
 void ksm_exit(struct mm_struct *mm)
 {
-	if (mm->ksm_slot)
-		__ksm_exit(mm);
+	if (!mm->ksm_slot)
+		return;
+	EVENT(ksm_exit, mm->pid);
+	__ksm_exit(mm);
 }
 
 static void remove_trailing_rmap_items(struct rmap_item **list)
@@ -351,7 +357,22 @@ static bool start_full_scan(void)
 		return false;
 	if (MERGE_KNOB(KSM_ORDER) == ORDER_BYTES)
 		ksm_drop_unstable_tree();
+	ksm_scan.scan_ns = merge_counters.scan_ns;
+	ksm_scan.started_ns = now_ns();
+	EVENT(ksm_start_scan, merge_counters.full_scans, ksm.items);
 	return true;
+}
+
+/* The advisor's figures: how long the scan took, and how much of one CPU in per cent. */
+static void end_full_scan(void)
+{
+	u64 took = now_ns() - ksm_scan.started_ns;
+	u64 busy = merge_counters.scan_ns - ksm_scan.scan_ns;
+
+	merge_counters.full_scans++;
+	EVENT(ksm_advisor, took / NSEC_PER_MSEC, MERGE_KNOB(KSM_PAGES_TO_SCAN),
+	      busy * 100 / MAX(took, 1UL));
+	EVENT(ksm_stop_scan, merge_counters.full_scans, ksm.items);
 }
 
 struct rmap_item *scan_get_next_rmap_item(struct ksm_look *look, u64 end)
@@ -366,7 +387,7 @@ struct rmap_item *scan_get_next_rmap_item(struct ksm_look *look, u64 end)
 			return item;
 		leave_slot(ksm_scan.slot);
 	}
-	merge_counters.full_scans++;
+	end_full_scan();
 	return NULL;
 }
 
