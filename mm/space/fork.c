@@ -95,8 +95,7 @@ static bool copy_pinned_pte(struct fork_copy *fc, u64 addr, pte_t *dst, struct p
 	copy_page(page_address(copy), page_address(page));
 	page_add_new_anon_rmap(copy, fc->vma, addr);
 	set_pte(dst, mk_pte_dirty(page_to_pfn(copy), fc->vma->vm_flags));
-	if (merge_hooks.page_born)
-		merge_hooks.page_born(copy);
+	report_birth(copy, pte_lockptr(dst));
 	EVENT(fork_copy, page_to_pfn(copy), addr, fc->child->pid);
 	return true;
 }

@@ -126,8 +126,7 @@ static __always_inline void map_new_page(struct vm_fault_ctx *f, struct page *pa
 {
 	page_add_new_anon_rmap(page, f->vma, f->address);
 	set_pte(f->pte, entry);
-	if (merge_hooks.page_born)
-		merge_hooks.page_born(page);
+	report_birth(page, f->ptl);
 }
 
 /*

@@ -63,6 +63,14 @@ struct merge_hooks {
 };
 extern struct merge_hooks merge_hooks;
 
+/* Tells the scanner of a new page.  The lock of the PTE that maps it is held, so that it cannot die meanwhile. */
+static __always_inline void report_birth(struct page *page, const spinlock_t *ptl)
+{
+	assert_spin_held(ptl);
+	if (merge_hooks.page_born)
+		merge_hooks.page_born(page);
+}
+
 /*
  * PTEs that map the zero page because a merge put it there (PTE_ZMERGED): the
  * merge adds, fork adds for each copied entry, zap and every parting subtract.
