@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* Logarithms, and the inverse hyperbolic functions that are made of them. */
+#include "x87.h"
+
+#define LOG10_2 0.3010299956639811952137388947244930268L
+
+double log(double x)
+{
+	return checked((double)x87_ylog2(LN2, x), x);
+}
+
+double log2(double x)
+{
+	return checked((double)x87_ylog2(1, x), x);
+}
+
+double log10(double x)
+{
+	return checked((double)x87_ylog2(LOG10_2, x), x);
+}
+
+static long double log1p_extended(long double x)
+{
+	return x > -0.29L && x < 0.29L ? x87_ylog2p1(LN2, x) : x87_ylog2(LN2, 1 + x);
+}
+
+double log1p(double x)
+{
+	return checked((double)log1p_extended(x), x);
+}
+
+/* ln(a + sqrt(a^2 + 1)), where a stands alone in the sum so that small ones keep their bits */
+double asinh(double x)
+{
+	long double a = fabs(x);
+
+	if (isinf(x))
+		return x;
+	return copysign((double)log1p_extended(a + a * a / (1 + x87_sqrt(a * a + 1))), x);
+}
+
+double acosh(double x)
+{
+	long double t = (long double)x - 1;
+
+	return checked((double)(t < 0 ? NAN : log1p_extended(t + x87_sqrt(t * (t + 2)))), x);
+}
+
+double atanh(double x)
+{
+	long double a = fabs(x);
+
+	return checked(copysign((double)(log1p_extended(2 * a / (1 - a)) / 2), x), x);
+}
