@@ -173,7 +173,8 @@ enum merge_result write_protect_page(struct page *page, u64 kpfn, struct anon_vm
 	walk_scope(page, scope, &rwc);
 	if (w.refused)
 		return MERGE_REFUSED;
-	if (w.busy || w.found != (scope->vma ? 1 : page_mapcount(page)) || !only_mapped(page))
+	if (w.busy || !w.found || w.found != (scope->vma ? 1 : page_mapcount(page)) ||
+	    !only_mapped(page))
 		return MERGE_RETRY;
 	EVENT(merge_protected, page_to_pfn(page), kpfn, w.found);
 	return MERGE_DONE;

@@ -212,11 +212,13 @@ KTEST(merge_third_scanner)
 {
 	struct mm_struct *mm = filled_mm();
 	const struct merge_scanner *before;
+	u64 run;
 
 	if (!mm)
 		return;
 	mutex_lock(&scanner_mutex);
 	before = scanner;
+	run = MERGE_KNOB(PKSM_RUN);
 	KT_CHECK(!switch_scanner(&sweep_scanner), "switch");
 	sweep_whole();
 	check_merged(mm);
@@ -225,6 +227,7 @@ KTEST(merge_third_scanner)
 	KT_CHECK(page_at(mm, 0) != page_at(mm, 2) && !merge_counters.shared, "not parted");
 	check_contents(mm);
 	KT_CHECK(!switch_scanner(before), "switch back");
+	MERGE_KNOB(PKSM_RUN) = run;
 	mutex_unlock(&scanner_mutex);
 	mmput(mm);
 }
