@@ -38,8 +38,8 @@
  * Locks: all of this under the scanner mutex.
  *
  * Invariants
- *  1. In a wake-up no page is visited twice, so each deferred flush of dirty bits is
- *     done before the next look.
+ *  1. In a hand no page stands twice, so each deferred flush of dirty bits is done
+ *     before the next look.
  *  2. A page that has been visited is on the rescan list, in the unstable tree,
  *     merged, or dead.
  *
@@ -259,8 +259,8 @@ static void count_pass(u64 visited)
 
 /*
  * Half of each hand is new and half is old, if there is enough of both.  No more
- * old ones are taken than stood on the rescan list at the start, so no page is
- * visited twice in a wake-up.
+ * old ones are taken than stood on the rescan list at the start, so none is taken
+ * from a list twice in a wake-up.
  */
 static void scan_lists(void)
 {
