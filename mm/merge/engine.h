@@ -61,9 +61,16 @@ struct unstable_item {
 /* Key order of both trees, a property of the scanner. */
 enum merge_order { ORDER_HASH, ORDER_BYTES };
 
+/* What a scanner has done so far, (s). */
+struct merge_work {
+	u64 scanned, rechecked, full_scans, merges, demotions, ptes_moved, collisions;
+	u64 bytes_hashed, bytes_compared, scan_ns;
+};
+
 /* A scanner: decides which page to try next.  sweep_test.c has a third one, with explanations. */
 struct merge_scanner {
 	const char *name;
+	struct merge_work *work;
 	enum knob run, order, filter; /* its knobs */
 	/* A new anonymous page has been mapped.  Page-table lock held; never allocates.  May be null. */
 	void (*page_born)(struct page *page);
@@ -107,13 +114,11 @@ void scanner_wake(void);
 
 /* Counters, (s) unless marked. */
 struct merge_counters {
-	u64 shared;   /* live nodes */
-	u64 chains;   /* rings of more than one node */
-	u64 dups;     /* nodes in such rings */
-	u64 records;  /* records of all nodes */
-	u64 unstable; /* pages in the unstable tree */
-	u64 scanned, rechecked, full_scans, merges, demotions, ptes_moved, collisions;
-	u64 bytes_hashed, bytes_compared, scan_ns;
+	u64 shared;	   /* live nodes */
+	u64 chains;	   /* rings of more than one node */
+	u64 dups;	   /* nodes in such rings */
+	u64 records;	   /* records of all nodes */
+	u64 unstable;	   /* pages in the unstable tree */
 	atomic64_t broken; /* (a) merged mappings parted */
 	atomic64_t stale;  /* (a) freed merged frames whose node is still here */
 };

@@ -249,7 +249,7 @@ u64 replace_page(struct page *page, struct page *kpage, struct anon_vma *av,
 
 	ASSERT(PageLocked(page) && (!kpage || (PageLocked(kpage) && PageKsm(kpage))));
 	walk_scope(page, scope, &rwc);
-	merge_counters.ptes_moved += w.moved;
+	scanner->work->ptes_moved += w.moved;
 	return w.moved;
 }
 
@@ -325,7 +325,7 @@ static enum merge_result join(struct page *page, struct page *kpage, bool kpage_
 	r = join_locked(page, kpage, kpage_locked, scope, moved);
 	unlock_page(page);
 	if (r == MERGE_DONE) {
-		merge_counters.merges++;
+		scanner->work->merges++;
 		EVENT(merge_done, page_to_pfn(page), page_to_pfn(kpage), *moved);
 	} else {
 		EVENT(merge_fail, page_to_pfn(page), page_to_pfn(kpage), r);
@@ -376,7 +376,7 @@ static void demote(struct page *page, u64 mapping)
 	ASSERT(PageLocked(page) && !node->in_tree);
 	WRITE_ONCE(page->mapping, mapping);
 	stable_node_free(node);
-	merge_counters.demotions++;
+	scanner->work->demotions++;
 	EVENT(demote, page_to_pfn(page));
 }
 

@@ -195,7 +195,7 @@ static bool is_collision(struct page *page, u64 key, bool bytes)
 {
 	if (bytes || MERGE_KNOB(KSM_ORDER) != ORDER_HASH || merge_page_hash(page) != key)
 		return false;
-	merge_counters.collisions++;
+	scanner->work->collisions++;
 	return true;
 }
 
@@ -338,13 +338,13 @@ static void ksm_do_scan(void)
 	struct ksm_look look;
 	struct rmap_item *item;
 
-	for (u64 end = merge_counters.scanned + MERGE_KNOB(KSM_PAGES_TO_SCAN);;) {
+	for (u64 end = scanner->work->scanned + MERGE_KNOB(KSM_PAGES_TO_SCAN);;) {
 		item = scan_get_next_rmap_item(&look, end);
 		if (!item)
 			return;
 		EVENT(scan, page_to_pfn(look.page), item->age);
 		if (should_skip_rmap_item(look.page, item))
-			merge_counters.scanned--; /* as if it were not there */
+			scanner->work->scanned--; /* as if it were not there */
 		else
 			cmp_and_merge_page(item, &look);
 		put_page(look.page);
@@ -459,8 +459,11 @@ static int ksm_check(void)
 	return bad + check_processes(sites) + ksm_check_items();
 }
 
+static struct merge_work ksm_work;
+
 const struct merge_scanner ksm_scanner = {
 	.name = "ksm",
+	.work = &ksm_work,
 	.run = KNOB_KSM_RUN,
 	.order = KNOB_KSM_ORDER,
 	.filter = KNOB_KSM_VOLATILE_FILTER,

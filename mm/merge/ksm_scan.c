@@ -227,12 +227,12 @@ static bool look_in_table(pte_t *pte, u64 addr, u64 end, struct ksm_look *look)
 
 		if (!pte_present(e) || pte_special(e))
 			continue;
-		if (merge_counters.scanned >= look->end) {
+		if (scanner->work->scanned >= look->end) {
 			look->pause = true;
 			ksm_scan.address = addr;
 			return false;
 		}
-		merge_counters.scanned++;
+		scanner->work->scanned++;
 		if (item && (item->address & PAGE_MASK) == addr && settled(item, e)) {
 			ksm_scan.rmap_list = &item->next;
 			continue;
@@ -364,9 +364,9 @@ static bool start_full_scan(void)
 		return false;
 	if (MERGE_KNOB(KSM_ORDER) == ORDER_BYTES)
 		ksm_drop_unstable_tree();
-	ksm_scan.scan_ns = merge_counters.scan_ns;
+	ksm_scan.scan_ns = scanner->work->scan_ns;
 	ksm_scan.started_ns = now_ns();
-	EVENT(ksm_start_scan, merge_counters.full_scans, ksm.items);
+	EVENT(ksm_start_scan, scanner->work->full_scans, ksm.items);
 	return true;
 }
 
@@ -374,12 +374,12 @@ static bool start_full_scan(void)
 static void end_full_scan(void)
 {
 	u64 took = now_ns() - ksm_scan.started_ns;
-	u64 busy = merge_counters.scan_ns - ksm_scan.scan_ns;
+	u64 busy = scanner->work->scan_ns - ksm_scan.scan_ns;
 
-	merge_counters.full_scans++;
+	scanner->work->full_scans++;
 	EVENT(ksm_advisor, took / NSEC_PER_MSEC, MERGE_KNOB(KSM_PAGES_TO_SCAN),
 	      busy * 100 / MAX(took, 1UL));
-	EVENT(ksm_stop_scan, merge_counters.full_scans, ksm.items);
+	EVENT(ksm_stop_scan, scanner->work->full_scans, ksm.items);
 }
 
 struct rmap_item *scan_get_next_rmap_item(struct ksm_look *look, u64 end)

@@ -148,7 +148,7 @@ static u64 scan_once(const struct merge_scanner *s)
 	if (should_run(s))
 		s->scan();
 	took = now_ns() - start;
-	merge_counters.scan_ns += took;
+	s->work->scan_ns += took;
 	return took;
 }
 
@@ -167,7 +167,7 @@ static void scan_thread(void *arg)
 		wait_event(&scanner_wait, should_run(s));
 		kicks = READ_ONCE(scanner_kicks);
 		took = scan_once(s);
-		EVENT(scan_idle, merge_counters.scanned);
+		EVENT(scan_idle, s->work->scanned);
 		cond_resched();
 		wait_event_timeout(&scanner_wait, READ_ONCE(scanner_kicks) != kicks,
 				   s->pause_ns(took));
@@ -342,6 +342,7 @@ static u64 meta_bytes(void)
 void merge_stat(struct kstat_pksm *st)
 {
 	struct merge_counters *c = &merge_counters;
+	const struct merge_work *work = pksm_scanner.work;
 
 	MUTEX_GUARD(&scanner_mutex);
 	stable_drop_stale();
@@ -349,21 +350,21 @@ void merge_stat(struct kstat_pksm *st)
 		.run = MERGE_KNOB(PKSM_RUN),
 		.pages_shared = c->shared,
 		.pages_sharing = c->records - MIN(c->records, c->shared),
-		.ptes_moved = c->ptes_moved,
+		.ptes_moved = work->ptes_moved,
 		.zero_pages = (u64)atomic64_read(&nr_zero_merged),
 		.pages_unshared = c->unstable,
-		.pages_scanned = c->scanned,
-		.pages_rechecked = c->rechecked,
-		.full_scans = c->full_scans,
+		.pages_scanned = work->scanned,
+		.pages_rechecked = work->rechecked,
+		.full_scans = work->full_scans,
 		.cow_broken = (u64)atomic64_read(&c->broken),
-		.merges = c->merges,
-		.demotions = c->demotions,
-		.hash_collisions = c->collisions,
+		.merges = work->merges,
+		.demotions = work->demotions,
+		.hash_collisions = work->collisions,
 		.stale_nodes = (u64)MAX(atomic64_read(&c->stale), 0),
-		.bytes_hashed = c->bytes_hashed,
-		.bytes_compared = c->bytes_compared,
+		.bytes_hashed = work->bytes_hashed,
+		.bytes_compared = work->bytes_compared,
 		.meta_bytes = meta_bytes(),
-		.scan_ns = c->scan_ns,
+		.scan_ns = work->scan_ns,
 	};
 	pksm_lengths(st);
 }
@@ -371,22 +372,23 @@ void merge_stat(struct kstat_pksm *st)
 void merge_stat_ksm(struct kstat_ksm *st)
 {
 	struct merge_counters *c = &merge_counters;
+	const struct merge_work *work = ksm_scanner.work;
 
 	MUTEX_GUARD(&scanner_mutex);
 	*st = (struct kstat_ksm){
 		.run = MERGE_KNOB(KSM_RUN),
-		.pages_scanned = c->scanned,
-		.full_scans = c->full_scans,
+		.pages_scanned = work->scanned,
+		.full_scans = work->full_scans,
 		.zero_pages = (u64)atomic64_read(&nr_zero_merged),
 		.stable_node_chains = c->chains,
 		.stable_node_dups = c->dups,
-		.merges = c->merges,
-		.demotions = c->demotions,
+		.merges = work->merges,
+		.demotions = work->demotions,
 		.cow_broken = (u64)atomic64_read(&c->broken),
-		.hash_collisions = c->collisions,
-		.bytes_hashed = c->bytes_hashed,
-		.bytes_compared = c->bytes_compared,
-		.scan_ns = c->scan_ns,
+		.hash_collisions = work->collisions,
+		.bytes_hashed = work->bytes_hashed,
+		.bytes_compared = work->bytes_compared,
+		.scan_ns = work->scan_ns,
 	};
 	ksm_counts(st);
 	st->general_profit = (s64)((st->pages_sharing + st->zero_pages) << PAGE_SHIFT) -
@@ -407,7 +409,7 @@ void merge_drain(void)
 u64 merge_scan_now(void)
 {
 	scanner_kick();
-	return READ_ONCE(merge_counters.full_scans);
+	return scanner ? READ_ONCE(scanner->work->full_scans) : 0;
 }
 
 void merge_pause(void)

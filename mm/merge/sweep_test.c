@@ -101,14 +101,14 @@ static void sweep_scan(void)
 
 		if (!page)
 			continue;
-		merge_counters.scanned++;
+		scanner->work->scanned++;
 		sweep_try(page);
 		put_page(page);
 		cond_resched();
 	}
 	if (sweep_pfn < max_pfn)
 		return;
-	merge_counters.full_scans++;
+	scanner->work->full_scans++;
 	sweep_reset();
 }
 
@@ -138,8 +138,11 @@ static void sweep_item_out(struct unstable_item *item)
 	(void)item;
 }
 
+static struct merge_work sweep_work;
+
 static const struct merge_scanner sweep_scanner = {
 	.name = "sweep",
+	.work = &sweep_work,
 	.run = KNOB_PKSM_RUN, /* a real one has its own */
 	.order = KNOB_PKSM_ORDER,
 	.filter = KNOB_PKSM_VOLATILE_FILTER,
@@ -193,9 +196,9 @@ static void check_contents(struct mm_struct *mm)
 
 static void sweep_whole(void)
 {
-	u64 end = merge_counters.full_scans + 2;
+	u64 end = scanner->work->full_scans + 2;
 
-	while (merge_counters.full_scans < end)
+	while (scanner->work->full_scans < end)
 		sweep_scan();
 }
 

@@ -65,7 +65,7 @@
 	F(pow, 0.51) \
 	F(atan2, 0.51)
 
-#define RENAME(name) extern __typeof__(name) name __asm__("mg_" #name);
+#define RENAME(name)	      extern __typeof__(name) name __asm__("mg_" #name);
 #define RENAME_ALL(name, ...) RENAME(name) RENAME(name##f) RENAME(name##l)
 FUNCTIONS_1(RENAME_ALL)
 FUNCTIONS_2(RENAME_ALL)
@@ -276,8 +276,7 @@ static double apply_host(const struct function *f, double x, double y)
 
 static long double apply_extended(const struct function *f, double x, double y)
 {
-	return f->f1 ? ((extended_1)host(f->name, "l"))(x) :
-		       ((extended_2)host(f->name, "l"))(x, y);
+	return f->f1 ? ((extended_1)host(f->name, "l"))(x) : ((extended_2)host(f->name, "l"))(x, y);
 }
 
 static void compare(const struct function *f)
@@ -314,8 +313,7 @@ static void compare(const struct function *f)
 static const struct function functions[] = {
 #define ROW_1(name, bound) { #name, bound, name, NULL, name##f, NULL },
 #define ROW_2(name, bound) { #name, bound, NULL, name, NULL, name##f },
-	FUNCTIONS_1(ROW_1)
-	FUNCTIONS_2(ROW_2)
+	FUNCTIONS_1(ROW_1) FUNCTIONS_2(ROW_2)
 };
 
 TEST(math_functions)
