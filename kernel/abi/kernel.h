@@ -54,7 +54,7 @@ enum kctl_op {
 	NR_KCTL_OPS
 };
 
-/* Knobs; PKSM's are /sys/kernel/mm/pksm's, KSM's come with the merge engine. */
+/* Knobs; PKSM's are /sys/kernel/mm/pksm's, KSM's /sys/kernel/mm/ksm's. */
 enum knob {
 	KNOB_PKSM_RUN,		    /* 0 stop, 1 merge, 2 part everything */
 	KNOB_PKSM_PAGES_TO_SCAN,    /* pages a wake-up */
@@ -73,8 +73,11 @@ enum knob {
 	KNOB_KSM_SMART_SCAN,	   /* skip by age what failed to merge */
 	KNOB_KSM_ORDER,		   /* key order: 0 hash, 1 bytes */
 	KNOB_KSM_VOLATILE_FILTER,  /* 0 checksum, 1 dirty */
-	KNOB_HASH_MASK_BITS,	   /* test hook: 64, or 4 to force collisions */
-	KNOB_CHECK_EVERY,	   /* debug builds: mm_check() after every n-th fault, 0 off */
+	KNOB_KSM_CHAINS_PRUNE_MILLISECS, /* how often the records of chains are looked over */
+	KNOB_KSM_MERGE_ACROSS_NODES,	 /* 1: there is one memory node */
+	KNOB_KSM_ADVISOR_MODE,		 /* 0: none */
+	KNOB_HASH_MASK_BITS,		 /* test hook: 64, or 4 to force collisions */
+	KNOB_CHECK_EVERY, /* debug builds: mm_check() after every n-th fault, 0 off */
 	NR_KNOBS
 };
 
@@ -133,7 +136,8 @@ struct kstat_ksm {
 	uint64_t zero_pages; /* ksm_zero_pages */
 	uint64_t stable_node_chains, stable_node_dups;
 	uint64_t rmap_items;
-	int64_t general_profit; /* bytes saved less metadata */
+	int64_t general_profit; /* bytes saved less rmap_items, as Linux counts */
+	uint64_t meta_bytes;	/* items, nodes and records */
 	uint64_t merges, demotions, cow_broken, hash_collisions;
 	uint64_t bytes_hashed, bytes_compared;
 	uint64_t scan_ns;

@@ -9,9 +9,10 @@
 #include "kernel/lib/types.h"
 #include "kernel/x86/cpu_local.h"
 
+/* One CPU's; a power of two in size, so that EVENT() finds them by a shift. */
 struct event_counts {
 	u64 n[NR_EVENTS];
-} __aligned(64);
+} __aligned(512);
 
 extern struct event_counts event_counts[MAXCPU];
 extern u8 event_active[NR_EVENTS]; /* (a) non-zero: traced, a hold armed, or set by GDB */

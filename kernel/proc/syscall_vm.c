@@ -43,15 +43,14 @@ s64 sys_madvise(u64 addr, u64 len, int advice)
 }
 
 /*
- * PR_SET_MEMORY_MERGE: arg 0 or 1, else -EINVAL; -ENOMEM if 0 cannot part all
- * pages.  PR_GET_MEMORY_MERGE: arg 0, else -EINVAL; returns 0 or 1.  Another
+ * PR_SET_MEMORY_MERGE: arg 0, or on; -ENOMEM if off cannot part all pages.  PR_GET_MEMORY_MERGE: arg 0, else -EINVAL; returns 0 or 1.  Another
  * op: -EINVAL.
  */
 s64 sys_prctl(int op, u64 arg)
 {
 	switch (op) {
 	case PR_SET_MEMORY_MERGE:
-		return arg > 1 ? -EINVAL : mm_set_memory_merge(current->mm, arg);
+		return mm_set_memory_merge(current->mm, arg);
 	case PR_GET_MEMORY_MERGE:
 		return arg ? -EINVAL : READ_ONCE(current->mm->merge_any);
 	default:

@@ -41,12 +41,13 @@ enum { PAGE_MAPPING_ANON = 1, PAGE_MAPPING_KSM = 3, PAGE_MAPPING_FLAGS = 3 };
 /* What a scanner keeps about a page, so that no fault ever allocates for it. */
 struct scan_record {
 	union {
-		struct rb_node node;   /* unstable tree (scanner thread only) */
-		struct list_head link; /* new or rescan list (SCAN_LIST lock) */
+		struct rb_node node; /* unstable tree (scanner thread only) */
+		struct list_head
+			link; /* new list (SCAN_LIST lock) or rescan list (scanner thread) */
 	};
 	u64 hash;     /* key under which the page stands in the unstable tree */
 	u32 del_next; /* next frame number on the del list + 1 (a) */
-	u16 state;    /* (a) enum pksm_state, see mm/merge/pksm.c */
+	u16 state;    /* (a) enum pksm_state, see mm/merge/lists.c */
 	u8 where;     /* scanner thread only: what node/link is in */
 	u8 visits;    /* scanner thread only: passes without a change */
 };

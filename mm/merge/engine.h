@@ -61,15 +61,22 @@ struct unstable_item {
 /* Key order of both trees, a property of the scanner. */
 enum merge_order { ORDER_HASH, ORDER_BYTES };
 
+/* What a scanner has done so far, (s). */
+struct merge_work {
+	u64 scanned, rechecked, full_scans, merges, demotions, ptes_moved, collisions;
+	u64 bytes_hashed, bytes_compared, scan_ns;
+};
+
 /* A scanner: decides which page to try next.  sweep_test.c has a third one, with explanations. */
 struct merge_scanner {
 	const char *name;
+	struct merge_work *work;
 	enum knob run, order, filter; /* its knobs */
 	/* A new anonymous page has been mapped.  Page-table lock held; never allocates.  May be null. */
 	void (*page_born)(struct page *page);
-	/* Starts: from now on it is told of births.  Scanner mutex held. */
+	/* Starts: from now on it is told of births.  The machine is stopped. */
 	void (*start)(void);
-	/* Stops for another scanner; nothing is merged any more.  Scanner mutex held. */
+	/* Stops for another scanner; nothing is merged any more.  The machine is stopped. */
 	void (*stop)(void);
 	/* Whether there is anything to scan; if not its thread sleeps until scanner_wake().  May be null. */
 	bool (*has_work)(void);
@@ -97,8 +104,9 @@ extern struct mutex scanner_mutex; /* LOCK_SCANNER: trees, lists of nodes, one m
 extern const struct merge_scanner *scanner; /* the one at work, or null; written under the mutex */
 extern const struct merge_scanner pksm_scanner, ksm_scanner;
 /*
- * Another scanner takes over and runs (null: none); what the old one merged is parted
- * first.  -ENOMEM: it could not be, and nothing has changed.  Scanner mutex held.
+ * Another scanner takes over (null: none), to work as its run knob says; what the old one
+ * merged is parted first, its run is 0.  -ENOMEM: it could not be, and nothing has changed.
+ * Scanner mutex held.
  */
 int switch_scanner(const struct merge_scanner *to);
 /* A scanner that had nothing to do has work now.  Any context. */
@@ -106,13 +114,11 @@ void scanner_wake(void);
 
 /* Counters, (s) unless marked. */
 struct merge_counters {
-	u64 shared;   /* live nodes */
-	u64 chains;   /* rings of more than one node */
-	u64 dups;     /* nodes in such rings */
-	u64 records;  /* records of all nodes */
-	u64 unstable; /* pages in the unstable tree */
-	u64 scanned, rechecked, full_scans, merges, demotions, ptes_moved, collisions;
-	u64 bytes_hashed, bytes_compared, scan_ns;
+	u64 shared;	   /* live nodes */
+	u64 chains;	   /* rings of more than one node */
+	u64 dups;	   /* nodes in such rings */
+	u64 records;	   /* records of all nodes */
+	u64 unstable;	   /* pages in the unstable tree */
 	atomic64_t broken; /* (a) merged mappings parted */
 	atomic64_t stale;  /* (a) freed merged frames whose node is still here */
 };
@@ -156,6 +162,8 @@ struct page *get_ksm_page(struct stable_node *node);
 u64 stable_node_prune(struct stable_node *node, struct page *kpage, u64 budget);
 /* The same over all nodes, in rotation; frees stale ones.  Scanner mutex held. */
 void stable_prune_some(u64 budget);
+/* The same at once for all nodes that have duplicates. */
+void stable_prune_chains(void);
 /* Frees the nodes of freed frames, if any are known.  Scanner mutex held. */
 void stable_drop_stale(void);
 /* rmap_walk() of a merged page.  Page lock held, or the world stopped. */
@@ -293,9 +301,9 @@ __must_check bool get_listed_page(struct page *page);
 void scan_forget(struct page *page);
 /* Reads the del list: dead pages leave lists and tree.  Scanner mutex held. */
 void pksm_reap(void);
-/* Lists the pages that were born before anybody listened. */
+/* Lists the pages that were born before anybody listened.  The machine is stopped. */
 void pksm_adopt(void);
-/* Forgets every page.  Nobody reports births any more.  Scanner mutex held. */
+/* Forgets every page.  The machine is stopped. */
 void pksm_forget_all(void);
 /* Checks the lists with the world stopped; violations printed and counted. */
 int pksm_check(void);

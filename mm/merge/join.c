@@ -173,7 +173,8 @@ enum merge_result write_protect_page(struct page *page, u64 kpfn, struct anon_vm
 	walk_scope(page, scope, &rwc);
 	if (w.refused)
 		return MERGE_REFUSED;
-	if (w.busy || w.found != (scope->vma ? 1 : page_mapcount(page)) || !only_mapped(page))
+	if (w.busy || !w.found || w.found != (scope->vma ? 1 : page_mapcount(page)) ||
+	    !only_mapped(page))
 		return MERGE_RETRY;
 	EVENT(merge_protected, page_to_pfn(page), kpfn, w.found);
 	return MERGE_DONE;
@@ -248,7 +249,7 @@ u64 replace_page(struct page *page, struct page *kpage, struct anon_vma *av,
 
 	ASSERT(PageLocked(page) && (!kpage || (PageLocked(kpage) && PageKsm(kpage))));
 	walk_scope(page, scope, &rwc);
-	merge_counters.ptes_moved += w.moved;
+	scanner->work->ptes_moved += w.moved;
 	return w.moved;
 }
 
@@ -324,7 +325,7 @@ static enum merge_result join(struct page *page, struct page *kpage, bool kpage_
 	r = join_locked(page, kpage, kpage_locked, scope, moved);
 	unlock_page(page);
 	if (r == MERGE_DONE) {
-		merge_counters.merges++;
+		scanner->work->merges++;
 		EVENT(merge_done, page_to_pfn(page), page_to_pfn(kpage), *moved);
 	} else {
 		EVENT(merge_fail, page_to_pfn(page), page_to_pfn(kpage), r);
@@ -375,7 +376,7 @@ static void demote(struct page *page, u64 mapping)
 	ASSERT(PageLocked(page) && !node->in_tree);
 	WRITE_ONCE(page->mapping, mapping);
 	stable_node_free(node);
-	merge_counters.demotions++;
+	scanner->work->demotions++;
 	EVENT(demote, page_to_pfn(page));
 }
 

@@ -46,7 +46,8 @@
  * Invariants, at a scan boundary
  *  1. Nodes with sites = pages_shared; all sites = pages_shared + pages_sharing.
  *  2. The sum of ksm_merging_pages over all processes = all sites.
- *  3. Items with UNSTABLE and this tree's number = items in the unstable tree.
+ *  3. Items with UNSTABLE = pages_unshared; those of them with this tree's number are
+ *     the items in the unstable tree.
  *
  * Rejected: sites as the reverse map (as in Linux): dropping one would have to find
  * another way to its PTE.
@@ -93,12 +94,13 @@ static void stable_tree_append(struct rmap_item *item, struct stable_node *node)
 	item->age = item->remaining_skips = 0;
 }
 
-/* The node's page has gone: its sites belong to nothing. */
+/* The node's page has gone, or was never merged: its sites belong to nothing. */
 static void ksm_node_gone(struct stable_node *node)
 {
 	struct rmap_item *item, *next;
 
-	EVENT(ksm_remove_ksm_page, node->pfn);
+	if (node->nr_sites)
+		EVENT(ksm_remove_ksm_page, node->pfn);
 	list_for_each_entry_safe(item, next, &node->sites, site)
 		site_gone(item, --node->nr_sites);
 }
@@ -109,14 +111,22 @@ void ksm_drop_unstable_tree(void)
 	tree_seqnr++;
 }
 
+/* No candidate any more.  It is one until ksmd comes back to it, though the tree it stood in may have gone. */
+static void candidate_gone(struct rmap_item *item)
+{
+	item->address &= PAGE_MASK;
+	ksm.unshared--;
+}
+
 void remove_rmap_item_from_tree(struct rmap_item *item)
 {
 	if (item->address & STABLE_FLAG) {
 		site_gone(item, --item->head->nr_sites);
 	} else if (item->address & UNSTABLE_FLAG) {
 		if (ksm_in_unstable_tree(item))
-			unstable_tree_erase(&item->item);
-		item->address &= PAGE_MASK;
+			unstable_tree_erase(&item->item); /* says that the candidate is gone */
+		else
+			candidate_gone(item);
 	}
 }
 
@@ -156,7 +166,7 @@ static struct page *ksm_item_page(struct unstable_item *item)
 
 static void ksm_item_out(struct unstable_item *item)
 {
-	container_of(item, struct rmap_item, item)->address &= PAGE_MASK;
+	candidate_gone(container_of(item, struct rmap_item, item));
 }
 
 /* Merges the item's mapping of page: into kpage, or (null) into the zero page. */
@@ -177,6 +187,19 @@ static enum merge_result try_to_merge_one_page(struct rmap_item *item, struct pa
 }
 
 /*
+ * A search by hash alone has led to a page of other bytes.  Either the page that may
+ * have been written since has another hash than its key by now, or they really collide,
+ * and bytes must decide.
+ */
+static bool is_collision(struct page *page, u64 key, bool bytes)
+{
+	if (bytes || MERGE_KNOB(KSM_ORDER) != ORDER_HASH || merge_page_hash(page) != key)
+		return false;
+	scanner->work->collisions++;
+	return true;
+}
+
+/*
  * An equal page is merged already: page of item joins it and gets a site there, or, if
  * that fails now, tries again at the next scan.  False: there is none with room.
  */
@@ -193,9 +216,8 @@ static bool merge_into_stable(struct rmap_item *item, struct page *page, u64 has
 	if (r == MERGE_DONE)
 		stable_tree_append(item, page_stable_node(kpage));
 	put_page(kpage);
-	if (r != MERGE_DIFFERS || bytes || MERGE_KNOB(KSM_ORDER) != ORDER_HASH)
+	if (r != MERGE_DIFFERS || !is_collision(page, hash, bytes))
 		return true;
-	merge_counters.collisions++;
 	return merge_into_stable(item, page, hash, true);
 }
 
@@ -220,18 +242,6 @@ static enum merge_result ksm_merge_two(struct rmap_item *item, struct page *page
 	return r;
 }
 
-/*
- * A search by hash alone has found a page of other bytes: if its hash is still the
- * key, both keep their places, for it could meet its equal.
- */
-static bool is_collision(struct page *found, u64 key, bool bytes)
-{
-	if (bytes || MERGE_KNOB(KSM_ORDER) != ORDER_HASH || merge_page_hash(found) != key)
-		return false;
-	merge_counters.collisions++;
-	return true;
-}
-
 /* A candidate of equal contents is looked for; without one the item becomes a candidate. */
 static void merge_with_unstable(struct rmap_item *item, struct page *page, u64 hash, bool bytes)
 {
@@ -243,6 +253,7 @@ static void merge_with_unstable(struct rmap_item *item, struct page *page, u64 h
 
 	if (!found) {
 		item->address |= UNSTABLE_FLAG | (tree_seqnr & SEQNR_MASK);
+		ksm.unshared++;
 		return;
 	}
 	tree_item = container_of(found, struct rmap_item, item);
@@ -327,12 +338,14 @@ static void ksm_do_scan(void)
 	struct ksm_look look;
 	struct rmap_item *item;
 
-	for (u64 end = merge_counters.scanned + MERGE_KNOB(KSM_PAGES_TO_SCAN);;) {
+	for (u64 end = scanner->work->scanned + MERGE_KNOB(KSM_PAGES_TO_SCAN);;) {
 		item = scan_get_next_rmap_item(&look, end);
 		if (!item)
 			return;
 		EVENT(scan, page_to_pfn(look.page), item->age);
-		if (!should_skip_rmap_item(look.page, item))
+		if (should_skip_rmap_item(look.page, item))
+			scanner->work->scanned--; /* as if it were not there */
+		else
 			cmp_and_merge_page(item, &look);
 		put_page(look.page);
 		cond_resched();
@@ -341,9 +354,22 @@ static void ksm_do_scan(void)
 
 /* --- the scanner ------------------------------------------------------------------------------ */
 
+/* Pages so often shared that one frame is not enough also leave the most behind. */
+static void prune_chains(void)
+{
+	static u64 next_ns; /* (s) */
+	u64 now = now_ns();
+
+	if (!merge_counters.chains || now < next_ns)
+		return;
+	stable_prune_chains();
+	next_ns = now + MERGE_KNOB(KSM_CHAINS_PRUNE_MILLISECS) * NSEC_PER_MSEC;
+}
+
 static void ksm_scan_wakeup(void)
 {
 	stable_drop_stale();
+	prune_chains();
 	ksm_do_scan();
 	stable_prune_some(16);
 }
@@ -372,10 +398,11 @@ static bool ksm_has_room(const struct stable_node *node)
 
 void ksm_counts(struct kstat_ksm *st)
 {
-	u64 known = ksm.shared + ksm.sharing + merge_counters.unstable;
+	u64 known = ksm.shared + ksm.sharing + ksm.unshared;
 
 	st->pages_shared = ksm.shared;
 	st->pages_sharing = ksm.sharing;
+	st->pages_unshared = ksm.unshared;
 	st->pages_volatile = ksm.items - MIN(known, ksm.items);
 	st->pages_skipped = ksm.skipped;
 	st->rmap_items = ksm.items;
@@ -429,11 +456,14 @@ static int ksm_check(void)
 		       sites, ksm.shared, ksm.sharing);
 		bad++;
 	}
-	return bad + check_processes(sites);
+	return bad + check_processes(sites) + ksm_check_items();
 }
+
+static struct merge_work ksm_work;
 
 const struct merge_scanner ksm_scanner = {
 	.name = "ksm",
+	.work = &ksm_work,
 	.run = KNOB_KSM_RUN,
 	.order = KNOB_KSM_ORDER,
 	.filter = KNOB_KSM_VOLATILE_FILTER,

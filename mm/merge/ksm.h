@@ -37,6 +37,7 @@ struct ksm_look {
 /* Counters, (s). */
 struct ksm_counters {
 	u64 shared, sharing; /* nodes with sites; further sites */
+	u64 unshared;	     /* items with UNSTABLE, in this tree or one that has gone */
 	u64 items, skipped;
 };
 extern struct ksm_counters ksm;
@@ -59,6 +60,8 @@ static inline bool ksm_in_unstable_tree(const struct rmap_item *item)
 void ksm_drop_unstable_tree(void);
 /* Forgets every item, and the address spaces that have died; the cursor stands before the first slot.  Scanner mutex held. */
 void ksm_forget_all(void);
+/* Violations of the items' order, flags and counts, with the world stopped. */
+int ksm_check_items(void);
 /* Whether any address space is to be scanned.  No lock needed. */
 bool ksm_has_slots(void);
 /* Takes an item off its node, or out of the unstable tree.  Scanner mutex held. */

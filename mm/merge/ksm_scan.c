@@ -227,12 +227,12 @@ static bool look_in_table(pte_t *pte, u64 addr, u64 end, struct ksm_look *look)
 
 		if (!pte_present(e) || pte_special(e))
 			continue;
-		if (merge_counters.scanned >= look->end) {
+		if (scanner->work->scanned >= look->end) {
 			look->pause = true;
 			ksm_scan.address = addr;
 			return false;
 		}
-		merge_counters.scanned++;
+		scanner->work->scanned++;
 		if (item && (item->address & PAGE_MASK) == addr && settled(item, e)) {
 			ksm_scan.rmap_list = &item->next;
 			continue;
@@ -311,34 +311,41 @@ static void cursor_enter(struct mm_slot *slot)
 	ksm_scan.rmap_list = &slot->rmap_list;
 }
 
-static bool has_mergeable_area(struct mm_struct *mm)
+/* No area of it is to be scanned, and none will be without ksm_enter().  mmap_lock held. */
+static bool nothing_to_scan(struct mm_struct *mm)
 {
 	struct vm_area_struct *vma;
 
-	READ_GUARD(&mm->mmap_lock);
+	if (mm_is_dying(mm))
+		return true;
+	if (mm->merge_any)
+		return false;
 	for_each_vma(mm, vma)
 		if (vma->vm_flags & VM_MERGEABLE)
-			return true;
-	return false;
+			return false;
+	return true;
 }
 
-/*
- * Past the end of a slot: what is left of its list is out of date.  A slot that is
- * dying leaves the ring; who marked an area meanwhile stays.
- */
-static void leave_slot(struct mm_slot *slot)
+/* Past the end of a slot: what is left of its list is out of date.  True: the slot has left the ring. */
+static bool pass_slot(struct mm_slot *slot)
 {
-	bool gone = mm_is_dying(slot->mm);
+	bool gone;
 
-	if (gone || !has_mergeable_area(slot->mm))
+	READ_GUARD(&slot->mm->mmap_lock); /* who marks an area has it for writing */
+	gone = nothing_to_scan(slot->mm);
+	if (gone)
 		ksm_scan.rmap_list = &slot->rmap_list;
 	remove_trailing_rmap_items(ksm_scan.rmap_list);
-	spin_lock(&ksm_lock);
+	SPIN_GUARD(&ksm_lock);
 	cursor_enter(list_entry(slot->link.next, struct mm_slot, link));
 	if (gone)
 		slot_unlink(slot);
-	spin_unlock(&ksm_lock);
-	if (gone)
+	return gone;
+}
+
+static void leave_slot(struct mm_slot *slot)
+{
+	if (pass_slot(slot))
 		slot_free(slot);
 }
 
@@ -357,9 +364,9 @@ static bool start_full_scan(void)
 		return false;
 	if (MERGE_KNOB(KSM_ORDER) == ORDER_BYTES)
 		ksm_drop_unstable_tree();
-	ksm_scan.scan_ns = merge_counters.scan_ns;
+	ksm_scan.scan_ns = scanner->work->scan_ns;
 	ksm_scan.started_ns = now_ns();
-	EVENT(ksm_start_scan, merge_counters.full_scans, ksm.items);
+	EVENT(ksm_start_scan, scanner->work->full_scans, ksm.items);
 	return true;
 }
 
@@ -367,12 +374,12 @@ static bool start_full_scan(void)
 static void end_full_scan(void)
 {
 	u64 took = now_ns() - ksm_scan.started_ns;
-	u64 busy = merge_counters.scan_ns - ksm_scan.scan_ns;
+	u64 busy = scanner->work->scan_ns - ksm_scan.scan_ns;
 
-	merge_counters.full_scans++;
+	scanner->work->full_scans++;
 	EVENT(ksm_advisor, took / NSEC_PER_MSEC, MERGE_KNOB(KSM_PAGES_TO_SCAN),
 	      busy * 100 / MAX(took, 1UL));
-	EVENT(ksm_stop_scan, merge_counters.full_scans, ksm.items);
+	EVENT(ksm_stop_scan, scanner->work->full_scans, ksm.items);
 }
 
 struct rmap_item *scan_get_next_rmap_item(struct ksm_look *look, u64 end)
@@ -397,6 +404,41 @@ void ksm_forget_all(void)
 	cursor_to_first();
 	while (ksm_scan.slot != &ksm_head)
 		leave_slot(ksm_scan.slot);
+}
+
+/* One list: ascending addresses, flags that agree with the trees. */
+static int check_list(const struct mm_slot *slot, u64 *candidates, u64 *in_tree)
+{
+	const struct rmap_item *item;
+	u64 least = 0;
+	int bad = 0;
+
+	for (item = slot->rmap_list; item; item = item->next) {
+		u64 addr = item->address & PAGE_MASK, flags = item->address & ~PAGE_MASK;
+		bool candidate = flags & UNSTABLE_FLAG;
+
+		bad += addr < least || item->mm != slot->mm || (candidate && flags & STABLE_FLAG);
+		*candidates += candidate;
+		*in_tree += candidate && ksm_in_unstable_tree(item);
+		least = addr + PAGE_SIZE;
+	}
+	return bad;
+}
+
+int ksm_check_items(void)
+{
+	u64 candidates = 0, in_tree = 0;
+	struct mm_slot *slot;
+	int bad = 0;
+
+	list_for_each_entry(slot, &ksm_head.link, link)
+		bad += check_list(slot, &candidates, &in_tree);
+	if (bad || candidates != ksm.unshared || in_tree != merge_counters.unstable) {
+		pr_err("ksm: %d items in disorder; %lu candidates, %lu counted; %lu in the tree, %lu counted",
+		       bad, candidates, ksm.unshared, in_tree, merge_counters.unstable);
+		bad++;
+	}
+	return bad;
 }
 
 bool ksm_has_slots(void)

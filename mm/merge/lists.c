@@ -105,7 +105,8 @@ void pksm_add_new_anon_page(struct page *page)
 			EVENT(reborn, page_to_pfn(page));
 			return;
 		}
-		/* pksmd has just reaped it: now the state is NONE */
+		/* pksmd has just reaped it: now the state is NONE; a page is born once */
+		ASSERT(READ_ONCE(page->scan.state) == PS_NONE);
 	}
 }
 
@@ -280,7 +281,7 @@ void pksm_adopt(void)
 	}
 }
 
-/* Off every list; a page that dies at this moment is on the del list, read last. */
+/* Off every list; nobody is in the middle of dying, so the dead are on the del list. */
 void pksm_forget_all(void)
 {
 	struct page *page, *next;

@@ -27,7 +27,7 @@ void merge_stat_mm(struct mm_struct *mm, struct kstat_proc *st);
 void merge_drain(void);
 /* Wakes the scanner now; returns full scans so far. */
 u64 merge_scan_now(void);
-/* Holds the scanner between two pages until merge_resume(): for mm_check(). */
+/* Holds the scanner between two wake-ups until merge_resume(): for mm_check(). */
 void merge_pause(void);
 void merge_resume(void);
 /* Key of a merged page's node in the stable tree.  The caller holds the page lock. */

@@ -69,9 +69,10 @@ static bool pte_merged(pte_t e)
 }
 
 /*
- * mmap_lock held, so the page table stays.  A look without its lock will do: a PTE
- * that maps a merged page does so until somebody parts it, and the frame's
- * mapping may be read at any time.
+ * mmap_lock held, so the page table stays.  A look without its lock: a PTE that maps a
+ * merged page does so until somebody parts it, and the frame's mapping may be read at
+ * any time.  A merge that is between reading the area's flag and setting the PTE is not
+ * seen: see merges_done().
  */
 static bool maps_merged(struct mm_struct *mm, u64 addr)
 {
@@ -100,20 +101,35 @@ static int break_ksm(struct vm_area_struct *vma, u64 addr)
 	return err;
 }
 
+/*
+ * The page table of addr, once.  A merge reads the area's flag and sets the PTE within one
+ * hold of this lock.  One that read the flag before it was set has let go of the lock, and
+ * its PTE is seen; one that comes later sees the flag.
+ */
+static void merges_done(struct mm_struct *mm, u64 addr)
+{
+	pte_t *pte = pte_find_lock(mm, addr);
+
+	if (pte)
+		pte_unlock(pte);
+}
+
 int break_ksm_range(struct vm_area_struct *vma, u64 start, u64 end)
 {
 	struct mm_struct *mm = vma->vm_mm;
-	u64 addr = pgtable_next(mm, start, end);
 
 	ASSERT(rwsem_is_locked(&mm->mmap_lock));
-	while (addr < end) {
-		int err = break_ksm(vma, addr);
+	for (u64 addr = pgtable_next(mm, start, end); addr < end;
+	     addr = pgtable_next(mm, addr, end)) {
+		u64 table_end = pte_table_end(addr, end);
 
-		if (err)
-			return err;
-		addr += PAGE_SIZE;
-		if (!(addr & ((1UL << 21) - 1)) && addr < end)
-			addr = pgtable_next(mm, addr, end);
+		merges_done(mm, addr);
+		for (; addr < table_end; addr += PAGE_SIZE) {
+			int err = break_ksm(vma, addr);
+
+			if (err)
+				return err;
+		}
 	}
 	return 0;
 }

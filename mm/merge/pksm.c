@@ -38,8 +38,8 @@
  * Locks: all of this under the scanner mutex.
  *
  * Invariants
- *  1. In a wake-up no page is visited twice, so each deferred flush of dirty bits is
- *     done before the next look.
+ *  1. In a hand no page stands twice, so each deferred flush of dirty bits is done
+ *     before the next look.
  *  2. A page that has been visited is on the rescan list, in the unstable tree,
  *     merged, or dead.
  *
@@ -69,7 +69,7 @@ static bool collided(struct page *page, u64 hash)
 {
 	if (merge_page_hash(page) != hash)
 		return false;
-	merge_counters.collisions++;
+	scanner->work->collisions++;
 	return true;
 }
 
@@ -210,7 +210,7 @@ static void visit_hand(void)
 	for (u32 i = 0; i < hand.nr; i++)
 		if (quiet_long_enough(hand.visit[i].page, hand.visit[i].verdict, n))
 			settle(hand.visit[i].page);
-	merge_counters.scanned += hand.nr;
+	scanner->work->scanned += hand.nr;
 	hand.nr = 0;
 	cond_resched();
 }
@@ -253,14 +253,14 @@ static void count_pass(u64 visited)
 		pass_left -= visited;
 		return;
 	}
-	merge_counters.full_scans++;
+	scanner->work->full_scans++;
 	pass_left = listed;
 }
 
 /*
  * Half of each hand is new and half is old, if there is enough of both.  No more
- * old ones are taken than stood on the rescan list at the start, so no page is
- * visited twice in a wake-up.
+ * old ones are taken than stood on the rescan list at the start, so none is taken
+ * from a list twice in a wake-up.
  */
 static void scan_lists(void)
 {
@@ -292,8 +292,8 @@ static void recheck_hand(void)
 			rescan_add(page);
 		}
 	}
-	merge_counters.scanned += hand.nr;
-	merge_counters.rechecked += hand.nr;
+	scanner->work->scanned += hand.nr;
+	scanner->work->rechecked += hand.nr;
 	hand.nr = 0;
 	cond_resched();
 }
@@ -369,8 +369,11 @@ static void pksm_item_out(struct unstable_item *item)
 	item_of_page(item)->scan.where = WHERE_NONE;
 }
 
+static struct merge_work pksm_work;
+
 const struct merge_scanner pksm_scanner = {
 	.name = "pksm",
+	.work = &pksm_work,
 	.run = KNOB_PKSM_RUN,
 	.order = KNOB_PKSM_ORDER,
 	.filter = KNOB_PKSM_VOLATILE_FILTER,

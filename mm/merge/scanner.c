@@ -31,7 +31,9 @@
  * One scanner at a time: run=1 of the other parts everything that was merged (as
  * run=2 would), makes this one forget its lists, and only then hands over, so the
  * trees never hold both kinds of key.  If there are not frames enough to part, the
- * answer is -ENOMEM and nothing is handed over.
+ * answer is -ENOMEM and nothing is handed over.  While it is, the other CPUs stand
+ * still: a page that a fault has mapped but not reported yet would be adopted and
+ * reported, or neither.
  *
  * Locks: scanner mutex, then as the called file says.
  *
@@ -39,8 +41,8 @@
  *  1. A knob out of range gives -EINVAL and changes nothing.
  *  2. Order, hash mask and max_page_sharing change only while no stable node exists
  *     (the tree was made under them): -EBUSY otherwise.
- *  3. page_born is null or the working scanner's; no birth is being reported to the
- *     old one when it is told to forget (stop_machine waits it out).
+ *  3. page_born is null or the working scanner's; it changes, and lists are forgotten
+ *     and adopted, while the machine is stopped.
  *
  * Rejected: a lock for each tree (a merge touches both, and pages' locks too;
  * nobody waits for the scanner but those who ask for its counters).
@@ -79,6 +81,8 @@ struct merge_knobs merge_knobs = { .value = {
 					   [KNOB_KSM_MAX_PAGE_SHARING] = 256,
 					   [KNOB_KSM_SMART_SCAN] = 1,
 					   [KNOB_KSM_ORDER] = ORDER_BYTES,
+					   [KNOB_KSM_CHAINS_PRUNE_MILLISECS] = 2000,
+					   [KNOB_KSM_MERGE_ACROSS_NODES] = 1,
 					   [KNOB_HASH_MASK_BITS] = 64,
 				   } };
 
@@ -97,13 +101,16 @@ static const struct {
 	[KNOB_PKSM_ORDER] = { ORDER_HASH, ORDER_BYTES, true },
 	[KNOB_PKSM_MAX_PAGE_SHARING] = { 2, 1UL << 20, true },
 	[KNOB_KSM_RUN] = { 0, 2, false },
-	[KNOB_KSM_PAGES_TO_SCAN] = { 1, 1 << 30, false },
-	[KNOB_KSM_SLEEP_MILLISECS] = { 0, 60000, false },
+	[KNOB_KSM_PAGES_TO_SCAN] = { 0, UINT32_MAX, false },
+	[KNOB_KSM_SLEEP_MILLISECS] = { 0, UINT32_MAX, false },
 	[KNOB_KSM_USE_ZERO_PAGES] = { 0, 1, false },
 	[KNOB_KSM_MAX_PAGE_SHARING] = { 2, 1UL << 30, true },
 	[KNOB_KSM_SMART_SCAN] = { 0, 1, false },
 	[KNOB_KSM_ORDER] = { ORDER_HASH, ORDER_BYTES, true },
 	[KNOB_KSM_VOLATILE_FILTER] = { 0, 1, false },
+	[KNOB_KSM_CHAINS_PRUNE_MILLISECS] = { 0, UINT32_MAX, false },
+	[KNOB_KSM_MERGE_ACROSS_NODES] = { 1, 1, false },
+	[KNOB_KSM_ADVISOR_MODE] = { 0, 0, false },
 	[KNOB_HASH_MASK_BITS] = { 1, 64, true },
 	[KNOB_CHECK_EVERY] = { 0, ~0UL >> 1, false },
 };
@@ -141,7 +148,7 @@ static u64 scan_once(const struct merge_scanner *s)
 	if (should_run(s))
 		s->scan();
 	took = now_ns() - start;
-	merge_counters.scan_ns += took;
+	s->work->scan_ns += took;
 	return took;
 }
 
@@ -160,7 +167,7 @@ static void scan_thread(void *arg)
 		wait_event(&scanner_wait, should_run(s));
 		kicks = READ_ONCE(scanner_kicks);
 		took = scan_once(s);
-		EVENT(scan_idle, merge_counters.scanned);
+		EVENT(scan_idle, s->work->scanned);
 		cond_resched();
 		wait_event_timeout(&scanner_wait, READ_ONCE(scanner_kicks) != kicks,
 				   s->pause_ns(took));
@@ -178,10 +185,20 @@ void scanner_wake(void)
 	wake_up_all(&scanner_wait);
 }
 
-/* A fault on another CPU may be in the middle of reporting a birth: wait it out. */
-static void nothing(void *unused)
+/*
+ * The machine is stopped: nobody is in the middle of a birth or a death, so each page
+ * that lives is either reported to a scanner or found by it, and none twice.
+ */
+static void hand_over(void *arg)
 {
-	(void)unused;
+	const struct merge_scanner *to = arg;
+
+	if (scanner)
+		scanner->stop();
+	merge_hooks.page_born = to ? to->page_born : NULL;
+	if (to)
+		to->start();
+	scanner = to;
 }
 
 int switch_scanner(const struct merge_scanner *to)
@@ -189,36 +206,38 @@ int switch_scanner(const struct merge_scanner *to)
 	int err;
 
 	ASSERT(mutex_is_held(&scanner_mutex));
-	if (scanner && scanner != to) {
+	if (scanner == to)
+		return 0;
+	if (scanner) {
 		scanner->reset();
 		err = unmerge_all();
 		if (err)
 			return err;
 		merge_knobs.value[scanner->run] = 0;
-		WRITE_ONCE(merge_hooks.page_born, NULL);
-		stop_machine(nothing, NULL);
-		scanner->stop();
 	}
-	if (to && scanner != to) {
-		WRITE_ONCE(merge_hooks.page_born, to->page_born);
-		to->start();
-	}
-	WRITE_ONCE(scanner, to);
-	if (to)
-		WRITE_ONCE(merge_knobs.value[to->run], 1);
+	stop_machine(hand_over, (void *)to);
 	return 0;
 }
 
 /* run=2 stops the scanner first: it would merge what has just been parted. */
 static int set_run(const struct merge_scanner *s, u64 value)
 {
+	int err = 0;
+
+	if (value == merge_knobs.value[s->run])
+		return 0;
 	if (value == 1)
-		return switch_scanner(s);
+		err = switch_scanner(s);
+	if (err)
+		return err;
 	WRITE_ONCE(merge_knobs.value[s->run], value);
 	if (value != 2 || scanner != s)
 		return 0;
 	s->reset();
-	return unmerge_all();
+	err = unmerge_all();
+	if (err)
+		WRITE_ONCE(merge_knobs.value[s->run], 0); /* some are merged still */
+	return err;
 }
 
 /* From the command line; no page exists yet. */
@@ -274,8 +293,10 @@ void merge_init(void)
 /* Keys and chains are made under these: they may change only while no merged page exists. */
 static int set_frozen(enum knob knob, u64 value)
 {
+	if (value == merge_knobs.value[knob])
+		return 0;
 	stable_drop_stale();
-	if (value != merge_knobs.value[knob] && !list_empty(&stable_nodes))
+	if (!list_empty(&stable_nodes))
 		return -EBUSY;
 	if (scanner)
 		scanner->reset();
@@ -321,6 +342,7 @@ static u64 meta_bytes(void)
 void merge_stat(struct kstat_pksm *st)
 {
 	struct merge_counters *c = &merge_counters;
+	const struct merge_work *work = pksm_scanner.work;
 
 	MUTEX_GUARD(&scanner_mutex);
 	stable_drop_stale();
@@ -328,21 +350,21 @@ void merge_stat(struct kstat_pksm *st)
 		.run = MERGE_KNOB(PKSM_RUN),
 		.pages_shared = c->shared,
 		.pages_sharing = c->records - MIN(c->records, c->shared),
-		.ptes_moved = c->ptes_moved,
+		.ptes_moved = work->ptes_moved,
 		.zero_pages = (u64)atomic64_read(&nr_zero_merged),
 		.pages_unshared = c->unstable,
-		.pages_scanned = c->scanned,
-		.pages_rechecked = c->rechecked,
-		.full_scans = c->full_scans,
+		.pages_scanned = work->scanned,
+		.pages_rechecked = work->rechecked,
+		.full_scans = work->full_scans,
 		.cow_broken = (u64)atomic64_read(&c->broken),
-		.merges = c->merges,
-		.demotions = c->demotions,
-		.hash_collisions = c->collisions,
+		.merges = work->merges,
+		.demotions = work->demotions,
+		.hash_collisions = work->collisions,
 		.stale_nodes = (u64)MAX(atomic64_read(&c->stale), 0),
-		.bytes_hashed = c->bytes_hashed,
-		.bytes_compared = c->bytes_compared,
+		.bytes_hashed = work->bytes_hashed,
+		.bytes_compared = work->bytes_compared,
 		.meta_bytes = meta_bytes(),
-		.scan_ns = c->scan_ns,
+		.scan_ns = work->scan_ns,
 	};
 	pksm_lengths(st);
 }
@@ -350,28 +372,28 @@ void merge_stat(struct kstat_pksm *st)
 void merge_stat_ksm(struct kstat_ksm *st)
 {
 	struct merge_counters *c = &merge_counters;
+	const struct merge_work *work = ksm_scanner.work;
 
 	MUTEX_GUARD(&scanner_mutex);
-	stable_drop_stale();
 	*st = (struct kstat_ksm){
 		.run = MERGE_KNOB(KSM_RUN),
-		.pages_unshared = c->unstable,
-		.pages_scanned = c->scanned,
-		.full_scans = c->full_scans,
+		.pages_scanned = work->scanned,
+		.full_scans = work->full_scans,
 		.zero_pages = (u64)atomic64_read(&nr_zero_merged),
 		.stable_node_chains = c->chains,
 		.stable_node_dups = c->dups,
-		.merges = c->merges,
-		.demotions = c->demotions,
+		.merges = work->merges,
+		.demotions = work->demotions,
 		.cow_broken = (u64)atomic64_read(&c->broken),
-		.hash_collisions = c->collisions,
-		.bytes_hashed = c->bytes_hashed,
-		.bytes_compared = c->bytes_compared,
-		.scan_ns = c->scan_ns,
+		.hash_collisions = work->collisions,
+		.bytes_hashed = work->bytes_hashed,
+		.bytes_compared = work->bytes_compared,
+		.scan_ns = work->scan_ns,
 	};
 	ksm_counts(st);
 	st->general_profit = (s64)((st->pages_sharing + st->zero_pages) << PAGE_SHIFT) -
-			     (s64)(meta_bytes() + st->rmap_items * ksm_item_size());
+			     (s64)(st->rmap_items * ksm_item_size());
+	st->meta_bytes = meta_bytes() + st->rmap_items * ksm_item_size();
 }
 
 void merge_drain(void)
@@ -387,7 +409,7 @@ void merge_drain(void)
 u64 merge_scan_now(void)
 {
 	scanner_kick();
-	return READ_ONCE(merge_counters.full_scans);
+	return scanner ? READ_ONCE(scanner->work->full_scans) : 0;
 }
 
 void merge_pause(void)

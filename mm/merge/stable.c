@@ -348,10 +348,9 @@ u64 stable_node_prune(struct stable_node *node, struct page *kpage, u64 budget)
 	return budget;
 }
 
-/* One node of the rotation; it goes to the end when all of its records were seen. */
-static u64 prune_first_node(u64 budget)
+/* A node of the rotation; it goes to the end when all of its records were seen. */
+static u64 prune_node(struct stable_node *node, u64 budget)
 {
-	struct stable_node *node = list_first_entry(&stable_nodes, struct stable_node, all);
 	struct page *kpage = get_ksm_page(node);
 
 	if (!kpage)
@@ -371,7 +370,22 @@ void stable_prune_some(u64 budget)
 	for (u64 nodes = merge_counters.shared; nodes && budget; nodes--) {
 		if (list_empty(&stable_nodes))
 			return;
-		budget = prune_first_node(budget);
+		budget = prune_node(list_first_entry(&stable_nodes, struct stable_node, all),
+				    budget);
+		cond_resched();
+	}
+}
+
+void stable_prune_chains(void)
+{
+	struct stable_node *node, *next;
+	u64 nodes = merge_counters.shared;
+
+	list_for_each_entry_safe(node, next, &stable_nodes, all) {
+		if (!nodes--)
+			return; /* those that were moved to the end have been seen */
+		if (!list_empty(&node->dups))
+			prune_node(node, node->nr_records);
 		cond_resched();
 	}
 }

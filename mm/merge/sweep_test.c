@@ -101,14 +101,14 @@ static void sweep_scan(void)
 
 		if (!page)
 			continue;
-		merge_counters.scanned++;
+		scanner->work->scanned++;
 		sweep_try(page);
 		put_page(page);
 		cond_resched();
 	}
 	if (sweep_pfn < max_pfn)
 		return;
-	merge_counters.full_scans++;
+	scanner->work->full_scans++;
 	sweep_reset();
 }
 
@@ -138,8 +138,11 @@ static void sweep_item_out(struct unstable_item *item)
 	(void)item;
 }
 
+static struct merge_work sweep_work;
+
 static const struct merge_scanner sweep_scanner = {
 	.name = "sweep",
+	.work = &sweep_work,
 	.run = KNOB_PKSM_RUN, /* a real one has its own */
 	.order = KNOB_PKSM_ORDER,
 	.filter = KNOB_PKSM_VOLATILE_FILTER,
@@ -193,9 +196,9 @@ static void check_contents(struct mm_struct *mm)
 
 static void sweep_whole(void)
 {
-	u64 end = merge_counters.full_scans + 2;
+	u64 end = scanner->work->full_scans + 2;
 
-	while (merge_counters.full_scans < end)
+	while (scanner->work->full_scans < end)
 		sweep_scan();
 }
 
@@ -212,11 +215,13 @@ KTEST(merge_third_scanner)
 {
 	struct mm_struct *mm = filled_mm();
 	const struct merge_scanner *before;
+	u64 run;
 
 	if (!mm)
 		return;
 	mutex_lock(&scanner_mutex);
 	before = scanner;
+	run = MERGE_KNOB(PKSM_RUN);
 	KT_CHECK(!switch_scanner(&sweep_scanner), "switch");
 	sweep_whole();
 	check_merged(mm);
@@ -225,6 +230,7 @@ KTEST(merge_third_scanner)
 	KT_CHECK(page_at(mm, 0) != page_at(mm, 2) && !merge_counters.shared, "not parted");
 	check_contents(mm);
 	KT_CHECK(!switch_scanner(before), "switch back");
+	MERGE_KNOB(PKSM_RUN) = run;
 	mutex_unlock(&scanner_mutex);
 	mmput(mm);
 }

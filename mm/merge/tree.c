@@ -76,7 +76,7 @@ u64 merge_page_hash(struct page *page)
 	u64 bits = MERGE_KNOB(HASH_MASK_BITS);
 	u64 hash = page_hash(page_address(page), HASH_SEED);
 
-	merge_counters.bytes_hashed += PAGE_SIZE;
+	scanner->work->bytes_hashed += PAGE_SIZE;
 	if (bits < 64)
 		hash &= BIT(bits) - 1;
 	EVENT(checksum, page_to_pfn(page), hash);
@@ -85,7 +85,7 @@ u64 merge_page_hash(struct page *page)
 
 int merge_page_cmp(struct page *a, struct page *b)
 {
-	return page_cmp_counted(page_address(a), page_address(b), &merge_counters.bytes_compared);
+	return page_cmp_counted(page_address(a), page_address(b), &scanner->work->bytes_compared);
 }
 
 /* What a search found at a node. */

@@ -158,10 +158,11 @@ static bool enter_table(struct place *at, u64 index)
 {
 	u64 addr = vma_address(at->vma, index);
 	u64 start = MAX(at->vma->vm_start, ALIGN_DOWN(addr, 1UL << 21));
+	pte_t *pte = pte_find(at->vma->vm_mm, start);
 
-	at->pte = pte_find(at->vma->vm_mm, start);
-	if (!at->pte)
-		return false;
+	if (!pte)
+		return false; /* the place stays what it was */
+	at->pte = pte;
 	at->ptl = pte_lockptr(at->pte);
 	at->addr = start;
 	at->first = linear_page_index(at->vma, start);

@@ -65,7 +65,7 @@ enum merge_result try_to_merge_zero(struct page *page, const struct merge_scope 
 	r = zero_locked(page, scope);
 	unlock_page(page);
 	if (r == MERGE_DONE) {
-		merge_counters.merges++;
+		scanner->work->merges++;
 		EVENT(merge_done, page_to_pfn(page), zero_pfn);
 	} else {
 		EVENT(merge_fail, page_to_pfn(page), zero_pfn, r);

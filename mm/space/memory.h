@@ -66,9 +66,11 @@ extern struct merge_hooks merge_hooks;
 /* Tells the scanner of a new page.  The lock of the PTE that maps it is held, so that it cannot die meanwhile. */
 static __always_inline void report_birth(struct page *page, const spinlock_t *ptl)
 {
+	void (*page_born)(struct page * page) = READ_ONCE(merge_hooks.page_born);
+
 	assert_spin_held(ptl);
-	if (merge_hooks.page_born)
-		merge_hooks.page_born(page);
+	if (page_born)
+		page_born(page);
 }
 
 /*

@@ -13,6 +13,7 @@ import re
 from dataclasses import dataclass
 from itertools import accumulate, product
 from pathlib import Path
+from typing import Callable
 
 from mglib import build, bundle, cases, demo, qemu, svg
 from mglib.config import Config, MgError, ROOT, for_measuring, variable
@@ -56,7 +57,7 @@ saved: frames, in the buddy allocator, at the end; mean: over all the time;
 could: those beyond one for each content
 hashed, compared: bytes; of a comparison those of both pages, up to the first difference
 instr: guest instructions of the scanner's thread in 5 s of guest time; faults are not in it
-wasted: merges that a write undid within the 200 ms in which they were made
+wasted: merges that a write undid within the 200 ms in which they were made; only churn writes later
 to merge: mean guest time from the start of the scanner, in steps of 50 ms; - if births go on
 defaults: KSM has max_page_sharing 256 (1,024 equal pages need four frames) and use_zero_pages 0
 metadata: nodes, records and KSM's items; struct page, the same under all, is not in it"""
@@ -176,17 +177,42 @@ def plot(work: str, figures: list[Figures]) -> str:
     return (curve if figures[0].value["ideal"] else bars_in_vain)(work, figures)
 
 
-def summary(by_work: dict[str, list[Figures]]) -> str:
-    """Instructions for each page of work, all workloads beside each other."""
+@dataclass(frozen=True)
+class Metric:
+    """One figure of all workloads beside each other, for each page of work."""
+
+    name: str   # of the file
+    title: str
+    label: str  # of the axis, with the unit
+    of: Callable[[dict[str, int]], float]
+
+
+METRICS = (
+    Metric("instructions", "What the scanners spent",
+           "scanner's work for each page (guest instructions)", lambda v: v["instr"] / v["pages"]),
+    Metric("read", "What the scanners read", "hashed and compared for each page (bytes)",
+           lambda v: (v["hashed"] + v["compared"]) / v["pages"]),
+    Metric("merges", "Merges", "pages absorbed, for each page of work", lambda v: v["merges"] / v["pages"]),
+    Metric("breaks", "Breaks", "merged pages parted, for each page of work",
+           lambda v: v["broken"] / v["pages"]),
+    Metric("wasted", "Merges in vain", "merges undone at once, for each page of work",
+           lambda v: v["wasted"] / v["pages"]),
+    Metric("birth-to-merge", "From birth to merge", "mean guest time (ms); no bar: births go on, or no merge",
+           lambda v: max(v["birth_ms"], 0)),
+    Metric("metadata", "Metadata", "nodes, records and items for each page of work (bytes)",
+           lambda v: v["meta"] / v["pages"]),
+)
+
+
+def summary(metric: Metric, by_work: dict[str, list[Figures]]) -> str:
+    """One metric, all workloads beside each other."""
     series = [svg.Series(setup, style,
-                         [(n, next(one.value["instr"] / one.value["pages"] for one in figures
-                                   if one.setup == setup))
+                         [(n, next(metric.of(one.value) for one in figures if one.setup == setup))
                           for n, figures in enumerate(by_work.values())])
               for setup, style in STYLES.items()]
     most = max(value for one in series for _, value in one.points)
-    y = svg.Axis("scanner's work for each page (guest instructions)", most)
-    return svg.bar_chart("What the scanners spent", "in 5 s of guest time, at default speed",
-                         "workload", y, list(by_work), series)
+    return svg.bar_chart(metric.title, "in 5 s of guest time, at default speed", "workload",
+                         svg.Axis(metric.label, most), list(by_work), series)
 
 
 def chosen() -> list[str]:
@@ -225,6 +251,7 @@ def main(_command: str, argv: list[str]) -> int:
         write(folder / f"{work}.txt", text)
         write(folder / f"{work}.svg", plot(work, by_work[work]))
     if len(works) > 1:
-        write(folder / "summary.svg", summary(by_work))
+        for metric in METRICS:
+            write(folder / f"summary-{metric.name}.svg", summary(metric, by_work))
     print(f"\n{NOTES}\n\nplots and figures: {folder}")
     return 0

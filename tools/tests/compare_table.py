@@ -62,7 +62,9 @@ def check_plot(checks: Checks, folder: Path) -> None:
 
 def check_summary(checks: Checks, folder: Path) -> None:
     figures = compare.parse((folder / f"{WORK}.txt").read_text(encoding="utf-8"))
-    checks.equal("labels of the summary", len(labels(compare.summary({WORK: figures}))), 2)
+    for metric in compare.METRICS:
+        picture = compare.summary(metric, {WORK: figures})
+        checks.equal(f"labels of the summary of {metric.name}", len(labels(picture)), 2)
 
 
 def check_axes(checks: Checks) -> None:

@@ -46,16 +46,29 @@ static char *map_offered(size_t n)
 	return p;
 }
 
+struct ksm_cost {
+	struct kstat_ksm k;
+	long flushes, shootdowns;
+};
+
+static struct ksm_cost ksm_now(void)
+{
+	return (struct ksm_cost){ ksm_stat(), event_count(EV_tlb_flush),
+				  event_count(EV_tlb_shootdown) };
+}
+
 /* The work of ksmd between two looks at its counters, divided among n pages. */
-static void report_scan(const char *row, size_t size, const struct kstat_ksm *from, uint64_t n,
+static void report_scan(const char *row, size_t size, const struct ksm_cost *from, uint64_t n,
 			const char *remark)
 {
-	struct kstat_ksm to = ksm_stat();
+	struct ksm_cost to = ksm_now();
 
-	printf("bench %s@%zu %lu instr %s; a page: hashed %.0f, compared %.0f bytes\n", row, size,
-	       (to.scan_ns - from->scan_ns + n / 2) / n, remark,
-	       (double)(to.bytes_hashed - from->bytes_hashed) / (double)n,
-	       (double)(to.bytes_compared - from->bytes_compared) / (double)n);
+	printf("bench %s@%zu %lu instr %s; a page: hashed %.0f, compared %.0f bytes; "
+	       "flushes %ld, shootdowns %ld\n",
+	       row, size, (to.k.scan_ns - from->k.scan_ns + n / 2) / n, remark,
+	       (double)(to.k.bytes_hashed - from->k.bytes_hashed) / (double)n,
+	       (double)(to.k.bytes_compared - from->k.bytes_compared) / (double)n,
+	       to.flushes - from->flushes, to.shootdowns - from->shootdowns);
 }
 
 /* Sleeps until the counters say so; a run in which they never do is ended by the host. */
@@ -68,11 +81,11 @@ static void report_scan(const char *row, size_t size, const struct kstat_ksm *fr
 /* Full scans over n pages; ksmd stands still when it returns. */
 static void bench_scans(const char *row, size_t n, const char *remark)
 {
-	struct kstat_ksm start = ksm_stat();
+	struct ksm_cost start = ksm_now();
 	uint64_t pages;
 
-	sleep_until(ksm_stat().full_scans - start.full_scans >= SCANS);
-	pages = ksm_stat().pages_scanned - start.pages_scanned;
+	sleep_until(ksm_stat().full_scans - start.k.full_scans >= SCANS);
+	pages = ksm_stat().pages_scanned - start.k.pages_scanned;
 	must(pages >= SCANS * n);
 	report_scan(row, n, &start, pages, remark);
 }
@@ -80,10 +93,10 @@ static void bench_scans(const char *row, size_t n, const char *remark)
 static void bench_merge(char *p, size_t n)
 {
 	long frames = (long)mem_stat().user_frames;
-	struct kstat_ksm start;
+	struct ksm_cost start;
 
 	memset(p, 'm', n * PAGE);
-	start = ksm_stat();
+	start = ksm_now();
 	set_knob(KNOB_KSM_RUN, 1);
 	sleep_until(ksm_stat().pages_sharing == n - 1);
 	must((long)mem_stat().user_frames - frames == 1);
@@ -158,7 +171,9 @@ int main(void)
 {
 	bench_identical(1024);
 	bench_identical(8192);
+	bench_identical(65536);
 	bench_distinct(1024);
 	bench_distinct(8192);
+	bench_distinct(65536);
 	return 0;
 }

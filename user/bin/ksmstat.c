@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* ksmstat: what the page-merging scanner has done so far. */
+/* ksmstat: what the page-merging scanners have done so far. */
 #include <inttypes.h>
 #include <merganser.h>
 #include <stdio.h>
@@ -36,17 +36,45 @@ static void print_work(const struct kstat_pksm *k)
 	row("scan_us", k->scan_ns / 1000, "time spent scanning");
 }
 
+static void print_ksm(const struct kstat_ksm *k)
+{
+	row("pages_shared", k->pages_shared, "merged frames");
+	row("pages_sharing", k->pages_sharing, "further addresses that share them");
+	row("pages_unshared", k->pages_unshared, "candidates");
+	row("pages_volatile", k->pages_volatile, "pages that changed too fast");
+	row("pages_skipped", k->pages_skipped, "rests by smart_scan");
+	row("pages_scanned", k->pages_scanned, "pages looked at");
+	row("full_scans", k->full_scans, "rounds of all mergeable areas");
+	row("ksm_zero_pages", k->zero_pages, "mappings of the zero page by a merge");
+	row("chains", k->stable_node_chains, "contents that need more than one frame");
+	row("dups", k->stable_node_dups, "frames of such contents");
+	printf("%-16s %10" PRId64 "  %s\n", "general_profit", k->general_profit,
+	       "bytes saved, less those of the items");
+	row("meta_bytes", k->meta_bytes, "items, nodes and records");
+	row("scan_us", k->scan_ns / 1000, "time spent scanning");
+}
+
+static const char *run_state(uint64_t run)
+{
+	static const char *const state[] = { "stopped", "merging", "parting everything" };
+
+	return run < 3 ? state[run] : "?";
+}
+
 int main(void)
 {
-	static const char *const run[] = { "stopped", "merging", "parting everything" };
-	struct kstat_pksm k;
+	struct kstat_pksm pksm;
+	struct kstat_ksm ksm;
 
-	if (mg_kstat(KSTAT_PKSM, &k, sizeof(k)) < 0) {
+	if (mg_kstat(KSTAT_PKSM, &pksm, sizeof(pksm)) < 0 ||
+	    mg_kstat(KSTAT_KSM, &ksm, sizeof(ksm)) < 0) {
 		perror("ksmstat");
 		return 1;
 	}
-	printf("pksm is %s\n", k.run < 3 ? run[k.run] : "?");
-	print_pages(&k);
-	print_work(&k);
+	printf("pksm is %s\n", run_state(pksm.run));
+	print_pages(&pksm);
+	print_work(&pksm);
+	printf("ksm is %s\n", run_state(ksm.run));
+	print_ksm(&ksm);
 	return 0;
 }

@@ -16,12 +16,6 @@ static struct counts pksm_counts(void)
 				.meta = k.meta_bytes };
 }
 
-/* general_profit is what sharing saves less the metadata. */
-static uint64_t ksm_meta(const struct kstat_ksm *k)
-{
-	return (uint64_t)((int64_t)((k->pages_sharing + k->zero_pages) * PAGE) - k->general_profit);
-}
-
 static struct counts ksm_counts(void)
 {
 	struct kstat_ksm k;
@@ -34,7 +28,7 @@ static struct counts ksm_counts(void)
 				.compared = k.bytes_compared,
 				.merges = k.merges,
 				.broken = k.cow_broken,
-				.meta = ksm_meta(&k) };
+				.meta = k.meta_bytes };
 }
 
 static const struct scanner {

@@ -250,7 +250,6 @@ static const struct row {
 	{ SYS_madvise, { UNMAPPED, PAGE, MADV_DONTNEED }, ENOMEM },
 	{ SYS_prctl, { 1, 0 }, EINVAL },
 	{ SYS_prctl, { -1, 0 }, EINVAL },
-	{ SYS_prctl, { PR_SET_MEMORY_MERGE, 2 }, EINVAL },
 	{ SYS_prctl, { PR_GET_MEMORY_MERGE, 1 }, EINVAL },
 	{ SYS_vmo_create, { 1l << 40 }, EFBIG },
 	{ SYS_vmo_create, { -1 }, EFBIG },

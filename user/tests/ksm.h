@@ -27,12 +27,28 @@ static inline struct kstat_proc ksm_stat_of(pid_t pid)
 	return (struct kstat_proc){ .pid = -1 };
 }
 
-static inline void ksm_begin(void)
+static inline void ksm_fast(void)
 {
 	set_knob(KNOB_KSM_SLEEP_MILLISECS, 0);
 	set_knob(KNOB_KSM_PAGES_TO_SCAN, 1000000);
 	set_knob(KNOB_KSM_SMART_SCAN, 0);
 	set_knob(KNOB_KSM_RUN, 1);
+}
+
+/* One area that is never touched: ksmd goes round although everything else is unmapped or refuses. */
+static inline void keep_scanning(void)
+{
+	static char *area;
+
+	if (!area)
+		area = map_pages(1);
+	CHECK(!madvise(area, PAGE, MADV_MERGEABLE), "MADV_MERGEABLE: %s", strerror(errno));
+}
+
+static inline void ksm_begin(void)
+{
+	ksm_fast();
+	keep_scanning();
 }
 
 static inline void ksm_end(void)

@@ -12,7 +12,9 @@
 #define EACH  24
 #define TOTAL (3l * EACH)
 
-static const char *const letters[] = { "cccd", "abdd", "aadd" };
+#define STEPS 5
+
+static const char *const letters[] = { "cccdd", "abddd", "aaddd" };
 
 /* Fills its pages with one letter at each step. */
 static void filler(void *arg)
@@ -21,9 +23,9 @@ static void filler(void *arg)
 	char *p = map_pages(EACH);
 
 	offer(p, EACH);
-	for (long k = 0; k < 4; k++) {
+	for (long k = 0; k < STEPS; k++) {
 		memset(p, mine[k], EACH * PAGE);
-		if (k == 3 && mine[0] == 'c')
+		if (k == STEPS - 1 && mine[0] == 'c')
 			p[PAGE * 5 + 77] = 'e';
 		step(k + 1);
 		for (size_t i = 0; i < EACH * PAGE; i++)
@@ -74,11 +76,14 @@ static void one_order(const char *name, long order, long filter)
 	all_go(2);
 	check_counts("c,d,d", 2, TOTAL - 2, 0);
 	all_go(3);
+	check_counts("d,d,d", 1, TOTAL - 1, 0);
+	check_sum();
+	all_go(4);
 	check_counts("d,d,d but one byte", 1, TOTAL - 2, 1);
 	check_sum();
 	ksm_end();
 	for (int i = 0; i < 3; i++)
-		step_go(pid[i], 4);
+		step_go(pid[i], STEPS);
 	for (int i = 0; i < 3; i++)
 		child_join(pid[i]);
 }

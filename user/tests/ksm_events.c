@@ -46,12 +46,13 @@ static void check_scans(void)
 
 int main(void)
 {
-	long enter = count_of(EV_ksm_enter), leave = count_of(EV_ksm_exit);
+	long enter, leave = count_of(EV_ksm_exit);
 	long one = count_of(EV_ksm_merge_one_page), with = count_of(EV_ksm_merge_with_ksm_page);
 	long sites = count_of(EV_ksm_remove_rmap_item), nodes = count_of(EV_ksm_remove_ksm_page);
 	pid_t pid;
 
 	ksm_begin();
+	enter = count_of(EV_ksm_enter);
 	TEST_BEGIN("enter, merge");
 	pid = child_start(holder, NULL);
 	step_wait(pid, 1);

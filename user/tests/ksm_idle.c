@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Proves: ksmd that never pauses, with nothing to scan or nothing but settled pages,
- * leaves the processor to others; it sleeps while no address space is to be scanned;
- * each kick starts a scan; a shorter sleep_millisecs takes effect at once.
+ * leaves the processor to others; it sleeps while no address space is to be scanned,
+ * again when the last mergeable area has gone or refuses; each kick starts a scan; a shorter sleep_millisecs takes effect at once.
  * See mm/README.md, "KSM".
  *
  * cpus: 1 2 4
@@ -30,13 +30,25 @@ static void kick(int i)
 	wait_asleep(ksm_stat().full_scans > scans, "kick %d started a scan", i);
 }
 
+/* ksmd finds that there is nothing left, and then does not wake up any more. */
+static void check_sleeps(void)
+{
+	long idle;
+
+	wait_asleep(ksm_stat().rmap_items == 0, "the items have gone");
+	turns();
+	idle = event_count(EV_scan_idle);
+	turns();
+	CHECK_EQ(event_count(EV_scan_idle), idle, "wake-ups with nothing to scan");
+}
+
 int main(void)
 {
 	long idle;
 	char *p;
 
 	TEST_BEGIN("nothing to scan, no pause");
-	ksm_begin();
+	ksm_fast();
 	idle = event_count(EV_scan_idle);
 	turns();
 	CHECK_EQ(event_count(EV_scan_idle), idle, "wake-ups with nothing to scan");
@@ -56,7 +68,14 @@ int main(void)
 	TEST_BEGIN("a sleeping ksmd notices a shorter pause");
 	set_knob(KNOB_KSM_SLEEP_MILLISECS, 0);
 	wait_full_scans(2);
-	ksm_end();
+
+	TEST_BEGIN("the last area refuses, then the last area goes");
+	withdraw(p, PAGES);
+	check_sleeps();
+	offer(p, PAGES);
+	wait_asleep(ksm_stat().rmap_items == PAGES, "ksmd has come back");
 	unmap_pages(p, PAGES);
+	check_sleeps();
+	ksm_end();
 	return TEST_END();
 }

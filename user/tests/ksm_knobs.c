@@ -8,8 +8,9 @@
  */
 #include "ksm.h"
 
-#define PAGES 50
-#define SHARE 7
+#define PAGES	50
+#define SHARE	7
+#define U32_TOP 0xfffffffful
 
 static const struct {
 	const char *name;
@@ -17,11 +18,20 @@ static const struct {
 	unsigned long valid[4], invalid[3]; /* the last valid one is the default */
 } knobs[] = {
 	{ "run", KNOB_KSM_RUN, { 1, 2, 1, 0 }, { 3, 100, ~0ul } },
-	{ "pages_to_scan", KNOB_KSM_PAGES_TO_SCAN, { 1, 7, 1 << 20, 100 }, { 0, ~0ul, 1ul << 63 } },
+	{ "pages_to_scan",
+	  KNOB_KSM_PAGES_TO_SCAN,
+	  { 0, 7, U32_TOP, 100 },
+	  { U32_TOP + 1, ~0ul, 1ul << 63 } },
 	{ "sleep_millisecs",
 	  KNOB_KSM_SLEEP_MILLISECS,
-	  { 0, 1, 60000, 20 },
-	  { 60001, ~0ul, 1ul << 63 } },
+	  { 0, 1, U32_TOP, 20 },
+	  { U32_TOP + 1, ~0ul, 1ul << 63 } },
+	{ "stable_node_chains_prune_millisecs",
+	  KNOB_KSM_CHAINS_PRUNE_MILLISECS,
+	  { 0, 1, U32_TOP, 2000 },
+	  { U32_TOP + 1, ~0ul, 1ul << 63 } },
+	{ "merge_across_nodes", KNOB_KSM_MERGE_ACROSS_NODES, { 1, 1, 1, 1 }, { 0, 2, ~0ul } },
+	{ "advisor_mode", KNOB_KSM_ADVISOR_MODE, { 0, 0, 0, 0 }, { 1, 2, ~0ul } },
 	{ "use_zero_pages", KNOB_KSM_USE_ZERO_PAGES, { 0, 1, 1, 0 }, { 2, 3, ~0ul } },
 	{ "max_page_sharing", KNOB_KSM_MAX_PAGE_SHARING, { 2, 3, 1000, 256 }, { 0, 1, ~0ul } },
 	{ "smart_scan", KNOB_KSM_SMART_SCAN, { 0, 1, 0, 1 }, { 2, 3, ~0ul } },
@@ -71,7 +81,6 @@ static void stand_still(void)
 	scanned = ksm_stat().pages_scanned;
 	for (int i = 0; i < 100; i++)
 		mg_kctl(KCTL_SCAN_NOW, 0, 0);
-	usleep(20000);
 	CHECK_EQ(ksm_stat().pages_scanned, scanned, "pages scanned with run=0");
 }
 

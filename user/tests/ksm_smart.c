@@ -30,6 +30,59 @@ static char *map_pairs(void)
 	return q;
 }
 
+/* One full scan: ksmd sleeps for long, and is kicked. */
+static void one_scan(void)
+{
+	long idle = event_count(EV_scan_idle);
+
+	mg_kctl(KCTL_SCAN_NOW, 0, 0);
+	wait_asleep(event_count(EV_scan_idle) > idle, "ksmd's wake-up is over");
+}
+
+/*
+ * Linux's rule, of one page that never merges: it is visited in scans 0, 1, 2 and 3, then
+ * rests for 1 scan, at age 5 for 2, at age 8 for 4, from 13 on for 8.
+ */
+static uint64_t visits_in(uint64_t scans)
+{
+	static const uint64_t visited[] = { 0, 1, 2, 3, 5, 8, 13 };
+	uint64_t n = 0;
+
+	while (n < 7 && visited[n] < scans)
+		n++;
+	for (uint64_t k = 22; k < scans; k += 9)
+		n++;
+	return n;
+}
+
+/* Counters are read between two wake-ups, and a wake-up is a full scan. */
+static void check_ages(void)
+{
+	char *p = map_offered(1, 77);
+	uint64_t scans, skipped;
+	struct kstat_ksm st;
+
+	TEST_BEGIN("rests by age");
+	set_knob(KNOB_KSM_SMART_SCAN, 0);
+	ksm_begin();
+	wait_asleep(ksm_stat().pages_unshared == 1, "the page is a candidate");
+	set_knob(KNOB_KSM_RUN, 0);
+	set_knob(KNOB_KSM_SLEEP_MILLISECS, 1000000);
+	set_knob(KNOB_KSM_SMART_SCAN, 1);
+	scans = ksm_stat().full_scans;
+	skipped = ksm_stat().pages_skipped;
+	set_knob(KNOB_KSM_RUN, 1);
+	do {
+		one_scan();
+		st = ksm_stat();
+		st.full_scans -= scans;
+		CHECK_EQ(st.pages_skipped - skipped, st.full_scans - visits_in(st.full_scans),
+			 "rests in %lu scans", st.full_scans);
+	} while (st.full_scans <= 45 && !test.failed);
+	ksm_end();
+	unmap_pages(p, 1);
+}
+
 int main(void)
 {
 	uint64_t skipped;
@@ -64,5 +117,6 @@ int main(void)
 	ksm_end();
 	unmap_pages(p, N);
 	unmap_pages(q, 2 * N);
+	check_ages();
 	return TEST_END();
 }

@@ -82,6 +82,7 @@ static void by_prctl(void)
 	CHECK(!prctl(PR_SET_MEMORY_MERGE, 0), "prctl: %s", strerror(errno));
 	for (size_t i = 0; i < N; i++)
 		check_private(at(i));
+	keep_scanning();
 	check_counts("all withdrawn", 0, 0, 0);
 	offer(p, N);
 	all_merged("offered again");

@@ -12,8 +12,8 @@ from mg import kernel, pages
 from mg.kernel import const
 from mg.pages import Page
 
-KEYS = ("shared", "records", "unstable", "scanned", "full_scans", "merges", "demotions",
-        "ptes_moved", "collisions")
+KEYS = ("shared", "records", "unstable")
+WORK = ("scanned", "full_scans", "merges", "demotions", "ptes_moved", "collisions")
 
 
 # ---- the stable tree ----
@@ -105,9 +105,11 @@ def del_list() -> list[int]:
 
 
 def counters() -> list[tuple[str, int]]:
-    """The engine's counters."""
-    counted = kernel.symbol("merge_counters")
+    """The engine's counters, and those of the scanner at work."""
+    counted, scanner = kernel.symbol("merge_counters"), kernel.symbol("scanner")
     rows = [(key, int(counted[key])) for key in KEYS]
+    if int(scanner):
+        rows += [(key, int(scanner["work"][key])) for key in WORK]
     return rows + [(key, kernel.atomic(counted[key])) for key in ("broken", "stale")]
 
 
