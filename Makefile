@@ -75,8 +75,8 @@ KLDFLAGS    := $(LDFLAGS) -T linker.ld
 ASFLAGS     := -f elf64 -g -F dwarf -Werror -I./ -DCONFIG_KASAN=$(KASAN)
 
 # The sanitizers' own runtimes; and what looks into freed objects by right.
-unsanitized := kernel/core/ubsan.c
-no_kasan    := kernel/core/ubsan.c kernel/core/kasan.c kernel/x86/shadow.c mm/frame/slab.c
+unsanitized := kernel/core/ubsan.c kernel/core/kasan.c
+no_kasan    := $(unsanitized) kernel/x86/shadow.c mm/frame/slab.c
 # Folder prefix in debug information: `.` keeps a build the same wherever the clone stands.
 map_prefix   = -ffile-prefix-map="$(CURDIR)"=.
 

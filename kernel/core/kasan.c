@@ -14,6 +14,9 @@
 
 #if CONFIG_KASAN
 
+/* The checks are called more often than anything else. */
+#pragma GCC optimize("omit-frame-pointer")
+
 #define GRANULE	    8UL
 #define FRAME_MAGIC 0x41b58ab3UL
 #define MAX_FRAME   4096 /* bytes of one function */
@@ -26,10 +29,13 @@ struct asan_global {
 	u64 has_init, location, odr;
 };
 
-/* What the compiler leaves in the left red zone of a stack frame. */
+/*
+ * What the compiler leaves in the left red zone of a stack frame.  variables is a text: how many,
+ * and of each offset, size, length of its name, name (and line).
+ */
 struct asan_frame {
 	u64 magic;
-	const char *variables; /* their number; of each: offset, size, length of name:line, name:line */
+	const char *variables;
 	u64 function;
 };
 
@@ -145,7 +151,8 @@ static const struct asan_frame *frame_at(u64 addr)
 
 	while (at > lowest && shadowed(at) && *shadow_of(at) != KASAN_STACK_LEFT)
 		at -= GRANULE;
-	while (at > lowest && shadowed(at - GRANULE) && *shadow_of(at - GRANULE) == KASAN_STACK_LEFT)
+	while (at > lowest && shadowed(at - GRANULE) &&
+	       *shadow_of(at - GRANULE) == KASAN_STACK_LEFT)
 		at -= GRANULE;
 	frame = (const struct asan_frame *)at;
 	return at > lowest && shadowed(at) && frame->magic == FRAME_MAGIC ? frame : NULL;
@@ -270,7 +277,7 @@ static u64 first_barred(u64 addr, size_t n)
 	return 0;
 }
 
-static __always_inline void check_range(u64 addr, size_t n, bool write, u64 pc)
+static __noinline void check_range(u64 addr, size_t n, bool write, u64 pc)
 {
 	u64 bad;
 

@@ -74,31 +74,11 @@ void kasan_trial(void);
 
 #else
 
-static inline void kasan_init(void)
-{
-}
-static inline void kasan_poison(const void *p, size_t n, enum kasan_poison why)
-{
-	(void)p;
-	(void)n;
-	(void)why;
-}
-static inline void kasan_unpoison(const void *p, size_t n)
-{
-	(void)p;
-	(void)n;
-}
-static inline void kasan_unpoison_part(const void *p, size_t size, size_t slot)
-{
-	(void)p;
-	(void)size;
-	(void)slot;
-}
-static inline void kasan_off(void)
-{
-}
-static inline void kasan_trial(void)
-{
-}
+#define kasan_init()			   ((void)0)
+#define kasan_poison(p, n, why)		   ((void)0)
+#define kasan_unpoison(p, n)		   ((void)0)
+#define kasan_unpoison_part(p, size, slot) ((void)0)
+#define kasan_off()			   ((void)0)
+#define kasan_trial()			   ((void)0)
 
 #endif

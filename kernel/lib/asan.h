@@ -29,16 +29,7 @@ static inline void kasan_check_write(const void *p, size_t n)
 #else
 
 #define __no_kasan
-
-static inline void kasan_check_read(const void *p, size_t n)
-{
-	(void)p;
-	(void)n;
-}
-static inline void kasan_check_write(const void *p, size_t n)
-{
-	(void)p;
-	(void)n;
-}
+#define kasan_check_read(p, n)	((void)0)
+#define kasan_check_write(p, n) ((void)0)
 
 #endif

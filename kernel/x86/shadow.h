@@ -56,23 +56,9 @@ bool shadow_map_kmap(u64 end, u64 (*alloc_table)(void));
 #else
 
 #define SHADOW_RANGES
-
-static inline void shadow_init_early(void)
-{
-}
-static inline void shadow_map_image(u64 (*alloc_table)(void))
-{
-	(void)alloc_table;
-}
-static inline void shadow_map_ram(u64 (*alloc_table)(void))
-{
-	(void)alloc_table;
-}
-static inline bool shadow_map_kmap(u64 end, u64 (*alloc_table)(void))
-{
-	(void)end;
-	(void)alloc_table;
-	return true;
-}
+#define shadow_init_early()		  ((void)0)
+#define shadow_map_image(alloc_table)	  ((void)0)
+#define shadow_map_ram(alloc_table)	  ((void)0)
+#define shadow_map_kmap(end, alloc_table) true
 
 #endif
