@@ -114,7 +114,8 @@ def read_header(path: Path) -> Header:
 def as_announced(expected: str, seen: str) -> bool:
     """Whether a test ended as its header says; of a panic it names some words, or none."""
     if expected.startswith("panic"):
-        return seen.startswith("panic") and expected[len("panic"):].strip() in seen
+        words = expected.removeprefix("panic").strip()
+        return seen.startswith("panic") and words in seen.removeprefix("panic")
     return seen == expected
 
 
