@@ -68,6 +68,7 @@
 #define KEEP_EMPTY     1
 #define MAX_SLAB_ORDER 3
 #define MIN_PER_SLAB   4
+#define KASAN_ROOM     (8 * CONFIG_KASAN) /* behind an object: at least so long a red zone */
 
 #define STATE_ACTIVE  0xac71fe0bac71fe0bUL
 #define STATE_FREE    0xf4eef4eef4eef4eeUL
@@ -433,7 +434,7 @@ void kmem_cache_shrink_all(void)
 /* Lays an object out: [object][state word if guarded][next number, or inside the object]. */
 static void lay_out(struct kmem_cache *cache)
 {
-	u32 end = cache->size;
+	u32 end = cache->size + KASAN_ROOM;
 
 	cache->guarded = CONFIG_LOCKDEP;
 	if (cache->guarded)

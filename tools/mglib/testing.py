@@ -26,7 +26,7 @@ from mglib.config import Config, MgError, ROOT, from_environment, variable
 
 CPUS = (1, 2, 4)
 MOST_AT_ONCE = 8
-KASAN_EVERY = 4  # test of those that are not about merging
+KASAN_EVERY = 3  # test of the short ones that are not about merging
 
 
 def parse(argv: list[str]) -> argparse.Namespace:
@@ -70,9 +70,10 @@ def in_turn(some: list[tuple[int, Config]], turn: int) -> list[tuple[int, Config
     return [some[turn % len(some)]] if some else []
 
 
-def takes_kasan(name: str, turn: int) -> bool:
+def takes_kasan(name: str, header: cases.Header, turn: int) -> bool:
     """Whether `make test` runs a test under the address sanitizer as well."""
-    return name.startswith(("merge_", "ksm_")) or turn % KASAN_EVERY == 0
+    short = header.timeout <= cases.Header.timeout * cases.PATIENCE
+    return name.startswith(("merge_", "ksm_")) or (short and turn % KASAN_EVERY == 0)
 
 
 def user_cases(suite: str, config: Config, seed: int) -> list[Case]:
@@ -82,7 +83,7 @@ def user_cases(suite: str, config: Config, seed: int) -> list[Case]:
         found += [Case(f"user/{path.stem}", header.suite, variant, smp, seed, cases.run_user,
                        replace(header, mem=mem), path)
                   for smp, variant in machines(suite, header, config, turn,
-                                               takes_kasan(path.stem, turn))
+                                               takes_kasan(path.stem, header, turn))
                   for mem in header.mem.split()]
     return found
 
