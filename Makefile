@@ -10,9 +10,6 @@ KASAN   ?= 0
 UBSAN   ?= 1
 LOCKDEP ?= 1
 V       ?= 0
-ifeq ($(KASAN),1)
-$(error KASAN=1: the address sanitizer's runtime is not in this tree yet)
-endif
 
 # --- variant: which build folder -----------------------------------------------------------------
 enabled := $(if $(filter 1,$(KASAN)),kasan) $(if $(filter 1,$(UBSAN)),ubsan) \
@@ -67,14 +64,19 @@ COMMON      := -std=gnu17 -O2 -g -Wall -Wextra -Werror -ffreestanding -nostdinc 
 KCFLAGS     := $(COMMON) -g3 -mcmodel=kernel -mno-red-zone -mgeneral-regs-only \
 	       -fstack-protector-strong -I. -Ikernel $(CONFIG)
 UBSAN_FLAGS := $(if $(filter 1,$(UBSAN)),-fsanitize=undefined -fno-sanitize=alignment)
+# Checks by call, not in line: the runtime decides what has a shadow (kernel/x86/shadow.h).
+KASAN_FLAGS := $(if $(filter 1,$(KASAN)),-fsanitize=kernel-address \
+	       -fasan-shadow-offset=0xdffffc0000000000 --param asan-stack=1 --param asan-globals=1 \
+	       --param asan-instrumentation-with-call-threshold=0)
 USER_FLAGS  := $(COMMON) -fno-stack-protector
 UCFLAGS     := $(USER_FLAGS) -isystem libc/include -Ikernel
 LDFLAGS     := -nostdlib -static -no-pie -Wl,--build-id=none,-z,noexecstack,-z,max-page-size=4096
 KLDFLAGS    := $(LDFLAGS) -T linker.ld
-ASFLAGS     := -f elf64 -g -F dwarf -Werror -I./
+ASFLAGS     := -f elf64 -g -F dwarf -Werror -I./ -DCONFIG_KASAN=$(KASAN)
 
-# The sanitizer's own runtime.
-unsanitized := kernel/core/ubsan.c
+# The sanitizers' own runtimes; and what looks into freed objects by right.
+unsanitized := kernel/core/ubsan.c kernel/core/kasan.c
+no_kasan    := $(unsanitized) kernel/x86/shadow.c mm/frame/slab.c
 # Folder prefix in debug information: `.` keeps a build the same wherever the clone stands.
 map_prefix   = -ffile-prefix-map="$(CURDIR)"=.
 
@@ -87,7 +89,7 @@ user: $(BUILD)/initrd.tar $(BUILD)/user/init
 .SECONDARY:
 
 # Rebuild when a flag changes: this file is touched only if its text would differ.
-flags_text := $(CC) $(KCFLAGS) $(UBSAN_FLAGS) / $(UCFLAGS) / $(ASFLAGS) / $(KLDFLAGS)
+flags_text := $(CC) $(KCFLAGS) $(UBSAN_FLAGS) $(KASAN_FLAGS) / $(UCFLAGS) / $(ASFLAGS) / $(KLDFLAGS)
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
 	@printf '%s\n' '$(flags_text)' | cmp -s - $@ || printf '%s\n' '$(flags_text)' > $@
@@ -98,7 +100,8 @@ $(BUILD)/sources: FORCE
 	@mkdir -p $(@D)
 	@printf '%s\n' '$(sources_text)' | cmp -s - $@ || printf '%s\n' '$(sources_text)' > $@
 
-sanitize = $(if $(filter $(unsanitized),$(1)),,$(UBSAN_FLAGS))
+sanitize = $(if $(filter $(unsanitized),$(1)),,$(UBSAN_FLAGS)) \
+	   $(if $(filter $(no_kasan),$(1)),,$(KASAN_FLAGS))
 $(BUILD)/obj/kernel/%.c.o: kernel/%.c $(BUILD)/flags
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
@@ -184,7 +187,8 @@ print-exec:
 # --- host unit tests: the pure parts of the kernel under the host's sanitizers -------------------
 HOST_CFLAGS := -std=gnu17 -O1 -g -Wall -Wextra -Werror -fno-omit-frame-pointer -MMD -MP \
 	       -fsanitize=address,undefined -fno-sanitize-recover=all \
-	       -iquote tools/hosttest/shim -iquote . -Ikernel -DCONFIG_HOSTTEST=1 $(CONFIG)
+	       -iquote tools/hosttest/shim -iquote . -Ikernel -DCONFIG_HOSTTEST=1 \
+	       $(subst CONFIG_KASAN=1,CONFIG_KASAN=0,$(CONFIG))
 -include tools/hosttest/hosttest.mk
 host_tests  ?= $(sort $(wildcard tools/hosttest/*.c))
 host_lib    ?= $(sort $(wildcard kernel/lib/*.c))

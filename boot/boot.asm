@@ -190,5 +190,5 @@ section .bss
 alignb 4096
 boot_stack_guard:
 	resb 4096			; paging_init() does not map it
-	resb 16384			; becomes the stack of CPU 0's idle thread
+	resb 16384 << CONFIG_KASAN	; becomes the stack of CPU 0's idle thread
 boot_stack_top:

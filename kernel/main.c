@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Boot, as a table of contents: from the first C line to process 1. */
+#include "kernel/core/kasan.h"
 #include "kernel/core/ktest.h"
 #include "kernel/core/log.h"
 #include "kernel/core/time.h"
@@ -12,6 +13,7 @@
 #include "kernel/x86/cpu.h"
 #include "kernel/x86/paging.h"
 #include "kernel/x86/serial.h"
+#include "kernel/x86/shadow.h"
 #include "kernel/x86/smp.h"
 #include "kernel/x86/trap.h"
 #include "mm/check.h"
@@ -85,18 +87,21 @@ static void boot_thread(void *unused __maybe_unused)
 	merge_init();
 	mm_check_init();
 	proc_init();
+	kasan_trial();
 	if (ktest_wanted())
 		ktest_main(NULL);
 	start_init();
 }
 
 /* Called by boot/boot.asm on CPU 0 with interrupts off, on the early page tables. */
-void __noreturn kernel_main(u32 magic, u64 info)
+void __noreturn __no_kasan kernel_main(u32 magic, u64 info)
 {
+	shadow_init_early(); /* nothing that is checked runs before */
 	init_machine(magic, info);
 	pr_info("Merganser boots: RAM ends at %#lx, command line \"%s\"", ram_end,
 		boot_info.cmdline);
 	check_rights();
+	kasan_init();
 	init_memory();
 	init_cpus();
 	kthread_run("boot", boot_thread, NULL, SCHED_NORMAL);

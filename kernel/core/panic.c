@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The end: say what is wrong, on one CPU, and tell the host by the exit status. */
+#include "kernel/core/kasan.h"
 #include "kernel/core/log.h"
 #include "kernel/lib/atomic.h"
 #include "kernel/lib/format.h"
@@ -27,6 +28,7 @@ static void enter_panic(void)
 	if (winner)
 		cpu_halt_for_ever();
 	log_break_locks();
+	kasan_off();
 	if (nr_cpus > 1)
 		apic_send_ipi_others(IPI_STOP);
 }

@@ -5,7 +5,7 @@
 #include "kernel/x86/layout.h"
 
 #define MAX_FRAMES  24
-#define KSTACK_SPAN 0x4000 /* two frames of one stack are closer than this */
+#define KSTACK_SPAN (0x4000 << CONFIG_KASAN) /* two frames of one stack are closer than this */
 
 struct kallsym {
 	u64 addr;

@@ -2,7 +2,10 @@
 /* Memory and strings in plain C, eight bytes at a time where that is easy. */
 #include <abi/errno.h>
 
+#include "kernel/lib/asan.h"
 #include "kernel/lib/string.h"
+
+/* The mem functions are checked by range, once for a call; the strings by the compiler. */
 
 /* Otherwise GCC recognises these loops and replaces them with calls to themselves. */
 #pragma GCC optimize("no-tree-loop-distribute-patterns")
@@ -11,7 +14,7 @@
 typedef u64 __attribute__((may_alias, aligned(1))) any_u64;
 
 /* The source may lie above dst and overlap it: first bytes first. */
-static __always_inline void copy_forwards(char *dst, const char *src, size_t n)
+static __always_inline __no_kasan void copy_forwards(char *dst, const char *src, size_t n)
 {
 	for (; n >= 8; n -= 8, dst += 8, src += 8)
 		*(any_u64 *)dst = *(const any_u64 *)src;
@@ -19,14 +22,16 @@ static __always_inline void copy_forwards(char *dst, const char *src, size_t n)
 		*dst++ = *src++;
 }
 
-void *memcpy(void *restrict dst, const void *restrict src, size_t n)
+__no_kasan void *memcpy(void *restrict dst, const void *restrict src, size_t n)
 {
+	kasan_check_write(dst, n);
+	kasan_check_read(src, n);
 	copy_forwards(dst, src, n);
 	return dst;
 }
 
 /* The source may lie below dst and overlap it: last bytes first. */
-static void copy_backwards(char *dst, const char *src, size_t n)
+static __no_kasan void copy_backwards(char *dst, const char *src, size_t n)
 {
 	for (; n >= 8; n -= 8)
 		*(any_u64 *)(dst + n - 8) = *(const any_u64 *)(src + n - 8);
@@ -34,8 +39,10 @@ static void copy_backwards(char *dst, const char *src, size_t n)
 		dst[n] = src[n];
 }
 
-void *memmove(void *dst, const void *src, size_t n)
+__no_kasan void *memmove(void *dst, const void *src, size_t n)
 {
+	kasan_check_write(dst, n);
+	kasan_check_read(src, n);
 	if ((u64)dst - (u64)src < n)
 		copy_backwards(dst, src, n);
 	else
@@ -43,11 +50,12 @@ void *memmove(void *dst, const void *src, size_t n)
 	return dst;
 }
 
-void *memset(void *dst, int c, size_t n)
+__no_kasan void *memset(void *dst, int c, size_t n)
 {
 	char *d = dst;
 	u64 pattern = (u8)c * 0x0101010101010101UL;
 
+	kasan_check_write(dst, n);
 	for (; n >= 8; n -= 8, d += 8)
 		*(any_u64 *)d = pattern;
 	while (n--)
@@ -55,10 +63,12 @@ void *memset(void *dst, int c, size_t n)
 	return dst;
 }
 
-int memcmp(const void *a, const void *b, size_t n)
+__no_kasan int memcmp(const void *a, const void *b, size_t n)
 {
 	const u8 *x = a, *y = b;
 
+	kasan_check_read(a, n);
+	kasan_check_read(b, n);
 	for (; n >= 8 && *(const any_u64 *)x == *(const any_u64 *)y; n -= 8, x += 8, y += 8)
 		;
 	for (; n && *x == *y; n--, x++, y++)

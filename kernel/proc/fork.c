@@ -4,10 +4,12 @@
  * in its struct process, so that one function (process_discard) undoes a fork
  * that fails at any step; the parent has then not changed.
  */
+#include "kernel/core/kasan.h"
 #include "kernel/core/log.h"
 #include "kernel/proc/signal.h"
 #include "kernel/proc/syscall.h"
 #include "kernel/x86/switch.h"
+#include "mm/frame/kmap.h"
 
 /* The child's first steps, in its own thread: to user mode, as if back from the system call. */
 static void first_return(void *arg)
@@ -16,6 +18,7 @@ static void first_return(void *arg)
 
 	if (READ_ONCE(current->kill_pending))
 		process_exit(WAIT_SIGNALED(p->kill_signal));
+	kasan_unpoison(current->stack, KSTACK_SIZE); /* whose frames are left for ever */
 	x86_enter_user(&p->start_regs);
 }
 

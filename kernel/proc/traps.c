@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Exceptions other than page faults (mm/space/memory.c), and the return to user mode. */
 #include "kernel/proc/traps.h"
+#include "kernel/core/kasan.h"
 #include "kernel/core/log.h"
 #include "kernel/lib/format.h"
 #include "kernel/proc/opcode.h"
@@ -85,6 +86,7 @@ static void __noreturn abandon_stack(void)
 {
 	u64 unused, top = x86_prepare_stack(current->stack + KSTACK_SIZE, die_of_overflow, NULL);
 
+	kasan_unpoison(current->stack, KSTACK_SIZE); /* the red zones of frames that never return */
 	x86_switch(&unused, top);
 	BUG();
 }

@@ -7,6 +7,8 @@
  *   ffffc90000000000 .. +1 GiB            kmap area: kernel stacks with guard pages, MMIO
  *   ffffffff80000000 .. +64 MiB           kernel image, physical address + KERNEL_BASE
  *   ffffffffffe00000 .. +1 MiB            fixmap: APIC registers, needed before there is a kmap
+ *
+ * A build with the address sanitizer has its shadow besides: see shadow.h.
  */
 #pragma once
 

@@ -2,6 +2,7 @@
 /* Whole pages, by string instructions: 512 iterations of eight bytes. */
 #pragma once
 
+#include "kernel/lib/asan.h"
 #include "kernel/lib/types.h"
 #include "kernel/x86/layout.h"
 
@@ -9,6 +10,8 @@
 static inline void clear_page(void *page)
 {
 	u64 n = PAGE_SIZE / 8;
+
+	kasan_check_write(page, PAGE_SIZE);
 	__asm__ volatile("rep stosq" : "+D"(page), "+c"(n) : "a"(0UL) : "memory");
 }
 
@@ -16,5 +19,8 @@ static inline void clear_page(void *page)
 static inline void copy_page(void *dst, const void *src)
 {
 	u64 n = PAGE_SIZE / 8;
+
+	kasan_check_write(dst, PAGE_SIZE);
+	kasan_check_read(src, PAGE_SIZE);
 	__asm__ volatile("rep movsq" : "+D"(dst), "+S"(src), "+c"(n) : : "memory");
 }

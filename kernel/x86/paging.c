@@ -10,6 +10,8 @@
  */
 #include "kernel/x86/paging.h"
 #include "kernel/x86/cpu.h"
+#include "kernel/x86/page_ops.h"
+#include "kernel/x86/shadow.h"
 
 #define EARLY_LIMIT (4UL << 30) /* the early page tables reach no further */
 #define TABLE_BITS  (PTE_PRESENT | PTE_WRITE | PTE_ACCESSED)
@@ -62,13 +64,11 @@ static void find_early_gap(void)
 u64 early_alloc_pages(u64 n)
 {
 	u64 phys = early_next;
-	u64 *words = phys_to_virt(phys);
 
 	if (n > (early_gap.end - phys) / PAGE_SIZE)
 		boot_die("There is too little memory to boot; in QEMU give more with -m.");
-	for (u64 i = 0; i < n * PAGE_SIZE / sizeof(u64); i++)
-		words[i] = 0;
-	early_next += n * PAGE_SIZE;
+	for (; n; n--, early_next += PAGE_SIZE)
+		clear_page(phys_to_virt(early_next));
 	return phys;
 }
 
@@ -161,8 +161,10 @@ void paging_init(void)
 	/* Tables down to where later mappings are made, so that the PML4 never changes again. */
 	walk(KMAP_BASE, LEVEL_HUGE, early_table);
 	walk(FIXMAP_BASE, LEVEL_PAGE, early_table);
+	shadow_map_image(early_table);
 	write_cr3(kernel_cr3);
 	tlb_flush_global_local();
+	shadow_map_ram(early_table);
 }
 
 volatile void *fixmap_io(u64 phys)

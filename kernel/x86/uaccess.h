@@ -10,6 +10,7 @@
 #pragma once
 
 #include <abi/errno.h>
+#include "kernel/lib/asan.h"
 #include "kernel/lib/types.h"
 #include "kernel/x86/layout.h"
 
@@ -27,12 +28,14 @@ static inline bool user_range_ok(const void *addr, size_t n)
 /* Copies n bytes from user memory.  -EFAULT: not all of them are readable by the program. */
 static inline int __must_check copy_from_user(void *dst, const void *src, size_t n)
 {
+	kasan_check_write(dst, n);
 	return user_range_ok(src, n) ? uaccess_copy(dst, src, n) : -EFAULT;
 }
 
 /* Copies n bytes to user memory.  -EFAULT: not all of them are writable by the program. */
 static inline int __must_check copy_to_user(void *dst, const void *src, size_t n)
 {
+	kasan_check_read(src, n);
 	return user_range_ok(dst, n) ? uaccess_copy(dst, src, n) : -EFAULT;
 }
 

@@ -41,6 +41,15 @@ void give_block(struct page *page, u32 order);
 /* Stops the machine, telling what is wrong with the page and all that is known of it. */
 void __noreturn __cold bad_page(const struct page *page, const char *what);
 
+#if CONFIG_KASAN
+/* Tells the address sanitizer how to put an address of the direct map into words. */
+void kasan_describe_init(void);
+#else
+static inline void kasan_describe_init(void)
+{
+}
+#endif
+
 /* Fills a free frame with the poison pattern and marks it. */
 void poison_frame(struct page *page);
 /* Panics if somebody has written to the poisoned frame, telling where. */

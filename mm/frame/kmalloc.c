@@ -28,6 +28,7 @@
  *
  * Missing on purpose: krealloc(), sizes above 4 MiB (NULL).
  */
+#include "kernel/core/kasan.h"
 #include "kernel/lib/string.h"
 #include "mm/frame/page_alloc.h"
 #include "mm/frame/slab.h"
@@ -64,6 +65,7 @@ static void *kmalloc_frames(size_t size)
 	if (!page)
 		return NULL;
 	page->private = order;
+	kasan_unpoison_part(page_address(page), size, PAGE_SIZE << order);
 	return page_address(page);
 }
 
@@ -71,9 +73,13 @@ void *kmalloc(size_t size)
 {
 	u32 shift = MAX(log2_up(MAX(size, 1UL)), (u32)MIN_SHIFT);
 
-	if (shift <= MAX_SHIFT)
-		return kmem_cache_alloc(kmalloc_caches[shift]);
-	return kmalloc_frames(size);
+	void *obj;
+
+	if (shift > MAX_SHIFT)
+		return kmalloc_frames(size);
+	obj = kmem_cache_alloc(kmalloc_caches[shift]);
+	kasan_unpoison_part(obj, size, obj ? BIT(shift) : size);
+	return obj;
 }
 
 void *kzalloc(size_t size)

@@ -9,7 +9,7 @@
  *	  slot 0      slot 1      slot 2              grows, never shrinks
  *
  * A slot is five pages: a guard page that is never mapped, and the four pages of
- * a stack above it.  Stacks grow down, so a thread that needs more than 16 KiB
+ * a stack above it (eight with KASAN=1).  Stacks grow down, so a thread that needs more than 16 KiB
  * runs into its own guard page and faults at once, instead of writing over a
  * neighbour.  The fault handler then asks kmap_is_guard().
  *
@@ -48,6 +48,7 @@
  *
  * Further reading: Intel SDM volume 3, 4.10.2.3 (what a TLB may cache).
  */
+#include "kernel/core/kasan.h"
 #include "kernel/core/log.h"
 #include "kernel/core/spinlock.h"
 #include "kernel/lib/bitmap.h"
@@ -93,6 +94,8 @@ void kmap_init(void)
 	for (u64 va = KMAP_BASE; va < STACKS_END; va += PAGE_SIZE)
 		if (!kernel_pte(va, alloc_table))
 			panic("no memory for the page tables of the kernel stacks");
+	if (!shadow_map_kmap(STACKS_END, alloc_table))
+		panic("no memory for the shadow of the kernel stacks");
 }
 
 static u64 slot_of(u64 va)
@@ -223,21 +226,24 @@ void *alloc_kstack(void)
 {
 	void *stack = take_kept();
 
-	if (stack)
-		return stack;
-	stack = take_slot();
-	if (stack && !map_stack((u64)stack)) {
-		unmap_stacks(&stack, 1);
-		return NULL;
+	if (!stack) {
+		stack = take_slot();
+		if (stack && !map_stack((u64)stack)) {
+			unmap_stacks(&stack, 1);
+			return NULL;
+		}
 	}
+	kasan_unpoison(stack, stack ? KSTACK_SIZE : 0);
 	return stack;
 }
 
 void free_kstack(void *stack)
 {
 	void *surplus[BATCH];
-	u32 n = keep(stack, surplus);
+	u32 n;
 
+	kasan_poison(stack, KSTACK_SIZE, KASAN_DEAD_STACK);
+	n = keep(stack, surplus);
 	if (n)
 		unmap_stacks(surplus, n);
 }

@@ -5,7 +5,7 @@
 #include "kernel/lib/types.h"
 #include "kernel/x86/layout.h"
 
-#define KSTACK_PAGES 4
+#define KSTACK_PAGES (4 << CONFIG_KASAN) /* red zones make frames larger */
 #define KSTACK_SIZE  (KSTACK_PAGES * PAGE_SIZE)
 
 /* Builds the page tables for all stacks.  After page_alloc_init(). */

@@ -66,6 +66,7 @@
  * Virtual Memory Manager, chapter 6.
  */
 #include "kernel/core/event.h"
+#include "kernel/core/kasan.h"
 #include "kernel/core/log.h"
 #include "kernel/x86/page_ops.h"
 #include "mm/frame/internal.h"
@@ -98,6 +99,7 @@ static __always_inline void mark_allocated(struct page *page)
 		bad_page(page, "a frame in a free list is not marked free");
 	if (unlikely(in_use(page)))
 		bad_page(page, "a free frame has users");
+	kasan_unpoison(page_address(page), PAGE_SIZE);
 	if (CONFIG_LOCKDEP && page_flag(page, PG_poisoned))
 		check_poison(page);
 	page->flags = 0;
@@ -113,6 +115,7 @@ static __always_inline void mark_free(struct page *page, u64 more)
 	page->flags = BIT(PG_free) | more;
 	if (CONFIG_LOCKDEP)
 		poison_frame(page);
+	kasan_poison(page_address(page), PAGE_SIZE, KASAN_DEAD_FRAME);
 }
 
 /* --- the buddy system: all with buddy.lock held ------------------------------------------------ */

@@ -29,9 +29,11 @@
  * Rejected: a poison word at the start of the frame only (writes hit anywhere);
  * guard pages around frames (they would split the direct map).
  *
- * Missing on purpose: shadow memory (KASAN) is a later build variant.
+ * Missing on purpose: whether a *read* hits a freed frame; that takes shadow
+ * memory, which the KASAN=1 build has (kernel/core/kasan.h).
  */
 #include "kernel/core/log.h"
+#include "kernel/lib/asan.h"
 #include "mm/frame/internal.h"
 
 #define POISON_WORD 0xa5a5a5a5a5a5a5a5UL
@@ -44,7 +46,7 @@ void __noreturn __cold bad_page(const struct page *page, const char *what)
 	      page->mapping);
 }
 
-void poison_frame(struct page *page)
+__no_kasan void poison_frame(struct page *page)
 {
 	u64 *word = page_address(page);
 
@@ -53,7 +55,7 @@ void poison_frame(struct page *page)
 	page->flags |= BIT(PG_poisoned);
 }
 
-void check_poison(const struct page *page)
+__no_kasan void check_poison(const struct page *page)
 {
 	const u64 *word = page_address(page);
 

@@ -31,6 +31,7 @@
  *
  * Missing on purpose: memory hotplug.
  */
+#include "kernel/core/kasan.h"
 #include "kernel/core/log.h"
 #include "kernel/x86/bootinfo.h"
 #include "kernel/x86/paging.h"
@@ -45,6 +46,7 @@ static void release_frames(u64 pfn, u64 end)
 	u64 flags = spin_lock_irqsave(&buddy.lock);
 
 	buddy.managed += end - pfn;
+	kasan_poison(phys_to_virt(pfn << PAGE_SHIFT), (end - pfn) << PAGE_SHIFT, KASAN_DEAD_FRAME);
 	while (pfn < end) {
 		u32 order = pfn ? MIN((u32)__builtin_ctzl(pfn), (u32)MAX_ORDER) : MAX_ORDER;
 
@@ -126,4 +128,5 @@ void page_alloc_init(void)
 	for (u32 i = 0; i < boot_info.nmap; i++)
 		release_unreserved(boot_info.map[i].start, boot_info.map[i].end, 0);
 	init_watermarks();
+	kasan_describe_init();
 }

@@ -55,6 +55,7 @@
  * Magazines and Vmem (2001).
  */
 #include "kernel/core/event.h"
+#include "kernel/core/kasan.h"
 #include "kernel/core/log.h"
 #include "kernel/lib/string.h"
 #include "mm/frame/cpulock.h"
@@ -67,6 +68,7 @@
 #define KEEP_EMPTY     1
 #define MAX_SLAB_ORDER 3
 #define MIN_PER_SLAB   4
+#define KASAN_ROOM     (8 * CONFIG_KASAN) /* behind an object: at least so long a red zone */
 
 #define STATE_ACTIVE  0xac71fe0bac71fe0bUL
 #define STATE_FREE    0xf4eef4eef4eef4eeUL
@@ -210,6 +212,7 @@ static struct page *new_slab(struct kmem_cache *cache)
 	}
 	account_pages(PK_SLAB, (s64)BIT(cache->order));
 	init_objects(cache, slab);
+	kasan_poison(page_address(slab), PAGE_SIZE << cache->order, KASAN_REDZONE);
 	list_add(&slab->lru, &cache->empty);
 	cache->nr_slabs++;
 	cache->nr_empty++;
@@ -358,6 +361,7 @@ void *kmem_cache_alloc(struct kmem_cache *cache)
 		obj = alloc_slow(cache);
 	if (CONFIG_LOCKDEP && obj)
 		check_out(cache, obj);
+	kasan_unpoison(obj, obj ? cache->size : 0);
 	return obj;
 }
 
@@ -389,8 +393,12 @@ void kmem_cache_free(struct kmem_cache *cache, void *obj)
 	bool room;
 
 	BUG_ON(page->flags != BIT(PG_slab) || page->private != (u64)cache);
+	kasan_check_write(obj, 1); /* freed twice? */
+	kasan_unpoison(obj, cache->size);
 	if (CONFIG_LOCKDEP)
 		check_in(cache, obj);
+	if (!(cache->flags & SLAB_TYPESAFE))
+		kasan_poison(obj, ALIGN_UP(cache->size, 8), KASAN_DEAD_OBJECT);
 	m = lock_magazine(cache, &flags);
 	room = m->count < MAGAZINE_SIZE;
 	if (likely(room))
@@ -426,7 +434,7 @@ void kmem_cache_shrink_all(void)
 /* Lays an object out: [object][state word if guarded][next number, or inside the object]. */
 static void lay_out(struct kmem_cache *cache)
 {
-	u32 end = cache->size;
+	u32 end = cache->size + KASAN_ROOM;
 
 	cache->guarded = CONFIG_LOCKDEP;
 	if (cache->guarded)
@@ -488,6 +496,21 @@ bool slab_info(u32 n, struct slab_info *info)
 		.objects = kmem_cache_objects(cache),
 		.frames = READ_ONCE(cache->nr_slabs) << cache->order,
 	};
+	return true;
+}
+
+bool slab_locate(const void *addr, struct slab_place *place)
+{
+	const struct page *page = virt_to_page(addr);
+	const struct kmem_cache *cache = (const struct kmem_cache *)page->private;
+	const struct page *slab;
+	u32 n;
+
+	if (page->flags != BIT(PG_slab))
+		return false;
+	slab = slab_of(cache, addr);
+	n = MIN(object_number(cache, slab, addr), cache->per_slab);
+	*place = (struct slab_place){ cache->name, object(cache, slab, n), cache->size };
 	return true;
 }
 

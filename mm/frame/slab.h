@@ -52,5 +52,15 @@ struct slab_info {
 u64 kmem_cache_objects(struct kmem_cache *cache);
 /* Figures of the n-th cache in order of creation; false if there are not so many. */
 bool slab_info(u32 n, struct slab_info *info);
+
+/* The object nearest to an address in a slab, for reports: the one whose slot holds it. */
+struct slab_place {
+	const char *cache;
+	const void *obj;
+	u32 size;
+};
+/* Says where addr lies in a slab; false if its frame belongs to none.  Any context. */
+bool slab_locate(const void *addr, struct slab_place *place);
+
 /* Asserts the invariants of every cache; returns the number of violations, each printed. */
 int slab_check(void);

@@ -61,6 +61,7 @@
 #include "mm/space/pgtable.h"
 
 #include "kernel/core/log.h"
+#include "kernel/x86/shadow.h"
 
 #define UPPER_BITS (PTE_P | PTE_W | PTE_U | PTE_A)
 
@@ -210,7 +211,7 @@ u64 pgtable_next(struct mm_struct *mm, u64 addr, u64 end)
 }
 
 /* The root's entries that the kernel uses: see kernel/x86/layout.h. */
-static const u64 kernel_ranges[] = { DIRECT_MAP, KMAP_BASE, KERNEL_BASE };
+static const u64 kernel_ranges[] = { DIRECT_MAP, KMAP_BASE, KERNEL_BASE, SHADOW_RANGES };
 
 u64 *pgd_alloc(void)
 {

@@ -15,9 +15,11 @@ The comment at the head of a user test or script may hold lines `key: value`:
     timeout: 60             seconds on an idle machine; a busy one is given PATIENCE times that
     seconds: 60 3600        a stress, which goes on for so long in the full suite and the nightly one,
                             on the largest machine of `cpus:`; else once round (variable SECONDS)
-    expect: exit 0          or `signal N`, or `panic`
-    config: debug           or `release`, or `debug only`
+    expect: exit 0          or `signal N`, or `panic`, or `panic WORDS` that it says
+    config: debug           or `release`, or `debug only`, or `kasan only`
     suite: check            the smallest suite it belongs to: check, test or all
+
+A kernel source whose tests need the address sanitizer has the line `config: kasan only`, too.
 """
 
 from __future__ import annotations
@@ -35,6 +37,7 @@ from mglib import bundle, ktap, live, qemu
 from mglib.config import Config, ROOT, variable
 
 KEY = re.compile(r"^[\s/*#]*(cpus|mem|cmdline|args|timeout|seconds|expect|config|suite): +(.*?)[\s*/]*$")
+KASAN_ONLY = re.compile(r"^ \* config: kasan only$", re.MULTILINE)
 SUITES = ("check", "test", "all")
 PATIENCE = 4
 
@@ -114,6 +117,14 @@ def read_header(path: Path) -> Header:
                   timeout=PATIENCE * int(keys.get("timeout", "60")), **plain)
 
 
+def as_announced(expected: str, seen: str) -> bool:
+    """Whether a test ended as its header says; of a panic it names some words, or none."""
+    if expected.startswith("panic"):
+        words = expected.removeprefix("panic").strip()
+        return seen.startswith("panic") and words in seen.removeprefix("panic")
+    return seen == expected
+
+
 def tail_of(text: str, lines: int = 15) -> str:
     return "\n".join(text.rstrip().splitlines()[-lines:])
 
@@ -159,7 +170,7 @@ def run_user(case: Case) -> list[Result]:
     argv = [f"tests/{case.path.stem}", *case.header.args]
     outcome, stdout, stderr = boot(case, argv, "scanner=none")
     seen, expected = ending(outcome), case.header.expect
-    passed = seen == expected or (expected == "panic" and seen.startswith("panic"))
+    passed = as_announced(expected, seen)
     said = stdout.decode(errors="replace") + stderr.decode(errors="replace")
     if outcome.verdict in (qemu.Verdict.PANIC, qemu.Verdict.RESET, qemu.Verdict.TIMEOUT):
         said += outcome.log_tail(12)
@@ -230,8 +241,10 @@ def run_script(case: Case) -> list[Result]:
                    time.monotonic() - start)]
 
 
-def ktest_names() -> list[str]:
-    """The in-kernel tests, as the sources name them."""
+def ktest_names(config: Config) -> list[str]:
+    """The in-kernel tests that a variant has, as the sources name them."""
     pattern = re.compile(r"^KTEST\((\w+)", re.MULTILINE)
     sources = [path for top in ("kernel", "mm") for path in (ROOT / top).rglob("*.c")]
-    return sorted(name for path in sources for name in pattern.findall(path.read_text()))
+    texts = [path.read_text() for path in sources]
+    return sorted(name for text in texts for name in pattern.findall(text)
+                  if config.kasan or not KASAN_ONLY.search(text))

@@ -20,7 +20,7 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "ACCEL": ("tcg", "QEMU accelerator: tcg or kvm"),
     "TIMEOUT": ("120", "seconds a headless guest may run"),
     "CMDLINE": ("", "further words for the kernel command line"),
-    "KASAN": ("0", "build with the address sanitizer (not in this tree yet)"),
+    "KASAN": ("0", "build with the address sanitizer"),
     "UBSAN": ("1", "build with the undefined-behaviour sanitizer"),
     "LOCKDEP": ("1", "build with the lock-order checker and the other debug checks"),
     "V": ("0", "show the commands of the build"),
@@ -91,6 +91,11 @@ class Config:
         """This configuration without sanitizers and checks, in a folder of its own."""
         folder = f"{self.folder}-release" if self.folder else ""
         return dataclasses.replace(self, kasan=0, ubsan=0, lockdep=0, folder=folder)
+
+    def with_kasan(self) -> Config:
+        """This configuration with the address sanitizer, in a folder of its own."""
+        folder = f"{self.folder}-kasan" if self.folder and not self.kasan else self.folder
+        return dataclasses.replace(self, kasan=1, folder=folder)
 
 
 def from_environment() -> Config:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """`mg loc`: code lines (no blanks, no comments) against the budgets.
 
-Sanitizer runtimes and tests do not count; kernel/abi counts with the kernel.
+Sanitizer runtimes, the lock checker and tests do not count; kernel/abi counts with the kernel.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from mglib.config import ROOT
 
 BUDGETS = {"kernel": 8000, "mm": 8000, "libc": 6000}
 SUFFIXES = (".c", ".h", ".asm", ".tbl")
-APART = ("ubsan", "ktest")  # and *_test: a sanitizer's runtime, the tests and their frame
+# What only debug builds run, and *_test: sanitizer runtimes, the lock checker, the tests' frame.
+APART = ("ubsan", "asan", "kasan", "kasan_describe", "shadow", "lockdep", "ktest")
 
 
 def counted(path: Path) -> bool:

@@ -26,6 +26,7 @@ from mglib.config import Config, MgError, ROOT, from_environment, number, variab
 
 CPUS = (1, 2, 4)
 MOST_AT_ONCE = 8
+KASAN_EVERY = 3  # test of the short ones that are not about merging
 
 
 def parse(argv: list[str]) -> argparse.Namespace:
@@ -38,22 +39,41 @@ def parse(argv: list[str]) -> argparse.Namespace:
 
 
 def machines(suite: str, header: cases.Header, config: Config,
-             turn: int = 0) -> list[tuple[int, Config]]:
+             turn: int = 0, sanitized: bool = True) -> list[tuple[int, Config]]:
     """The processors and variants on which a suite runs a test.
 
-    The quick set takes one machine; the full one every processor count, and the release build on
-    one of them in turn; the nightly one takes the product. A test that was named runs on every
-    processor count of the variant at hand.
+    The quick set takes one machine; the full one every processor count, and the release build and
+    that with the address sanitizer on one of them in turn, the latter only if the test is
+    `sanitized`; the nightly one takes the product. A test that was named runs on every processor
+    count of the variant at hand.
     """
     if header.config == "release":
         config = config.release()
+    if header.config == "kasan only":
+        config = config.with_kasan()
     if suite == "check":
         return [(2 if 2 in header.cpus else header.cpus[-1], config)]
     debug = [(smp, config) for smp in header.cpus]
-    release = [(smp, config.release()) for smp in header.cpus]
-    if suite == "named" or config.variant != "debug" or header.config == "debug only":
+    if suite == "named" or config.variant != "debug":
         return debug
-    return debug + (release if suite == "all" else [release[turn % len(release)]])
+    release = [(smp, config.release()) for smp in header.cpus]
+    kasan = [(smp, config.with_kasan()) for smp in header.cpus]
+    if header.config == "debug only":
+        release = []
+    if suite == "all":
+        return debug + release + kasan
+    return debug + in_turn(release, turn) + in_turn(kasan if sanitized else [], turn + 1)
+
+
+def in_turn(some: list[tuple[int, Config]], turn: int) -> list[tuple[int, Config]]:
+    """One of them, if there is any."""
+    return [some[turn % len(some)]] if some else []
+
+
+def takes_kasan(name: str, header: cases.Header, turn: int) -> bool:
+    """Whether `make test` runs a test under the address sanitizer as well."""
+    short = header.timeout <= cases.Header.timeout * cases.PATIENCE
+    return name.startswith(("merge_", "ksm_")) or (short and turn % KASAN_EVERY == 0)
 
 
 def stress_seconds(suite: str, header: cases.Header, smp: int, config: Config) -> int:
@@ -62,7 +82,7 @@ def stress_seconds(suite: str, header: cases.Header, smp: int, config: Config) -
         return 0
     if suite == "named":
         return number("SECONDS")
-    if suite == "check" or smp != max(header.cpus) or config.variant == "release":
+    if suite == "check" or smp != max(header.cpus) or config.variant != "debug":
         return 0
     return header.seconds[-1 if suite == "all" else 0]
 
@@ -74,7 +94,8 @@ def user_cases(suite: str, config: Config, seed: int) -> list[Case]:
         found += [Case(f"user/{path.stem}", header.suite, variant, smp, seed, cases.run_user,
                        replace(header, mem=mem), path,
                        seconds=stress_seconds(suite, header, smp, variant))
-                  for smp, variant in machines(suite, header, config, turn)
+                  for smp, variant in machines(suite, header, config, turn,
+                                               takes_kasan(path.stem, header, turn))
                   for mem in header.mem.split()]
     return found
 
@@ -98,16 +119,26 @@ def many_in_one(kind: str, case: Case, glob: str, names: list[str]) -> list[Case
     return [replace(case, glob=wanted)]
 
 
+def kernel_cases(suite: str, glob: str, config: Config, seed: int) -> list[Case]:
+    """The in-kernel tests; those that only the address sanitizer has, if no other was named."""
+    header = cases.Header(cpus=CPUS, timeout=300 * cases.PATIENCE)
+    found = []
+    for smp, variant in machines(suite, header, config):
+        kernel = Case("kernel", "check", variant, smp, seed, cases.run_kernel, header)
+        found += many_in_one("kernel", kernel, glob, cases.ktest_names(variant))
+    if not found and suite == "named" and not config.kasan:
+        return kernel_cases(suite, glob, config.with_kasan(), seed)
+    return found
+
+
 def select(suite: str, glob: str, config: Config, args: argparse.Namespace) -> list[Case]:
     """The cases of a suite whose names match."""
     single = user_cases(suite, config, args.seed) + script_cases(config, args.seed)
     chosen = [case for case in single if fnmatch(case.name, glob)
               or fnmatch(case.name.partition("/")[2], glob)]
-    header = cases.Header(cpus=CPUS, timeout=300 * cases.PATIENCE)
-    for smp, variant in machines(suite, header, config):
-        kernel = Case("kernel", "check", variant, smp, args.seed, cases.run_kernel, header)
-        chosen += many_in_one("kernel", kernel, glob, cases.ktest_names())
-    host = Case("host", "check", config, 0, args.seed, cases.run_host, replace(header, cpus=(1,)))
+    chosen += kernel_cases(suite, glob, config, args.seed)
+    header = cases.Header(cpus=(1,), timeout=300 * cases.PATIENCE)
+    host = Case("host", "check", config, 0, args.seed, cases.run_host, header)
     if any((ROOT / "tools/hosttest").glob("*.c")):
         chosen += many_in_one("host", host, glob, host_names())
     largest = cases.SUITES.index("all" if suite == "named" else suite)

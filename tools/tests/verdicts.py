@@ -3,12 +3,13 @@
 
 import os
 import sys
+from collections import Counter
 from pathlib import Path
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))
 from support import Checks, ROOT  # noqa: E402
 
-from mglib import bundle, cases, config, execute, ktap, qemu, source  # noqa: E402
+from mglib import bundle, cases, config, execute, ktap, qemu, source, testing  # noqa: E402
 from mglib.qemu import Outcome, Verdict  # noqa: E402
 
 BALANCED = "# mm_check 0 violations\n# frames before 5 after 5\n"
@@ -46,6 +47,34 @@ def check_endings(checks: Checks) -> None:
             (Verdict.RESET, "", "RESET")):
         seen = cases.ending(Outcome(verdict, "", results, 0))
         checks.equal(f"{verdict.value} with {results!r}", seen, expected)
+    for expected, seen, good in (
+            ("exit 0", "exit 0", True), ("exit 0", "exit 0, frames: 5 before, 4 after", False),
+            ("panic", "panic: a b", True), ("panic b", "panic: a b", True),
+            ("panic c", "panic: a b", False), ("panic", "exit 0", False)):
+        checks.equal(f"{seen!r} announced as {expected!r}", cases.as_announced(expected, seen),
+                     good)
+
+
+def check_machines(checks: Checks) -> None:
+    """On how many machines of each variant a suite runs a test."""
+    setting = config.Config(0, 1, 1)
+    for suite, key, sanitized, expected in (
+            ("check", "debug", True, {"debug": 1}),
+            ("test", "debug", True, {"debug": 3, "release": 1, "kasan-ubsan-lockdep": 1}),
+            ("test", "debug", False, {"debug": 3, "release": 1}),
+            ("test", "debug only", True, {"debug": 3, "kasan-ubsan-lockdep": 1}),
+            ("all", "debug", False, {"debug": 3, "release": 3, "kasan-ubsan-lockdep": 3}),
+            ("test", "release", True, {"release": 3}),
+            ("test", "kasan only", False, {"kasan-ubsan-lockdep": 3}),
+            ("named", "kasan only", False, {"kasan-ubsan-lockdep": 3}),
+            ("named", "debug", True, {"debug": 3})):
+        header = cases.Header(cpus=(1, 2, 4), config=key)
+        chosen = testing.machines(suite, header, setting, 4, sanitized)
+        checks.equal(f"{suite} of a test with config {key}",
+                     dict(Counter(variant.variant for _, variant in chosen)), expected)
+    plain, sanitized = (set(cases.ktest_names(c)) for c in (setting, setting.with_kasan()))
+    checks.equal("in-kernel tests that need the sanitizer",
+                 plain < sanitized and {name[:6] for name in sanitized - plain}, {"kasan_"})
 
 
 def check_reports(checks: Checks) -> None:
@@ -88,7 +117,8 @@ def check_bundle(checks: Checks) -> None:
 
 def main() -> None:
     checks = Checks()
-    for check in (check_judge, check_endings, check_reports, check_source, check_bundle):
+    for check in (check_judge, check_endings, check_machines, check_reports, check_source,
+                  check_bundle):
         check(checks)
     checks.equal("memory sizes", [config.memory_bytes(text) for text in ("512M", "1G", "64")],
                  [512 << 20, 1 << 30, 64 << 20])
