@@ -8,6 +8,7 @@ end
 for _, v in ipairs({0, 1, -1, 255, 65535, math.maxinteger, math.mininteger}) do
   print(string.format("%d|%5d|%-7d|%07d|%x|%X|%#x|%o|%i|%+d", v, v, v, v, v, v, v, v, v, v))
 end
+print(string.format("%.0f %.0f %.0f %.2f %.3g %.1e", 0.5, 1.5, 2.5, 1.125, 1.125, 8.25))  -- ties
 print(string.format("%q %q %q %q", "a\0b\n\"\\\r", 1/3, math.mininteger, 0x7fffffff))
 print(string.format("%s %10s|%-10s|%.3s|%c%c|%%", "x", "right", "left", "truncate", 76, 117))
 print(pcall(string.format, "%d", 1.5))
