@@ -6,3 +6,5 @@
 
 int *__errno_location(void);
 #define errno (*__errno_location())
+
+extern char *program_invocation_name, *program_invocation_short_name;

@@ -48,6 +48,12 @@
 #define SCNi64	"li"
 #define SCNu64	"lu"
 #define SCNx64	"lx"
+#define SCNdMAX "ld"
+#define SCNuMAX "lu"
+#define SCNxMAX "lx"
+#define SCNdPTR "ld"
+#define SCNuPTR "lu"
+#define SCNxPTR "lx"
 
 intmax_t imaxabs(intmax_t n);
 intmax_t strtoimax(const char *s, char **end, int base);

@@ -53,7 +53,10 @@ struct initrd_entry {
 	char type;	   /* ustar type flag: '0' file, '5' directory */
 };
 
-/* Finds a member by path: 0, or -1 with ENOENT, or EIO for a damaged archive. */
+/*
+ * Finds a member by path: 0, or -1 with ENOENT, ENOTDIR, ENAMETOOLONG, or EIO for a
+ * damaged archive.  A directory need not have a member of its own; the root has no name.
+ */
 int mg_initrd_find(const char *path, struct initrd_entry *e);
 /* Steps through the members; *pos starts at 0.  1, 0 at the end, or -1 with EIO. */
 int mg_initrd_next(off_t *pos, struct initrd_entry *e);

@@ -16,8 +16,11 @@
 #define SEEK_END     2
 #define FILENAME_MAX 4096
 #define FOPEN_MAX    32
+#define L_tmpnam     20
+#define TMP_MAX	     10000
 
 typedef struct __file FILE;
+typedef off_t fpos_t;
 
 extern FILE *const stdin;
 extern FILE *const stdout;
@@ -28,6 +31,9 @@ extern FILE *const stderr;
 
 FILE *fopen(const char *path, const char *mode);
 FILE *fdopen(int fd, const char *mode);
+FILE *freopen(const char *path, const char *mode, FILE *f);
+FILE *tmpfile(void);
+char *tmpnam(char *s);
 int fclose(FILE *f);
 int fflush(FILE *f);
 int setvbuf(FILE *f, char *buf, int mode, size_t size);
@@ -53,7 +59,13 @@ int fputs(const char *s, FILE *f);
 int puts(const char *s);
 int fseek(FILE *f, long offset, int whence);
 long ftell(FILE *f);
+int fseeko(FILE *f, off_t offset, int whence);
+off_t ftello(FILE *f);
+int fgetpos(FILE *restrict f, fpos_t *restrict pos);
+int fsetpos(FILE *f, const fpos_t *pos);
 void rewind(FILE *f);
+int remove(const char *path);
+int rename(const char *from, const char *to);
 void perror(const char *s);
 
 #define __printf_like(f, a) __attribute__((format(printf, f, a)))

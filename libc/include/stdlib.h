@@ -7,7 +7,7 @@
 #define EXIT_SUCCESS 0
 #define EXIT_FAILURE 1
 #define RAND_MAX     0x7fffffff
-#define MB_CUR_MAX   1
+#define MB_CUR_MAX   ((size_t)1)
 
 typedef struct {
 	int quot, rem;
@@ -61,6 +61,9 @@ void *bsearch(const void *key, const void *base, size_t n, size_t size,
 char *getenv(const char *name);
 int setenv(const char *name, const char *value, int overwrite);
 int unsetenv(const char *name);
+
+int mkstemp(char *template);
+int system(const char *command);
 
 int atexit(void (*fn)(void));
 _Noreturn void exit(int status);

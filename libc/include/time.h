@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Clocks. */
+/*
+ * Clocks and the calendar.  The kernel has no wall clock: CLOCK_REALTIME counts from boot as
+ * CLOCK_MONOTONIC does, so that a machine boots on 1 January 1970.  Local time is UTC.
+ */
 #pragma once
 
 #include <stddef.h>
@@ -14,8 +17,29 @@ struct timespec {
 	long tv_nsec;
 };
 
+struct tm {
+	int tm_sec, tm_min, tm_hour;
+	int tm_mday, tm_mon, tm_year; /* from 1, from 0, since 1900 */
+	int tm_wday, tm_yday, tm_isdst;
+	long tm_gmtoff;
+	const char *tm_zone;
+};
+
 int clock_gettime(clockid_t clock, struct timespec *ts);
 int nanosleep(const struct timespec *want, struct timespec *left);
 time_t time(time_t *out);
 clock_t clock(void);
 double difftime(time_t a, time_t b);
+
+time_t mktime(struct tm *tm);
+time_t timegm(struct tm *tm);
+struct tm *gmtime(const time_t *t);
+struct tm *gmtime_r(const time_t *restrict t, struct tm *restrict tm);
+struct tm *localtime(const time_t *t);
+struct tm *localtime_r(const time_t *restrict t, struct tm *restrict tm);
+char *asctime(const struct tm *tm);
+char *asctime_r(const struct tm *restrict tm, char *restrict buf);
+char *ctime(const time_t *t);
+char *ctime_r(const time_t *t, char *buf);
+size_t strftime(char *restrict s, size_t size, const char *restrict fmt,
+		const struct tm *restrict tm) __attribute__((format(strftime, 3, 0)));

@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Iterator
+from typing import Iterator, Sequence
 
 from mglib.config import Config, MgError, ROOT, variable
 
@@ -54,10 +54,12 @@ def build_all(config: Config, quiet: bool = False) -> None:
     make(config, "all", quiet=quiet)
 
 
-def compile_program(config: Config, sources: list[str], output: Path) -> None:
-    """Compiles and links C files from anywhere against libc.
+def compile_program(config: Config, sources: list[str], output: Path,
+                    options: Sequence[str] = ()) -> None:
+    """Compiles and links C files from anywhere against libc, with further options (-I, -D).
 
-    The compiler's words are shown only if it fails, or V=1: the program's stderr stays its own.
+    One call of the compiler takes them all: files of equal names in different folders do not
+    meet. Its words are shown only if it fails, or V=1: the program's stderr stays its own.
     Leaves the program without debug information in `output`, with it in `output`.debug.
     """
     for source in sources:
@@ -67,7 +69,7 @@ def compile_program(config: Config, sources: list[str], output: Path) -> None:
     answer = make(config, "-s", "print-exec", quiet=True).splitlines()
     compiler, cflags, ldflags, crt, objcopy = answer
     debug = output.with_name(f"{output.name}.debug")
-    command = [compiler, *cflags.split(), *ldflags.split(),
+    command = [compiler, *cflags.split(), *ldflags.split(), *options,
                "-isystem", str(ROOT / "libc/include"), f"-I{ROOT / 'kernel'}",
                "-T", str(ROOT / "libc/user.ld"), *(str(ROOT / part) for part in crt.split()),
                *sources, str(config.out / "libc.a"), "-lgcc", "-o", str(debug)]

@@ -10,6 +10,7 @@ Page 0 is the header; the parts follow, each from a page boundary:
 from __future__ import annotations
 
 import io
+import os
 import struct
 import tarfile
 from pathlib import Path
@@ -44,15 +45,16 @@ def arguments(argv: list[str], environment: dict[str, str]) -> bytes:
                     *(f"{name}={value}" for name, value in environment.items())])
 
 
-def initrd_of(program: Path, member: str) -> bytes:
-    """A ustar archive with this one program in it."""
+def initrd_of(members: dict[str, Path]) -> bytes:
+    """A ustar archive of these files, by their names there; sorted, as libc expects it."""
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w", format=tarfile.USTAR_FORMAT) as tar:
-        info = tarfile.TarInfo(member)
-        info.size = program.stat().st_size
-        info.mode = 0o755
-        with program.open("rb") as source:
-            tar.addfile(info, source)
+        for name, path in sorted(members.items()):
+            info = tarfile.TarInfo(name)
+            info.size = path.stat().st_size
+            info.mode = 0o755 if os.access(path, os.X_OK) else 0o644
+            with path.open("rb") as source:
+                tar.addfile(info, source)
     return out.getvalue()
 
 

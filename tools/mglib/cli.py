@@ -16,7 +16,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("testing", "the quick set of tests, within two minutes"),
     "test-all": ("testing", "every test on every machine: the nightly run"),
     "run": ("run", "boot to the shell on this terminal; Ctrl-A X leaves; GUI=1 opens a window"),
-    "exec": ("execute", "[-s CPUS] [-m MEM] [-t SEC] [--icount] prog.c... [-- ARGS]: run C files"),
+    "exec": ("execute", "[-I DIR] [-D NAME=V] [--file F] [-e NAME=V] prog.c... [-- ARGS]: run C files"),
     "debug": ("debug", "boot stopped, waiting for GDB on a free port"),
     "gdb": ("debug", "attach GDB, with the package loaded, to what `debug` started"),
     "bench": ("bench", "costs in guest instructions, beside what they should be"),
@@ -41,13 +41,16 @@ def print_help() -> int:
 
 
 def take_variables(argv: list[str]) -> list[str]:
-    """Moves `NAME=value` arguments ahead of `--` into the environment, as make would."""
+    """Moves `NAME=value` arguments ahead of `--` into the environment, as make would.
+
+    What follows -D or -e is a macro or a variable of the guest, whatever its name.
+    """
     rest: list[str] = []
     for i, arg in enumerate(argv):
         if arg == "--":
             return rest + argv[i:]
         name, equals, value = arg.partition("=")
-        if equals and name in VARIABLES:
+        if equals and name in VARIABLES and argv[max(i - 1, 0)] not in ("-D", "-e"):
             os.environ[name] = value
         else:
             rest.append(arg)

@@ -34,6 +34,12 @@ TOOLS = (
     Tool(("git",), (2,), "the demo's default INPUT, lint"),
 )
 
+# Where apt is: what the tests need that build Debian's sources of Lua and zlib.
+DEBIAN_TOOLS = (
+    Tool(("dpkg-source",), (1,), "tests with Lua and zlib"),
+    Tool(("lua5.4",), (5, 4), "what the Lua test compares with", "-v"),
+)
+
 
 def version_of(program: str, flag: str) -> tuple[int, ...]:
     """The version a program prints about itself; empty if it prints none."""
@@ -65,7 +71,7 @@ def row(tool: Tool) -> tuple[bool, str]:
 def main(_command: str, _argv: list[str]) -> int:
     """Prints the table; status 1 if something is missing or too old."""
     print(f"{'':3} {'tool':22} {'found':12} {'needed':8} for")
-    rows = [row(tool) for tool in TOOLS]
+    rows = [row(tool) for tool in (*TOOLS, *(DEBIAN_TOOLS if shutil.which("apt-get") else ()))]
     for _, line in rows:
         print(line)
     if all(good for good, _ in rows):

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: MIT
 """`mg exec`: C files from anywhere, run as the only program of a guest.
 
+    mg exec try.c -- ARGS
+    mg exec -I include -D LEVEL=9 --file words.txt -e LANG=C main.c sub/part.c -- words.txt
+
 Standard input, output and error pass byte for byte, and mg's exit status is the program's: 128 + n
 if signal n killed it, 124 for a timeout, 125 for a kernel panic, 2 for a compile or usage error.
 The last line on standard error says which.
@@ -10,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import select
 import signal
 import sys
@@ -19,6 +23,9 @@ from pathlib import Path
 
 from mglib import build, bundle, qemu
 from mglib.config import Config, MgError, for_measuring, from_environment, number, variable
+
+MACRO = re.compile(r"[A-Za-z_]\w*(\([^)]*\))?(=|$)")
+MEMBER_MAX = 99  # characters: what a ustar header holds in one piece
 
 STATUS_TIMEOUT = 124
 STATUS_PANIC = 125
@@ -39,10 +46,74 @@ def parse(argv: list[str]) -> argparse.Namespace:
                         help="count guest instructions: the machine of `mg bench`, release build")
     parser.add_argument("--iso", action="store_true", help="boot by GRUB from a CD image")
     parser.add_argument("--cmdline", default=variable("CMDLINE"), help="kernel command line")
-    parser.add_argument("sources", nargs="+", metavar="prog.c")
-    args = parser.parse_args(own)
+    parser.add_argument("-I", dest="include", action="append", default=[], metavar="DIR",
+                        help="a folder in which #include looks")
+    parser.add_argument("-D", dest="define", action="append", default=[], metavar="NAME[=VALUE]",
+                        help="a macro")
+    parser.add_argument("--file", dest="file", action="append", default=[],
+                        metavar="HOST[:GUEST]",
+                        help="a file, or a folder with all in it, that the guest finds as GUEST "
+                        "(default: /NAME)")
+    parser.add_argument("-e", dest="environment", action="append", default=[],
+                        metavar="NAME=VALUE", help="a variable of the program's environment")
+    parser.add_argument("sources", nargs="+", metavar="prog.c",
+                        help="C files from anywhere; the program is named after the first")
+    args = parser.parse_intermixed_args(own)  # options between the files too
     args.argv = theirs if dashes else []
     return args
+
+
+def compiler_options(args: argparse.Namespace) -> list[str]:
+    """-I and -D as the compiler takes them."""
+    for folder in args.include:
+        if not os.path.isdir(folder):
+            raise MgError(f"no such folder: {folder}")
+    for macro in args.define:
+        if not MACRO.match(macro):
+            raise MgError(f"-D takes NAME or NAME=VALUE, not '{macro}'")
+    return [*(f"-I{os.path.abspath(folder)}" for folder in args.include),
+            *(f"-D{macro}" for macro in args.define)]
+
+
+def environment_of(args: argparse.Namespace) -> dict[str, str]:
+    """The variables of -e."""
+    for entry in args.environment:
+        if entry.partition("=")[0] in ("", entry):
+            raise MgError(f"-e takes NAME=VALUE, not '{entry}'")
+    return dict(entry.split("=", 1) for entry in args.environment)
+
+
+def member_of(args: argparse.Namespace) -> str:
+    """The name of the program in the guest: that of the first source."""
+    return f"bin/{Path(args.sources[0]).stem}"
+
+
+def members_of(args: argparse.Namespace) -> dict[str, Path]:
+    """The files of --file by their names in the initrd; a folder stands for all files below it."""
+    members: dict[str, Path] = {}
+    for word in args.file:
+        host, colon, guest = word.rpartition(":")
+        if not colon or os.path.exists(word):
+            host, guest = word, os.path.basename(os.path.abspath(word))
+        if not os.path.exists(host):
+            raise MgError(f"no such file: {host}")
+        name = os.path.normpath(f"/{guest}").lstrip("/")
+        inside = [path for path in Path(host).rglob("*") if path.is_file()]
+        found = {f"{name}/{path.relative_to(host)}".lstrip("/"): path for path in inside}
+        members |= found if os.path.isdir(host) else {name: Path(host)}
+    for name, path in members.items():
+        check_member(name, path)
+        if name == member_of(args):
+            raise MgError(f"--file: {name} is the program")
+    return members
+
+
+def check_member(name: str, path: Path) -> None:
+    """Refuses what ustar and libc cannot hold."""
+    if not name or len(name.encode("utf-8", "surrogateescape")) > MEMBER_MAX:
+        raise MgError(f"--file: '{name}' cannot be a name in the guest")
+    if not path.is_file() or not os.access(path, os.R_OK):
+        raise MgError(f"--file: {path} is no file that can be read")
 
 
 def read_input(timeout: float) -> bytes | None:
@@ -88,12 +159,11 @@ def judge(outcome: qemu.Outcome, timeout: float) -> tuple[int, str]:
     return value, f"exit status {value}"
 
 
-def boot_for(args: argparse.Namespace, config: Config, program: Path,
+def boot_for(args: argparse.Namespace, config: Config, members: dict[str, Path],
              stdin: bytes | None) -> qemu.Boot:
-    """The guest that runs the program."""
-    member = f"bin/{program.name}"
-    parts = bundle.boot_bundle(config.out, [member, *args.argv], stdin=stdin,
-                               initrd=bundle.initrd_of(program, member))
+    """The guest that runs the program, with the files that it finds there."""
+    parts = bundle.boot_bundle(config.out, [member_of(args), *args.argv], environment_of(args),
+                               bundle.initrd_of(members), stdin)
     return qemu.Boot(config.out / "kernel.elf", parts, args.cmdline, args.smp, args.mem,
                      variable("ACCEL"), args.timeout, args.icount, args.iso)
 
@@ -102,11 +172,13 @@ def main(_command: str, argv: list[str]) -> int:
     """Compiles, boots, runs."""
     args = parse(argv)
     config = for_measuring() if args.icount else from_environment()
+    options, members = compiler_options(args), members_of(args)
+    environment_of(args)  # what is wrong with it is said before anything is compiled
     with tempfile.TemporaryDirectory(prefix="mg-exec-") as folder:
         program = Path(folder) / Path(args.sources[0]).stem
-        build.compile_program(config, args.sources, program)
+        build.compile_program(config, args.sources, program, options)
         stdin = read_input(args.timeout)
-        boot = boot_for(args, config, program, stdin)
+        boot = boot_for(args, config, {**members, member_of(args): program}, stdin)
         terminal = 0 if stdin is None and os.isatty(0) else None
         stderr = qemu.ToFd(2)
         outcome = qemu.run(boot, qemu.ToFd(1), stderr, terminal)

@@ -81,6 +81,10 @@ static void test_numbers(void)
 	CHECK(__builtin_isnan(strtod("nan(a", &end)), "strtod, NaN before a parenthesis");
 	CHECK_STR(end, "(a");
 	CHECK(strtod("x", &end) == 0 && *end == 'x', "strtod, no number");
+	/* Half way between two floats but for a part that a double has no room for. */
+	CHECK(strtof("1.00000017881393432617187499", NULL) == 0x1.000002p0f, "rounded once");
+	CHECK(strtof("1e-45", NULL) == 0x1p-149f && strtof("3.5e38", NULL) == __builtin_inff(),
+	      "the ends of float");
 }
 
 static void test_scanf(void)
@@ -88,6 +92,7 @@ static void test_scanf(void)
 	char word[16], set[16];
 	int a, b, n;
 	double d;
+	float f;
 
 	TEST_BEGIN("scanf");
 	CHECK_EQ(sscanf("12 abc 0x1f", "%d %15s %i", &a, word, &b), 3, "items");
@@ -98,8 +103,17 @@ static void test_scanf(void)
 	CHECK_EQ(n, 7, "characters");
 	CHECK_EQ(sscanf("-2.5e2x", "%lfx", &d), 1, "items");
 	CHECK(d == -250, "%g", d);
+	CHECK_EQ(sscanf("1.5abc", "%lf%15s", &d, word), 2, "a number ends where it must");
+	CHECK_STR(word, "abc");
+	CHECK_EQ(sscanf("-.5e+1-2", "%lf%d", &d, &a), 2, "a sign ends a number");
+	CHECK(d == -5 && a == -2, "%g, %d", d, a);
+	CHECK_EQ(sscanf("0x1.8p1,INFx", "%lf,%f%c", &d, &f, word), 3, "hexadecimal, infinity");
+	CHECK(d == 3 && f == __builtin_inff() && *word == 'x', "%g, %g, %c", d, f, *word);
+	CHECK_EQ(sscanf("100ergs", "%lf", &d), 0, "half an exponent is no number");
 	CHECK_EQ(sscanf("", "%d", &a), EOF, "items in nothing");
 	CHECK_EQ(sscanf("x", "%d", &a), 0, "items in what does not match");
+	CHECK_EQ(sscanf("  ", "%d", &a), EOF, "items in spaces");
+	CHECK_EQ(sscanf("-", "%d", &a), 0, "items in what only begins to match");
 }
 
 static void test_strings(void)
@@ -125,6 +139,9 @@ static void test_strings(void)
 	CHECK(!memcmp(buf, "abcde", 5), "memmove downwards: %.5s", buf);
 	CHECK(isalpha('x') && !isalpha('1') && toupper('x') == 'X', "ctype");
 	CHECK_STR(strerror(ENOENT), "No such file or directory");
+	CHECK_STR(strcasestr("A HayStack", "ays"), "ayStack");
+	CHECK(!strcasestr("abc", "bd"), "strcasestr of what is not there");
+	CHECK_EQ(strxfrm(buf, "abc", sizeof(buf)), 3, "strxfrm");
 }
 
 static int by_value(const void *a, const void *b)
@@ -222,6 +239,7 @@ static void test_streams(void)
 	fclose(f);
 	CHECK(!fopen("no/such/file", "r") && errno == ENOENT, "fopen of nothing");
 	CHECK(!fopen("tests/libc", "w") && errno == EROFS, "fopen for writing");
+	CHECK(!fopen("tests/libc", "q") && errno == EINVAL, "fopen with a bad mode");
 	fd = open("tests/libc", O_RDONLY);
 	CHECK_EQ(lseek(fd, 1, SEEK_SET), 1, "lseek");
 	CHECK_EQ(read(fd, line, 64), 64, "read");

@@ -47,6 +47,16 @@ pid_t getppid(void)
 	return (pid_t)sys_getppid();
 }
 
+gid_t getgid(void)
+{
+	return getuid();
+}
+
+gid_t getegid(void)
+{
+	return getuid();
+}
+
 uid_t getuid(void)
 {
 	return (uid_t)sys_getuid();

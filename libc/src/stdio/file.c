@@ -14,8 +14,10 @@ static char in_buf[BUFSIZ], out_buf[BUFSIZ];
  * Standard output is the console, hence line-buffered; standard error is not
  * buffered at all.
  */
-static FILE in = { .fd = 0, .mode = _IOFBF, .unget = EOF, .buf = in_buf, .size = BUFSIZ };
-static FILE err = { .fd = 2, .mode = _IONBF, .writable = true, .unget = EOF };
+static FILE in = {
+	.fd = 0, .mode = _IOFBF, .readable = true, .unget = EOF, .buf = in_buf, .size = BUFSIZ
+};
+static FILE err = { .fd = 2, .mode = _IONBF, .writable = true, .unget = EOF, .next = &in };
 static FILE out = { .fd = 1,
 		    .mode = _IOLBF,
 		    .writable = true,
@@ -30,19 +32,38 @@ FILE *const stderr = &err;
 
 static FILE *open_files = &out;
 
+/* The flags of open() that a mode such as "r+" stands for; -1 with EINVAL. */
+static int flags_of(const char *mode)
+{
+	static const int access[] = { O_RDONLY, O_WRONLY | O_CREAT | O_TRUNC,
+				      O_WRONLY | O_CREAT | O_APPEND };
+	const char *kind = *mode ? strchr("rwa", *mode) : NULL;
+	int flags;
+
+	if (!kind) {
+		errno = EINVAL;
+		return -1;
+	}
+	flags = access[kind - (const char *)strchr("rwa", 'r')];
+	if (strchr(mode, '+'))
+		flags = (flags & ~O_ACCMODE) | O_RDWR;
+	return flags | (strchr(mode, 'x') ? O_EXCL : 0) | (strchr(mode, 'e') ? O_CLOEXEC : 0);
+}
+
 FILE *fdopen(int fd, const char *mode)
 {
-	FILE *f = calloc(1, sizeof(*f));
-	char *buf = malloc(BUFSIZ);
+	int flags = flags_of(mode);
+	FILE *f = flags < 0 ? NULL : malloc(sizeof(*f));
+	char *buf = f ? malloc(BUFSIZ) : NULL;
 
-	if (!f || !buf) {
+	if (!buf) {
 		free(f);
-		free(buf);
 		return NULL;
 	}
 	*f = (FILE){ .fd = fd,
 		     .mode = _IOFBF,
-		     .writable = *mode != 'r',
+		     .readable = (flags & O_ACCMODE) != O_WRONLY,
+		     .writable = (flags & O_ACCMODE) != O_RDONLY,
 		     .own_buf = true,
 		     .unget = EOF,
 		     .buf = buf,
@@ -52,23 +73,42 @@ FILE *fdopen(int fd, const char *mode)
 	return f;
 }
 
-/* Files are those of the initrd: for reading only. */
 FILE *fopen(const char *path, const char *mode)
 {
-	int flags = strchr(mode, '+') ? O_RDWR : *mode == 'r' ? O_RDONLY : O_WRONLY;
-	int fd;
+	int flags = flags_of(mode);
+	int fd = flags < 0 ? -1 : open(path, flags, 0666);
 	FILE *f;
 
-	if (!strchr("rwa", *mode)) {
-		errno = EINVAL;
-		return NULL;
-	}
-	fd = open(path, flags);
 	if (fd < 0)
 		return NULL;
 	f = fdopen(fd, mode);
 	if (!f)
 		close(fd);
+	return f;
+}
+
+/* Takes the place of *f on its descriptor, so that stdin can become a file. */
+FILE *freopen(const char *path, const char *mode, FILE *f)
+{
+	int flags = flags_of(mode), to = f->fd, fd;
+
+	fflush(f);
+	if (flags < 0 || !path) { /* the mode of an open file cannot be changed */
+		errno = flags < 0 ? EINVAL : EBADF;
+		return NULL;
+	}
+	fd = open(path, flags, 0666);
+	if (fd < 0 || (fd != to && dup2(fd, to) < 0)) {
+		fclose(f);
+		return NULL;
+	}
+	if (fd != to)
+		close(fd);
+	f->readable = (flags & O_ACCMODE) != O_WRONLY;
+	f->writable = (flags & O_ACCMODE) != O_RDONLY;
+	f->writing = f->eof = f->error = false;
+	f->pos = f->end = 0;
+	f->unget = EOF;
 	return f;
 }
 
@@ -101,7 +141,7 @@ int fflush(FILE *f)
 	int ret = 0;
 
 	if (f)
-		return f->writable && !__file_drain(f) ? EOF : 0;
+		return f->writing && !__file_drain(f) ? EOF : 0;
 	for (f = open_files; f; f = f->next)
 		if (fflush(f))
 			ret = EOF;
@@ -147,33 +187,4 @@ int ferror(FILE *f)
 void clearerr(FILE *f)
 {
 	f->eof = f->error = false;
-}
-
-int fseek(FILE *f, long offset, int whence)
-{
-	if (fflush(f))
-		return -1;
-	if (whence == SEEK_CUR)
-		offset -= (long)(f->end - f->pos) + (f->unget != EOF);
-	if (lseek(f->fd, offset, whence) < 0)
-		return -1;
-	f->pos = f->end = 0;
-	f->unget = EOF;
-	f->eof = false;
-	return 0;
-}
-
-long ftell(FILE *f)
-{
-	long at = lseek(f->fd, 0, SEEK_CUR);
-
-	if (at < 0 || f->writable)
-		return at < 0 ? at : at + (long)f->pos;
-	return at - (long)(f->end - f->pos) - (f->unget != EOF);
-}
-
-void rewind(FILE *f)
-{
-	fseek(f, 0, SEEK_SET);
-	clearerr(f);
 }

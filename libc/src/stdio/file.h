@@ -8,7 +8,8 @@
 struct __file {
 	int fd;
 	int mode; /* _IOFBF, _IOLBF, _IONBF */
-	bool writable;
+	bool readable, writable;
+	bool writing; /* the buffer holds output */
 	bool eof, error;
 	bool own_buf; /* buf came from malloc */
 	int unget;    /* a character given back, or EOF */
@@ -23,3 +24,5 @@ struct __file {
 bool __file_write(FILE *f, const char *s, size_t n);
 /* Sends out what is in the buffer; false on error. */
 bool __file_drain(FILE *f);
+/* Forgets buffered input, moving the position back to what the program has seen; false on error. */
+bool __file_drop_input(FILE *f);

@@ -12,10 +12,13 @@ static bool fill(FILE *f)
 {
 	ssize_t got = -1;
 
-	if (f->writable)
+	if (f == stdin) /* a question without a newline must be seen before its answer */
+		fflush(stdout);
+	if (!f->readable)
 		errno = EBADF;
-	else
-		got = read(f->fd, f->buf, f->size);
+	else if (!f->writing || __file_drain(f))
+		got = read(f->fd, f->buf, f->mode == _IONBF ? 1 : f->size);
+	f->writing = false;
 	f->error |= got < 0;
 	f->eof |= got == 0;
 	f->pos = 0;
@@ -31,7 +34,7 @@ int fgetc(FILE *f)
 		f->unget = EOF;
 		return c;
 	}
-	if (f->pos == f->end && !fill(f))
+	if ((f->writing || f->pos == f->end) && !fill(f))
 		return EOF;
 	return (unsigned char)f->buf[f->pos++];
 }
@@ -48,8 +51,11 @@ int getchar(void)
 
 int ungetc(int c, FILE *f)
 {
-	if (c == EOF || f->unget != EOF)
+	if (c == EOF || f->unget != EOF || !f->readable)
 		return EOF;
+	if (f->writing && !__file_drain(f))
+		return EOF;
+	f->writing = false;
 	f->eof = false;
 	f->unget = (unsigned char)c;
 	return f->unget;
@@ -62,7 +68,7 @@ size_t fread(void *buf, size_t size, size_t n, FILE *f)
 	if (total && f->unget != EOF)
 		((char *)buf)[done++] = (char)fgetc(f);
 	while (done < total) {
-		size_t part = f->end - f->pos;
+		size_t part = f->writing ? 0 : f->end - f->pos;
 
 		if (!part) {
 			if (!fill(f))
@@ -84,7 +90,7 @@ char *fgets(char *s, int size, FILE *f)
 
 	while (n < size - 1 && c != '\n' && (c = fgetc(f)) != EOF)
 		s[n++] = (char)c;
-	if (!n || f->error)
+	if (!n || (c == EOF && f->error))
 		return NULL;
 	s[n] = '\0';
 	return s;

@@ -25,7 +25,7 @@ bool __file_drain(FILE *f)
 {
 	size_t n = f->pos;
 
-	f->pos = 0;
+	f->pos = f->end = 0;
 	return write_all(f, f->buf, n);
 }
 
@@ -54,6 +54,11 @@ bool __file_write(FILE *f, const char *s, size_t n)
 		f->error = true;
 		return false;
 	}
+	if (!f->writing && !__file_drop_input(f)) {
+		f->error = true;
+		return false;
+	}
+	f->writing = true;
 	if (f->mode == _IONBF)
 		return write_all(f, s, n);
 	last = f->mode == _IOLBF ? memrchr(s, '\n', n) : NULL;

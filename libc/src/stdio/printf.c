@@ -26,9 +26,10 @@ static int format_unbuffered(FILE *f, const char *fmt, va_list ap)
 		       .size = sizeof(buf) };
 	int len = format_stream(&whole, fmt, ap);
 
-	if (!__file_drain(&whole) || whole.error)
-		f->error = true;
-	return f->error ? -1 : len;
+	if (!__file_drain(&whole))
+		len = -1;
+	f->error |= len < 0;
+	return len;
 }
 
 int vfprintf(FILE *f, const char *fmt, va_list ap)

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define TOKEN_MAX 512
 
@@ -15,6 +16,7 @@ struct source {
 	FILE *f;       /* a stream, or */
 	const char *s; /* a string */
 	size_t count;  /* characters taken */
+	size_t start;  /* as many of them before the present item */
 };
 
 static int take(struct source *in)
@@ -87,12 +89,26 @@ static bool in_integer(const struct scan_spec *spec, int c, const char *so_far, 
 	return strchr("ixXp", spec->conv) ? isxdigit(c) : isdigit(c);
 }
 
+/* Whether the n characters so far and c are a number, or the beginning of one ("-", "1e", "in"). */
 static bool in_float(const struct scan_spec *spec, int c, const char *so_far, int n)
 {
+	char text[TOKEN_MAX + 2], *end;
+	const char *name = text + (n && strchr("+-", so_far[0]));
+	size_t len;
+
 	(void)spec;
-	if (strchr("+-", c))
-		return n == 0 || strchr("eEpP", so_far[n - 1]);
-	return isalnum(c) || c == '.';
+	memcpy(text, so_far, (size_t)n);
+	text[n] = (char)c;
+	for (const char *tail = "0"; c; tail++) { /* with a digit behind it, then as it is */
+		strcpy(text + n + 1, tail);
+		strtod(text, &end);
+		if (!*end)
+			return true;
+		if (!*tail)
+			break;
+	}
+	len = strlen(name);
+	return len && (!strncasecmp(name, "infinity", len) || !strncasecmp(name, "nan", len));
 }
 
 static bool in_word(const struct scan_spec *spec, int c, const char *so_far, int n)
@@ -133,9 +149,11 @@ static bool scan_integer(struct source *in, struct scan_spec *spec, void *to)
 					   strtoul(buf, &end, base);
 	if (spec->conv == 'p')
 		spec->length = 'l';
+	if (end == buf || *end) /* "0x" is no number */
+		return false;
 	if (to)
 		store_integer(spec, value, to);
-	return end != buf;
+	return true;
 }
 
 static bool scan_float(struct source *in, const struct scan_spec *spec, void *to)
@@ -146,13 +164,15 @@ static bool scan_float(struct source *in, const struct scan_spec *spec, void *to
 	if (!take_token(in, spec, buf, in_float))
 		return false;
 	value = strtod(buf, &end);
+	if (end == buf || *end) /* "1e" is no number */
+		return false;
 	if (to && spec->length == 'l')
 		*(double *)to = value;
 	else if (to && spec->length == 'L')
 		*(long double *)to = value;
 	else if (to)
-		*(float *)to = (float)value;
-	return end != buf;
+		*(float *)to = strtof(buf, NULL);
+	return true;
 }
 
 /* %s and %[: straight to the place, since a token of theirs may be of any length. */
@@ -229,7 +249,10 @@ static const char *parse_spec(const char *p, struct scan_spec *spec)
 /* One conversion; false if the input does not match. */
 static bool convert(struct source *in, struct scan_spec *spec, void *to)
 {
-	if (!strchr("c[n", spec->conv) && skip_space(in) == EOF)
+	bool empty = !strchr("c[n", spec->conv) && skip_space(in) == EOF;
+
+	in->start = in->count;
+	if (empty)
 		return false;
 	switch (spec->conv) {
 	case 'c':
@@ -266,12 +289,13 @@ static const char *match_plain(struct source *in, const char *fmt)
 	return NULL;
 }
 
+/* Whether nothing at all was there for the item that did not match. */
 static bool at_end(struct source *in)
 {
 	int c = take(in);
 
 	give_back(in, c);
-	return c == EOF;
+	return c == EOF && in->count == in->start;
 }
 
 static int scan(struct source *in, const char *fmt, va_list ap)
@@ -285,6 +309,7 @@ static int scan(struct source *in, const char *fmt, va_list ap)
 		struct scan_spec spec;
 		void *to;
 
+		in->start = in->count;
 		if (*fmt != '%') {
 			fmt = match_plain(in, fmt);
 			matched = fmt;

@@ -72,13 +72,31 @@ static bool bit(const struct big *b, int i)
 	return i >= 0 && b->limb[i / 32] >> (i % 32) & 1;
 }
 
-/* b * 2^exp2, with a sticky bit below it, as a double. */
-static double round_big(const struct big *b, int exp2, bool sticky)
+/* A format: bits of the mantissa; normal numbers lie in [2^(least - 1), 2^most). */
+struct shape {
+	int bits, least, most;
+};
+
+static const struct shape double_shape = { 53, -1021, 1024 }, float_shape = { 24, -125, 128 };
+
+static double from_bits(const struct shape *shape, uint64_t word)
+{
+	uint32_t half = (uint32_t)word;
+	double value;
+	float narrow;
+
+	memcpy(&value, &word, sizeof(value));
+	memcpy(&narrow, &half, sizeof(narrow));
+	return shape == &float_shape ? narrow : value;
+}
+
+/* b * 2^exp2, with a sticky bit below it, as a double (of a float's shape). */
+static double round_big(const struct big *b, int exp2, bool sticky, const struct shape *shape)
 {
 	int bits = bit_length(b), top = bits + exp2; /* value < 2^top */
-	int keep = top > -1021 ? 53 : top + 1074;    /* mantissa bits: fewer for subnormals */
-	uint64_t mantissa = 0, word;
-	double value;
+	int normal = top - shape->least;	     /* above 0 if it is a normal number */
+	int keep = normal > 0 ? shape->bits : normal + shape->bits; /* mantissa bits */
+	uint64_t mantissa = 0;
 
 	if (!bits)
 		return 0;
@@ -90,21 +108,19 @@ static double round_big(const struct big *b, int exp2, bool sticky)
 		sticky = bit(b, i);
 	if (keep >= 0 && bit(b, bits - keep - 1) && (sticky || mantissa & 1))
 		mantissa++;
-	if (top > 1024 || (top == 1024 && mantissa >> 53)) {
+	if (top > shape->most || (top == shape->most && mantissa >> shape->bits)) {
 		errno = ERANGE;
 		return __builtin_inf();
 	}
 	if (!mantissa)
 		errno = ERANGE;
 	/* A mantissa that was rounded up to the next power of two carries into the exponent. */
-	word = mantissa;
-	if (top > -1021)
-		word += (uint64_t)(top + 1021) << 52;
-	memcpy(&value, &word, sizeof(value));
-	return value;
+	if (normal > 0)
+		mantissa += (uint64_t)normal << (shape->bits - 1);
+	return from_bits(shape, mantissa);
 }
 
-static double scale(struct big *d, long e10, bool sticky)
+static double scale(struct big *d, long e10, bool sticky, const struct shape *shape)
 {
 	long missing; /* bits for a quotient of more than 64 */
 	int limbs;
@@ -120,7 +136,7 @@ static double scale(struct big *d, long e10, bool sticky)
 	for (; e10 > 0; e10--)
 		mul_add(d, 10, 0);
 	if (!e10)
-		return round_big(d, 0, sticky);
+		return round_big(d, 0, sticky, shape);
 	missing = -e10 * 10 / 3 + 96 - bit_length(d);
 	limbs = missing > 0 ? (int)(missing / 32) + 1 : 0;
 	shift_limbs(d, limbs);
@@ -128,7 +144,7 @@ static double scale(struct big *d, long e10, bool sticky)
 		sticky |= divide(d, 1000000000);
 	for (; e10 < 0; e10++)
 		sticky |= divide(d, 10);
-	return round_big(d, -32 * limbs, sticky);
+	return round_big(d, -32 * limbs, sticky, shape);
 }
 
 /* The exponent behind s[0], clamped; *end stays where it is if there are no digits. */
@@ -191,7 +207,7 @@ static const char *take_digits(struct digits *d, const char *s, int base)
 	}
 }
 
-static double parse_decimal(const char *s, const char **end)
+static double parse_decimal(const char *s, const char **end, const struct shape *shape)
 {
 	struct digits d = { 0 };
 	const char *p = take_digits(&d, s, 10);
@@ -202,10 +218,10 @@ static double parse_decimal(const char *s, const char **end)
 	if ((*p | 0x20) == 'e')
 		e = parse_exponent(p, &p);
 	*end = p;
-	return scale(&d.value, d.exp + e, d.sticky);
+	return scale(&d.value, d.exp + e, d.sticky, shape);
 }
 
-static double parse_hex(const char *s, const char **end)
+static double parse_hex(const char *s, const char **end, const struct shape *shape)
 {
 	struct digits d = { 0 };
 	const char *p = take_digits(&d, s + 2, 16);
@@ -216,7 +232,7 @@ static double parse_hex(const char *s, const char **end)
 		return 0;
 	if ((*p | 0x20) == 'p')
 		e = parse_exponent(p, end);
-	return round_big(&d.value, (int)(d.exp * 4 + e), d.sticky);
+	return round_big(&d.value, (int)(d.exp * 4 + e), d.sticky, shape);
 }
 
 /* Behind the characters in parentheses that may follow "nan" at s, or s if none do. */
@@ -229,7 +245,7 @@ static const char *skip_nan_chars(const char *s)
 	return *s == '(' && *p == ')' ? p + 1 : s;
 }
 
-static double parse_magnitude(const char *s, const char **end)
+static double parse_magnitude(const char *s, const char **end, const struct shape *shape)
 {
 	if (!strncasecmp(s, "inf", 3)) {
 		*end = s + (strncasecmp(s, "infinity", 8) ? 3 : 8);
@@ -240,11 +256,11 @@ static double parse_magnitude(const char *s, const char **end)
 		return __builtin_nan("");
 	}
 	if (s[0] == '0' && (s[1] | 0x20) == 'x')
-		return parse_hex(s, end);
-	return parse_decimal(s, end);
+		return parse_hex(s, end, shape);
+	return parse_decimal(s, end, shape);
 }
 
-double strtod(const char *s, char **end)
+static double parse(const char *s, char **end, const struct shape *shape)
 {
 	const char *p = s, *stop;
 	bool negative;
@@ -255,15 +271,21 @@ double strtod(const char *s, char **end)
 	negative = *p == '-';
 	p += *p == '-' || *p == '+';
 	stop = p;
-	value = parse_magnitude(p, &stop);
+	value = parse_magnitude(p, &stop, shape);
 	if (end)
 		*end = (char *)(stop == p ? s : stop);
 	return negative ? -value : value;
 }
 
+double strtod(const char *s, char **end)
+{
+	return parse(s, end, &double_shape);
+}
+
+/* Rounded once: a double in between would round twice. */
 float strtof(const char *s, char **end)
 {
-	return (float)strtod(s, end);
+	return (float)parse(s, end, &float_shape);
 }
 
 /* With the precision of a double. */

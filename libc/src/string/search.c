@@ -2,6 +2,7 @@
 /* Looking for characters and strings, and cutting strings apart. */
 #include <stdbool.h>
 #include <string.h>
+#include <strings.h>
 
 char *strchrnul(const char *s, int c)
 {
@@ -25,6 +26,16 @@ char *strrchr(const char *s, int c)
 char *strstr(const char *hay, const char *needle)
 {
 	return memmem(hay, strlen(hay), needle, strlen(needle));
+}
+
+char *strcasestr(const char *hay, const char *needle)
+{
+	size_t len = strlen(needle);
+
+	for (; strncasecmp(hay, needle, len); hay++)
+		if (!*hay)
+			return NULL;
+	return (char *)hay;
 }
 
 /* The length of the start of s whose characters all are (or are not) in set. */

@@ -103,6 +103,11 @@ int strcoll(const char *a, const char *b)
 	return strcmp(a, b); /* the C locale */
 }
 
+size_t strxfrm(char *restrict dst, const char *restrict src, size_t n)
+{
+	return strlcpy(dst, src, n);
+}
+
 int strncasecmp(const char *a, const char *b, size_t n)
 {
 	for (; n && *a && tolower((unsigned char)*a) == tolower((unsigned char)*b); n--)

@@ -60,28 +60,45 @@ static unsigned long header_sum(const struct ustar_header *h)
 	return sum;
 }
 
-/* "./a//b" and "/a/b" both mean "a/b" from the root of the archive. */
-static const char *skip_root(const char *path)
+/*
+ * "./a//b", "/a/b" and "a/c/../b" all mean "a/b" from the root of the archive, which is
+ * also the current directory.  0, or -ENAMETOOLONG; ".." of what does not exist is not found out.
+ */
+static int normalise(const char *path, char *out, size_t size)
 {
-	while (path[0] == '/' || (path[0] == '.' && (path[1] == '/' || !path[1])))
-		path++;
-	return path;
+	size_t len = 0;
+
+	while (*path) {
+		size_t n = strcspn(path, "/");
+
+		if (n == 2 && !memcmp(path, "..", 2)) {
+			while (len && out[--len] != '/')
+				;
+		} else if (n && !(n == 1 && *path == '.')) {
+			if (len + n + 2 > size)
+				return -ENAMETOOLONG;
+			if (len)
+				out[len++] = '/';
+			memcpy(out + len, path, n);
+			len += n;
+		}
+		path += n + (path[n] == '/');
+	}
+	out[len] = '\0';
+	return 0;
 }
 
 static void member_name(const struct ustar_header *h, char *out, size_t size)
 {
 	char full[sizeof(h->prefix) + sizeof(h->name) + 2] = "";
-	size_t len;
 
 	if (h->prefix[0]) {
 		strncat(full, h->prefix, sizeof(h->prefix));
 		strcat(full, "/");
 	}
 	strncat(full, h->name, sizeof(h->name));
-	strlcpy(out, skip_root(full), size);
-	len = strlen(out);
-	if (len && out[len - 1] == '/') /* a directory */
-		out[len - 1] = '\0';
+	if (normalise(full, out, size))
+		out[0] = '\0'; /* no path leads there */
 }
 
 int mg_initrd_next(off_t *pos, struct initrd_entry *e)
@@ -104,15 +121,50 @@ int mg_initrd_next(off_t *pos, struct initrd_entry *e)
 	return 1;
 }
 
+ino_t __initrd_ino(const char *path, size_t len)
+{
+	ino_t hash = 0xcbf29ce484222325; /* FNV-1a */
+
+	for (size_t i = 0; i < len; i++)
+		hash = (hash ^ (unsigned char)path[i]) * 0x100000001b3;
+	return hash;
+}
+
+/* Whether path is below the directory dir. */
+static bool is_below(const char *path, const char *dir)
+{
+	size_t len = strlen(dir);
+
+	return len && !strncmp(path, dir, len) && path[len] == '/';
+}
+
+/* The directory of this name, which need not have a member of its own. */
+static int make_directory(struct initrd_entry *e, const char *name)
+{
+	*e = (struct initrd_entry){ .mode = 0755, .type = '5' };
+	strcpy(e->name, name);
+	return 0;
+}
+
 int mg_initrd_find(const char *path, struct initrd_entry *e)
 {
-	const char *want = skip_root(path);
+	char want[sizeof(e->name)];
+	int more = normalise(path, want, sizeof(want));
+	bool directory = *path && path[strlen(path) - 1] == '/';
 	off_t pos = 0;
-	int more;
 
-	while ((more = mg_initrd_next(&pos, e)) > 0)
-		if (*want && !strcmp(want, e->name))
-			return 0;
+	if (more || !*path)
+		return (int)sys_ret(more ? more : -ENOENT);
+	if (!*want)
+		return make_directory(e, want);
+	while ((more = mg_initrd_next(&pos, e)) > 0) {
+		if (is_below(e->name, want))
+			return make_directory(e, want);
+		if (is_below(want, e->name) && e->type != '5')
+			return (int)sys_ret(-ENOTDIR);
+		if (!strcmp(want, e->name))
+			return directory && e->type != '5' ? (int)sys_ret(-ENOTDIR) : 0;
+	}
 	return more < 0 ? -1 : (int)sys_ret(-ENOENT);
 }
 

@@ -4,5 +4,8 @@
 
 #include <merganser.h>
 
+/* A number for what stands at this path (the first len characters, as in initrd_entry.name). */
+ino_t __initrd_ino(const char *path, size_t len);
+
 /* A new VMO that holds the bytes of e, or -1 with errno. */
 int __initrd_vmo(const struct initrd_entry *e);

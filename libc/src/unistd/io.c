@@ -40,7 +40,9 @@ ssize_t pread(int fd, void *buf, size_t n, off_t offset)
 /* Standard error is the KCAP in HANDLE_STDERR; every other KCAP handle is standard output. */
 ssize_t write(int fd, const void *buf, size_t n)
 {
-	return sys_ret(sys_klog(fd, fd == HANDLE_STDERR ? KLOG_ERR : KLOG_OUT, buf, n));
+	long done = sys_klog(fd, fd == HANDLE_STDERR ? KLOG_ERR : KLOG_OUT, buf, n);
+
+	return sys_ret(done == -EINVAL ? -EBADF : done); /* a file: open for reading only */
 }
 
 off_t lseek(int fd, off_t offset, int whence)

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "sys.h"
+#include "unistd/handles.h"
 
 #define PAGE_SIZE 4096
 
@@ -16,8 +17,14 @@ long sysconf(int name)
 {
 	struct kstat_mem mem;
 
-	if (name == _SC_PAGESIZE)
+	switch (name) {
+	case _SC_PAGESIZE:
 		return PAGE_SIZE;
+	case _SC_OPEN_MAX:
+		return HANDLES_TRACKED;
+	case _SC_CLK_TCK:
+		return 100;
+	}
 	if (mg_kstat(KSTAT_MEM, &mem, sizeof(mem)) < 0)
 		return -1;
 	switch (name) {

@@ -69,7 +69,7 @@ def run_guest(arguments: list[str], timeout: int) -> str:
         program = Path(folder) / "twins"
         build.compile_program(config, [str(HERE / "twins.c")], program)
         parts = bundle.boot_bundle(config.out, ["bin/twins"],
-                                   initrd=bundle.initrd_of(program, "bin/twins"))
+                                   initrd=bundle.initrd_of({"bin/twins": program}))
         boot = qemu.Boot(config.out / "kernel.elf", parts, smp=2, gdb_port=qemu.free_port())
         guest = debug.start_guest(boot, Path(folder))
         try:

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* Reading directories. */
+#pragma once
+
+#include <sys/types.h>
+
+#define DT_UNKNOWN 0
+#define DT_DIR	   4
+#define DT_REG	   8
+
+typedef struct __dir DIR;
+
+struct dirent {
+	ino_t d_ino;
+	unsigned char d_type;
+	char d_name[256];
+};
+
+DIR *opendir(const char *path);
+int closedir(DIR *dir);
+struct dirent *readdir(DIR *dir);
+void rewinddir(DIR *dir);

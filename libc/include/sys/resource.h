@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* What a process has used, and what it may use. */
+#pragma once
+
+#include <sys/time.h>
+
+#define RUSAGE_SELF	0
+#define RUSAGE_CHILDREN (-1)
+#define RLIM_INFINITY	(~0ul)
+#define RLIMIT_DATA	2
+#define RLIMIT_STACK	3
+#define RLIMIT_CORE	4
+#define RLIMIT_NPROC	6
+#define RLIMIT_NOFILE	7
+#define RLIMIT_AS	9
+#define RLIM_NLIMITS	16
+
+typedef unsigned long rlim_t;
+
+struct rlimit {
+	rlim_t rlim_cur, rlim_max;
+};
+
+/* The kernel keeps none but what is named in getrusage(); the others are 0. */
+struct rusage {
+	struct timeval ru_utime, ru_stime;
+	long ru_maxrss, ru_ixrss, ru_idrss, ru_isrss, ru_minflt, ru_majflt, ru_nswap;
+	long ru_inblock, ru_oublock, ru_msgsnd, ru_msgrcv, ru_nsignals, ru_nvcsw, ru_nivcsw;
+};
+
+/* ru_utime is the time since boot, as clock() has it; ru_maxrss what is resident now, in KiB. */
+int getrusage(int who, struct rusage *usage);
+int getrlimit(int resource, struct rlimit *limit);

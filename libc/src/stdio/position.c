@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/* Where a stream stands. */
+#include <unistd.h>
+
+#include "stdio/file.h"
+
+/* How far the descriptor is ahead of what the program has read. */
+static off_t unread(const FILE *f)
+{
+	return f->writing ? 0 : (off_t)(f->end - f->pos) + (f->unget != EOF);
+}
+
+bool __file_drop_input(FILE *f)
+{
+	off_t ahead = unread(f);
+
+	f->pos = f->end = 0;
+	f->unget = EOF;
+	return !ahead || lseek(f->fd, -ahead, SEEK_CUR) >= 0;
+}
+
+int fseeko(FILE *f, off_t offset, int whence)
+{
+	if (f->writing && !__file_drain(f))
+		return -1;
+	if (whence == SEEK_CUR)
+		offset -= unread(f);
+	if (lseek(f->fd, offset, whence) < 0)
+		return -1;
+	f->writing = f->eof = false;
+	f->pos = f->end = 0;
+	f->unget = EOF;
+	return 0;
+}
+
+int fseek(FILE *f, long offset, int whence)
+{
+	return fseeko(f, offset, whence);
+}
+
+off_t ftello(FILE *f)
+{
+	off_t at = lseek(f->fd, 0, SEEK_CUR);
+
+	return at < 0 ? -1 : f->writing ? at + (off_t)f->pos : at - unread(f);
+}
+
+long ftell(FILE *f)
+{
+	return ftello(f);
+}
+
+int fgetpos(FILE *restrict f, fpos_t *restrict pos)
+{
+	*pos = ftello(f);
+	return *pos < 0 ? -1 : 0;
+}
+
+int fsetpos(FILE *f, const fpos_t *pos)
+{
+	return fseeko(f, *pos, SEEK_SET);
+}
+
+void rewind(FILE *f)
+{
+	fseek(f, 0, SEEK_SET);
+	clearerr(f);
+}

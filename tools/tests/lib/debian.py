@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: MIT
+"""Sources of Debian packages: fetched by a private apt, unpacked as their authors published them.
+
+apt gets a configuration, lists and a cache of its own below build/debian, with the machine's own
+mirrors turned from `deb` into `deb-src`; nothing of the system changes. What was fetched once is
+used again.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+from support import ROOT
+
+FOLDER = ROOT / "build/debian"
+ETC = Path("/etc/apt")
+
+
+def codename() -> str:
+    """The name of the release, "bookworm" for instance."""
+    match = re.search(r"^VERSION_CODENAME=(\w+)", Path("/etc/os-release").read_text(), re.M)
+    if not match:
+        sys_exit("this is neither Debian nor one of its children: no VERSION_CODENAME")
+    return match[1]
+
+
+def sys_exit(sentence: str) -> None:
+    """Ends the test."""
+    raise SystemExit(sentence)
+
+
+def stanzas() -> list[str]:
+    """The machine's own sources in deb822 form, as they are."""
+    found = []
+    for path in sorted([*ETC.glob("*.sources"), *ETC.glob("sources.list.d/*.sources")]):
+        plain = re.sub(r"^#.*\n", "", path.read_text(), flags=re.M)
+        found += [stanza for stanza in re.split(r"\n\s*\n", plain) if stanza.strip()]
+    pattern = re.compile(r"^deb(?:-src)?\s+(?:\[(.*?)\]\s+)?(\S+)\s+(\S+)\s+(.+)$", re.M)
+    for path in sorted([*ETC.glob("sources.list"), *ETC.glob("sources.list.d/*.list")]):
+        for options, uri, suite, components in pattern.findall(path.read_text()):
+            signed = re.search(r"signed-by=(\S+)", options)
+            key = f"Signed-By: {signed[1]}\n" if signed else ""
+            found.append(f"Types: deb\nURIs: {uri}\nSuites: {suite}\n"
+                         f"Components: {components.split('#')[0]}\n{key}")
+    return found
+
+
+def source_list() -> str:
+    """The stanzas of the release itself, for sources."""
+    suite = re.compile(rf"^Suites:.*\b{codename()}(-\w+)*(\s|$)", re.M)
+    own = [re.sub(r"^Types:.*$", "Types: deb-src", stanza.strip(), flags=re.M)
+           for stanza in stanzas()
+           if suite.search(stanza) and re.search(r"^Components:.*\bmain\b", stanza, re.M)]
+    own = [stanza for stanza in own if not re.search(rf"^Suites:.*-{codename()}\b", stanza, re.M)]
+    return "\n\n".join(dict.fromkeys(own)) + "\n"
+
+
+def apt_get(*words: str) -> subprocess.CompletedProcess[str]:
+    """Runs the private apt in its folder."""
+    options = {"Dir::Etc::SourceList": FOLDER / "sources.sources", "Dir::Etc::SourceParts": "-",
+               "Dir::State": FOLDER / "state", "Dir::Cache": FOLDER / "cache",
+               "APT::Sandbox::User": "root"}
+    settings = [word for name, value in options.items() for word in ("-o", f"{name}={value}")]
+    return subprocess.run(["apt-get", "-q", *settings, *words], cwd=FOLDER, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+
+
+def fetch(package: str, version: str) -> Path:
+    """Downloads the source package; its .dsc file."""
+    for folder in ("state/lists/partial", "cache/archives/partial"):
+        (FOLDER / folder).mkdir(parents=True, exist_ok=True)
+    (FOLDER / "sources.sources").write_text(source_list())
+    said = apt_get("update").stdout
+    wanted = f"{package}={version}" if version else package
+    done = apt_get("source", "--download-only", wanted)
+    found = sorted(FOLDER.glob(f"{package}_*.dsc"))
+    if done.returncode or not found:
+        sys_exit(f"apt-get source {wanted} failed:\n{said}{done.stdout}")
+    return found[-1]
+
+
+def source(package: str, version: str = "") -> Path:
+    """The folder with the sources of a package, without Debian's own patches."""
+    for tool in ("apt-get", "dpkg-source"):
+        if not shutil.which(tool):
+            sys_exit(f"{tool} is missing: run tools/setup (on Debian or Ubuntu)")
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    folder = FOLDER / f"{package}{f'-{version}' if version else ''}"
+    with open(FOLDER / ".lock", "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.is_dir():
+            unfinished = FOLDER / "unfinished"
+            shutil.rmtree(unfinished, ignore_errors=True)
+            done = subprocess.run(["dpkg-source", "--skip-patches", "--no-check", "-x",
+                                   str(fetch(package, version)), str(unfinished)], text=True,
+                                  capture_output=True, check=False)
+            if done.returncode:
+                sys_exit(f"dpkg-source failed:\n{done.stdout}{done.stderr}")
+            unfinished.rename(folder)
+    return folder
+
+
+def installed(package: str) -> str:
+    """The version of the source package from which an installed package was made."""
+    done = subprocess.run(["dpkg-query", "-W", "-f", "${source:Version}", package],
+                          capture_output=True, text=True, check=False)
+    if done.returncode or not done.stdout:
+        sys_exit(f"{package} is not installed: run tools/setup")
+    return done.stdout
