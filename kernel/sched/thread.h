@@ -140,7 +140,9 @@ void set_current_sleeping(void);
 void set_current_running(void);
 /* Makes a sleeping thread runnable; true if it was sleeping.  Any context. */
 bool wake_up_thread(struct thread *t);
-/* Sleeps about ns nanoseconds, or until woken or killed. */
+/* Sleeps until about that time since boot, which may never come, or until woken or killed. */
+void sleep_until(u64 end_ns);
+/* Sleeps about ns nanoseconds, or until woken or killed.  A bounded wait: the sum must not wrap. */
 void sleep_ns(u64 ns);
 /* Moves the caller to a CPU of the mask now; -EINVAL if none of them is online. */
 int set_affinity(u64 mask);
