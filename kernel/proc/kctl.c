@@ -35,7 +35,7 @@ static s64 walk_rmap(u64 addr, u64 times)
 	if (!times || times > 1000)
 		return -EINVAL;
 	down_read(&current->mm->mmap_lock);
-	page = follow_page(current->mm, addr);
+	page = vma_lookup(current->mm, addr) ? follow_page(current->mm, addr) : NULL;
 	up_read(&current->mm->mmap_lock);
 	if (!page)
 		return -EFAULT;
