@@ -18,7 +18,7 @@
 
 static void *alloc_frame(struct vmo *vmo)
 {
-	void *frame = alloc_zeroed_page();
+	void *frame = alloc_zeroed_data_page();
 
 	if (frame) {
 		account_pages(PK_VMO, 1);
