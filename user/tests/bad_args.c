@@ -15,13 +15,13 @@
 
 #include "test.h"
 
-#define NO_HANDLE 77
-#define NO_PID	  30000
-#define KERNEL	  0xffffffff80100000
+#define NO_HANDLE  77
+#define NO_PID	   30000
+#define KERNEL	   0xffffffff80100000
 #define DIRECT_MAP 0xffff888000100000
-#define NON_CANON 0x0000800000000000
-#define USER_TOP  0x7ffffffff000
-#define UNMAPPED  0x300000000000
+#define NON_CANON  0x0000800000000000
+#define USER_TOP   0x7ffffffff000
+#define UNMAPPED   0x300000000000
 
 /* ---- the table of calls ---- */
 
@@ -331,7 +331,8 @@ static void test_harmless(void)
 		CHECK_EQ(syscall(SYS_setaffinity, 0l, masks[i]), 0, "affinity %#lx", masks[i]);
 	for (long ns = 0; ns <= 1; ns++)
 		CHECK_EQ(syscall(SYS_nanosleep, ns), 0, "a sleep of %ld ns", ns);
-	CHECK_EQ(mg_kctl(KCTL_RMAP_WALK, (unsigned long)buf, 1000), 1, "PTEs of a page, 1000 times");
+	CHECK_EQ(mg_kctl(KCTL_RMAP_WALK, (unsigned long)buf, 1000), 1,
+		 "PTEs of a page, 1000 times");
 	CHECK(mg_kctl(KCTL_SCAN_NOW, 0, 0) >= 0, "scan now: %s", strerror(errno));
 	CHECK_EQ(mg_kctl(KCTL_FAIL_NTH, -1ul, 0), 0, "nothing was to fail");
 	CHECK(mg_kctl(KCTL_FAIL_NTH, 0, 0) != 0, "the last failure of all is not met");
