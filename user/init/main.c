@@ -110,6 +110,14 @@ static int refuse_job(const struct job *job)
 	return CANNOT_START;
 }
 
+static void report_end(int status)
+{
+	if (WIFSIGNALED(status))
+		mg_test_log("# signal %d", WTERMSIG(status));
+	else
+		mg_test_log("# exit %d", WEXITSTATUS(status));
+}
+
 static int run_job(const struct job *job)
 {
 	struct balance before, after;
@@ -123,10 +131,7 @@ static int run_job(const struct job *job)
 	end_orphans();
 	after = balance_take();
 	bad = balance_report(&before, &after);
-	if (WIFSIGNALED(status))
-		mg_test_log("# signal %d", WTERMSIG(status));
-	else
-		mg_test_log("# exit %d", WEXITSTATUS(status));
+	report_end(status);
 	return status || bad;
 }
 
@@ -140,8 +145,8 @@ static int run_shell(void)
 
 	if (pid < 0)
 		return CANNOT_START;
-	wait_for(pid);
-	return 0;
+	report_end(wait_for(pid));
+	return 0; /* whatever the last command was: the machine has done its work */
 }
 
 /*
