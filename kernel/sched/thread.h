@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <abi/errno.h>
 #include "kernel/core/spinlock.h"
 #include "kernel/lib/list.h"
 #include "kernel/x86/cpu.h"
@@ -127,6 +128,13 @@ static inline void cond_resched(void)
 	might_sleep();
 	if (unlikely(READ_ONCE(this_cpu()->need_resched)))
 		schedule();
+}
+
+/* Between two steps of a long call: others may run; -EINTR if the caller is to die. */
+static inline int cond_resched_killable(void)
+{
+	cond_resched();
+	return READ_ONCE(current->kill_pending) ? -EINTR : 0;
 }
 
 /* The part of the user_return hook that concerns the scheduler.  Interrupts off at both ends. */
