@@ -57,7 +57,8 @@
  *
  * Missing on purpose: zones and NUMA nodes (all RAM is in the direct map and no
  * device here needs low addresses), migration types and compaction (user frames
- * are single), highatomic reserves (user memory stops at WMARK_MIN instead).
+ * are single), highatomic reserves (memory of programs, their objects
+ * included, stops at WMARK_MIN instead).
  * Unlike Linux, a frame of the kernel has a reference count of 0, not 1: see
  * page.h.
  *
