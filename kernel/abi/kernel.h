@@ -51,10 +51,14 @@ enum kctl_op {
 	KCTL_EVENT_COUNT,     /* a = event → count */
 	KCTL_KSTACK_OVERFLOW, /* overflows this thread's kernel stack (test builds) */
 	KCTL_RMAP_WALK, /* a = own address, b = times: walks its page's reverse map; → PTEs found */
+	KCTL_EVENT_DELAY, /* a = event, b = pauses (0 off): who passes spins so long first */
 	NR_KCTL_OPS
 };
 
-/* Knobs; PKSM's are /sys/kernel/mm/pksm's, KSM's /sys/kernel/mm/ksm's. */
+/* The longest KCTL_EVENT_DELAY: the tick goes on meanwhile, but a spinlock may be held. */
+#define EVENT_DELAY_MAX (1 << 20)
+
+/* Knobs, named as Linux names the files of /sys/kernel/mm/pksm and /sys/kernel/mm/ksm. */
 enum knob {
 	KNOB_PKSM_RUN,		    /* 0 stop, 1 merge, 2 part everything */
 	KNOB_PKSM_PAGES_TO_SCAN,    /* pages a wake-up */

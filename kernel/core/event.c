@@ -25,7 +25,7 @@ static const struct event_info event_info[NR_EVENTS] = {
 };
 
 /* Bits of event_active.  For GDB nothing is done here: its breakpoint stands on event_hit(). */
-enum { ACTIVE_TRACE = 1, ACTIVE_HOLD = 2, ACTIVE_GDB = 4 };
+enum { ACTIVE_TRACE = 1, ACTIVE_HOLD = 2, ACTIVE_GDB = 4, ACTIVE_DELAY = 8 };
 
 /* A hold goes FREE → ARMED → HELD → FREE; armed → free too, if nobody came. */
 enum hold_state { HOLD_FREE, HOLD_ARMED, HOLD_HELD };
@@ -41,6 +41,7 @@ struct event_hooks event_hooks;
 u8 fail_armed;
 
 static struct hold holds[NR_EVENTS];
+static u32 delays[NR_EVENTS];	   /* (a) pauses for whoever passes */
 static u64 event_fails[NR_EVENTS]; /* (a) how many more times until the event's step fails */
 
 u64 event_count(enum event_id id)
@@ -89,12 +90,20 @@ static void hold_here(enum event_id id)
 		event_hooks.hold(id);
 }
 
+static void delay_here(enum event_id id)
+{
+	for (u32 n = READ_ONCE(delays[id]); n; n--)
+		cpu_relax();
+}
+
 __noinline void event_hit(enum event_id id, u64 f0, u64 f1, u64 f2)
 {
 	u8 active = READ_ONCE(event_active[id]);
 
 	if (active & ACTIVE_TRACE)
 		trace(id, (u64[3]){ f0, f1, f2 });
+	if (active & ACTIVE_DELAY)
+		delay_here(id);
 	if (active & ACTIVE_HOLD)
 		hold_here(id);
 }
@@ -121,6 +130,15 @@ void event_release(enum event_id id)
 	set_active(id, ACTIVE_HOLD, false);
 	if (xchg(&holds[id].state, HOLD_FREE) == HOLD_HELD)
 		event_hooks.release(id);
+}
+
+int event_delay(enum event_id id, u64 pauses)
+{
+	if (pauses > EVENT_DELAY_MAX)
+		return -EINVAL;
+	WRITE_ONCE(delays[id], pauses);
+	set_active(id, ACTIVE_DELAY, pauses);
+	return 0;
 }
 
 void event_trace(enum event_id id, bool on)

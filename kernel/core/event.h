@@ -6,6 +6,7 @@
 #pragma once
 
 #include <abi/event_ids.h>
+#include <abi/kernel.h>
 #include "kernel/lib/types.h"
 #include "kernel/x86/cpu_local.h"
 
@@ -15,9 +16,9 @@ struct event_counts {
 } __aligned(512);
 
 extern struct event_counts event_counts[MAXCPU];
-extern u8 event_active[NR_EVENTS]; /* (a) non-zero: traced, a hold armed, or set by GDB */
+extern u8 event_active[NR_EVENTS]; /* (a) non-zero: traced, delayed, a hold armed, or set by GDB */
 
-/* The slow path of EVENT(): trace and hold; GDB breaks here.  Sleeps only at OPEN events. */
+/* The slow path of EVENT(): trace, delay and hold; GDB breaks here.  Sleeps only at OPEN events. */
 void event_hit(enum event_id id, u64 f0, u64 f1, u64 f2);
 
 #define EVENT(name, ...) EVENT_(EV_##name, ##__VA_ARGS__, 0, 0, 0)
@@ -41,6 +42,11 @@ int event_hold(enum event_id id, int pid);
 bool event_is_held(enum event_id id);
 /* Lets a held thread go on and disarms. */
 void event_release(enum event_id id);
+/*
+ * From now on whoever passes the event, ATOMIC ones too, first spins for so
+ * many pauses of the processor (0: off).  -EINVAL above EVENT_DELAY_MAX.
+ */
+int event_delay(enum event_id id, u64 pauses);
 /* Logs a line each time the event passes (on or off). */
 void event_trace(enum event_id id, bool on);
 

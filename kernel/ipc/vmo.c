@@ -18,7 +18,7 @@
 
 static void *alloc_frame(struct vmo *vmo)
 {
-	void *frame = alloc_zeroed_page();
+	void *frame = alloc_zeroed_data_page();
 
 	if (frame) {
 		account_pages(PK_VMO, 1);
@@ -43,6 +43,8 @@ static void free_tree(struct vmo *vmo, void *frame, u32 level)
 		if (table->frame[i])
 			free_tree(vmo, table->frame[i], level - 1);
 	free_frame(vmo, frame);
+	if (level)
+		cond_resched();
 }
 
 static void vmo_destroy(struct object *object)
@@ -171,13 +173,6 @@ static int copy_out(void *to, const void *data, size_t n, bool user)
 	return 0;
 }
 
-/* Between two pages of a long copy: others may run; -EINTR if the caller is to die. */
-static int pause_copy(void)
-{
-	cond_resched();
-	return READ_ONCE(current->kill_pending) ? -EINTR : 0;
-}
-
 static s64 read_pages(struct vmo *vmo, u64 offset, void *to, size_t n, bool user)
 {
 	for (size_t done = 0, len; done < n; done += len) {
@@ -186,7 +181,7 @@ static s64 read_pages(struct vmo *vmo, u64 offset, void *to, size_t n, bool user
 		len = chunk_size(offset + done, n - done);
 		ret = copy_out(to + done, vmo_data(vmo, offset + done), len, user);
 		if (!ret && user)
-			ret = pause_copy();
+			ret = cond_resched_killable();
 		if (ret)
 			return done ? (s64)done : ret;
 	}
@@ -226,7 +221,7 @@ s64 vmo_write(struct vmo *vmo, u64 offset, const void *ubuf, size_t n)
 		len = chunk_size(offset + done, n - done);
 		ret = frame ? copy_from_user(frame + start, ubuf + done, len) : -ENOMEM;
 		if (!ret)
-			ret = pause_copy();
+			ret = cond_resched_killable();
 		if (ret)
 			return done ? (s64)done : ret;
 	}

@@ -41,6 +41,8 @@ static int fill_segment(struct vmo *vmo, struct mm_struct *mm, const struct elf_
 		n = MIN(PAGE_SIZE - offset % PAGE_SIZE, seg->filesz - done);
 		if (data && access_remote_vm(mm, seg->vaddr + done, data, n, true) != (s64)n)
 			return -ENOMEM;
+		if (cond_resched_killable())
+			return -EINTR;
 	}
 	return 0;
 }

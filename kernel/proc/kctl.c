@@ -35,7 +35,7 @@ static s64 walk_rmap(u64 addr, u64 times)
 	if (!times || times > 1000)
 		return -EINVAL;
 	down_read(&current->mm->mmap_lock);
-	page = follow_page(current->mm, addr);
+	page = vma_lookup(current->mm, addr) ? follow_page(current->mm, addr) : NULL;
 	up_read(&current->mm->mmap_lock);
 	if (!page)
 		return -EFAULT;
@@ -49,7 +49,8 @@ static s64 walk_rmap(u64 addr, u64 times)
 
 /* The operations whose argument a is an event. */
 static const u32 event_ops = BIT(KCTL_EVENT_HOLD) | BIT(KCTL_EVENT_HELD) | BIT(KCTL_EVENT_RELEASE) |
-			     BIT(KCTL_EVENT_TRACE) | BIT(KCTL_FAIL_EVENT) | BIT(KCTL_EVENT_COUNT);
+			     BIT(KCTL_EVENT_TRACE) | BIT(KCTL_FAIL_EVENT) | BIT(KCTL_EVENT_COUNT) |
+			     BIT(KCTL_EVENT_DELAY);
 
 s64 kctl(int op, u64 a, u64 b)
 {
@@ -89,6 +90,8 @@ s64 kctl(int op, u64 a, u64 b)
 		return overflow_kernel_stack();
 	case KCTL_RMAP_WALK:
 		return walk_rmap(a, b);
+	case KCTL_EVENT_DELAY:
+		return event_delay(a, b);
 	case NR_KCTL_OPS:
 		break;
 	}

@@ -147,7 +147,8 @@ static s64 query_range(struct mm_struct *mm, u64 addr, struct vm_page_info *ubuf
 		vm_query_page(mm, addr + i * PAGE_SIZE, &info);
 		if (copy_to_user(ubuf + i, &info, sizeof(info)))
 			return -EFAULT;
-		cond_resched();
+		if (cond_resched_killable())
+			return -EINTR;
 	}
 	return n * sizeof(info);
 }
@@ -201,12 +202,12 @@ static s64 copy_remote(int kcap, int pid, u64 addr, void *ubuf, u64 n, bool writ
 	mm = get_mm_of(pid);
 	if (IS_ERR(mm))
 		return PTR_ERR(mm);
-	for (u64 done = 0; done < n && !ret; cond_resched()) {
-		u64 len = MIN(n - done, (u64)CHUNK);
-
+	for (u64 done = 0, len; done < n && !ret; done += len) {
+		len = MIN(n - done, (u64)CHUNK);
 		if (!copy_chunk(mm, addr + done, ubuf + done, len, write))
 			ret = done ? (s64)done : -EFAULT;
-		done += len;
+		else
+			ret = cond_resched_killable();
 	}
 	mmput(mm);
 	return ret ? ret : (s64)n;

@@ -73,10 +73,10 @@ s64 sys_nanosleep(u64 ns)
 {
 	u64 now = now_ns(), end = now + ns < now ? ~0UL : now + ns;
 
-	for (; now < end; now = now_ns()) {
+	while (now_ns() < end) {
 		if (READ_ONCE(current->kill_pending))
 			return -EINTR;
-		sleep_ns(end - now);
+		sleep_until(end);
 	}
 	return 0;
 }

@@ -71,8 +71,8 @@ static void __noreturn die_of_overflow(void *unused __maybe_unused)
 /*
  * Whether the double fault is a process's kernel stack that has reached its
  * guard page, at a point where nothing is lost but that stack: no lock held, no
- * interrupt under way.  Only debug builds count the locks a thread sleeps for,
- * so only they can tell.
+ * interrupt under way.  Only debug builds count spinlocks and page locks (the
+ * others count mutexes and rwsems alone), so only they can tell.
  */
 static bool only_stack_lost(const struct pt_regs *regs)
 {

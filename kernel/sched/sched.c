@@ -402,22 +402,13 @@ static void runq_init(u32 cpu)
 	thread_init_idle(rq->idle, cpu);
 }
 
-/* Makes the flow on this CPU its idle thread; the canary in use goes with it. */
-static void adopt_idle_thread(void)
-{
-	struct thread *idle = this_runq()->idle;
-
-	idle->canary = this_cpu()->stack_canary;
-	this_cpu()->thread = idle;
-}
-
 void sched_init(void)
 {
 	for (u32 cpu = 0; cpu < MAXCPU; cpu++)
 		runq_init(cpu);
 	timer_init();
 	pagelock_init();
-	adopt_idle_thread();
+	this_cpu()->thread = this_runq()->idle;
 	thread_cache_init();
 	lockdep_init();
 	panic_describe_thread = describe_thread;
@@ -437,7 +428,8 @@ void sched_start_cpu(void)
 {
 	struct runq *rq = this_runq();
 
-	adopt_idle_thread();
+	this_cpu()->thread = rq->idle;
+	this_cpu()->stack_canary = rq->idle->canary; /* no function before this one will return */
 	rq->idle->started_ns = rq->idle->charged_ns = now_ns();
 	WRITE_ONCE(rq->online, true);
 	__atomic_fetch_or(&online_cpus, BIT(cpu_id()), __ATOMIC_SEQ_CST);

@@ -29,18 +29,19 @@ static void thread_setup(struct thread *t, const char *name, enum sched_class cl
 	INIT_LIST_HEAD(&t->timer_link);
 }
 
+/* Not secret from the kernel, only unlike for each thread and unknown to user mode. */
+static u64 new_canary(const struct thread *t)
+{
+	return hash64(rdtsc() ^ (u64)t) & ~0xffUL; /* a zero byte stops string overruns */
+}
+
 void thread_init_idle(struct thread *t, u32 cpu)
 {
 	thread_setup(t, "idle", SCHED_IDLE);
 	t->affinity = BIT(cpu);
 	t->cpu = cpu;
 	t->on_cpu = true;
-}
-
-/* Not secret from the kernel, only unlike for each thread and unknown to user mode. */
-static u64 new_canary(const struct thread *t)
-{
-	return hash64(rdtsc() ^ (u64)t) & ~0xffUL; /* a zero byte stops string overruns */
+	t->canary = new_canary(t);
 }
 
 struct thread *thread_create(const char *name, void (*fn)(void *), void *arg,

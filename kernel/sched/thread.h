@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <abi/errno.h>
 #include "kernel/core/spinlock.h"
 #include "kernel/lib/list.h"
 #include "kernel/x86/cpu.h"
@@ -129,6 +130,13 @@ static inline void cond_resched(void)
 		schedule();
 }
 
+/* Between two steps of a long call: others may run; -EINTR if the caller is to die. */
+static inline int cond_resched_killable(void)
+{
+	cond_resched();
+	return READ_ONCE(current->kill_pending) ? -EINTR : 0;
+}
+
 /* The part of the user_return hook that concerns the scheduler.  Interrupts off at both ends. */
 void sched_user_return(void);
 
@@ -140,7 +148,9 @@ void set_current_sleeping(void);
 void set_current_running(void);
 /* Makes a sleeping thread runnable; true if it was sleeping.  Any context. */
 bool wake_up_thread(struct thread *t);
-/* Sleeps about ns nanoseconds, or until woken or killed. */
+/* Sleeps until about that time since boot, which may never come, or until woken or killed. */
+void sleep_until(u64 end_ns);
+/* Sleeps about ns nanoseconds, or until woken or killed.  A bounded wait: the sum must not wrap. */
 void sleep_ns(u64 ns);
 /* Moves the caller to a CPU of the mask now; -EINVAL if none of them is online. */
 int set_affinity(u64 mask);

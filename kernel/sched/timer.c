@@ -70,16 +70,19 @@ void timer_tick(u64 now)
 	spin_unlock_irqrestore(&s->lock, flags);
 }
 
-void sleep_ns(u64 ns)
+void sleep_until(u64 end_ns)
 {
-	u64 end = now_ns() + ns;
-
 	might_sleep();
-	timer_arm(end);
+	timer_arm(end_ns);
 	set_current_sleeping();
 	/* the tick, or who kills us, may have come before we were sleeping */
-	if (now_ns() < end && !READ_ONCE(current->kill_pending))
+	if (now_ns() < end_ns && !READ_ONCE(current->kill_pending))
 		schedule();
 	set_current_running();
 	timer_disarm();
+}
+
+void sleep_ns(u64 ns)
+{
+	sleep_until(now_ns() + ns);
 }

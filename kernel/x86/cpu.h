@@ -204,7 +204,7 @@ static inline u8 inb(u16 port)
 extern struct cpu_local cpu_locals[MAXCPU];
 
 /*
- * Returns if this CPU has NX, SMEP and SMAP.  Otherwise says on COM1 and COM2 in one sentence what
+ * Returns if this CPU has NX, SMEP, SMAP and SSE4.2.  Otherwise says on COM1 and COM2 in one sentence what
  * is missing and ends the machine with EXIT_FAIL.  Boot CPU only, after serial_init().
  */
 void cpu_check_features(void);

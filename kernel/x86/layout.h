@@ -30,7 +30,7 @@
 #define KERNEL_BASE 0xffffffff80000000UL
 #define FIXMAP_BASE 0xffffffffffe00000UL
 
-/* RAM above is not used: room for 16 GiB with the hole below 4 GiB. */
+/* RAM above is not used. */
 #define MAX_PHYS	(32UL << 30)
 #define LOW_MEMORY_END	0x100000UL
 #define TRAMPOLINE_PHYS 0x8000UL

@@ -16,7 +16,8 @@
 #define LCR_DLAB	 0x80
 #define MCR_DTR_RTS_OUT2 0x0b /* OUT2 lets the interrupt line through */
 #define LSR_RX_READY	 0x01
-#define LSR_TX_EMPTY	 0x20
+#define LSR_TX_EMPTY	 0x20 /* the FIFO takes bytes */
+#define LSR_TX_IDLE	 0x40 /* and the last byte is on the wire */
 
 #define FIFO_SIZE	16
 #define DEBUG_EXIT_PORT 0xf4
@@ -41,15 +42,15 @@ void serial_init(void)
 }
 
 /* A port that does not exist reads as all ones, hence as empty: output to it is lost. */
-static void wait_tx_empty(u16 base)
+static void wait_tx(u16 base, u8 state)
 {
-	while (!(inb(base + UART_LSR) & LSR_TX_EMPTY))
+	while (!(inb(base + UART_LSR) & state))
 		cpu_relax();
 }
 
 void serial_putc(u32 port, u8 c)
 {
-	wait_tx_empty(base_port[port]);
+	wait_tx(base_port[port], LSR_TX_EMPTY);
 	outb(base_port[port] + UART_DATA, c);
 }
 
@@ -60,7 +61,7 @@ void serial_write(u32 port, const void *buf, size_t n)
 
 	for (size_t i = 0; i < n; i++) {
 		if (i % FIFO_SIZE == 0)
-			wait_tx_empty(base);
+			wait_tx(base, LSR_TX_EMPTY);
 		outb(base + UART_DATA, p[i]);
 	}
 }
@@ -81,6 +82,9 @@ void serial_rx_enable(void)
 
 void __noreturn debug_exit(u32 code)
 {
+	/* or the machine takes up to 17 bytes of each port with it */
+	for (u32 i = 0; i < NR_SERIAL && code != EXIT_PANIC; i++)
+		wait_tx(base_port[i], LSR_TX_IDLE);
 	outl(DEBUG_EXIT_PORT, code);
 	cpu_halt_for_ever();
 }

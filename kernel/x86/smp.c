@@ -79,7 +79,7 @@ void smp_start(void *(*alloc_stack)(u32 cpu))
 	memcpy(phys_to_virt(TRAMPOLINE_PHYS), phys_to_virt((u64)trampoline_start),
 	       trampoline_end - trampoline_start);
 
-	for (u32 i = 0; i < acpi.ncpus; i++) {
+	for (u32 i = 0; i < acpi.ncpus && nr_cpus < MAXCPU; i++) {
 		void *stack_top;
 
 		if (acpi.apic_ids[i] == apic_id())

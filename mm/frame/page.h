@@ -23,7 +23,7 @@
 #include "kernel/x86/layout.h"
 
 enum page_flag {
-	PG_locked,	   /* the page lock, see kernel/sched/pagelock.h */
+	PG_locked,	   /* the page lock, see kernel/sched/sync.h */
 	PG_waiters,	   /* somebody sleeps for the page lock */
 	PG_anon_exclusive, /* this anonymous page has one owner, who may write it (t) */
 	PG_dirty,	   /* written since it was last clean */

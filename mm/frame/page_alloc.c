@@ -57,7 +57,8 @@
  *
  * Missing on purpose: zones and NUMA nodes (all RAM is in the direct map and no
  * device here needs low addresses), migration types and compaction (user frames
- * are single), highatomic reserves (user memory stops at WMARK_MIN instead).
+ * are single), highatomic reserves (memory of programs, their objects
+ * included, stops at WMARK_MIN instead).
  * Unlike Linux, a frame of the kernel has a reference count of 0, not 1: see
  * page.h.
  *
@@ -444,14 +445,22 @@ struct page *alloc_pages(u32 order)
 	return order ? alloc_block(order) : alloc_frame(PK_KERNEL, 0);
 }
 
-void *alloc_zeroed_page(void)
+static void *zeroed(struct page *page)
 {
-	struct page *page = alloc_pages(0);
-
 	if (!page)
 		return NULL;
 	clear_page(page_address(page));
 	return page_address(page);
+}
+
+void *alloc_zeroed_page(void)
+{
+	return zeroed(alloc_pages(0));
+}
+
+void *alloc_zeroed_data_page(void)
+{
+	return zeroed(alloc_frame(PK_KERNEL, watermark[WMARK_MIN]));
 }
 
 struct page *alloc_user_page(void)

@@ -42,9 +42,9 @@ def make(config: Config, *targets: str, quiet: bool = False) -> str:
     with locked(config):
         done = subprocess.run(command, cwd=ROOT, env=make_environment(), text=True, check=False,
                               stdout=subprocess.PIPE if quiet else None,
-                              stderr=subprocess.STDOUT if quiet else None)
+                              stderr=subprocess.PIPE if quiet else None)
     if done.returncode:
-        sys.stderr.write(done.stdout or "")
+        sys.stderr.write((done.stdout or "") + (done.stderr or ""))
         raise MgError(f"the build failed: make {' '.join(targets)}")
     return done.stdout or ""
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import importlib
 import os
 import signal
+import subprocess
 import sys
 
 from mglib.config import MgError, VARIABLES
@@ -27,6 +28,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "lint": ("lint", "floors, format, lengths, contracts, theory statements"),
     "doctor": ("doctor", "every tool: found, needed"),
 }
+
+
+# Commands that take so many words at most; the others look at theirs themselves.
+MOST_WORDS = {"run": 0, "iso": 0, "story": 0, "loc": 0, "doctor": 0, "bench": 1}
 
 
 def print_help() -> int:
@@ -66,8 +71,37 @@ def stop_on_signals() -> None:
         signal.signal(number, stop)
 
 
+def keep_descriptors() -> None:
+    """Keeps what we open off the numbers 0, 1 and 2 if the caller has closed them.
+
+    Standard input is empty then, and writing to the others an error, as it would be without.
+    """
+    for fd in (0, 1, 2):
+        try:
+            os.fstat(fd)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDONLY), True)
+
+
+def words_of(command: str, argv: list[str]) -> list[str]:
+    """The command's own words; refuses those that it would not look at."""
+    words = take_variables(argv)
+    most = MOST_WORDS.get(command, len(words))
+    if len(words) > most:
+        raise MgError(f"{command} does not know '{words[most]}'")
+    return words
+
+
+def host_error(error: BaseException) -> str:
+    """What the host refused, in a sentence."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return str(error) or type(error).__name__
+
+
 def main(argv: list[str]) -> int:
     """Runs one command; returns the exit status."""
+    keep_descriptors()
     if not argv or argv[0] in ("help", "-h", "--help"):
         return print_help()
     if argv[0] not in COMMANDS:
@@ -76,10 +110,13 @@ def main(argv: list[str]) -> int:
     stop_on_signals()
     try:
         module = importlib.import_module(f"mglib.{COMMANDS[argv[0]][0]}")
-        return module.main(argv[0], take_variables(argv[1:]))
+        return module.main(argv[0], words_of(argv[0], argv[1:]))
     except MgError as error:
         print(f"mg: {error}", file=sys.stderr)
         return error.status
+    except (OSError, ValueError, OverflowError, subprocess.SubprocessError) as error:
+        print(f"mg: {host_error(error)}", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print("\nmg: interrupted", file=sys.stderr)
         return 130

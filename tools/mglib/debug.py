@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
 """`mg debug` boots stopped and waits for GDB; `mg gdb` attaches GDB to it.
 
-    mg debug [PROGRAM [ARGS]]            PROGRAM: a member of the initrd, such as tests/cow
+    mg debug [PROGRAM [ARGS]]            PROGRAM: a member of the initrd, such as tests/oom
     mg gdb [GDB ARGUMENTS]               attaches to what `mg debug` started in this build folder
     mg gdb --boot PROGRAM [ARGS] -- [GDB ARGUMENTS]
                                          boots a guest of its own, runs GDB, ends the guest: for
-                                         batch use, e.g. `mg gdb --boot tests/cow -- -batch -x FILE`
+                                         batch use, e.g. `mg gdb --boot tests/oom -- -batch -x FILE`
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -31,6 +32,9 @@ def stopped_boot(config: Config, program: list[str]) -> qemu.Boot:
     """A guest that waits for GDB; without a program it will run the shell."""
     boot = shell_boot(config, gdb_port=qemu.free_port())
     if program:
+        with tarfile.open(config.out / "initrd.tar") as initrd:
+            if program[0] not in initrd.getnames():
+                raise MgError(f"no program of the initrd has the name '{program[0]}'")
         boot = replace(boot, bundle=bundle.boot_bundle(config.out, program))
     return boot
 
@@ -40,7 +44,7 @@ def gdb_command(config: Config, port: int, arguments: list[str]) -> list[str]:
     if not shutil.which("gdb"):
         raise MgError("gdb is missing: run tools/setup")
     first = ["set confirm off", "set pagination off", "set architecture i386:x86-64",
-             f"directory {ROOT}", f"target remote 127.0.0.1:{port}"]
+             f'directory "{ROOT}"', f"target remote 127.0.0.1:{port}"]
     package = ROOT / "tools/gdb/merganser.py"
     options = [word for line in first for word in ("-ex", line)]
     if package.exists():

@@ -6,18 +6,22 @@
 
 Standard input, output and error pass byte for byte, and mg's exit status is the program's: 128 + n
 if signal n killed it, 124 for a timeout, 125 for a kernel panic, 2 for a compile or usage error.
-The last line on standard error says which.
+The last line on standard error says which. If standard output cannot be written, that is error 2 too,
+but a reader that has gone is no error. Input that is typed has no end: Ctrl-D does not reach the
+program.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import re
 import select
 import signal
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -27,8 +31,22 @@ from mglib.config import Config, MgError, for_measuring, from_environment, numbe
 MACRO = re.compile(r"[A-Za-z_]\w*(\([^)]*\))?(=|$)")
 MEMBER_MAX = 99  # characters: what a ustar header holds in one piece
 
+STATUS_ERROR = 2
 STATUS_TIMEOUT = 124
 STATUS_PANIC = 125
+
+
+# What a program is called in the guest if its own name is longer than fits into the archive.
+SHORT_NAME = "prog"
+NAME_MAX = 80  # bytes
+
+
+def seconds(text: str) -> float:
+    """A time to wait, not for ever."""
+    value = float(text)
+    if not math.isfinite(value) or value < 0 or value > threading.TIMEOUT_MAX:
+        raise ValueError
+    return value
 
 
 def parse(argv: list[str]) -> argparse.Namespace:
@@ -41,7 +59,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("-s", dest="smp", type=int, default=number("SMP"), metavar="CPUS")
     parser.add_argument("-m", dest="mem", default=variable("MEM"), metavar="MEM")
-    parser.add_argument("-t", dest="timeout", type=float, default=number("TIMEOUT"), metavar="SEC")
+    parser.add_argument("-t", dest="timeout", type=seconds, default=number("TIMEOUT"), metavar="SEC")
     parser.add_argument("--icount", action="store_true",
                         help="count guest instructions: the machine of `mg bench`, release build")
     parser.add_argument("--iso", action="store_true", help="boot by GRUB from a CD image")
@@ -84,8 +102,9 @@ def environment_of(args: argparse.Namespace) -> dict[str, str]:
 
 
 def member_of(args: argparse.Namespace) -> str:
-    """The name of the program in the guest: that of the first source."""
-    return f"bin/{Path(args.sources[0]).stem}"
+    """The name of the program in the guest: that of the first source, if it is not too long."""
+    name = Path(args.sources[0]).stem
+    return f"bin/{name if len(os.fsencode(name)) <= NAME_MAX else SHORT_NAME}"
 
 
 def members_of(args: argparse.Namespace) -> dict[str, Path]:
@@ -117,11 +136,8 @@ def check_member(name: str, path: Path) -> None:
 
 
 def read_input(timeout: float) -> bytes | None:
-    """Standard input to its end; None if it is a terminal or closed."""
-    try:
-        fd = sys.stdin.fileno()
-    except (AttributeError, ValueError):
-        return None
+    """Standard input to its end; None if it is a terminal."""
+    fd = 0
     if os.isatty(fd):
         return None
     data = bytearray()
@@ -175,16 +191,18 @@ def main(_command: str, argv: list[str]) -> int:
     options, members = compiler_options(args), members_of(args)
     environment_of(args)  # what is wrong with it is said before anything is compiled
     with tempfile.TemporaryDirectory(prefix="mg-exec-") as folder:
-        program = Path(folder) / Path(args.sources[0]).stem
+        program = Path(folder) / Path(member_of(args)).name
         build.compile_program(config, args.sources, program, options)
         stdin = read_input(args.timeout)
         boot = boot_for(args, config, {**members, member_of(args): program}, stdin)
-        terminal = 0 if stdin is None and os.isatty(0) else None
-        stderr = qemu.ToFd(2)
-        outcome = qemu.run(boot, qemu.ToFd(1), stderr, terminal)
+        terminal = 0 if stdin is None else None
+        stdout, stderr = qemu.ToFd(1), qemu.ToFd(2)
+        outcome = qemu.run(boot, stdout, stderr, terminal)
     stderr.end_line()
     qemu.keep_log(config, outcome)
     status, sentence = judge(outcome, args.timeout)
+    if stdout.error and outcome.ended:
+        status, sentence = STATUS_ERROR, f"standard output: {stdout.error.strerror}"
     if status == STATUS_PANIC and outcome.ended is None:
         print(outcome.log_tail(), file=sys.stderr)
     print(f"mg: {sentence}", file=sys.stderr)

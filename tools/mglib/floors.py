@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 from dataclasses import dataclass
 from functools import lru_cache
@@ -64,12 +65,18 @@ def includes() -> Iterable[str]:
                     yield f"{name}:{line}: includes {match[1]}, but {reason}"
 
 
+@lru_cache
+def nm() -> str:
+    """The one that belongs to the compiler: the host's own may know no such objects."""
+    return f"x86_64-{'elf' if shutil.which('x86_64-elf-gcc') else 'linux-gnu'}-nm"
+
+
 def symbols(objects: Path, sources: list[str]) -> tuple[dict[str, str], list[tuple[str, str]]]:
     """Who defines each symbol, and who refers to which, from the objects' symbol tables."""
     defined: dict[str, str] = {}
     wanted: list[tuple[str, str]] = []
     for name in sources:
-        listing = subprocess.run(["nm", "-P", str(objects / f"{name}.o")], capture_output=True,
+        listing = subprocess.run([nm(), "-P", str(objects / f"{name}.o")], capture_output=True,
                                  text=True, check=True).stdout
         for line in listing.splitlines():
             symbol, kind = line.split()[:2]

@@ -12,6 +12,13 @@ from mglib import build, bundle
 from mglib.config import MgError, ROOT, from_environment, variable
 
 
+def quoted(cmdline: str) -> str:
+    """The words of a command line as GRUB's script hands them on unchanged."""
+    if any(char in cmdline for char in "'\"\\"):
+        raise MgError("GRUB hands no quotes and no backslashes on to the kernel: " + cmdline)
+    return " ".join(f"'{word}'" for word in cmdline.split())
+
+
 def make_iso(kernel: Path, bundle_file: Path, cmdline: str, image: Path) -> None:
     """Writes an image with the kernel, its bundle and boot/grub.cfg.
 
@@ -25,7 +32,7 @@ def make_iso(kernel: Path, bundle_file: Path, cmdline: str, image: Path) -> None
         shutil.copy(kernel, boot / "kernel.elf")
         shutil.copy(bundle_file, boot / "bundle")
         menu = (ROOT / "boot/grub.cfg").read_text()
-        (boot / "grub/grub.cfg").write_text(menu.replace("@CMDLINE@", cmdline))
+        (boot / "grub/grub.cfg").write_text(menu.replace("@CMDLINE@", quoted(cmdline)))
         done = subprocess.run(["grub-mkrescue", "-o", str(image), name], text=True, check=False,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if done.returncode:

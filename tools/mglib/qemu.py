@@ -12,6 +12,7 @@ import errno
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -27,6 +28,9 @@ from mglib import iso, live
 from mglib.config import Config, MgError
 
 Sink = Callable[[bytes], None]
+
+CMDLINE_MAX = 1023  # bytes: kernel/x86/bootinfo.h keeps so many
+LAST_WORDS = 2.0  # seconds for a reader to take the last output of a guest that was ended
 
 BENCH_CPU = "max,-rdrand,-rdseed,-erms,-la57"
 
@@ -169,12 +173,19 @@ def port_options(folder: Path, com1: str, com3: str) -> list[str]:
                       "-device", "isa-debugcon,iobase=0xe9,chardev=trace"]
 
 
+def check_cmdline(cmdline: str) -> None:
+    """Refuses what the kernel would cut off."""
+    if len(os.fsencode(cmdline)) > CMDLINE_MAX:
+        raise MgError(f"the kernel command line has more than {CMDLINE_MAX} bytes")
+
+
 def qemu_command(boot: Boot, folder: Path, com1: str, com3: str) -> list[str]:
     """The whole command line; QEMU dies with us where the system can arrange that."""
     program = shutil.which("qemu-system-x86_64")
     if not program:
         raise MgError("qemu-system-x86_64 is missing: run tools/setup")
     leash = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
+    check_cmdline(boot.cmdline)
     gdb = ["-S", "-gdb", f"tcp:127.0.0.1:{boot.gdb_port}"] if boot.gdb_port else []
     return [*leash, program, *machine_options(boot), *boot_options(boot, folder),
             *port_options(folder, com1, com3), *gdb]
@@ -193,7 +204,7 @@ def pump(source: IO[bytes], sink: Sink) -> threading.Thread:
 
 
 def feed(process: subprocess.Popen, terminal: int) -> None:
-    """Hands on what is typed, in a thread of its own."""
+    """Hands on what is typed, in a thread of its own; nothing if we are in the background."""
     def work() -> None:
         assert process.stdin
         try:
@@ -203,15 +214,17 @@ def feed(process: subprocess.Popen, terminal: int) -> None:
         except OSError:
             pass  # the guest has ended, and its port with it
 
+    signal.signal(signal.SIGTTIN, signal.SIG_IGN)  # reading fails instead, and mg is not stopped
     threading.Thread(target=work, daemon=True).start()
 
 
 class ToFd:
-    """A sink that writes to a descriptor, and nothing more once its reader is gone."""
+    """A sink that writes to a descriptor, and nothing more once its reader is gone or it fails."""
 
     def __init__(self, fd: int) -> None:
         self.fd = fd
         self.gone = False
+        self.error: OSError | None = None
         self.last = b"\n"
 
     def __call__(self, data: bytes) -> None:
@@ -221,6 +234,8 @@ class ToFd:
                 data = data[os.write(self.fd, data):]
         except BrokenPipeError:
             self.gone = True
+        except OSError as error:  # a full disk: the guest goes on, mg says so at the end
+            self.gone, self.error = True, error
 
     def end_line(self) -> None:
         """Begins a new line unless one has just begun."""
@@ -249,17 +264,20 @@ def headless(boot: Boot, folder: Path, stdout: Sink, stderr: Sink, terminal: int
         process = live.start(
             command, stdin=subprocess.DEVNULL if terminal is None else subprocess.PIPE,
             stdout=subprocess.PIPE, stderr=words, pass_fds=[write_end])
+    patience: float | None = LAST_WORDS
     try:
         os.close(write_end)
         assert process.stdout
         pumps = [pump(process.stdout, stdout), pump(os.fdopen(read_end, "rb"), stderr)]
         if terminal is not None:
             feed(process, terminal)
-        return verdict_of(process, boot.timeout, folder)
+        verdict = verdict_of(process, boot.timeout, folder)
+        patience = LAST_WORDS if verdict is Verdict.TIMEOUT else None
+        return verdict
     finally:
         live.end(process)
         for thread in pumps:
-            thread.join()
+            thread.join(patience)
 
 
 def text_of(path: Path) -> str:

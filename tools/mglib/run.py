@@ -20,13 +20,16 @@ def shell_boot(config: Config, stdin: bytes | None = None, gdb_port: int = 0) ->
 
 
 def main(_command: str, _argv: list[str]) -> int:
-    """Boots; commands on a standard input that is no terminal are run by the shell."""
+    """Boots; commands on a standard input that is no terminal are run by the shell, whose exit
+    status is ours then."""
     config = from_environment()
     build.build_all(config)
     stdin = read_input(number("TIMEOUT"))
     if stdin is not None:
         outcome = qemu.run(shell_boot(config, stdin), qemu.ToFd(1), qemu.ToFd(2))
         qemu.keep_log(config, outcome)
+        if outcome.verdict is qemu.Verdict.PASS and outcome.ended:
+            return outcome.ended[1] + (128 if outcome.ended[0] == "signal" else 0)
         return int(outcome.verdict is not qemu.Verdict.PASS)
     with tempfile.TemporaryDirectory(prefix="mg-") as name:
         verdict = qemu.interactive(shell_boot(config), Path(name), variable("GUI") == "1")

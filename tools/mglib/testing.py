@@ -3,7 +3,7 @@
 
     mg test [GLOB] [--seed N] [-s CPUS]
 
-GLOB is a name (`cow`), a kind and name (`user/cow`) or a pattern (`kernel/rb*`).
+GLOB is a name (`oom`), a kind and name (`user/oom`) or a pattern (`kernel/rb*`).
 """
 
 from __future__ import annotations
@@ -239,6 +239,8 @@ def main(command: str, argv: list[str]) -> int:
         suite = "named"
     config = from_environment()
     chosen = select(suite, args.glob or "*", config, args)
+    if not chosen:
+        raise MgError(f"no test has the name '{args.glob}'")
     build_for(chosen)
     folder = config.out / "results"
     shutil.rmtree(folder, ignore_errors=True)

@@ -1,16 +1,23 @@
 # SPDX-License-Identifier: MIT
-"""Proves the contract of `mg exec`: bytes through every stream unchanged, exit statuses as stated,
-the last line on standard error naming which, compile errors as the compiler prints them.
+"""Proves the contract of `mg exec`: bytes through every stream unchanged, many MiB of them too, exit
+statuses as stated, the last line on standard error naming which, compile errors as the compiler
+prints them; whatever the host refuses is a sentence and status 2.
 
-timeout: 400
+timeout: 600
 suite: test
 """
 
 import os
+import pty
+import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))
-from support import Checks, Program, last_line, mg  # noqa: E402
+from support import Checks, MG, MIB, Program, ROOT, last_line, mg  # noqa: E402
+
+from mglib import bundle, config, qemu  # noqa: E402
 
 ECHO = r"""
 #include <stdio.h>
@@ -59,7 +66,8 @@ def check_streams(checks: Checks) -> None:
     """Standard input to standard output, and every byte on standard error."""
     echo = Program(ECHO)
     every_byte = bytes(range(256))
-    inputs = (b"", b"x", every_byte, every_byte * 16, os.urandom(300 * 1024 + 3))
+    inputs = (b"", b"x", every_byte, every_byte * 16, os.urandom(300 * 1024 + 3),
+              os.urandom(24 * MIB + 5))
     for data in inputs:
         done = echo.run(stdin=data)
         checks.equal(f"status after {len(data)} bytes", done.returncode, 0)
@@ -118,9 +126,112 @@ def check_machine(checks: Checks) -> None:
     checks.equal("--icount", count.run(options=("--icount",)).returncode, 1)
 
 
+FLOOD = r"""
+#include <unistd.h>
+int main(void)
+{
+	static char buf[65536];
+	for (;;)
+		write(1, buf, sizeof(buf));
+}
+"""
+
+HELLO = r"""
+#include <unistd.h>
+int main(void)
+{
+	write(1, "hello", 5);
+	return 3;
+}
+"""
+
+
+def shell(script: str, *words: str, **options: object) -> subprocess.CompletedProcess[bytes]:
+    """Runs a script of bash, to which $MG is mg and $1… are the words."""
+    return subprocess.run(["bash", "-c", script, "bash", *words], capture_output=True, check=False,
+                          env={**os.environ, "MG": str(MG)}, **options)
+
+
+def check_ends(checks: Checks) -> None:
+    """Streams that are closed, full, or whose other side goes early."""
+    program = Program(HELLO)
+    hello = str(program.path)
+    done = shell('"$MG" exec "$1" <&-', hello)
+    checks.equal("input closed", (done.returncode, done.stdout), (3, b"hello"))
+    for redirection, why in ((">/dev/full", "No space left on device"),
+                             (">&-", "Bad file descriptor")):
+        done = shell(f'"$MG" exec "$1" {redirection}', hello)
+        checks.equal(f"status with {redirection}", (done.returncode, last_line(done.stderr)),
+                     (2, f"mg: standard output: {why}"))
+    many = Program(FLOOD.replace("for (;;)", "for (int i = 0; i < 64; i++)"))
+    done = shell('"$MG" exec "$1" | head -c 9 | wc -c; exit ${PIPESTATUS[0]}', str(many.path))
+    checks.equal("a reader that goes early", (done.returncode, done.stdout.strip()), (0, b"9"))
+    flood = Program(FLOOD)
+    done = shell('{ "$MG" exec -t 4 "$1"; echo "status $?" >&2; } | sleep 20',
+                 str(flood.path))
+    words = done.stderr.decode().split("\n")
+    checks.true("a reader that does not read", "mg: timeout after 4 s" in words)
+
+
+def check_background(checks: Checks) -> None:
+    """A job in the background of an interactive shell is not stopped for want of input."""
+    program = Program(HELLO)
+    pid, terminal = pty.fork()
+    if not pid:
+        os.environ["MG"] = str(MG)
+        os.execvp("bash", ["bash", "-mc", '"$MG" exec "$1" & wait $!; echo "status $?"', "bash",
+                           str(program.path)])
+    said = b""
+    try:
+        while data := os.read(terminal, 4096):
+            said += data
+    except OSError:
+        pass  # the terminal's other side has gone
+    os.waitpid(pid, 0)
+    checks.true(f"in the background: {said!r}", b"status 3" in said)
+
+
+def check_host(checks: Checks) -> None:
+    """What the host or the user got wrong."""
+    long_name = Program("int main(void) { return 5; }\n", "n" * 200)
+    checks.equal("a long name", long_name.run().returncode, 5)
+    for words in (("exec", "-t", "inf", "x.c"), ("exec", "-t", "nan", "x.c"), ("run", "--foo"),
+                  ("iso", "x"), ("doctor", "x"), ("loc", "x"), ("story", "x"), ("bench", "a", "b"),
+                  ("test", "NOSUCH"), ("debug", "NOSUCH"), ("demo", "INPUT=" + "n" * 300)):
+        done = mg(*words)
+        checks.equal(f"status of {words}", done.returncode, 2)
+        checks.true(f"last line of {words}: {done.stderr!r}", last_line(done.stderr).startswith("mg"))
+    with tempfile.NamedTemporaryFile() as file:
+        done = mg("exec", str(long_name.path), BUILD=f"{file.name}/below")
+        checks.equal("no build folder", (done.returncode, last_line(done.stderr)),
+                     (2, f"mg: {file.name}/below: Not a directory"))
+    done = mg("exec", "--cmdline", "x" * 1024, str(long_name.path))
+    checks.equal("a long command line", done.returncode, 2)
+
+
+def check_last_resorts(checks: Checks) -> None:
+    """A kernel panic, input that does not fit, arguments that init cannot read, a script's end."""
+    done = mg("exec", "-m", "64M", str(Program(ECHO).path), stdin=bytes(100 * MIB))
+    checks.equal("input that does not fit", done.returncode, 2)
+    checks.true("what QEMU says", b"initrd is too large" in done.stderr)
+    done = Program(HELLO).run(options=("-m", "4M"))
+    checks.equal("a machine too small for the kernel", done.returncode, 125)
+    done = mg("run", stdin=b"echo a\nexit 7\n")
+    checks.equal("status of a script", done.returncode, 7)
+    setting = config.from_environment()
+    out = setting.out
+    parts = {"init": (out / "user/init").read_bytes(),
+             "initrd": (out / "initrd.tar").read_bytes(), "args": b"\0"}
+    outcome = qemu.run(qemu.Boot(out / "kernel.elf", bundle.bundle(parts)), lambda _: None,
+                       lambda _: None)
+    checks.equal("arguments that are none", (outcome.verdict, outcome.ended),
+                 (qemu.Verdict.FAIL, ("exit", 126)))
+
+
 def main() -> None:
     checks = Checks()
-    for check in (check_streams, check_arguments, check_statuses, check_failures, check_machine):
+    for check in (check_streams, check_arguments, check_statuses, check_failures, check_machine, check_ends,
+                  check_background, check_host, check_last_resorts):
         check(checks)
     checks.finish()
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* ps: processes and kernel threads, with what their page tables hold. */
+/* ps: the processes, with what their page tables hold. */
 #include <inttypes.h>
 #include <merganser.h>
 #include <stdio.h>

@@ -3,6 +3,7 @@
  * The part "args" of the boot bundle: the number of arguments in decimal, the
  * arguments (which may be empty), the environment; each string with its NUL.
  */
+#include <errno.h>
 #include <merganser.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,11 +42,15 @@ struct job job_read(void)
 	if (size <= 0)
 		return job;
 	text = p = calloc(1, (size_t)size + 2);
-	if (!text || mg_vmo_read(HANDLE_ARGS, text, (size_t)size, 0) != size || !*text)
+	if (!text || mg_vmo_read(HANDLE_ARGS, text, (size_t)size, 0) != size) {
+		job.error = strerror(errno);
 		return job;
+	}
 	argc = strtoul(text, NULL, 10);
 	p += strlen(p) + 1;
 	job.argv = take(&p, argc);
 	job.envp = take(&p, count(p, text + size));
+	if (!argc || !job.argv || !job.envp)
+		job.error = argc ? strerror(errno) : "no number of words";
 	return job;
 }

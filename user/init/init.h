@@ -6,8 +6,9 @@
 
 /* The program to run, as the boot bundle's part "args" has it. */
 struct job {
-	char **argv; /* NULL: none given, start a shell */
+	char **argv; /* NULL: none given, start a shell; or see error */
 	char **envp;
+	const char *error; /* there is one, but it could not be read: why */
 };
 
 /* Reads HANDLE_ARGS; the strings stay allocated for ever. */

@@ -7,7 +7,9 @@
  */
 #include <errno.h>
 #include <merganser.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -16,15 +18,19 @@
 
 #include "init.h"
 
-#define CANNOT_RUN 127
+#define CANNOT_START 126 /* exit statuses: no process for the program */
+#define CANNOT_RUN   127 /* a process, but no program for it */
 
 #define USER_START 0x10000ul
 #define USER_END   0x7ffffffff000ul
 
+/* The program's process; -1 with a word on standard error. */
 static pid_t start(const struct job *job)
 {
 	pid_t pid = fork();
 
+	if (pid < 0)
+		fprintf(stderr, "init: cannot start %s: %s\n", job->argv[0], strerror(errno));
 	if (pid)
 		return pid;
 	close(HANDLE_ARGS);
@@ -46,28 +52,39 @@ static int wait_for(pid_t pid)
 }
 
 static struct kstat_proc proc[1024]; /* as many as the kernel allows */
+static pid_t killed[1024];
 
-/* Kills the children that outlived the program and belong to us now; how many there were. */
-static int kill_children(void)
+/* Kills all that there are but us; true if they are the ones that were killed last time. */
+static bool kill_others(size_t n)
 {
-	ssize_t got = mg_kstat(KSTAT_PROCS, proc, sizeof(proc));
-	pid_t self = getpid();
-	int killed = 0;
+	bool same = true;
 
-	for (ssize_t i = 0; i < got / (ssize_t)sizeof(proc[0]); i++)
-		if (proc[i].ppid == self && !kill(proc[i].pid, SIGKILL))
-			killed++;
-	return killed;
+	for (size_t i = 0; i < n; i++) {
+		same = same && killed[i] == proc[i].pid;
+		killed[i] = proc[i].pid;
+		if (proc[i].pid != getpid())
+			kill(proc[i].pid, SIGKILL);
+	}
+	return same;
 }
 
-/* A killed child may leave us children of its own: again until there are none. */
+/*
+ * Ends whoever outlived the program, generation by generation, since a killed
+ * one may leave us children.  Who forks as fast as it can is outrun: nothing is
+ * waited for before two looks in succession have found the same processes.
+ */
 static void end_orphans(void)
 {
-	int killed;
+	size_t n;
 
-	while ((killed = kill_children()))
-		while (killed--)
-			wait(NULL);
+	do {
+		do
+			n = (size_t)mg_kstat(KSTAT_PROCS, proc, sizeof(proc)) / sizeof(proc[0]);
+		while (!kill_others(n));
+		while (waitpid(-1, NULL, WNOHANG) > 0)
+			;
+		sched_yield();
+	} while (n > 1);
 }
 
 /* Everything that runs between the two balances runs here once, so that it costs no new page. */
@@ -80,34 +97,56 @@ static void warm_up(void)
 	wait_for(pid);
 	end_orphans();
 	memset(proc, 0, sizeof(proc)); /* a program may leave many */
+	memset(killed, 0, sizeof(killed));
 	mg_test_log("# init: kernel and libc are up");
 	balance_take();
+}
+
+/* The program that there is cannot be known, so none may run in its place. */
+static int refuse_job(const struct job *job)
+{
+	fprintf(stderr, "init: cannot read the program's arguments: %s\n", job->error);
+	mg_test_log("# exit %d", CANNOT_START);
+	return CANNOT_START;
+}
+
+static void report_end(int status)
+{
+	if (WIFSIGNALED(status))
+		mg_test_log("# signal %d", WTERMSIG(status));
+	else
+		mg_test_log("# exit %d", WEXITSTATUS(status));
 }
 
 static int run_job(const struct job *job)
 {
 	struct balance before, after;
 	int status, bad;
+	pid_t pid;
 
 	warm_up();
 	before = balance_take();
-	status = wait_for(start(job));
+	pid = start(job);
+	status = pid < 0 ? WAIT_EXITED(CANNOT_START) : wait_for(pid);
 	end_orphans();
 	after = balance_take();
 	bad = balance_report(&before, &after);
-	if (WIFSIGNALED(status))
-		mg_test_log("# signal %d", WTERMSIG(status));
-	else
-		mg_test_log("# exit %d", WEXITSTATUS(status));
+	report_end(status);
 	return status || bad;
 }
 
-static void run_shell(void)
+/* 0 unless it could not be started. */
+static int run_shell(void)
 {
 	char *argv[] = { "bin/sh", NULL }, *envp[] = { NULL };
-	struct job shell = { argv, envp };
+	struct job shell = { .argv = argv, .envp = envp };
 
-	wait_for(start(&shell));
+	pid_t pid = start(&shell);
+
+	if (pid < 0)
+		return CANNOT_START;
+	report_end(wait_for(pid));
+	return 0; /* whatever the last command was: the machine has done its work */
 }
 
 /*
@@ -123,14 +162,13 @@ static void stay_unmerged(void)
 int main(void)
 {
 	struct job job = job_read();
-	int bad = 0;
+	int bad;
 
 	stay_unmerged();
-
-	if (job.argv)
-		bad = run_job(&job);
+	if (job.error)
+		bad = refuse_job(&job);
 	else
-		run_shell();
+		bad = job.argv ? run_job(&job) : run_shell();
 	fflush(NULL);
 	mg_poweroff(bad ? POWEROFF_FAIL : POWEROFF_PASS);
 }

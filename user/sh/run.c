@@ -46,8 +46,12 @@ static int run_foreground(const struct command *cmd)
 		return status;
 	fflush(stdout);
 	pid = start(cmd);
-	if (pid < 0 || waitpid(pid, &status, 0) < 0)
+	if (pid < 0)
 		return NO_PROCESS;
+	if (waitpid(pid, &status, 0) < 0) {
+		fprintf(stderr, "sh: wait for %s: %s\n", cmd->argv[0], strerror(errno));
+		return NO_PROCESS;
+	}
 	return status_number(cmd, status);
 }
 

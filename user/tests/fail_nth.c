@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Proves: fork, mmap and mprotect survive the failure of each single allocation:
+ * Proves: fork, exec, mmap, mprotect and munmap survive the failure of each single allocation:
  * ENOMEM (fork: or EAGAIN), the caller unchanged, nothing leaked.
  * See mm/README.md, "fork".
  *
@@ -87,6 +87,34 @@ static int try_munmap(void)
 	return 0;
 }
 
+#define MET	1 /* exit statuses of the program that was executed: the failure was met */
+#define NOT_MET 2
+
+/* Executes this program, to tell how it went; the errno if that fails. */
+static int exec_self(long nth)
+{
+	char *argv[] = { "tests/fail_nth", "met?", NULL };
+
+	mg_kctl(KCTL_FAIL_NTH, (unsigned long)nth, 0);
+	execv(argv[0], argv);
+	return 100 + errno;
+}
+
+/* In a child, which does the failing. */
+static int try_exec(void)
+{
+	long nth = mg_kctl(KCTL_FAIL_NTH, 0, 0);
+	pid_t pid = fork();
+	int status = 0;
+
+	if (!pid)
+		_exit(exec_self(nth));
+	CHECK_EQ(waitpid(pid, &status, 0), pid, "wait");
+	CHECK(WIFEXITED(status), "the child ended with wait status %#x", status);
+	met = nth && WEXITSTATUS(status) != NOT_MET;
+	return WEXITSTATUS(status) > 100 ? WEXITSTATUS(status) - 100 : 0;
+}
+
 /*
  * Fails allocation 1, 2, 3, … until the call makes fewer.  One that fails may be
  * tolerated: a CPU's stock of objects is just filled less.
@@ -115,10 +143,14 @@ static void fail_each(const char *what, int (*attempt)(void))
 	check_mm();
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	(void)argv;
+	if (argc > 1)
+		return mg_kctl(KCTL_FAIL_NTH, 0, 0) ? NOT_MET : MET;
 	setup();
 	fail_each("fork", try_fork);
+	fail_each("exec", try_exec);
 	fail_each("mmap", try_mmap);
 	fail_each("mprotect", try_mprotect);
 	fail_each("munmap", try_munmap);

@@ -63,8 +63,10 @@ int ungetc(int c, FILE *f)
 
 size_t fread(void *buf, size_t size, size_t n, FILE *f)
 {
-	size_t total = size * n, done = 0;
+	size_t total, done = 0;
 
+	if (__builtin_mul_overflow(size, n, &total))
+		total = ~(size_t)0; /* there is no such room: as far as the input goes */
 	if (total && f->unget != EOF)
 		((char *)buf)[done++] = (char)fgetc(f);
 	while (done < total) {
@@ -90,7 +92,7 @@ char *fgets(char *s, int size, FILE *f)
 
 	while (n < size - 1 && c != '\n' && (c = fgetc(f)) != EOF)
 		s[n++] = (char)c;
-	if (!n || (c == EOF && f->error))
+	if (size < 1 || (c == EOF && (!n || !f->eof)))
 		return NULL;
 	s[n] = '\0';
 	return s;

@@ -67,9 +67,11 @@ bool __file_write(FILE *f, const char *s, size_t n)
 
 size_t fwrite(const void *buf, size_t size, size_t n, FILE *f)
 {
-	if (!size || !n)
+	size_t total;
+
+	if (!size || !n || __builtin_mul_overflow(size, n, &total))
 		return 0;
-	return __file_write(f, buf, size * n) ? n : 0;
+	return __file_write(f, buf, total) ? n : 0;
 }
 
 int fputc(int c, FILE *f)

@@ -26,10 +26,10 @@ static int format_unbuffered(FILE *f, const char *fmt, va_list ap)
 		       .size = sizeof(buf) };
 	int len = format_stream(&whole, fmt, ap);
 
-	if (!__file_drain(&whole))
-		len = -1;
-	f->error |= len < 0;
-	return len;
+	if (__file_drain(&whole) && !whole.error)
+		return len;
+	f->error = true;
+	return -1;
 }
 
 int vfprintf(FILE *f, const char *fmt, va_list ap)

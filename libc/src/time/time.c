@@ -13,6 +13,17 @@ int clock_gettime(clockid_t clock, struct timespec *ts)
 	return (int)sys_ret(sys_clock_gettime(clock, ts));
 }
 
+/* Seconds as nanoseconds; more than the kernel can count is for ever. */
+static size_t seconds_ns(size_t seconds, size_t nsec)
+{
+	size_t ns;
+
+	if (__builtin_mul_overflow(seconds, (size_t)NSEC_PER_SEC, &ns) ||
+	    __builtin_add_overflow(ns, nsec, &ns))
+		return ~(size_t)0;
+	return ns;
+}
+
 /* Nothing interrupts a sleep in this slice, so nothing is ever left of it. */
 int nanosleep(const struct timespec *want, struct timespec *left)
 {
@@ -20,7 +31,7 @@ int nanosleep(const struct timespec *want, struct timespec *left)
 		return (int)sys_ret(-EINVAL);
 	if (left)
 		*left = (struct timespec){ 0, 0 };
-	return (int)sys_ret(sys_nanosleep((size_t)(want->tv_sec * NSEC_PER_SEC + want->tv_nsec)));
+	return (int)sys_ret(sys_nanosleep(seconds_ns((size_t)want->tv_sec, (size_t)want->tv_nsec)));
 }
 
 unsigned int sleep(unsigned int seconds)

@@ -279,7 +279,8 @@ def events_command(given: list[str]) -> None:
 
 
 def armed(bits: int) -> str:
-    names = (("ACTIVE_TRACE", "trace"), ("ACTIVE_HOLD", "hold"), ("ACTIVE_GDB", "gdb"))
+    names = (("ACTIVE_TRACE", "trace"), ("ACTIVE_HOLD", "hold"), ("ACTIVE_GDB", "gdb"),
+             ("ACTIVE_DELAY", "delay"))
     return " ".join(word for name, word in names if bits & kernel.const(name))
 
 
