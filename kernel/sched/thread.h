@@ -11,6 +11,7 @@
 #include "kernel/x86/fpu.h"
 #include "kernel/x86/regs.h"
 
+struct ipc_call;
 struct mm_struct;
 struct process;
 
@@ -34,7 +35,7 @@ struct held_lock {
 
 /*
  * (r) run-queue lock of its CPU, (c) constant once it runs, (o) the thread
- * itself, (a) atomic, (w) the timer lock of CPU timer_cpu
+ * itself, (a) atomic, (e) ENDPOINT lock, (w) the timer lock of CPU timer_cpu
  */
 struct thread {
 	u64 rsp;		  /* (r) saved stack pointer while not running */
@@ -50,6 +51,7 @@ struct thread {
 	struct list_head rq_link; /* (r) */
 	struct mm_struct *mm;	  /* (o) address space; null for a kernel thread */
 	struct process *process;  /* (c) null for a kernel thread */
+	struct ipc_call *call;	  /* (e) what it waits for an answer to, or null */
 	void (*fn)(void *);	  /* (c) what it does */
 	void *arg;		  /* (c) */
 	char name[16];		  /* (c) */
@@ -107,6 +109,12 @@ void __noreturn thread_exit(void);
  * dead thread that ran before is freed here.  Interrupts on, no spinlock held.
  */
 void schedule(void);
+/*
+ * As schedule(), and wakes t (may be null): if that ran last on this CPU it goes on
+ * here at once, for the rest of the caller's slice.  lock, without which t might be
+ * gone, is held and released; the caller has marked itself sleeping under it.
+ */
+void schedule_to(struct thread *t, spinlock_t *lock);
 /* The runnable caller lets everybody else go first, batch threads too (for up to a slice). */
 void sched_yield(void);
 #if CONFIG_LOCKDEP
