@@ -24,7 +24,6 @@
  * finds itself.  An endpoint has one thread that receives, so whom a call waits for is known.
  */
 #include "kernel/ipc/endpoint.h"
-#include "kernel/lib/string.h"
 #include "mm/frame/slab.h"
 
 /* Sleeps with the lock released, until woken, killed, or now_ns() is end; t runs meanwhile. */
@@ -81,9 +80,7 @@ static void take_call(struct endpoint *ep, struct ipc_call *call, struct letter 
 
 	list_move_tail(&call->link, &ep->taken);
 	call->letter->m.token = ++last_token;
-	letter->m = call->letter->m;
-	if (letter->m.flags & IPC_NR_HANDLES)
-		memcpy(letter->carried, call->letter->carried, sizeof(letter->carried));
+	*letter = *call->letter;
 	call->letter->m.flags &= ~IPC_NR_HANDLES;
 }
 
@@ -111,7 +108,7 @@ static int take(struct endpoint *ep, struct letter *letter)
 }
 
 /* Ends the call that the letter answers and returns its caller, who is to be woken; or NULL. */
-static struct thread *answer(struct endpoint *ep, struct letter *letter, int error)
+static __always_inline struct thread *answer(struct endpoint *ep, struct letter *letter, int error)
 {
 	struct ipc_call *call = ipc_taken_call(ep, letter->m.token);
 

@@ -22,15 +22,6 @@ static void wake_server(struct endpoint *ep)
 		wake_up_thread(ep->server);
 }
 
-void ipc_end(struct ipc_call *call, int result)
-{
-	assert_spin_held(&ipc_lock);
-	list_del(&call->link);
-	call->endpoint = NULL;
-	call->result = result;
-	call->caller->call = NULL;
-}
-
 static void end_calls(struct list_head *calls)
 {
 	struct ipc_call *call, *next;

@@ -62,7 +62,14 @@ struct object *connection_create(struct endpoint *ep, u64 badge);
 /* Sets bits in the endpoint's notification word.  -EPIPE: the endpoint has gone. */
 int ipc_notify(struct connection *c, u64 bits);
 /* Ends a call; what is left to do is to wake its caller.  ipc_lock held. */
-void ipc_end(struct ipc_call *call, int result);
+static inline void ipc_end(struct ipc_call *call, int result)
+{
+	assert_spin_held(&ipc_lock);
+	list_del(&call->link);
+	call->endpoint = NULL;
+	call->result = result;
+	call->caller->call = NULL;
+}
 
 /* ---- message.c ---- */
 

@@ -9,29 +9,34 @@
 
 #define NR_HANDLES(letter) ((letter)->m.flags & IPC_NR_HANDLES)
 
+/* Holds the objects of n handles; on failure none. */
+static __noinline int carry(struct letter *letter, struct handle_table *table, u32 n)
+{
+	int ret = 0;
+
+	letter->m.flags -= n;
+	for (u32 i = 0; i < n && !ret; i++) {
+		ret = handle_copy(table, letter->m.handle[i], &letter->carried[i]);
+		letter->m.flags += !ret;
+	}
+	if (ret)
+		letter_drop(letter);
+	return ret;
+}
+
 int letter_write(struct letter *letter, struct handle_table *table, void *umsg, bool inout)
 {
 	struct ipc_message *m = &letter->m;
-	int ret = 0;
 	u32 n;
 
 	if (copy_from_user(m, umsg, sizeof(*m)) || (inout && copy_to_user(umsg, m, sizeof(*m))))
 		return -EFAULT;
 	n = NR_HANDLES(letter);
-	if (m->flags & ~IPC_FLAGS || n > IPC_HANDLES ||
-	    MAX(m->window_len[0], m->window_len[1]) > IPC_WINDOW_MAX)
+	if (m->flags & ~IPC_FLAGS || n > IPC_HANDLES || m->window_len[0] > IPC_WINDOW_MAX ||
+	    m->window_len[1] > IPC_WINDOW_MAX)
 		return -EINVAL;
 	m->pid = current->mm->pid;
-	for (m->flags -= n; NR_HANDLES(letter) < n; m->flags++) {
-		u32 i = NR_HANDLES(letter);
-
-		ret = handle_copy(table, m->handle[i], &letter->carried[i]);
-		if (ret) {
-			letter_drop(letter);
-			break;
-		}
-	}
-	return ret;
+	return n ? carry(letter, table, n) : 0;
 }
 
 int letter_deliver(struct letter *letter, struct handle_table *table, void *umsg)

@@ -77,7 +77,8 @@ s64 sys_ipc_call(int handle, void *msg)
  * ipc_receive() into user memory.  A caller who sends more handles than we have room
  * for is told so, and the next one served.
  */
-static s64 receive(struct endpoint *ep, struct letter *letter, void *msg, u64 timeout, bool answer)
+static __always_inline s64 receive(struct endpoint *ep, struct letter *letter, void *msg,
+				   u64 timeout, bool answer)
 {
 	u64 now = timeout == IPC_FOREVER ? 0 : now_ns();
 	u64 end = timeout > IPC_FOREVER - now ? IPC_FOREVER : now + timeout;

@@ -195,8 +195,7 @@ void schedule_to(struct thread *t, spinlock_t *lock)
 	u64 flags = spin_lock_irqsave(&rq->lock);
 
 	if (t && t->cpu == cpu_id() && t->state == T_SLEEPING && !t->on_cpu &&
-	    t->class == prev->class && may_run_on(t, cpu_id()) && prev->state == T_SLEEPING &&
-	    !this_cpu()->need_resched) {
+	    t->class == prev->class && prev->state == T_SLEEPING && !this_cpu()->need_resched) {
 		WRITE_ONCE(t->state, T_RUNNABLE);
 		spin_unlock(lock);
 		switch_to(rq, prev, t, prev->started_ns);

@@ -27,7 +27,7 @@ static void call_with_words(void *arg)
 
 static void test_words(void)
 {
-	struct ipc_message msg;
+	struct ipc_message msg, stale;
 	pid_t pid;
 
 	TEST_BEGIN("words, badge and pid there and back");
@@ -41,9 +41,15 @@ static void test_words(void)
 		msg.word[i] = page_word(2, (size_t)i);
 	}
 	answer(ep, &msg, -7);
+	stale = msg;
+	child_join(pid);
 
 	TEST_BEGIN("a token is good for one reply");
-	CHECK_ERRNO(mg_reply(ep, &msg), ESRCH);
+	CHECK_ERRNO(mg_reply(ep, &stale), ESRCH);
+	pid = child_start(call_with_words, NULL);
+	msg.token = receive(ep, IPC_MSG).token;
+	CHECK_ERRNO(mg_reply(ep, &stale), ESRCH);
+	answer(ep, &msg, -7);
 	msg.token++;
 	CHECK_ERRNO(mg_reply(ep, &msg), ESRCH);
 	msg.token = 0;
