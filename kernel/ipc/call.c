@@ -26,17 +26,31 @@
 #include "kernel/ipc/endpoint.h"
 #include "mm/frame/slab.h"
 
-/* Sleeps with the lock released, until woken, killed, or now_ns() is end; t runs meanwhile. */
+/* 0, or why it is no use to wait any longer. */
+static int wait_is_over(u64 end)
+{
+	if (READ_ONCE(current->kill_pending))
+		return -EINTR;
+	return end != IPC_FOREVER && now_ns() >= end ? -ETIMEDOUT : 0;
+}
+
+/* Sleeps with the lock released, until woken, killed, or now_ns() is end; t (or null) wakes. */
 static void ipc_sleep(u64 end, struct thread *t)
 {
 	assert_spin_held(&ipc_lock);
+	if (t && end == IPC_FOREVER && schedule_to(t, &ipc_lock)) {
+		spin_lock(&ipc_lock);
+		return;
+	}
+	if (t)
+		wake_up_thread(t);
 	if (end != IPC_FOREVER)
 		timer_arm(end);
 	set_current_sleeping();
+	spin_unlock(&ipc_lock);
 	/* who kills us, or the tick, may have come before we were sleeping */
-	if (READ_ONCE(current->kill_pending) || (end != IPC_FOREVER && now_ns() >= end))
-		set_current_running();
-	schedule_to(t, &ipc_lock);
+	if (!wait_is_over(end))
+		schedule();
 	set_current_running();
 	if (end != IPC_FOREVER)
 		timer_disarm();
@@ -132,14 +146,6 @@ int ipc_answer(struct endpoint *ep, struct letter *letter, int error)
 		return -ESRCH;
 	wake_up_thread(caller);
 	return 0;
-}
-
-/* 0, or why it is no use to wait for another message. */
-static int wait_is_over(u64 end)
-{
-	if (READ_ONCE(current->kill_pending))
-		return -EINTR;
-	return end != IPC_FOREVER && now_ns() >= end ? -ETIMEDOUT : 0;
 }
 
 int ipc_receive(struct endpoint *ep, struct letter *letter, u64 end, bool answers)

@@ -44,6 +44,8 @@ int letter_deliver(struct letter *letter, struct handle_table *table, void *umsg
 	int handles = 0, n = NR_HANDLES(letter), ret = 0;
 	struct handle *h = letter->carried;
 
+	if (likely(!n))
+		return copy_to_user(umsg, &letter->m, sizeof(letter->m));
 	for (; handles < n && ret >= 0; handles += ret >= 0, h++) {
 		ret = handle_install(table, h->object, h->rights & letter->m.rights[handles], 0);
 		letter->m.handle[handles] = ret;

@@ -188,25 +188,23 @@ void schedule(void)
  * A slice that is over goes to nobody: two who call each other would keep all others
  * away.  What prev has used since it was last charged goes on t's account.
  */
-void schedule_to(struct thread *t, spinlock_t *lock)
+bool schedule_to(struct thread *t, spinlock_t *lock)
 {
 	struct thread *prev = current;
 	struct runq *rq = this_runq();
 	u64 flags = spin_lock_irqsave(&rq->lock);
 
-	if (t && t->cpu == cpu_id() && t->state == T_SLEEPING && !t->on_cpu &&
-	    t->class == prev->class && prev->state == T_SLEEPING && !this_cpu()->need_resched) {
-		WRITE_ONCE(t->state, T_RUNNABLE);
-		spin_unlock(lock);
-		switch_to(rq, prev, t, prev->started_ns);
-		finish_switch(flags);
-		return;
+	if (t->cpu != cpu_id() || t->state != T_SLEEPING || t->on_cpu || t->class != prev->class ||
+	    this_cpu()->need_resched || READ_ONCE(prev->kill_pending)) {
+		spin_unlock_irqrestore(&rq->lock, flags);
+		return false;
 	}
-	spin_unlock_irqrestore(&rq->lock, flags);
-	if (t)
-		wake_up_thread(t);
+	WRITE_ONCE(t->state, T_RUNNABLE);
+	WRITE_ONCE(prev->state, T_SLEEPING);
 	spin_unlock(lock);
-	schedule();
+	switch_to(rq, prev, t, prev->started_ns);
+	finish_switch(flags);
+	return true;
 }
 
 void sched_yield(void)

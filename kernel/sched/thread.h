@@ -110,11 +110,12 @@ void __noreturn thread_exit(void);
  */
 void schedule(void);
 /*
- * As schedule(), and wakes t (may be null): if that ran last on this CPU it goes on
- * here at once, for the rest of the caller's slice.  lock, without which t might be
- * gone, is held and released; the caller has marked itself sleeping under it.
+ * Puts the caller to sleep until it is woken and lets t, which sleeps and ran last
+ * on this CPU, go on here at once, for the rest of the caller's slice.  False, and
+ * nothing done: t does not, or the slice is over, or the caller is to die.  lock,
+ * without which t might be gone, is held; it is released when the answer is true.
  */
-void schedule_to(struct thread *t, spinlock_t *lock);
+bool schedule_to(struct thread *t, spinlock_t *lock);
 /* The runnable caller lets everybody else go first, batch threads too (for up to a slice). */
 void sched_yield(void);
 #if CONFIG_LOCKDEP
