@@ -95,6 +95,19 @@ struct object *handle_get(struct handle_table *table, int handle, enum object_ty
 	return slot->object;
 }
 
+int handle_copy(struct handle_table *table, int handle, struct handle *copy)
+{
+	struct handle *slot;
+
+	SPIN_GUARD(&table->lock);
+	slot = slot_of(table, handle);
+	if (!slot || slot->flags & HANDLE_NOFORK)
+		return slot ? -EINVAL : -EBADF;
+	object_get(slot->object);
+	*copy = *slot;
+	return 0;
+}
+
 int handle_close(struct handle_table *table, int handle)
 {
 	struct object *object = NULL;

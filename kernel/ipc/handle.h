@@ -9,12 +9,13 @@
 #pragma once
 
 #include <abi/errno.h>
+#include <abi/ipc.h>
 #include "kernel/core/spinlock.h"
 #include "kernel/lib/atomic.h"
 
 #define MAX_HANDLES 256
 
-enum object_type { OBJ_VMO, OBJ_KCAP };
+enum object_type { OBJ_VMO, OBJ_KCAP, OBJ_ENDPOINT, OBJ_CONNECTION };
 
 struct object;
 
@@ -30,19 +31,13 @@ struct object {
 	atomic_t refcount;	      /* (a) handles, and users for the time of a system call */
 };
 
-/* What the holder of a handle may do with the object. */
-#define RIGHT_READ  0x1
-#define RIGHT_WRITE 0x2
-#define RIGHT_EXEC  0x4
-#define RIGHT_ALL   0x7
-
 #define HANDLE_CLOEXEC 0x1 /* closed by exec */
-#define HANDLE_NOFORK  0x2 /* not copied by fork */
+#define HANDLE_NOFORK  0x2 /* not copied by fork, not sent in a message */
 
 /* One slot; free while object is null. */
 struct handle {
 	struct object *object; /* (h) counted */
-	u16 rights;	       /* (h) RIGHT_* */
+	u16 rights;	       /* (h) RIGHT_* of <abi/ipc.h> */
 	u16 flags;	       /* (h) HANDLE_CLOEXEC, HANDLE_NOFORK */
 };
 
@@ -89,6 +84,11 @@ int handle_install(struct handle_table *table, struct object *object, u32 rights
  */
 struct object *handle_get(struct handle_table *table, int handle, enum object_type type,
 			  u32 rights);
+/*
+ * The slot of a handle that may leave the process, with a reference to its
+ * object for the caller.  -EBADF; -EINVAL a NOFORK handle.
+ */
+int handle_copy(struct handle_table *table, int handle, struct handle *copy);
 /* Closes a handle.  -EBADF. */
 int handle_close(struct handle_table *table, int handle);
 /*

@@ -120,13 +120,16 @@ static void *get_frame(struct vmo *vmo, void **place)
 	return winner;
 }
 
-/* The frame for byte offset, made if need be; NULL if memory is short. */
-static void *make_frame(struct vmo *vmo, u64 offset)
+void *vmo_make_data(struct vmo *vmo, u64 offset)
 {
 	u64 index = offset >> PAGE_SHIFT;
-	struct vmo_table *leaf = get_frame(vmo, &vmo->root->frame[index / VMO_FANOUT]);
+	struct vmo_table *leaf;
+	void *frame;
 
-	return leaf ? get_frame(vmo, &leaf->frame[index % VMO_FANOUT]) : NULL;
+	BUG_ON(!vmo->root || offset >= vmo->size);
+	leaf = get_frame(vmo, &vmo->root->frame[index / VMO_FANOUT]);
+	frame = leaf ? get_frame(vmo, &leaf->frame[index % VMO_FANOUT]) : NULL;
+	return frame ? frame + offset % PAGE_SIZE : NULL;
 }
 
 const void *vmo_data(struct vmo *vmo, u64 offset)
@@ -207,19 +210,17 @@ s64 vmo_write(struct vmo *vmo, u64 offset, const void *ubuf, size_t n)
 {
 	size_t done, len;
 
-	BUG_ON(!vmo->root);
 	if (!n)
 		return 0;
 	if (offset >= vmo->size)
 		return -EFBIG;
 	n = MIN(n, vmo->size - offset);
 	for (done = 0; done < n; done += len) {
-		void *frame = make_frame(vmo, offset + done);
-		u64 start = (offset + done) % PAGE_SIZE;
+		void *data = vmo_make_data(vmo, offset + done);
 		int ret;
 
 		len = chunk_size(offset + done, n - done);
-		ret = frame ? copy_from_user(frame + start, ubuf + done, len) : -ENOMEM;
+		ret = data ? copy_from_user(data, ubuf + done, len) : -ENOMEM;
 		if (!ret)
 			ret = cond_resched_killable();
 		if (ret)

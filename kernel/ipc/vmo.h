@@ -41,6 +41,8 @@ static inline struct vmo *to_vmo(struct object *object)
  * nothing was ever written.  offset below the size.
  */
 const void *vmo_data(struct vmo *vmo, u64 offset);
+/* The same for writing, a frame of zeros where there was none; NULL if memory is short.  Own frames. */
+void *vmo_make_data(struct vmo *vmo, u64 offset);
 /* Copies [offset, offset + n) to kernel memory.  -EINVAL: not all of it lies inside. */
 int vmo_read_kernel(struct vmo *vmo, u64 offset, void *buf, size_t n);
 

@@ -14,6 +14,8 @@
  * BATCH threads earn a ninth of the time that NORMAL threads spend here and,
  * with a whole slice earned, go before them: one slice in ten.
  *
+ * Who calls another (schedule_to) hands over the CPU with the rest of the slice.
+ *
  * Deliberately missing: priorities, and balancing other than placing a woken
  * thread on the emptiest CPU and letting an idle CPU pull.
  */
@@ -100,9 +102,11 @@ static struct thread *pick_next(struct runq *rq)
 
 /* --- switching ---------------------------------------------------------------- */
 
-static void switch_to(struct runq *rq, struct thread *prev, struct thread *next)
+/* next's slice began at started_ns. */
+static void switch_to(struct runq *rq, struct thread *prev, struct thread *next, u64 started_ns)
 {
-	next->started_ns = next->charged_ns = prev->charged_ns;
+	next->charged_ns = prev->charged_ns;
+	next->started_ns = started_ns;
 	next->cpu = rq - runqs;
 	next->on_cpu = true;
 	rq->running = next;
@@ -170,7 +174,7 @@ static void reschedule(bool yield)
 	if (!yield)
 		next = pick_next(rq);
 	if (next != prev)
-		switch_to(rq, prev, next);
+		switch_to(rq, prev, next, prev->charged_ns);
 	finish_switch(flags);
 }
 
@@ -178,6 +182,29 @@ void schedule(void)
 {
 	lockdep_assert_may_schedule();
 	reschedule(false);
+}
+
+/*
+ * A slice that is over goes to nobody: two who call each other would keep all others
+ * away.  What prev has used since it was last charged goes on t's account.
+ */
+bool schedule_to(struct thread *t, spinlock_t *lock)
+{
+	struct thread *prev = current;
+	struct runq *rq = this_runq();
+	u64 flags = spin_lock_irqsave(&rq->lock);
+
+	if (t->cpu != cpu_id() || t->state != T_SLEEPING || t->on_cpu || t->class != prev->class ||
+	    this_cpu()->need_resched || READ_ONCE(prev->kill_pending)) {
+		spin_unlock_irqrestore(&rq->lock, flags);
+		return false;
+	}
+	WRITE_ONCE(t->state, T_RUNNABLE);
+	WRITE_ONCE(prev->state, T_SLEEPING);
+	spin_unlock(lock);
+	switch_to(rq, prev, t, prev->started_ns);
+	finish_switch(flags);
+	return true;
 }
 
 void sched_yield(void)

@@ -12,6 +12,7 @@
 #include "kernel/x86/fpu.h"
 #include "kernel/x86/regs.h"
 
+struct ipc_call;
 struct mm_struct;
 struct process;
 
@@ -35,7 +36,7 @@ struct held_lock {
 
 /*
  * (r) run-queue lock of its CPU, (c) constant once it runs, (o) the thread
- * itself, (a) atomic, (w) the timer lock of CPU timer_cpu
+ * itself, (a) atomic, (e) ENDPOINT lock, (w) the timer lock of CPU timer_cpu
  */
 struct thread {
 	u64 rsp;		  /* (r) saved stack pointer while not running */
@@ -51,6 +52,7 @@ struct thread {
 	struct list_head rq_link; /* (r) */
 	struct mm_struct *mm;	  /* (o) address space; null for a kernel thread */
 	struct process *process;  /* (c) null for a kernel thread */
+	struct ipc_call *call;	  /* (e) what it waits for an answer to, or null */
 	void (*fn)(void *);	  /* (c) what it does */
 	void *arg;		  /* (c) */
 	char name[16];		  /* (c) */
@@ -108,6 +110,13 @@ void __noreturn thread_exit(void);
  * dead thread that ran before is freed here.  Interrupts on, no spinlock held.
  */
 void schedule(void);
+/*
+ * Puts the caller to sleep until it is woken and lets t, which sleeps and ran last
+ * on this CPU, go on here at once, for the rest of the caller's slice.  False, and
+ * nothing done: t does not, or the slice is over, or the caller is to die.  lock,
+ * without which t might be gone, is held; it is released when the answer is true.
+ */
+bool schedule_to(struct thread *t, spinlock_t *lock);
 /* The runnable caller lets everybody else go first, batch threads too (for up to a slice). */
 void sched_yield(void);
 #if CONFIG_LOCKDEP

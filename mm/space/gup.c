@@ -26,6 +26,9 @@
  * 1 + 1024.  P forks: the child gets a copy (frame 901), P keeps 812 and its W.  The
  * kernel writes into 812: P sees it, the child does not.  Unpinned: count 1.
  *
+ * A message's window, and the page of the server on the other side, are pinned as the
+ * program itself might use them: the area must allow it, whatever the entry says.
+ *
  * Pins for writing need AnonExclusive, not the W bit: a write on behalf of a debugger
  * (FAULT_FLAG_REMOTE) goes to read-only areas too, and there the page is made private
  * by the same fault, whose entry just stays read-only.  That is all there is to
@@ -107,7 +110,7 @@ static struct page *pin_page(struct mm_struct *mm, u64 addr, bool write, u32 fla
 	struct page *page;
 
 	ASSERT(rwsem_is_locked(&mm->mmap_lock));
-	if (!vma)
+	if (!vma || !(flags & FAULT_FLAG_REMOTE || vma->vm_flags & (write ? VM_WRITE : VM_PROT)))
 		return ERR_PTR(-EFAULT);
 	addr &= PAGE_MASK;
 	while (!(page = try_pin(mm, addr, write))) {
@@ -175,7 +178,7 @@ void populate_range(struct mm_struct *mm, u64 start, u64 end)
 	}
 }
 
-/* --- another process's memory ------------------------------------------------------------------ */
+/* --- copies through the direct map ------------------------------------------------------------ */
 
 /* A write through the direct map, made visible to whoever believes the dirty bit. */
 static void mark_dirty(struct mm_struct *mm, u64 addr, struct page *page)
@@ -189,21 +192,48 @@ static void mark_dirty(struct mm_struct *mm, u64 addr, struct page *page)
 	pte_unlock(pte);
 }
 
-/* n bytes within one page, to the program.  mmap_lock(r) held. */
-static int poke(struct mm_struct *mm, u64 addr, const void *buf, size_t n)
+/* n bytes within one page, to the program (write) or from it.  mmap_lock(r) held. */
+static int copy_pinned(struct mm_struct *mm, u64 addr, void *buf, size_t n, bool write, u32 flags)
 {
-	struct page *page = pin_page(mm, addr, true, FAULT_FLAG_REMOTE);
+	struct page *page = pin_page(mm, addr, write, flags);
+	void *data;
 
 	if (IS_ERR(page))
 		return (int)PTR_ERR(page);
 	EVENT(remote_access, page_to_pfn(page), addr, mm->pid);
-	memcpy(page_address(page) + addr % PAGE_SIZE, buf, n);
-	mark_dirty(mm, addr, page);
+	data = page_address(page) + addr % PAGE_SIZE;
+	memcpy(write ? data : buf, write ? buf : data, n);
+	if (write)
+		mark_dirty(mm, addr, page);
 	unpin_user_page(page);
 	return 0;
 }
 
-/* n bytes within one page, from the program.  What it has not touched yet is zero. */
+int copy_user_page(struct mm_struct *mm, u64 addr, void *buf, size_t n, bool write)
+{
+	READ_GUARD(&mm->mmap_lock);
+	return copy_pinned(mm, addr, buf, n, write, 0);
+}
+
+int copy_own_page(struct mm_struct *mm, u64 addr, u64 own, size_t n, bool write)
+{
+	struct page *page;
+	int ret;
+
+	down_read(&current->mm->mmap_lock);
+	page = pin_user_page(current->mm, own, !write);
+	up_read(&current->mm->mmap_lock);
+	if (IS_ERR(page))
+		return (int)PTR_ERR(page);
+	ret = copy_user_page(mm, addr, page_address(page) + own % PAGE_SIZE, n, write);
+	READ_GUARD(&current->mm->mmap_lock);
+	if (!write)
+		mark_dirty(current->mm, own, page);
+	unpin_user_page(page);
+	return ret;
+}
+
+/* As for a debugger: from any area, and what the program has not touched yet is zero. */
 static int peek(struct mm_struct *mm, u64 addr, void *buf, size_t n)
 {
 	struct page *page;
@@ -228,7 +258,8 @@ s64 access_remote_vm(struct mm_struct *mm, u64 addr, void *buf, size_t n, bool w
 	READ_GUARD(&mm->mmap_lock);
 	while (done < n) {
 		size_t chunk = MIN(n - done, PAGE_SIZE - (addr + done) % PAGE_SIZE);
-		int err = write ? poke(mm, addr + done, buf + done, chunk) :
+		int err = write ? copy_pinned(mm, addr + done, buf + done, chunk, true,
+					      FAULT_FLAG_REMOTE) :
 				  peek(mm, addr + done, buf + done, chunk);
 
 		if (err)

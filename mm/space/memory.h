@@ -83,11 +83,18 @@ extern atomic64_t nr_zero_merged;
 
 /*
  * Faults addr in (write: for writing) and returns its page with PAGE_PIN taken,
- * or an ERR_PTR (-EFAULT, -ENOMEM).  The zero page is never returned: it is
+ * or an ERR_PTR (-EFAULT the program may not do so, -ENOMEM).  The zero page is never returned: it is
  * parted first.  mmap_lock(r) held.  Undo with unpin_user_page().
  */
 struct page *pin_user_page(struct mm_struct *mm, u64 addr, bool write);
 void unpin_user_page(struct page *page);
+/*
+ * Copies n bytes within one page of mm, from kernel buf (write) or to it, as the
+ * program itself might: 0, -EFAULT, -ENOMEM.  Takes mmap_lock.
+ */
+int copy_user_page(struct mm_struct *mm, u64 addr, void *buf, size_t n, bool write);
+/* The same with n bytes within one page of the caller, at own, in the place of buf. */
+int copy_own_page(struct mm_struct *mm, u64 addr, u64 own, size_t n, bool write);
 /*
  * The page mapped at addr with a plain reference, no fault taken; NULL if none
  * or the zero page.  mmap_lock(r) held.

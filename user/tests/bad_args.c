@@ -10,6 +10,7 @@
  * cpus: 1 2 4
  * timeout: 120
  */
+#include <mg/ipc.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
@@ -64,6 +65,12 @@ static char *const argv_good[] = { "x", NULL };
 static int vmo; /* of one page; handle 5, the first free one */
 #define VMO 5
 
+/* An endpoint, a connection to it, and a client who waits there for a reply. */
+#define ENDPOINT   6
+#define CONNECTION 7
+static struct ipc_message msg, received;
+#define TOKEN 1 /* the first call of this boot */
+
 /*
  * Arguments with which each call would succeed or at least read its pointers;
  * a call that is missing here, and has arguments, fails the test.
@@ -97,6 +104,14 @@ static const struct good {
 	{ SYS_vm_query, { HANDLE_STDERR, 0, (long)buf, (long)buf, sizeof(struct vm_page_info) } },
 	{ SYS_vm_peek, { HANDLE_STDERR, 0, (long)buf, (long)buf + PAGE, 8 } },
 	{ SYS_vm_poke, { HANDLE_STDERR, 0, (long)buf, (long)buf + PAGE, 8 } },
+	{ SYS_connect, { ENDPOINT, 0, RIGHT_CALL } },
+	{ SYS_ipc_call, { CONNECTION, (long)&msg } },
+	{ SYS_ipc_recv, { ENDPOINT, (long)&msg, 0 } },
+	{ SYS_ipc_reply, { ENDPOINT, (long)&msg } },
+	{ SYS_ipc_reply_recv, { ENDPOINT, (long)&msg, 0 } },
+	{ SYS_ipc_notify, { CONNECTION, 0 } },
+	{ SYS_ipc_copy, { ENDPOINT, TOKEN, 0, (long)buf, PAGE } },
+	{ SYS_ipc_vmo_copy, { ENDPOINT, TOKEN, 0, VMO, 0, PAGE } },
 };
 
 static const struct good *good_for(const struct call *call)
@@ -165,6 +180,8 @@ static void try_pointer(const struct call *call, const struct good *good, size_t
 
 	if (call->nr == SYS_kread) /* it would first wait for a key */
 		return;
+	if (call->nr == SYS_ipc_reply_recv) /* without a token it writes nothing */
+		out = false;
 	TRY(wild, EFAULT);
 	if (call->type[i] != T_STRV)
 		TRY(null, EFAULT);
@@ -305,6 +322,32 @@ static const struct row {
 	{ SYS_vm_poke, { HANDLE_STDERR, NO_PID, (long)buf, (long)buf, 8 }, ESRCH },
 	{ SYS_vm_poke, { HANDLE_STDERR, 0, UNMAPPED, (long)buf, 8 }, EFAULT },
 	{ SYS_vm_poke, { HANDLE_STDERR, 0, (long)KERNEL, (long)buf, 8 }, EFAULT },
+	{ SYS_connect, { ENDPOINT, 0, 0 }, EINVAL },
+	{ SYS_connect, { ENDPOINT, 0, RIGHT_READ }, EINVAL },
+	{ SYS_connect, { ENDPOINT, 0, -1 }, EINVAL },
+	{ SYS_ipc_call, { CONNECTION, (long)&msg }, EDEADLK },
+	{ SYS_ipc_call, { CONNECTION, USER_TOP - 127 }, EFAULT },
+	{ SYS_ipc_recv, { ENDPOINT, (long)&msg, 0 }, ETIMEDOUT },
+	{ SYS_ipc_recv, { ENDPOINT, (long)&msg, 1 }, ETIMEDOUT },
+	{ SYS_ipc_reply, { ENDPOINT, (long)&msg }, ESRCH },
+	{ SYS_ipc_reply_recv, { ENDPOINT, (long)&msg, 0 }, ESRCH },
+	{ SYS_ipc_copy, { ENDPOINT, 0, 0, (long)buf, 1 }, ESRCH },
+	{ SYS_ipc_copy, { ENDPOINT, -1, 0, (long)buf, 1 }, ESRCH },
+	{ SYS_ipc_copy, { ENDPOINT, TOKEN, 0, (long)buf, PAGE + 1 }, EINVAL },
+	{ SYS_ipc_copy, { ENDPOINT, TOKEN, 0, (long)buf, -1 }, EINVAL },
+	{ SYS_ipc_copy, { ENDPOINT, TOKEN, PAGE + 1, (long)buf, 0 }, EINVAL },
+	{ SYS_ipc_copy, { ENDPOINT, TOKEN, 0xffffffff, (long)buf, 1 }, EINVAL },
+	{ SYS_ipc_copy, { ENDPOINT, TOKEN, 2l << 32, (long)buf, 0 }, EINVAL },
+	{ SYS_ipc_copy, { ENDPOINT, TOKEN, -1, (long)buf, 1 }, EINVAL },
+	{ SYS_ipc_copy, { ENDPOINT, TOKEN, 1l << 32, (long)buf, 1 }, EFAULT },
+	{ SYS_ipc_copy, { ENDPOINT, TOKEN, 0, UNMAPPED, 1 }, EFAULT },
+	{ SYS_ipc_copy, { ENDPOINT, TOKEN, 0, (long)KERNEL, 1 }, EFAULT },
+	{ SYS_ipc_copy, { ENDPOINT, TOKEN, 0, -1, 1 }, EFAULT },
+	{ SYS_ipc_copy, { ENDPOINT, TOKEN, 0, (long)read_only, 1 }, EFAULT },
+	{ SYS_ipc_vmo_copy, { ENDPOINT, TOKEN, 0, VMO, 1, PAGE }, EINVAL },
+	{ SYS_ipc_vmo_copy, { ENDPOINT, TOKEN, 0, VMO, -1, 1 }, EINVAL },
+	{ SYS_ipc_vmo_copy, { ENDPOINT, TOKEN, 0, HANDLE_INITRD, 0, 1 }, EACCES },
+	{ SYS_ipc_vmo_copy, { ENDPOINT, TOKEN, 1l << 32, VMO, 0, 1 }, EFAULT },
 };
 
 static const struct call *call_by_number(long nr)
@@ -403,6 +446,9 @@ static bool is_tame(const struct call *call, long a[6])
 	case SYS_kread:
 	case SYS_kctl:
 	case SYS_poweroff:
+	case SYS_ipc_recv: /* it might wait for ever */
+	case SYS_ipc_reply_recv:
+	case SYS_ipc_call:
 		return false;
 	case SYS_vm_poke:
 		a[1] = 0;
@@ -455,13 +501,41 @@ static void test_random(void)
 	check_mm();
 }
 
+/*
+ * A client in a call with a window that is good to read, and one that is not; received
+ * with TOKEN.  It is no child of ours, since wait4 is to find none.
+ */
+static pid_t start_client(void)
+{
+	pid_t pid;
+
+	REQUIRE(mg_endpoint_create() == ENDPOINT && mg_connect(ENDPOINT, 0, 0x18) == CONNECTION,
+		"the endpoint and the connection: %s", strerror(errno));
+	pid = fork();
+	if (!pid) {
+		if (fork())
+			_exit(0);
+		received = (struct ipc_message){ .window = { (uint64_t)buf, UNMAPPED },
+						 .window_len = { PAGE, PAGE } };
+		mg_call(CONNECTION, &received);
+		_exit(1);
+	}
+	CHECK_EQ(waitpid(pid, NULL, 0), pid, "wait for the client's parent");
+	REQUIRE(mg_recv(ENDPOINT, &received, IPC_FOREVER) == IPC_MSG && received.token == TOKEN,
+		"token %lu: %s", received.token, strerror(errno));
+	return received.pid;
+}
+
 int main(void)
 {
+	pid_t client;
+
 	close(HANDLE_ARGS);
 	vmo = mg_vmo_create(PAGE);
 	if (vmo != VMO)
 		vmo = dup2(vmo, VMO);
 	REQUIRE(vmo == VMO, "the VMO has handle %d: %s", vmo, strerror(errno));
+	client = start_client();
 	test_types();
 	test_rows();
 	test_harmless();
@@ -469,5 +543,6 @@ int main(void)
 	test_exec_vectors();
 	test_numbers();
 	test_random();
+	CHECK(!kill(client, SIGKILL), "kill: %s", strerror(errno));
 	return TEST_END();
 }

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* Messages between programs: what `call`, `recv` and `reply` carry. */
+#pragma once
+
+#include <stdint.h>
+
+/* What the holder of a handle may do with the object. */
+#define RIGHT_READ   0x01 /* memory object, endpoint: recv, reply, copy */
+#define RIGHT_WRITE  0x02 /* memory object; endpoint: connect */
+#define RIGHT_EXEC   0x04
+#define RIGHT_CALL   0x08 /* connection */
+#define RIGHT_NOTIFY 0x10 /* connection */
+#define RIGHT_ALL    0x1f
+
+#define IPC_WORDS      7
+#define IPC_HANDLES    4
+#define IPC_WINDOWS    2
+#define IPC_WINDOW_MAX 65536 /* bytes */
+
+/* flags: how many handles travel, and which windows the server may write; it may read the others. */
+#define IPC_NR_HANDLES	0x07
+#define IPC_WRITABLE(n) (0x10u << (n))
+#define IPC_FLAGS	0x37
+
+/* What recv and reply_recv return, in the order in which they deliver; 2 is kept for PAGER. */
+enum ipc_type {
+	IPC_NOTIFY = 1, /* word[0]: the bits that were set since the last time */
+	IPC_CLOSED = 3, /* badge: the last handle of this connection has gone */
+	IPC_MSG = 4,	/* a call, to be answered with its token */
+};
+
+#define IPC_FOREVER (~0ul) /* a timeout, in ns */
+
+/* The place at byte offset of window n, for ipc_copy and ipc_vmo_copy. */
+#define IPC_AT(n, offset) ((uint64_t)(n) << 32 | (uint32_t)(offset))
+
+struct ipc_message {
+	int32_t op;	/* what is asked; in a reply the status */
+	uint32_t flags; /* IPC_NR_HANDLES, IPC_WRITABLE() */
+	uint64_t word[IPC_WORDS];
+	int32_t handle[IPC_HANDLES];  /* copied: the sender keeps its own */
+	uint64_t window[IPC_WINDOWS]; /* address in the client */
+	uint32_t window_len[IPC_WINDOWS];
+	uint64_t badge;		     /* filled in by the kernel: of the connection; 0 in a reply */
+	uint64_t token;		     /* filled in by the kernel: good for one reply; 0 in a reply */
+	int32_t pid;		     /* filled in by the kernel: the sender */
+	uint8_t rights[IPC_HANDLES]; /* of the rights to each handle these go with it */
+};
+
+_Static_assert(sizeof(struct ipc_message) == 128, "a message has 128 bytes");

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * call, recv, reply.
+ *
+ *	client                                   server
+ *	                                         recv: nothing there, sleeps
+ *	call: letter read, handles held
+ *	  ── lock ── enqueue
+ *	     server asleep?  wake it, it is next
+ *	     else follow the chain of calls
+ *	  sleeps ──────── unlock ──────────────► takes the letter, token 17
+ *	                                         letter written to its memory, works
+ *	                                         ipc_copy(17): the client's windows
+ *	                                         reply_recv(17): letter read
+ *	                                           ── lock ── into the client's letter
+ *	     wakes, writes the reply ◄── unlock ── sleeps again: the client is next
+ *
+ * Whoever ends a call, a reply or its failure, takes it off its list under the
+ * lock, so it ends once.  A caller that is killed does so itself; its token is
+ * then stale.
+ *
+ * Deadlock: a call is entered first, then its server's own call is looked at, and
+ * so on; all under the lock.  A circle is closed by the last call in it, which
+ * finds itself.  An endpoint has one thread that receives, so whom a call waits for is known.
+ */
+#include "kernel/ipc/endpoint.h"
+#include "mm/frame/slab.h"
+
+/* 0, or why it is no use to wait any longer. */
+static int wait_is_over(u64 end)
+{
+	if (READ_ONCE(current->kill_pending))
+		return -EINTR;
+	return end != IPC_FOREVER && now_ns() >= end ? -ETIMEDOUT : 0;
+}
+
+/* Sleeps with the lock released, until woken, killed, or now_ns() is end; t (or null) wakes. */
+static void ipc_sleep(u64 end, struct thread *t)
+{
+	assert_spin_held(&ipc_lock);
+	if (t && end == IPC_FOREVER && schedule_to(t, &ipc_lock)) {
+		spin_lock(&ipc_lock);
+		return;
+	}
+	if (t)
+		wake_up_thread(t);
+	if (end != IPC_FOREVER)
+		timer_arm(end);
+	set_current_sleeping();
+	spin_unlock(&ipc_lock);
+	/* who kills us, or the tick, may have come before we were sleeping */
+	if (!wait_is_over(end))
+		schedule();
+	set_current_running();
+	if (end != IPC_FOREVER)
+		timer_disarm();
+	spin_lock(&ipc_lock);
+}
+
+static bool deadlocks(const struct ipc_call *call)
+{
+	for (const struct ipc_call *c = call; c; c = c->endpoint->server->call)
+		if (c->endpoint->server == call->caller)
+			return true;
+	return false;
+}
+
+int ipc_call(struct connection *c, struct letter *letter)
+{
+	struct ipc_call call = { .caller = current, .letter = letter };
+	struct thread *server;
+
+	SPIN_GUARD(&ipc_lock);
+	if (!c->endpoint)
+		return -EPIPE;
+	letter->m.badge = c->badge;
+	call.endpoint = c->endpoint;
+	list_add_tail(&call.link, &c->endpoint->queued);
+	current->call = &call;
+	server = c->endpoint->receiving ? c->endpoint->server : NULL;
+	if (!server && deadlocks(&call))
+		ipc_end(&call, -EDEADLK);
+	for (; call.endpoint && !READ_ONCE(current->kill_pending); server = NULL)
+		ipc_sleep(IPC_FOREVER, server);
+	if (call.endpoint)
+		ipc_end(&call, -EINTR);
+	return call.result;
+}
+
+/* Takes the call from its queue, and from its letter what that carries. */
+static void take_call(struct endpoint *ep, struct ipc_call *call, struct letter *letter)
+{
+	static u64 last_token; /* (e) */
+
+	list_move_tail(&call->link, &ep->taken);
+	call->letter->m.token = ++last_token;
+	*letter = *call->letter;
+	call->letter->m.flags &= ~IPC_NR_HANDLES;
+}
+
+/* The first message that waits, or 0. */
+static int take(struct endpoint *ep, struct letter *letter)
+{
+	struct connection *c = list_first_entry_or_null(&ep->closed, struct connection, link);
+
+	assert_spin_held(&ipc_lock);
+	if (ep->notified) {
+		letter->m = (struct ipc_message){ .word = { ep->notified } };
+		ep->notified = 0;
+		return IPC_NOTIFY;
+	}
+	if (c) {
+		letter->m = (struct ipc_message){ .badge = c->badge };
+		list_del(&c->link);
+		kfree(c);
+		return IPC_CLOSED;
+	}
+	if (list_empty(&ep->queued))
+		return 0;
+	take_call(ep, list_first_entry(&ep->queued, struct ipc_call, link), letter);
+	return IPC_MSG;
+}
+
+/* Ends the call that the letter answers and returns its caller, who is to be woken; or NULL. */
+static __always_inline struct thread *answer(struct endpoint *ep, struct letter *letter, int error)
+{
+	struct ipc_call *call = ipc_taken_call(ep, letter->m.token);
+
+	if (!call)
+		return NULL;
+	if (!error) {
+		letter->m.token = letter->m.badge = 0;
+		*call->letter = *letter;
+	}
+	ipc_end(call, error);
+	return call->caller;
+}
+
+int ipc_answer(struct endpoint *ep, struct letter *letter, int error)
+{
+	struct thread *caller;
+
+	SPIN_GUARD(&ipc_lock);
+	caller = answer(ep, letter, error);
+	if (!caller)
+		return -ESRCH;
+	wake_up_thread(caller);
+	return 0;
+}
+
+int ipc_receive(struct endpoint *ep, struct letter *letter, u64 end, bool answers)
+{
+	struct thread *caller = NULL;
+	int type;
+
+	SPIN_GUARD(&ipc_lock);
+	if (answers) {
+		caller = answer(ep, letter, 0);
+		if (!caller)
+			return -ESRCH;
+	}
+	while (!(type = take(ep, letter)) && !(type = wait_is_over(end))) {
+		ep->receiving = true;
+		ipc_sleep(end, caller);
+		ep->receiving = false;
+		caller = NULL;
+	}
+	if (caller)
+		wake_up_thread(caller);
+	return type;
+}

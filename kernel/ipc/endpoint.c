@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The two ends of IPC as objects.  An endpoint counts the handles of its server
+ * only: connections point to it, and it cuts them off when it goes, so neither
+ * keeps the other alive.  A connection whose last handle has gone lives on in the
+ * endpoint's list `closed`: it *is* the CLOSED message, so that this message needs
+ * no memory, and comes once.
+ *
+ * A NOFORK handle leaves its process in no way.  So the endpoint goes when its
+ * server does, at the latest, and with it all calls that wait there.
+ */
+#include "kernel/ipc/endpoint.h"
+#include "mm/frame/slab.h"
+
+spinlock_t ipc_lock = SPINLOCK_INIT(LOCK_ENDPOINT);
+
+/* Lets the server look again if it is asleep in recv. */
+static void wake_server(struct endpoint *ep)
+{
+	assert_spin_held(&ipc_lock);
+	if (ep->receiving)
+		wake_up_thread(ep->server);
+}
+
+static void end_calls(struct list_head *calls)
+{
+	struct ipc_call *call, *next;
+
+	list_for_each_entry_safe(call, next, calls, link) {
+		ipc_end(call, -EPIPE);
+		wake_up_thread(call->caller);
+	}
+}
+
+static void endpoint_destroy(struct object *object)
+{
+	struct endpoint *ep = to_endpoint(object);
+	struct connection *c, *next;
+
+	spin_lock(&ipc_lock);
+	list_for_each_entry(c, &ep->connections, link)
+		c->endpoint = NULL;
+	list_for_each_entry_safe(c, next, &ep->closed, link)
+		kfree(c);
+	end_calls(&ep->queued);
+	end_calls(&ep->taken);
+	spin_unlock(&ipc_lock);
+	kfree(ep);
+}
+
+struct object *endpoint_create(void)
+{
+	static const struct object_ops ops = { .destroy = endpoint_destroy };
+	struct endpoint *ep = kzalloc(sizeof(*ep));
+
+	if (!ep)
+		return NULL;
+	object_init(&ep->object, OBJ_ENDPOINT, &ops);
+	ep->server = current;
+	INIT_LIST_HEAD(&ep->connections);
+	INIT_LIST_HEAD(&ep->closed);
+	INIT_LIST_HEAD(&ep->queued);
+	INIT_LIST_HEAD(&ep->taken);
+	return &ep->object;
+}
+
+static void connection_destroy(struct object *object)
+{
+	struct connection *c = to_connection(object);
+
+	SPIN_GUARD(&ipc_lock);
+	if (!c->endpoint) {
+		kfree(c);
+		return;
+	}
+	list_move_tail(&c->link, &c->endpoint->closed);
+	wake_server(c->endpoint);
+}
+
+struct object *connection_create(struct endpoint *ep, u64 badge)
+{
+	static const struct object_ops ops = { .destroy = connection_destroy };
+	struct connection *c = kmalloc(sizeof(*c));
+
+	if (!c)
+		return NULL;
+	object_init(&c->object, OBJ_CONNECTION, &ops);
+	c->endpoint = ep;
+	c->badge = badge;
+	SPIN_GUARD(&ipc_lock);
+	list_add_tail(&c->link, &ep->connections);
+	return &c->object;
+}
+
+int ipc_notify(struct connection *c, u64 bits)
+{
+	SPIN_GUARD(&ipc_lock);
+	if (!c->endpoint)
+		return -EPIPE;
+	c->endpoint->notified |= bits;
+	wake_server(c->endpoint);
+	return 0;
+}

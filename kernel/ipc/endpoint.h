@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Endpoints, connections, and the calls between them.  A process receives at an
+ * endpoint that it has made; others call it through connections, each of which
+ * carries the badge that the server chose for it.
+ *
+ *	client   connection (badge) ──► endpoint: queued ──recv──► taken ──reply──► client
+ *
+ * One lock for all of it, so that a chain of calls can be followed; it is held
+ * for the time of a few list operations.
+ *
+ * Legend: (c) constant after creation; (e) ipc_lock, of class ENDPOINT.
+ */
+#pragma once
+
+#include "kernel/ipc/vmo.h"
+#include "mm/space/mm.h"
+
+struct endpoint {
+	struct object object;
+	struct thread *server;	      /* (c) receives here; outlives the endpoint: NOFORK */
+	bool receiving;		      /* (e) the server is asleep in recv */
+	u64 notified;		      /* (e) bits that ipc_notify() has set */
+	struct list_head connections; /* (e) that somebody has a handle to */
+	struct list_head closed;      /* (e) that nobody has: a CLOSED message each */
+	struct list_head queued;      /* (e) calls that were not received */
+	struct list_head taken;	      /* (e) calls that wait for the reply */
+};
+
+struct connection {
+	struct object object;
+	struct endpoint *endpoint; /* (e) null when that has gone */
+	struct list_head link;	   /* (e) in endpoint->connections or closed */
+	u64 badge;		   /* (c) */
+};
+
+/* A message in the kernel, with a reference to each object whose handle travels in it. */
+struct letter {
+	struct ipc_message m;
+	struct handle carried[IPC_HANDLES]; /* the first IPC_NR_HANDLES of m.flags */
+};
+
+/* One call, on the stack of the caller, who sleeps. */
+struct ipc_call {
+	struct list_head link;	   /* (e) in endpoint->queued or taken */
+	struct endpoint *endpoint; /* (e) null once it is over */
+	struct thread *caller;	   /* (c) */
+	struct letter *letter;	   /* (e) the request, in the end the reply */
+	int result;		   /* (e) of the call, 0 or -errno */
+};
+
+extern spinlock_t ipc_lock; /* LOCK_ENDPOINT */
+
+#define to_endpoint(o)	 container_of(o, struct endpoint, object)
+#define to_connection(o) container_of(o, struct connection, object)
+
+/* ---- endpoint.c ---- */
+
+/* A new endpoint of the calling thread, or a connection to one; one reference.  NULL if short. */
+struct object *endpoint_create(void);
+struct object *connection_create(struct endpoint *ep, u64 badge);
+/* Sets bits in the endpoint's notification word.  -EPIPE: the endpoint has gone. */
+int ipc_notify(struct connection *c, u64 bits);
+/* Ends a call; what is left to do is to wake its caller.  ipc_lock held. */
+static inline void ipc_end(struct ipc_call *call, int result)
+{
+	assert_spin_held(&ipc_lock);
+	list_del(&call->link);
+	call->endpoint = NULL;
+	call->result = result;
+	call->caller->call = NULL;
+}
+
+/* ---- message.c ---- */
+
+/*
+ * Reads a message of the calling process, whose table is given; inout: and makes
+ * sure that the answer can be written there.  -EFAULT; -EINVAL unknown flags, too
+ * many handles, a window too long; a handle: -EBADF, -EINVAL if NOFORK.
+ */
+int letter_write(struct letter *letter, struct handle_table *table, void *umsg, bool inout);
+/*
+ * Writes a letter to the calling process, which gets handles to what it carries.
+ * -EMFILE, -EFAULT: the objects are dropped.
+ */
+int letter_deliver(struct letter *letter, struct handle_table *table, void *umsg);
+/* Drops what the letter carries. */
+void letter_drop(struct letter *letter);
+
+/* ---- call.c ---- */
+
+/*
+ * Sends the letter and sleeps until the reply has taken its place.  -EPIPE the
+ * endpoint has gone, -EDEADLK its server waits for the caller, -EINTR the caller
+ * is to die, or what ipc_answer() says; handles in the letter stay the caller's.
+ */
+int ipc_call(struct connection *c, struct letter *letter);
+/*
+ * Ends the call whose token the letter bears: error 0 gives it the letter.
+ * -ESRCH: nobody waits with this token.
+ */
+int ipc_answer(struct endpoint *ep, struct letter *letter, int error);
+/*
+ * The next message as enum ipc_type, in *letter; sleeps until now_ns() is end
+ * (IPC_FOREVER: without end).  answer: first as ipc_answer(), with which it may
+ * end.  -ETIMEDOUT, -EINTR the caller is to die.
+ */
+int ipc_receive(struct endpoint *ep, struct letter *letter, u64 end, bool answer);
+/* The call that waits with this token, or NULL.  ipc_lock held. */
+static inline struct ipc_call *ipc_taken_call(struct endpoint *ep, u64 token)
+{
+	struct ipc_call *call;
+
+	assert_spin_held(&ipc_lock);
+	list_for_each_entry(call, &ep->taken, link)
+		if (call->letter->m.token == token)
+			return call;
+	return NULL;
+}
+
+/* ---- window.c ---- */
+
+/*
+ * Copies n bytes between a client's window, at IPC_AT(), and pos: an address of
+ * the caller, or a place in the memory object; in the direction that the client
+ * allows.  Bytes done, or -ESRCH the client waits no more; -EINVAL not all inside
+ * window and object, -EACCES to the object; if nothing was done -EFAULT, -ENOMEM.
+ */
+s64 window_copy(struct endpoint *ep, u64 token, u64 at, struct handle *vmo, u64 pos, u64 n);

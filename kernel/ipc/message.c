@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Messages in and out.  All that may fault or fail happens here, before the
+ * message has a receiver and after it has left its sender; between the two it is
+ * a struct letter, and the rendezvous in call.c cannot fail half-way.
+ */
+#include "kernel/ipc/endpoint.h"
+#include "kernel/x86/uaccess.h"
+
+#define NR_HANDLES(letter) ((letter)->m.flags & IPC_NR_HANDLES)
+
+/* Holds the objects of n handles; on failure none. */
+static __noinline int carry(struct letter *letter, struct handle_table *table, u32 n)
+{
+	int ret = 0;
+
+	letter->m.flags -= n;
+	for (u32 i = 0; i < n && !ret; i++) {
+		ret = handle_copy(table, letter->m.handle[i], &letter->carried[i]);
+		letter->m.flags += !ret;
+	}
+	if (ret)
+		letter_drop(letter);
+	return ret;
+}
+
+int letter_write(struct letter *letter, struct handle_table *table, void *umsg, bool inout)
+{
+	struct ipc_message *m = &letter->m;
+	u32 n;
+
+	if (copy_from_user(m, umsg, sizeof(*m)) || (inout && copy_to_user(umsg, m, sizeof(*m))))
+		return -EFAULT;
+	n = NR_HANDLES(letter);
+	if (m->flags & ~IPC_FLAGS || n > IPC_HANDLES || m->window_len[0] > IPC_WINDOW_MAX ||
+	    m->window_len[1] > IPC_WINDOW_MAX)
+		return -EINVAL;
+	m->pid = current->mm->pid;
+	return n ? carry(letter, table, n) : 0;
+}
+
+int letter_deliver(struct letter *letter, struct handle_table *table, void *umsg)
+{
+	int handles = 0, n = NR_HANDLES(letter), ret = 0;
+	struct handle *h = letter->carried;
+
+	if (likely(!n))
+		return copy_to_user(umsg, &letter->m, sizeof(letter->m));
+	for (; handles < n && ret >= 0; handles += ret >= 0, h++) {
+		ret = handle_install(table, h->object, h->rights & letter->m.rights[handles], 0);
+		letter->m.handle[handles] = ret;
+	}
+	if (ret >= 0)
+		ret = copy_to_user(umsg, &letter->m, sizeof(letter->m));
+	for (int i = 0; ret && i < n; i++) {
+		if (i < handles)
+			handle_close(table, letter->m.handle[i]);
+		else
+			object_put(letter->carried[i].object);
+	}
+	return ret;
+}
+
+void letter_drop(struct letter *letter)
+{
+	for (u32 i = 0; i < NR_HANDLES(letter); i++)
+		object_put(letter->carried[i].object);
+}

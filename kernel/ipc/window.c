@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Bulk data, while the client waits for the reply: page by page, straight from
+ * one frame to the other.
+ *
+ *	server's page     fault in, pin; or the frame of a memory object
+ *	client's page     mmap_lock(r): fault in, pin, copy, dirty, unpin
+ *	server's page     dirty, unpin
+ *
+ * Both frames are reached through the direct map, so the copy itself cannot
+ * fault, and needs no fix-up; neither address space is locked while a fault of
+ * the other is served.  Before each page the call is looked up again: a client
+ * that has died is noticed.
+ */
+#include "kernel/ipc/endpoint.h"
+#include "mm/space/memory.h"
+
+/* n bytes of a window of a client who waits for the reply. */
+struct window {
+	struct mm_struct *mm; /* mm_users taken */
+	u64 addr;
+	bool write; /* the server writes, the client reads */
+};
+
+/* Looks up n bytes at `at`, checking what window_copy() promises. */
+static int get_window(struct endpoint *ep, u64 token, u64 at, u64 n, struct window *w)
+{
+	u64 which = at >> 32, offset = (u32)at;
+	struct ipc_call *call;
+	struct ipc_message *m;
+
+	SPIN_GUARD(&ipc_lock);
+	call = ipc_taken_call(ep, token);
+	if (!call)
+		return -ESRCH;
+	m = &call->letter->m;
+	if (which >= IPC_WINDOWS || offset > m->window_len[which] ||
+	    n > m->window_len[which] - offset)
+		return -EINVAL;
+	w->addr = m->window[which] + offset;
+	w->write = m->flags & IPC_WRITABLE(which);
+	w->mm = call->caller->mm;
+	return mmget_not_zero(w->mm) ? 0 : -ESRCH;
+}
+
+/* What was never written in the object is zeros. */
+static int copy_object(const struct window *w, const struct handle *h, u64 offset, u64 n, u64 rest)
+{
+	struct vmo *vmo = to_vmo(h->object);
+	void *data;
+
+	if (!(h->rights & (w->write ? RIGHT_READ : RIGHT_WRITE)))
+		return -EACCES;
+	if (offset > vmo->size || rest > vmo->size - offset)
+		return -EINVAL;
+	if (!n)
+		return 0;
+	data = w->write ? (void *)vmo_data(vmo, offset) : vmo_make_data(vmo, offset);
+	if (!data && !w->write)
+		return -ENOMEM;
+	if (!data)
+		data = phys_to_virt(zero_pfn << PAGE_SHIFT);
+	return copy_user_page(w->mm, w->addr, data, n, w->write);
+}
+
+static u64 page_rest(u64 addr)
+{
+	return PAGE_SIZE - addr % PAGE_SIZE;
+}
+
+s64 window_copy(struct endpoint *ep, u64 token, u64 at, struct handle *vmo, u64 pos, u64 n)
+{
+	struct window w;
+
+	for (u64 done = 0, len;; done += len, pos += len) {
+		int ret = get_window(ep, token, at + done, n - done, &w);
+
+		if (ret)
+			return ret;
+		len = MIN(n - done, MIN(page_rest(w.addr), page_rest(pos)));
+		if (vmo)
+			ret = copy_object(&w, vmo, pos, len, n - done);
+		else if (len)
+			ret = copy_own_page(w.mm, w.addr, pos, len, w.write);
+		mmput(w.mm);
+		if (ret || !len)
+			return done ? (s64)done : ret;
+		cond_resched();
+	}
+}
