@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <abi/signal.h>
 #include "kernel/core/spinlock.h"
 #include "kernel/lib/list.h"
 #include "kernel/x86/cpu.h"
@@ -33,8 +34,26 @@ struct held_lock {
 };
 
 /*
+ * Something that will happen to a thread at a time.
+ * (o) the thread itself, (c) constant, (w) the timer lock of CPU cpu
+ */
+struct timer {
+	struct list_head link; /* (w) in the list of its CPU, or empty */
+	u64 end;	       /* (w) ns since boot */
+	u64 interval;	       /* (w) 0, or ns to the next time */
+	u32 cpu;	       /* (o) */
+	struct thread *thread; /* (c) whom it wakes */
+	sigset_t signals;      /* (c) and what it sends him */
+};
+
+/* Who sent a signal that waits: of siginfo_t what is not the same for all. */
+struct signal_source {
+	int code, pid, status;
+};
+
+/*
  * (r) run-queue lock of its CPU, (c) constant once it runs, (o) the thread
- * itself, (a) atomic, (w) the timer lock of CPU timer_cpu
+ * itself, (a) atomic, (P) PROC_TREE, for others than itself
  */
 struct thread {
 	u64 rsp;		  /* (r) saved stack pointer while not running */
@@ -58,9 +77,14 @@ struct thread {
 	u64 started_ns; /* (r) when it was last switched to */
 	u64 charged_ns; /* (r) up to when runtime_ns is accounted */
 
-	struct list_head timer_link; /* (w) */
-	u64 timer_end;		     /* (w) */
-	u32 timer_cpu;		     /* (o) */
+	struct timer sleep_timer; /* own lock: timer_arm() */
+	struct timer alarm;	  /* own lock: SIGALRM */
+
+	sigset_t pending;		   /* (a) signals that wait */
+	sigset_t blocked;		   /* (P) those that have to wait on */
+	sigset_t unsuspended;		   /* (o) the same, but for a sigsuspend() */
+	struct signal_source source[NSIG]; /* (P) of those pending */
+	stack_t altstack;		   /* (o) ss_size 0: none */
 
 	u64 fail_countdown; /* (o) fault injection, 0 off */
 	u32 held_locks;	    /* (o) mutexes and rwsems held; debug builds: all that sleep */
@@ -76,6 +100,12 @@ static inline struct thread *current_thread(void)
 	return cpu_thread();
 }
 #define current current_thread()
+
+/* Whether the caller should hurry back to user mode: to die, or for a signal. */
+static inline bool signal_pending(void)
+{
+	return READ_ONCE(current->kill_pending) || READ_ONCE(current->pending) & ~current->blocked;
+}
 
 /*
  * Makes the run queues, turns the caller into CPU 0's idle thread and fills in
