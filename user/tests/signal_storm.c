@@ -74,7 +74,7 @@ static void stand(void *arg)
 
 	(void)arg;
 	catch_signal(SIGUSR1, compute, SA_RESTART, 0);
-	catch_signal(SIGUSR2, compute, SA_RESTART | SA_NODEFER, 0);
+	catch_signal(SIGUSR2, compute, SA_RESTART, 0);
 	for (int i = 0; i < SENDERS; i++)
 		sender[i] = child_start(send_on, &self);
 	for (int i = 0; i < CHILDREN && !test.failed; i++) {
