@@ -40,22 +40,13 @@ s64 sys_setpgid(int pid, int pgid)
 	return 0;
 }
 
-/* Of pid (0: the caller).  -ESRCH. */
-s64 sys_getpgid(int pid)
+/* The group of pid (0: the caller), or its session if that is asked for.  -ESRCH. */
+s64 sys_getpgid(int pid, int session)
 {
 	SPIN_GUARD(&proc_tree_lock);
 	struct process *p = process_lookup(pid);
 
-	return p ? p->pgid : -ESRCH;
-}
-
-/* Of pid (0: the caller).  -ESRCH. */
-s64 sys_getsid(int pid)
-{
-	SPIN_GUARD(&proc_tree_lock);
-	struct process *p = process_lookup(pid);
-
-	return p ? p->sid : -ESRCH;
+	return !p ? -ESRCH : session ? p->sid : p->pgid;
 }
 
 /* A session and a group of the caller's own; its id.  -EPERM: the caller leads a group. */

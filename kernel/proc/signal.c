@@ -78,7 +78,7 @@ void signal_send(struct process *p, int sig, int code, int pid, int status)
 	if (signal_effect(p, sig) == SIGNAL_IGNORED && !(t->blocked & BIT(sig)))
 		return;
 	if (!(READ_ONCE(t->pending) & BIT(sig)))
-		t->source[sig] = (struct signal_source){ code, pid, status };
+		t->siginfo[sig] = (siginfo_t){ sig, code, 0, pid, 0, status, NULL };
 	__atomic_fetch_or(&t->pending, BIT(sig), __ATOMIC_SEQ_CST);
 	if (kills_at_once(p, sig)) {
 		cmpxchg(&p->kill_signal, 0, sig);
@@ -131,7 +131,6 @@ void signal_set_blocked(sigset_t blocked)
 static enum signal_effect take(siginfo_t *info)
 {
 	struct process *p = current_process();
-	struct signal_source *source;
 	sigset_t signals;
 	int sig;
 
@@ -141,11 +140,10 @@ static enum signal_effect take(siginfo_t *info)
 		return SIGNAL_IGNORED;
 	sig = __builtin_ctzl(signals);
 	signal_drop_pending(current, BIT(sig));
-	source = &current->source[sig];
-	*info = (siginfo_t){ sig, source->code, 0, source->pid, 0, source->status, NULL };
-	if (!source->pid) /* the tick fills in nothing */
-		info->si_code = SI_KERNEL;
-	*source = (struct signal_source){};
+	*info = current->siginfo[sig];
+	current->siginfo[sig] = (siginfo_t){};
+	if (!info->si_signo) /* the tick fills in nothing */
+		*info = (siginfo_t){ .si_signo = sig, .si_code = SI_KERNEL };
 	if (signal_effect(p, sig) == SIGNAL_STOPS) {
 		p->stopped = true;
 		p->report = WAIT_STOPPED(sig);

@@ -143,26 +143,3 @@ void do_user_return(struct pt_regs *regs __maybe_unused)
 		sched_user_return();
 	}
 }
-
-#if CONFIG_LOCKDEP
-/* Uses up the stack; returns only in theory, so that the compiler sees no endless recursion. */
-static __noinline u64 recurse(volatile u64 *above)
-{
-	volatile u64 frame[32];
-
-	frame[0] = *above + 1;
-	return *above ? recurse(frame) + frame[0] : 0;
-}
-
-s64 overflow_kernel_stack(void)
-{
-	volatile u64 first = 1;
-
-	return recurse(&first);
-}
-#else
-s64 overflow_kernel_stack(void)
-{
-	return -EINVAL;
-}
-#endif

@@ -46,11 +46,6 @@ struct timer {
 	sigset_t signals;      /* (c) and what it sends him */
 };
 
-/* Who sent a signal that waits: of siginfo_t what is not the same for all. */
-struct signal_source {
-	int code, pid, status;
-};
-
 /*
  * (r) run-queue lock of its CPU, (c) constant once it runs, (o) the thread
  * itself, (a) atomic, (P) PROC_TREE, for others than itself
@@ -80,11 +75,11 @@ struct thread {
 	struct timer sleep_timer; /* own lock: timer_arm() */
 	struct timer alarm;	  /* own lock: SIGALRM */
 
-	sigset_t pending;		   /* (a) signals that wait */
-	sigset_t blocked;		   /* (P) those that have to wait on */
-	sigset_t unsuspended;		   /* (o) the same, but for a sigsuspend() */
-	struct signal_source source[NSIG]; /* (P) of those pending */
-	stack_t altstack;		   /* (o) ss_size 0: none */
+	sigset_t pending;	 /* (a) signals that wait */
+	sigset_t blocked;	 /* (P) those that have to wait on */
+	sigset_t unsuspended;	 /* (o) the same, but for a sigsuspend() */
+	siginfo_t siginfo[NSIG]; /* (P) of those pending */
+	stack_t altstack;	 /* (o) ss_size 0: none */
 
 	u64 fail_countdown; /* (o) fault injection, 0 off */
 	u32 held_locks;	    /* (o) mutexes and rwsems held; debug builds: all that sleep */

@@ -103,8 +103,7 @@ static const struct good {
 	{ SYS_sigaltstack, { 0, (long)buf } },
 	{ SYS_alarm, { -1, 0 } },
 	{ SYS_setpgid, { 0, 0 } },
-	{ SYS_getpgid, { 0 } },
-	{ SYS_getsid, { 0 } },
+	{ SYS_getpgid, { 0, 0 } },
 };
 
 static const struct good *good_for(const struct call *call)
@@ -328,7 +327,7 @@ static const struct row {
 	{ SYS_setpgid, { 0, NO_PID }, EPERM },
 	{ SYS_getpgid, { NO_PID }, ESRCH },
 	{ SYS_getpgid, { -1 }, ESRCH },
-	{ SYS_getsid, { NO_PID }, ESRCH },
+	{ SYS_getpgid, { NO_PID, 1 }, ESRCH },
 };
 
 static const struct call *call_by_number(long nr)

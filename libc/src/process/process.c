@@ -64,7 +64,7 @@ int setpgid(pid_t pid, pid_t group)
 
 pid_t getpgid(pid_t pid)
 {
-	return (pid_t)sys_ret(sys_getpgid(pid));
+	return (pid_t)sys_ret(sys_getpgid(pid, 0));
 }
 
 pid_t getpgrp(void)
@@ -79,7 +79,7 @@ int setpgrp(void)
 
 pid_t getsid(pid_t pid)
 {
-	return (pid_t)sys_ret(sys_getsid(pid));
+	return (pid_t)sys_ret(sys_getpgid(pid, 1));
 }
 
 pid_t setsid(void)
