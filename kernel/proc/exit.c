@@ -80,17 +80,10 @@ void process_thread_gone(struct process *p)
 struct wait_for {
 	int pid;	       /* as the caller gave it */
 	u64 flags;	       /* WUNTRACED, WCONTINUED: what else than an end counts */
-	struct process *child; /* found; one that has ended is in state P_REAPING */
+	struct process *ended; /* found, in state P_REAPING; null if it tells of something else */
 	int status;	       /* its status word */
-	int ret;	       /* -ECHILD: no such child */
+	int ret;	       /* its pid; -ECHILD: no such child; 0: none has anything to tell */
 };
-
-static bool is_waited_for(const struct process *child, int pid)
-{
-	return pid > 0 ? child->pid == pid :
-	       pid < 0 ? pid == -1 || child->pgid == -(s64)pid :
-			 child->pgid == current_process()->pgid;
-}
 
 /* Whether child has something to tell; takes it. */
 static bool take_status(struct wait_for *w, struct process *child)
@@ -100,13 +93,14 @@ static bool take_status(struct wait_for *w, struct process *child)
 	if (child->state == P_ZOMBIE) {
 		child->state = P_REAPING;
 		w->status = child->exit_status;
+		w->ended = child;
 	} else if (child->state == P_RUNNING && child->report && w->flags & wanted) {
 		w->status = child->report;
 		child->report = 0;
 	} else {
 		return false;
 	}
-	w->child = child;
+	w->ret = child->pid;
 	return true;
 }
 
@@ -117,43 +111,38 @@ static bool take_status(struct wait_for *w, struct process *child)
 static bool find_child(struct wait_for *w)
 {
 	struct process *child;
+	int ret = -ECHILD;
 
-	if (w->child || w->ret)
+	if (w->ret)
 		return true;
 	SPIN_GUARD(&proc_tree_lock);
-	w->ret = -ECHILD;
 	list_for_each_entry(child, &current_process()->children, sibling) {
-		if (!is_waited_for(child, w->pid))
+		if (!process_is_meant(child, w->pid))
 			continue;
-		w->ret = 0;
+		ret = 0;
 		if (take_status(w, child))
 			return true;
 	}
-	return w->ret;
+	w->ret = ret;
+	return ret;
 }
 
-/* Hands out what a child had to tell; if that was its end, forgets it.  -EFAULT: it tells again. */
+/* Hands out what a child had to tell; forgets one that has ended, unless that cannot be told. */
 static s64 tell(const struct wait_for *w, int *ustatus)
 {
-	struct process *child = w->child;
-	bool ended = child->state == P_REAPING;
-	int pid = child->pid;
+	bool failed = ustatus && copy_to_user(ustatus, &w->status, sizeof(w->status));
 
-	if (ustatus && copy_to_user(ustatus, &w->status, sizeof(w->status))) {
-		SPIN_GUARD(&proc_tree_lock);
-		if (ended)
-			child->state = P_ZOMBIE;
+	if (w->ended) {
+		spin_lock(&proc_tree_lock);
+		if (failed)
+			w->ended->state = P_ZOMBIE;
 		else
-			child->report = w->status;
-		return -EFAULT;
+			process_unlink(w->ended);
+		spin_unlock(&proc_tree_lock);
 	}
-	if (!ended)
-		return pid;
-	spin_lock(&proc_tree_lock);
-	process_unlink(child);
-	spin_unlock(&proc_tree_lock);
-	process_put(child);
-	return pid;
+	if (w->ended && !failed)
+		process_put(w->ended);
+	return failed ? -EFAULT : w->ret;
 }
 
 /*
@@ -161,7 +150,7 @@ static s64 tell(const struct wait_for *w, int *ustatus)
  * `pid`, any (-1), one of the caller's group (0), one of group -pid.  Its pid, with
  * the status in *status unless that is null.  0 with WNOHANG if none has.  -EINVAL:
  * unknown flags.  -ECHILD: no such child.  -EINTR: a signal came first.  -EFAULT:
- * the child stays to be waited for.
+ * a child that has ended stays to be waited for; a stop is not told again.
  */
 s64 sys_wait4(int pid, int *ustatus, u64 flags)
 {
@@ -175,5 +164,5 @@ s64 sys_wait4(int pid, int *ustatus, u64 flags)
 		if (wait_event_interruptible(&current_process()->wait, find_child(&w)))
 			return -EINTR;
 	}
-	return w.ret ? w.ret : tell(&w, ustatus);
+	return w.ret < 0 ? w.ret : tell(&w, ustatus);
 }

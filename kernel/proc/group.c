@@ -3,6 +3,13 @@
 #include "kernel/proc/syscall.h"
 #include "kernel/proc/tree.h"
 
+bool process_is_meant(const struct process *p, int pid)
+{
+	if (pid > 0)
+		return p->pid == pid;
+	return pid == -1 || p->pgid == (pid ? -(s64)pid : current_process()->pgid);
+}
+
 static bool session_has_group(int sid, int pgid)
 {
 	struct process *p;

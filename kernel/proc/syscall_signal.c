@@ -79,17 +79,6 @@ s64 sys_alarm(u64 ns, u64 interval)
 	return left;
 }
 
-static bool is_meant(const struct process *p, int pid)
-{
-	struct process *self = current_process();
-
-	if (pid > 0)
-		return p->pid == pid;
-	if (pid == -1)
-		return p != self && p->pid != INIT_PID;
-	return p->pgid == (pid ? -(s64)pid : self->pgid);
-}
-
 /*
  * Sends sig (0: to see whether one could) to process pid, to the caller's group (0),
  * to group -pid, or to all but init and the caller (-1).  -EINVAL: no such signal.
@@ -97,20 +86,21 @@ static bool is_meant(const struct process *p, int pid)
  */
 s64 sys_kill(int pid, int sig)
 {
-	struct process *p;
+	struct process *self = current_process(), *p;
 	s64 ret = -ESRCH;
 
 	if (sig < 0 || sig >= NSIG)
 		return -EINVAL;
 	SPIN_GUARD(&proc_tree_lock);
 	list_for_each_entry(p, &processes, pid_link) {
-		if (p->state == P_NEW || !is_meant(p, pid))
+		if (p->state == P_NEW || !process_is_meant(p, pid) ||
+		    (pid == -1 && (p == self || p->pid == INIT_PID)))
 			continue;
 		ret = 0;
 		if (sig && p->pid == INIT_PID && signal_effect(p, sig) >= SIGNAL_STOPS)
 			ret = -EPERM;
 		else if (sig)
-			signal_send(p, sig, SI_USER, current_process()->pid, 0);
+			signal_send(p, sig, SI_USER, self->pid, 0);
 	}
 	return ret;
 }
