@@ -84,6 +84,7 @@ void signal_send(struct process *p, int sig, int code, int pid, int status)
 		cmpxchg(&p->kill_signal, 0, sig);
 		WRITE_ONCE(t->kill_pending, true);
 	}
+	WRITE_ONCE(t->notified, true);
 	wake_up_thread(t);
 }
 
@@ -122,6 +123,8 @@ void signal_set_blocked(sigset_t blocked)
 {
 	SPIN_GUARD(&proc_tree_lock);
 	current->blocked = current->unsuspended = blocked & ~SIGNALS_UNBLOCKABLE;
+	if (signal_pending())
+		WRITE_ONCE(current->notified, true);
 }
 
 /*
@@ -198,6 +201,8 @@ void signal_deliver(void)
 {
 	struct process *p = current_process();
 
+	WRITE_ONCE(current->notified, false);
+	smp_mb(); /* whoever sends now sets it again */
 	while (signal_pending()) {
 		if (READ_ONCE(current->kill_pending))
 			process_exit(WAIT_SIGNALED(READ_ONCE(p->kill_signal)));

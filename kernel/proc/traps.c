@@ -136,7 +136,7 @@ void do_exception(struct pt_regs *regs)
 void do_user_return(struct pt_regs *regs __maybe_unused)
 {
 	sched_user_return();
-	while (unlikely(signal_pending())) {
+	while (unlikely(READ_ONCE(current->notified))) {
 		irq_enable();
 		signal_deliver();
 		irq_disable();

@@ -61,6 +61,7 @@ struct thread {
 	bool on_cpu;		  /* (r) running right now, its stack in use */
 	bool on_rq;		  /* (r) waiting in a run queue */
 	bool kill_pending;	  /* (a) dies at the next return to user mode */
+	bool notified;		  /* (a) a signal may be there to deliver: set after pending */
 	struct list_head rq_link; /* (r) */
 	struct mm_struct *mm;	  /* (o) address space; null for a kernel thread */
 	struct process *process;  /* (c) null for a kernel thread */

@@ -55,6 +55,8 @@ static void expire(struct sleepers *s, struct timer *t, u64 now)
 {
 	list_del_init(&t->link);
 	__atomic_fetch_or(&t->thread->pending, t->signals, __ATOMIC_SEQ_CST);
+	if (t->signals)
+		WRITE_ONCE(t->thread->notified, true);
 	wake_up_thread(t->thread);
 	if (!t->interval)
 		return;
