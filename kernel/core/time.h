@@ -8,6 +8,7 @@
 #define NSEC_PER_MSEC 1000000UL
 #define HZ	      100 /* timer ticks a second on each CPU */
 #define NSEC_PER_TICK (NSEC_PER_SEC / HZ)
+#define TIME_MAX      (1UL << 62) /* ns; more is as good as never, and sums do not overflow */
 
 /* Starts the clock at 0.  Once, after apic_init() has measured tsc_hz. */
 void time_init(void);

@@ -10,6 +10,7 @@
 #include "kernel/proc/exec.h"
 #include "kernel/lib/string.h"
 #include "kernel/proc/elf.h"
+#include "kernel/proc/signal.h"
 #include "kernel/proc/syscall.h"
 #include "kernel/x86/uaccess.h"
 #include "mm/frame/slab.h"
@@ -129,6 +130,7 @@ static void become(struct process *p, const struct exec_args *args, struct mm_st
 {
 	mmput(process_swap_mm(p, mm));
 	handle_table_exec(&p->handles);
+	signal_exec(p);
 	args_name(args, p->name, sizeof(p->name));
 	strlcpy(current->name, p->name, sizeof(current->name));
 	fpu_init(&current->fpu);

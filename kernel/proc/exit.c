@@ -12,14 +12,6 @@
 #include "kernel/proc/tree.h"
 #include "kernel/x86/uaccess.h"
 
-/* A zombie's parent must learn of it.  proc_tree_lock held. */
-static void notify_parent(struct process *p)
-{
-	assert_spin_held(&proc_tree_lock);
-	if (p->parent)
-		wake_up_all(&p->parent->child_exit);
-}
-
 static void adopt_children(struct process *p)
 {
 	struct process *init, *child, *next;
@@ -33,7 +25,7 @@ static void adopt_children(struct process *p)
 		child->parent = init;
 		WRITE_ONCE(child->ppid, INIT_PID);
 		if (child->state == P_ZOMBIE)
-			notify_parent(child);
+			signal_parent(child, child->exit_status);
 	}
 }
 
@@ -60,6 +52,7 @@ void process_exit(int status)
 	if (mm)
 		mmput(mm);
 	handle_table_destroy(&p->handles);
+	timer_stop(&current->alarm);
 	adopt_children(p);
 	spin_lock(&proc_tree_lock);
 	p->thread = NULL;
@@ -69,81 +62,107 @@ void process_exit(int status)
 
 void process_thread_gone(struct process *p)
 {
+	bool forgotten;
+
 	spin_lock(&proc_tree_lock);
+	forgotten = signal_parent_never_waits(p);
 	p->state = P_ZOMBIE;
-	notify_parent(p);
+	if (forgotten)
+		process_unlink(p);
+	signal_parent(p, p->exit_status);
 	spin_unlock(&proc_tree_lock);
+	if (forgotten)
+		process_put(p);
 	process_put(p);
 }
 
 /* One wait4() under way. */
 struct wait_for {
-	int pid;	       /* -1: any child */
-	struct process *child; /* claimed: state P_REAPING */
-	int ret;	       /* -ECHILD: no such child */
+	int pid;	       /* as the caller gave it */
+	u64 flags;	       /* WUNTRACED, WCONTINUED: what else than an end counts */
+	struct process *ended; /* found, in state P_REAPING; null if it tells of something else */
+	int status;	       /* its status word */
+	int ret;	       /* its pid; -ECHILD: no such child; 0: none has anything to tell */
 };
 
+/* Whether child has something to tell; takes it. */
+static bool take_status(struct wait_for *w, struct process *child)
+{
+	u64 wanted = child->report == WAIT_CONTINUED ? WCONTINUED : WUNTRACED;
+
+	if (child->state == P_ZOMBIE) {
+		child->state = P_REAPING;
+		w->status = child->exit_status;
+		w->ended = child;
+	} else if (child->state == P_RUNNING && child->report && w->flags & wanted) {
+		w->status = child->report;
+		child->report = 0;
+	} else {
+		return false;
+	}
+	w->ret = child->pid;
+	return true;
+}
+
 /*
- * Claims a zombie among the children.  True if the wait is over: claimed, or
- * nothing to wait for.  Stays true when asked again.
+ * Looks for a child with something to tell.  True if the wait is over: one was
+ * found, or there is nothing to wait for.  Stays true when asked again.
  */
-static bool claim_zombie(struct wait_for *w)
+static bool find_child(struct wait_for *w)
 {
 	struct process *child;
+	int ret = -ECHILD;
 
-	if (w->child || w->ret)
+	if (w->ret)
 		return true;
 	SPIN_GUARD(&proc_tree_lock);
-	w->ret = -ECHILD;
 	list_for_each_entry(child, &current_process()->children, sibling) {
-		if (w->pid != -1 && child->pid != w->pid)
+		if (!process_is_meant(child, w->pid))
 			continue;
-		w->ret = 0;
-		if (child->state != P_ZOMBIE)
-			continue;
-		child->state = P_REAPING;
-		w->child = child;
-		return true;
+		ret = 0;
+		if (take_status(w, child))
+			return true;
 	}
-	return w->ret;
+	w->ret = ret;
+	return ret;
 }
 
-/* Hands out a claimed child's status, then forgets the child.  -EFAULT: it stays a zombie. */
-static s64 reap(struct process *child, int *ustatus)
+/* Hands out what a child had to tell; forgets one that has ended, unless that cannot be told. */
+static s64 tell(const struct wait_for *w, int *ustatus)
 {
-	int status = child->exit_status, pid = child->pid;
+	bool failed = ustatus && copy_to_user(ustatus, &w->status, sizeof(w->status));
 
-	if (ustatus && copy_to_user(ustatus, &status, sizeof(status))) {
-		SPIN_GUARD(&proc_tree_lock);
-		child->state = P_ZOMBIE;
-		return -EFAULT;
+	if (w->ended) {
+		spin_lock(&proc_tree_lock);
+		if (failed)
+			w->ended->state = P_ZOMBIE;
+		else
+			process_unlink(w->ended);
+		spin_unlock(&proc_tree_lock);
 	}
-	spin_lock(&proc_tree_lock);
-	process_unlink(child);
-	spin_unlock(&proc_tree_lock);
-	process_put(child);
-	return pid;
+	if (w->ended && !failed)
+		process_put(w->ended);
+	return failed ? -EFAULT : w->ret;
 }
 
 /*
- * Waits for the child `pid`, or for any (-1), to end: its pid, with the status
- * in *status unless that is null.  0 with WNOHANG if none has ended.  -EINVAL:
- * unknown flags; another pid below 1 (there are no process groups yet).
- * -ECHILD: no such child.  -EFAULT: the child stays to be waited for.
+ * Waits for a child to end, to stop (WUNTRACED) or to go on (WCONTINUED): the child
+ * `pid`, any (-1), one of the caller's group (0), one of group -pid.  Its pid, with
+ * the status in *status unless that is null.  0 with WNOHANG if none has.  -EINVAL:
+ * unknown flags.  -ECHILD: no such child.  -EINTR: a signal came first.  -EFAULT:
+ * a child that has ended stays to be waited for; a stop is not told again.
  */
 s64 sys_wait4(int pid, int *ustatus, u64 flags)
 {
-	struct wait_for w = { .pid = pid };
+	struct wait_for w = { .pid = pid, .flags = flags };
 
 	if (flags & ~(u64)(WNOHANG | WUNTRACED | WCONTINUED))
 		return -EINVAL;
-	if (pid < -1 || pid == 0)
-		return -EINVAL;
-	if (!claim_zombie(&w)) {
+	if (!find_child(&w)) {
 		if (flags & WNOHANG)
 			return 0;
-		if (wait_event_killable(&current_process()->child_exit, claim_zombie(&w)))
+		if (wait_event_interruptible(&current_process()->wait, find_child(&w)))
 			return -EINTR;
 	}
-	return w.ret ? w.ret : reap(w.child, ustatus);
+	return w.ret < 0 ? w.ret : tell(&w, ustatus);
 }

@@ -50,6 +50,7 @@ static int fork_into(struct process *child, struct process *parent)
 	child->start_regs = *current_regs();
 	child->start_regs.rax = 0;
 	fpu_save(&child->thread->fpu);
+	signal_fork(child);
 	return 0;
 }
 

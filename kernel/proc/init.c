@@ -26,7 +26,7 @@ void proc_init(void)
 	x86_hooks.syscall = do_syscall;
 	x86_hooks.exception = do_exception;
 	x86_hooks.user_return = do_user_return;
-	fault_hooks.kill = fault_kill;
+	fault_hooks.raise = signal_fault;
 	fault_hooks.out_of_memory = out_of_memory;
 	sched_hooks.thread_free = process_thread_gone;
 	event_hooks.current_pid = current_pid;

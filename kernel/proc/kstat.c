@@ -82,16 +82,9 @@ static u64 slab_objects(void)
 	return sum;
 }
 
-static s64 copy_struct(const void *st, size_t st_size, void *ubuf, u64 size)
+static void mem_stat(struct kstat_mem *st)
 {
-	if (size < st_size)
-		return -EINVAL;
-	return copy_to_user(ubuf, st, st_size) ? -EFAULT : (s64)st_size;
-}
-
-static s64 read_mem(void *ubuf, u64 size)
-{
-	struct kstat_mem st = {
+	*st = (struct kstat_mem){
 		.total_frames = nr_managed_pages(),
 		.free_frames = nr_free_pages(),
 		.kernel_frames = nr_pages_of(PK_KERNEL),
@@ -106,53 +99,43 @@ static s64 read_mem(void *ubuf, u64 size)
 		.now_ns = now_ns(),
 		.frame_bytes = sizeof(struct page),
 	};
-
-	return copy_struct(&st, sizeof(st), ubuf, size);
 }
 
-static s64 read_pksm(void *ubuf, u64 size)
+/* Those that are one structure: made in st and copied. */
+static s64 read_struct(int what, void *ubuf, u64 size)
 {
-	struct kstat_pksm st;
+	static const u16 sizes[] = { sizeof(struct kstat_mem), sizeof(struct kstat_pksm),
+				     sizeof(struct kstat_ksm), NR_EVENTS * sizeof(u64) };
+	union {
+		struct kstat_mem mem;
+		struct kstat_pksm pksm;
+		struct kstat_ksm ksm;
+		u64 events[NR_EVENTS];
+	} st;
 
-	merge_stat(&st);
-	return copy_struct(&st, sizeof(st), ubuf, size);
-}
-
-static s64 read_ksm(void *ubuf, u64 size)
-{
-	struct kstat_ksm st;
-
-	merge_stat_ksm(&st);
-	return copy_struct(&st, sizeof(st), ubuf, size);
-}
-
-static s64 read_events(void *ubuf, u64 size)
-{
-	u64 counts[NR_EVENTS];
-
-	for (u32 id = 0; id < NR_EVENTS; id++)
-		counts[id] = event_count(id);
-	return copy_struct(counts, sizeof(counts), ubuf, size);
+	if (size < sizes[what])
+		return -EINVAL;
+	if (what == KSTAT_MEM)
+		mem_stat(&st.mem);
+	else if (what == KSTAT_PKSM)
+		merge_stat(&st.pksm);
+	else if (what == KSTAT_KSM)
+		merge_stat_ksm(&st.ksm);
+	else
+		for (u32 id = 0; id < NR_EVENTS; id++)
+			st.events[id] = event_count(id);
+	return copy_to_user(ubuf, &st, sizes[what]) ? -EFAULT : (s64)sizes[what];
 }
 
 s64 kstat_read(int what, void *ubuf, u64 size)
 {
-	switch (what) {
-	case KSTAT_MEM:
-		return read_mem(ubuf, size);
-	case KSTAT_PKSM:
-		return read_pksm(ubuf, size);
-	case KSTAT_KSM:
-		return read_ksm(ubuf, size);
-	case KSTAT_EVENTS:
-		return read_events(ubuf, size);
-	case KSTAT_PROCS:
-		return copy_records(proc_record, sizeof(struct kstat_proc), ubuf, size);
-	case KSTAT_SLABS:
-		return copy_records(slab_record, sizeof(struct kstat_slab), ubuf, size);
-	default:
+	if (what < 0 || what >= NR_KSTATS)
 		return -EINVAL;
-	}
+	if (what == KSTAT_PROCS)
+		return copy_records(proc_record, sizeof(struct kstat_proc), ubuf, size);
+	if (what == KSTAT_SLABS)
+		return copy_records(slab_record, sizeof(struct kstat_slab), ubuf, size);
+	return read_struct(what, ubuf, size);
 }
 
 static u32 query_flags(pte_t e)

@@ -71,7 +71,7 @@ static bool kill_largest(void)
 	pr_warn("out of memory: killed %s (pid %d), the largest process with %lu pages",
 		victim->name, victim->pid, pages);
 	EVENT(process_killed, victim->pid, SIGKILL);
-	process_kill(victim, SIGKILL);
+	signal_kill(victim);
 	process_put(victim);
 	return true;
 }

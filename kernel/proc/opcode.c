@@ -3,48 +3,32 @@
 #include "kernel/proc/opcode.h"
 #include "kernel/lib/string.h"
 
-struct privileged {
-	bool two_byte; /* preceded by 0x0f */
-	u8 opcode;
-	u8 forms;	/* bits of the opcode in which its forms differ */
-	u8 mask, modrm; /* the ModRM byte under the mask; mask 0: none */
-	const char *name;
+static const char *const one_byte[256] = {
+	[0x6c] = "ins", [0x6d] = "ins", [0x6e] = "outs", [0x6f] = "outs", [0xe4] = "in",
+	[0xe5] = "in",	[0xe6] = "out", [0xe7] = "out",	 [0xec] = "in",	  [0xed] = "in",
+	[0xee] = "out", [0xef] = "out", [0xf4] = "hlt",	 [0xfa] = "cli",  [0xfb] = "sti",
 };
 
-/* The first entry that fits counts. */
-static const struct privileged table[] = {
-	{ false, 0xf4, 0x00, 0, 0, "hlt" },
-	{ false, 0xfa, 0x00, 0, 0, "cli" },
-	{ false, 0xfb, 0x00, 0, 0, "sti" },
-	{ false, 0x6c, 0x01, 0, 0, "ins" },
-	{ false, 0x6e, 0x01, 0, 0, "outs" },
-	{ false, 0xe4, 0x09, 0, 0, "in" },
-	{ false, 0xe6, 0x09, 0, 0, "out" },
-	{ true, 0x00, 0x00, 0x38, 0x00, "sldt" },
-	{ true, 0x00, 0x00, 0x38, 0x08, "str" },
-	{ true, 0x00, 0x00, 0x38, 0x10, "lldt" },
-	{ true, 0x00, 0x00, 0x38, 0x18, "ltr" },
-	{ true, 0x01, 0x00, 0xff, 0xd1, "xsetbv" },
-	{ true, 0x01, 0x00, 0xff, 0xf8, "swapgs" },
-	{ true, 0x01, 0x00, 0x38, 0x00, "sgdt" },
-	{ true, 0x01, 0x00, 0x38, 0x08, "sidt" },
-	{ true, 0x01, 0x00, 0x38, 0x10, "lgdt" },
-	{ true, 0x01, 0x00, 0x38, 0x18, "lidt" },
-	{ true, 0x01, 0x00, 0x38, 0x20, "smsw" },
-	{ true, 0x01, 0x00, 0x38, 0x30, "lmsw" },
-	{ true, 0x01, 0x00, 0x38, 0x38, "invlpg" },
-	{ true, 0x06, 0x00, 0, 0, "clts" },
-	{ true, 0x07, 0x00, 0, 0, "sysret" },
-	{ true, 0x08, 0x00, 0, 0, "invd" },
-	{ true, 0x09, 0x00, 0, 0, "wbinvd" },
-	{ true, 0x20, 0x00, 0, 0, "mov from a control register" },
-	{ true, 0x21, 0x00, 0, 0, "mov from a debug register" },
-	{ true, 0x22, 0x00, 0, 0, "mov to a control register" },
-	{ true, 0x23, 0x00, 0, 0, "mov to a debug register" },
-	{ true, 0x30, 0x00, 0, 0, "wrmsr" },
-	{ true, 0x32, 0x00, 0, 0, "rdmsr" },
-	{ true, 0x33, 0x00, 0, 0, "rdpmc" },
-	{ true, 0x35, 0x00, 0, 0, "sysexit" },
+/* After 0x0f. */
+static const char *const two_byte[] = {
+	[0x06] = "clts",
+	[0x07] = "sysret",
+	[0x08] = "invd",
+	[0x09] = "wbinvd",
+	[0x20] = "mov from a control register",
+	[0x21] = "mov from a debug register",
+	[0x22] = "mov to a control register",
+	[0x23] = "mov to a debug register",
+	[0x30] = "wrmsr",
+	[0x32] = "rdmsr",
+	[0x33] = "rdpmc",
+	[0x35] = "sysexit",
+};
+
+/* After 0x0f 0x00 and 0x0f 0x01, by the middle field of the ModRM byte. */
+static const char *const groups[2][8] = {
+	{ "sldt", "str", "lldt", "ltr" },
+	{ "sgdt", "sidt", "lgdt", "lidt", "smsw", NULL, "lmsw", "invlpg" },
 };
 
 static bool is_prefix(u8 byte)
@@ -58,17 +42,18 @@ static bool is_prefix(u8 byte)
 const char *privileged_instruction(const u8 *code, size_t n)
 {
 	const u8 *end = code + n;
-	bool two_byte;
 
 	while (code < end && is_prefix(*code))
 		code++;
-	two_byte = code < end && *code == 0x0f;
-	code += two_byte;
 	if (end - code < 2)
 		return NULL;
-	for (const struct privileged *p = table; p < table + ARRAY_SIZE(table); p++)
-		if (p->two_byte == two_byte && p->opcode == (code[0] & ~p->forms) &&
-		    (code[1] & p->mask) == p->modrm)
-			return p->name;
-	return NULL;
+	if (*code != 0x0f)
+		return one_byte[*code];
+	if (end - ++code < 2)
+		return NULL;
+	if (code[0] == 0x01 && (code[1] == 0xd1 || code[1] == 0xf8))
+		return code[1] == 0xd1 ? "xsetbv" : "swapgs";
+	if (code[0] < ARRAY_SIZE(groups))
+		return groups[code[0]][code[1] >> 3 & 7];
+	return code[0] < ARRAY_SIZE(two_byte) ? two_byte[code[0]] : NULL;
 }

@@ -9,7 +9,7 @@
 
 spinlock_t proc_tree_lock = SPINLOCK_INIT(LOCK_PROC_TREE);
 
-static LIST_HEAD(processes);		 /* (P) by pid */
+LIST_HEAD(processes);			 /* (P) by pid */
 static u32 nr_processes;		 /* (P) in the list */
 static int last_pid;			 /* (P) pids are handed out round robin */
 static atomic_t nr_structs;		 /* (a) structs that exist, in the list or not */
@@ -64,7 +64,7 @@ struct process *process_alloc(const char *name)
 	atomic_set(&p->refcount, 1);
 	INIT_LIST_HEAD(&p->children);
 	INIT_LIST_HEAD(&p->sibling);
-	wait_queue_init(&p->child_exit);
+	wait_queue_init(&p->wait);
 	strlcpy(p->name, name, sizeof(p->name));
 	atomic_inc(&nr_structs);
 	ret = assign_pid(p);
@@ -115,6 +115,8 @@ void process_start(struct process *p, struct process *parent)
 	spin_lock(&proc_tree_lock);
 	p->state = P_RUNNING;
 	p->parent = parent;
+	p->pgid = parent ? parent->pgid : p->pid;
+	p->sid = parent ? parent->sid : p->pid;
 	if (parent) {
 		WRITE_ONCE(p->ppid, parent->pid);
 		list_add_tail(&p->sibling, &parent->children);
@@ -123,35 +125,42 @@ void process_start(struct process *p, struct process *parent)
 	thread_start(p->thread);
 }
 
-/* The first process from pid on that others may see, referenced. */
-static struct process *get_from(int pid)
+/* The first process from pid on that others may see. */
+static struct process *first_from(int pid)
 {
 	struct process *p;
 
-	SPIN_GUARD(&proc_tree_lock);
-	list_for_each_entry(p, &processes, pid_link) {
-		if (p->pid < pid || p->state == P_NEW)
-			continue;
-		atomic_inc(&p->refcount);
-		return p;
-	}
+	assert_spin_held(&proc_tree_lock);
+	list_for_each_entry(p, &processes, pid_link)
+		if (p->pid >= pid && p->state != P_NEW)
+			return p;
 	return NULL;
+}
+
+struct process *process_lookup(int pid)
+{
+	struct process *p = pid ? first_from(pid) : current_process();
+
+	return p && (!pid || p->pid == pid) ? p : NULL;
+}
+
+static struct process *get_process(struct process *p)
+{
+	if (p)
+		atomic_inc(&p->refcount);
+	return p;
 }
 
 struct process *process_find(int pid)
 {
-	struct process *p = get_from(pid);
-
-	if (p && p->pid != pid) {
-		process_put(p);
-		return NULL;
-	}
-	return p;
+	SPIN_GUARD(&proc_tree_lock);
+	return get_process(process_lookup(pid));
 }
 
 struct process *process_next(int pid)
 {
-	return get_from(pid + 1);
+	SPIN_GUARD(&proc_tree_lock);
+	return get_process(first_from(pid + 1));
 }
 
 struct mm_struct *process_get_mm(struct process *p)
@@ -188,16 +197,6 @@ struct mm_struct *process_swap_mm(struct process *p, struct mm_struct *mm)
 	switch_mm(old, mm);
 	irq_restore(flags);
 	return old;
-}
-
-void process_kill(struct process *p, int sig)
-{
-	cmpxchg(&p->kill_signal, 0, sig);
-	SPIN_GUARD(&proc_tree_lock);
-	if (!p->thread)
-		return;
-	WRITE_ONCE(p->thread->kill_pending, true);
-	wake_up_thread(p->thread);
 }
 
 void process_quiesce(void)

@@ -24,22 +24,27 @@ enum process_state {
 };
 
 struct process {
-	int pid;		      /* (c) */
-	int ppid;		      /* (P) parent's pid; read without the lock */
-	atomic_t refcount;	      /* (a) the tree, each thread, look-ups */
-	enum process_state state;     /* (P) */
-	struct process *parent;	      /* (P) null for init */
-	struct list_head children;    /* (P) */
-	struct list_head sibling;     /* (P) in parent->children */
-	struct list_head pid_link;    /* (P) in the list of all processes, by pid */
-	struct thread *thread;	      /* (P) its thread; null once that has exited */
-	struct mm_struct *mm;	      /* (P) null once it exits; its thread reads it freely */
-	struct handle_table handles;  /* own lock */
-	struct wait_queue child_exit; /* wait4() of its threads */
-	int kill_signal;	      /* (a) first fatal signal, 0 none */
-	int exit_status;	      /* (P) as wait4() reports it */
-	char name[16];		      /* (o) */
-	struct pt_regs start_regs;    /* (c) what its first thread enters user mode with */
+	int pid;		       /* (c) */
+	int ppid;		       /* (P) parent's pid; read without the lock */
+	atomic_t refcount;	       /* (a) the tree, each thread, look-ups */
+	enum process_state state;      /* (P) */
+	struct process *parent;	       /* (P) null for init */
+	struct list_head children;     /* (P) */
+	struct list_head sibling;      /* (P) in parent->children */
+	struct list_head pid_link;     /* (P) in the list of all processes, by pid */
+	struct thread *thread;	       /* (P) its thread; null once that has exited */
+	struct mm_struct *mm;	       /* (P) null once it exits; its thread reads it freely */
+	struct handle_table handles;   /* own lock */
+	struct wait_queue wait;	       /* its threads in wait4(), asleep or stopped */
+	int kill_signal;	       /* (a) first fatal signal, 0 none */
+	int exit_status;	       /* (P) as wait4() reports it */
+	int pgid, sid;		       /* (P) process group, session: their leaders' pids */
+	bool has_execed;	       /* (P) setpgid() by the parent comes too late */
+	bool stopped;		       /* (P) its threads wait for SIGCONT */
+	int report;		       /* (P) 0, or a stop or continuation wait4() has not told */
+	char name[16];		       /* (o) */
+	struct pt_regs start_regs;     /* (o) what its first thread enters user mode with */
+	struct sigaction action[NSIG]; /* (P) by signal; its own thread alone writes */
 };
 
 /* Caches and the fault, trap, system call and scheduler hooks; once, before start_init(). */
@@ -66,7 +71,7 @@ struct process *process_alloc(const char *name);
 void process_discard(struct process *p);
 /* Makes p (P_NEW) a running child of parent (null: init), visible to all, and starts its thread. */
 void process_start(struct process *p, struct process *parent);
-/* The process with this pid, referenced, zombies too; NULL if there is none. */
+/* The process with this pid (0: the caller), referenced, zombies too; NULL if there is none. */
 struct process *process_find(int pid);
 /* The process with the lowest pid above `pid`, referenced; NULL at the end.  0 starts. */
 struct process *process_next(int pid);
@@ -80,8 +85,6 @@ enum thread_state process_thread_state(struct process *p);
 bool process_is_ending(struct process *p);
 /* Makes mm the process's address space (null: none) on this CPU and in p; returns the old one. */
 struct mm_struct *process_swap_mm(struct process *p, struct mm_struct *mm);
-/* Lets p die of sig at its next return to user mode, waking it; the first signal counts. */
-void process_kill(struct process *p, int sig);
 /* Waits until the threads of all processes that were reaped are freed. */
 void process_quiesce(void);
 

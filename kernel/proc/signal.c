@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* Signals: names, default actions, and the end of a process by a fault. */
+/*
+ * Signals on their way: names, default actions, sending, and what becomes of
+ * those that are pending when a thread returns to user mode.
+ *
+ * pending is atomic because the tick sets SIGALRM in it; all else here is
+ * decided under proc_tree_lock, so that a SIGCONT meets a stop either before it
+ * (and takes it off pending) or after (and ends it).
+ */
 #include "kernel/proc/signal.h"
-#include "kernel/core/event.h"
-#include "kernel/core/log.h"
-#include "kernel/core/stream.h"
+#include "kernel/lib/atomic.h"
 #include "kernel/lib/format.h"
-#include "kernel/x86/serial.h"
+#include "kernel/lib/string.h"
+#include "kernel/proc/tree.h"
 
-#define SIGNAL_BIT(sig) BIT(SIG##sig)
-
-static const u32 ignored =
-	SIGNAL_BIT(CHLD) | SIGNAL_BIT(CONT) | SIGNAL_BIT(URG) | SIGNAL_BIT(WINCH);
-static const u32 stopping =
-	SIGNAL_BIT(STOP) | SIGNAL_BIT(TSTP) | SIGNAL_BIT(TTIN) | SIGNAL_BIT(TTOU);
+static const u32 ignored = BIT(SIGCHLD) | BIT(SIGCONT) | BIT(SIGURG) | BIT(SIGWINCH);
+static const u32 stopping = BIT(SIGSTOP) | BIT(SIGTSTP) | BIT(SIGTTIN) | BIT(SIGTTOU);
 
 #define NAME(sig) [SIG##sig] = "SIG" #sig
 static const char *const signal_names[NSIG] = {
@@ -28,25 +30,183 @@ const char *signal_name(int sig)
 	return sig > 0 && sig < NSIG ? signal_names[sig] : "SIG?";
 }
 
-bool signal_is_fatal(int sig)
+enum signal_effect signal_effect(const struct process *p, int sig)
 {
-	return !(ignored >> sig & 1) && !signal_stops(sig);
+	void (*handler)(int) = p->action[sig].sa_handler;
+
+	if (handler != SIG_DFL)
+		return handler == SIG_IGN ? SIGNAL_IGNORED : SIGNAL_HANDLED;
+	return ignored >> sig & 1  ? SIGNAL_IGNORED :
+	       stopping >> sig & 1 ? SIGNAL_STOPS :
+				     SIGNAL_KILLS;
 }
 
-bool signal_stops(int sig)
+void signal_drop_pending(struct thread *t, sigset_t signals)
 {
-	return stopping >> sig & 1;
+	__atomic_fetch_and(&t->pending, ~signals, __ATOMIC_SEQ_CST);
 }
 
-void fault_kill(int sig, const char *why)
+static void cont(struct process *p)
+{
+	signal_drop_pending(p->thread, stopping);
+	if (!p->stopped)
+		return;
+	p->stopped = false;
+	p->report = WAIT_CONTINUED;
+	signal_parent(p, p->report);
+	wake_up_all(&p->wait);
+}
+
+/* Whether sig need not wait for a return to user mode to end p: it is sure to. */
+static bool kills_at_once(const struct process *p, int sig)
+{
+	return sig == SIGKILL || (signal_effect(p, sig) == SIGNAL_KILLS && !p->stopped &&
+				  !(p->thread->blocked & BIT(sig)));
+}
+
+void signal_send(struct process *p, int sig, int code, int pid, int status)
+{
+	struct thread *t = p->thread;
+
+	assert_spin_held(&proc_tree_lock);
+	if (!t)
+		return;
+	if (sig == SIGCONT)
+		cont(p);
+	if (stopping >> sig & 1)
+		signal_drop_pending(t, BIT(SIGCONT));
+	if (signal_effect(p, sig) == SIGNAL_IGNORED && !(t->blocked & BIT(sig)))
+		return;
+	if (!(READ_ONCE(t->pending) & BIT(sig)))
+		t->siginfo[sig] = (siginfo_t){ sig, code, 0, pid, 0, status, NULL };
+	__atomic_fetch_or(&t->pending, BIT(sig), __ATOMIC_SEQ_CST);
+	if (kills_at_once(p, sig)) {
+		cmpxchg(&p->kill_signal, 0, sig);
+		WRITE_ONCE(t->kill_pending, true);
+	}
+	WRITE_ONCE(t->notified, true);
+	wake_up_thread(t);
+}
+
+void signal_kill(struct process *p)
+{
+	SPIN_GUARD(&proc_tree_lock);
+	signal_send(p, SIGKILL, SI_KERNEL, 0, 0);
+}
+
+void signal_parent(struct process *p, int status)
+{
+	struct process *parent = p->parent;
+	int low = status & 0x7f, value = low ? low : status >> 8, code = CLD_EXITED;
+
+	if (!parent)
+		return;
+	if (status == WAIT_CONTINUED)
+		code = CLD_CONTINUED, value = SIGCONT;
+	else if (low == 0x7f)
+		code = CLD_STOPPED, value = status >> 8;
+	else if (low)
+		code = CLD_KILLED;
+	if (code < CLD_STOPPED || !(parent->action[SIGCHLD].sa_flags & SA_NOCLDSTOP))
+		signal_send(parent, SIGCHLD, code, p->pid, value);
+	wake_up_all(&parent->wait);
+}
+
+bool signal_parent_never_waits(const struct process *p)
+{
+	const struct sigaction *action = &p->parent->action[SIGCHLD];
+
+	return action->sa_handler == SIG_IGN || action->sa_flags & SA_NOCLDWAIT;
+}
+
+void signal_set_blocked(sigset_t blocked)
+{
+	SPIN_GUARD(&proc_tree_lock);
+	current->blocked = current->unsuspended = blocked & ~SIGNALS_UNBLOCKABLE;
+	if (signal_pending())
+		WRITE_ONCE(current->notified, true);
+}
+
+/*
+ * Takes the first signal that may be delivered off pending, says in *info who sent
+ * it, and returns what it does; SIGNAL_STOPS has been done to the process by then.
+ */
+static enum signal_effect take(siginfo_t *info)
 {
 	struct process *p = current_process();
-	char line[256];
+	sigset_t signals;
+	int sig;
 
-	scnprintf(line, sizeof(line), "%s (pid %d): killed by %s: %s\n", p->name, p->pid,
-		  signal_name(sig), why);
-	printk("%s", line);
-	stream_printf(SERIAL_STDERR, "%s", line);
-	EVENT(process_killed, p->pid, sig);
-	process_exit(WAIT_SIGNALED(sig));
+	SPIN_GUARD(&proc_tree_lock);
+	signals = READ_ONCE(current->pending) & ~current->blocked;
+	if (!signals)
+		return SIGNAL_IGNORED;
+	sig = __builtin_ctzl(signals);
+	signal_drop_pending(current, BIT(sig));
+	*info = current->siginfo[sig];
+	current->siginfo[sig] = (siginfo_t){};
+	if (!info->si_signo) /* the tick fills in nothing */
+		*info = (siginfo_t){ .si_signo = sig, .si_code = SI_KERNEL };
+	if (signal_effect(p, sig) == SIGNAL_STOPS) {
+		p->stopped = true;
+		p->report = WAIT_STOPPED(sig);
+		signal_parent(p, p->report);
+	}
+	return signal_effect(p, sig);
+}
+
+void signal_fork(struct process *child)
+{
+	struct thread *t = child->thread;
+
+	memcpy(child->action, current_process()->action, sizeof(child->action));
+	t->blocked = t->unsuspended = current->blocked;
+	t->altstack = current->altstack;
+}
+
+void signal_exec(struct process *p)
+{
+	SPIN_GUARD(&proc_tree_lock);
+	p->has_execed = true;
+	for (int sig = 1; sig < NSIG; sig++)
+		if (signal_effect(p, sig) == SIGNAL_HANDLED)
+			p->action[sig] = (struct sigaction){};
+	current->altstack = (stack_t){};
+}
+
+static void deliver_one(struct process *p)
+{
+	siginfo_t info;
+	char why[96];
+
+	switch (take(&info)) {
+	case SIGNAL_IGNORED:
+		return;
+	case SIGNAL_STOPS:
+		wait_event_killable(&p->wait, !READ_ONCE(p->stopped));
+		return;
+	case SIGNAL_KILLS:
+		process_exit(WAIT_SIGNALED(info.si_signo));
+	case SIGNAL_HANDLED:
+		break;
+	}
+	if (signal_run_handler(&info))
+		return;
+	snprintf(why, sizeof(why), "with rsp at %#lx there is no room for the frame of %s",
+		 current_regs()->rsp, signal_name(info.si_signo));
+	signal_fault(SIGSEGV, SEGV_MAPERR, current_regs()->rsp, why);
+}
+
+void signal_deliver(void)
+{
+	struct process *p = current_process();
+
+	WRITE_ONCE(current->notified, false);
+	smp_mb(); /* whoever sends now sets it again */
+	while (signal_pending()) {
+		if (READ_ONCE(current->kill_pending))
+			process_exit(WAIT_SIGNALED(READ_ONCE(p->kill_signal)));
+		deliver_one(p);
+	}
+	signal_set_blocked(current->unsuspended);
 }

@@ -1,16 +1,56 @@
 /* SPDX-License-Identifier: MIT */
-/* Signals, as far as they go here: each has its default action, which is to end the process. */
+/*
+ * Signals.  One that is sent waits in its thread (pending) until the thread
+ * returns to user mode with the signal unblocked; what waits for something else
+ * meanwhile gives up with -EINTR.  A fault is not sent but taken at once.
+ */
 #pragma once
 
 #include <abi/signal.h>
 #include "kernel/proc/process.h"
 
+#define SIGNALS_UNBLOCKABLE (BIT(SIGKILL) | BIT(SIGSTOP))
+
+/* What a signal does to a process. */
+enum signal_effect { SIGNAL_IGNORED, SIGNAL_HANDLED, SIGNAL_STOPS, SIGNAL_KILLS };
+
+/* ---- signal.c: who gets what ---- */
+
 /* "SIGSEGV" and the like; "SIG?" for a number that is none. */
 const char *signal_name(int sig);
-/* Whether sig, sent by kill(), ends a process; the others are ignored by default. */
-bool signal_is_fatal(int sig);
-/* Whether sig would stop a process: there is no job control yet. */
-bool signal_stops(int sig);
+/* What sig would do to p now.  proc_tree_lock held, or p is the caller's. */
+enum signal_effect signal_effect(const struct process *p, int sig);
+/* Sends sig to p; code, pid and status are for its siginfo_t.  proc_tree_lock held. */
+void signal_send(struct process *p, int sig, int code, int pid, int status);
+/* SIGKILL from the kernel. */
+void signal_kill(struct process *p);
+/* Tells p's parent that p has come to this wait4() status.  proc_tree_lock held. */
+void signal_parent(struct process *p, int status);
+/* True if nobody will wait for p.  proc_tree_lock held. */
+bool signal_parent_never_waits(const struct process *p);
+/* Forgets pending ones.  proc_tree_lock held. */
+void signal_drop_pending(struct thread *t, sigset_t signals);
+/* Makes `blocked` the caller's mask, whatever it says of SIGKILL and SIGSTOP. */
+void signal_set_blocked(sigset_t blocked);
+/* Takes all signals that are pending: stops, runs handlers, or does not return.  May sleep. */
+void signal_deliver(void);
+/* What fork and exec do to the table of actions: the child's is the same; handlers end with exec. */
+void signal_fork(struct process *child);
+void signal_exec(struct process *p);
+
+/* ---- sigframe.c: handlers and faults ---- */
+
+/*
+ * Lets the caller go on in its handler for info->si_signo: a frame with its
+ * registers, mask and FPU state on its stack or the alternate one.  False: no
+ * room there.
+ */
+bool signal_run_handler(const siginfo_t *info);
+/*
+ * fault_hooks.raise: the calling process has done what it must not.  Runs its
+ * handler for sig; if it has none, or blocks sig, as fault_kill().  No lock held.
+ */
+void signal_fault(int sig, int code, u64 addr, const char *why);
 /*
  * Ends the calling process with sig and says why, in one clause, on the kernel
  * log and on the error stream.  No lock held.

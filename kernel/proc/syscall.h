@@ -17,6 +17,8 @@ typedef u64 syscall_FLAGS;
 typedef u64 syscall_ADDR;
 typedef const void *syscall_IN;
 typedef void *syscall_OUT;
+typedef const void *syscall_INZ;
+typedef void *syscall_OUTZ;
 typedef int *syscall_OUTI;
 typedef const u64 *syscall_STRV;
 

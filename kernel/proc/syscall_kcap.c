@@ -76,7 +76,7 @@ s64 sys_klog(int kcap, int stream, const void *buf, u64 n)
 
 /*
  * Reads what has come from the console, up to n bytes; sleeps until there is
- * something.  -EFAULT: nothing is lost; -EINTR only if the caller is to die.
+ * something.  -EFAULT: nothing is lost; -EINTR a signal came first.
  */
 s64 sys_kread(int kcap, void *buf, u64 n)
 {
@@ -125,7 +125,7 @@ s64 sys_poweroff(int kcap, int verdict)
 /* The address space of a process (0: the caller) with mm_users taken.  -ESRCH (ERR_PTR). */
 static struct mm_struct *get_mm_of(int pid)
 {
-	struct process *p = process_find(pid ? pid : current_process()->pid);
+	struct process *p = process_find(pid);
 	struct mm_struct *mm = p ? process_get_mm(p) : NULL;
 
 	if (p)

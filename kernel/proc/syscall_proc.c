@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* System calls on processes and time, but for fork (fork.c), exec (exec.c) and wait4 (exit.c). */
+/*
+ * System calls on processes and time, but for fork (fork.c), exec (exec.c), wait4
+ * (exit.c), signals (syscall_signal.c) and process groups (group.c).
+ */
 #include "kernel/core/time.h"
 #include "kernel/proc/process.h"
-#include "kernel/proc/signal.h"
 #include "kernel/proc/syscall.h"
 #include "kernel/x86/uaccess.h"
 
@@ -36,49 +38,19 @@ s64 sys_getuid(void)
 	return 0;
 }
 
-/*
- * Ends the process `pid` with sig, if that is what sig does by default; sig 0
- * only asks whether the process is there.  -EINVAL: no such signal, one that
- * would stop (no job control yet), or a pid below 1 (no process groups yet).
- * -ESRCH.  -EPERM: a fatal signal for init.  A zombie ignores it.
- */
-s64 sys_kill(int pid, int sig)
-{
-	struct process *p;
-	s64 ret = 0;
-
-	if (sig < 0 || sig >= NSIG || signal_stops(sig) || pid < 1)
-		return -EINVAL;
-	p = process_find(pid);
-	if (!p)
-		return -ESRCH;
-	if (sig && signal_is_fatal(sig)) {
-		if (pid == INIT_PID)
-			ret = -EPERM;
-		else
-			process_kill(p, sig);
-	}
-	process_put(p);
-	return ret;
-}
-
 s64 sys_yield(void)
 {
 	sched_yield();
 	return 0;
 }
 
-/* Sleeps at least so long; -EINTR only if the caller is to die. */
+/* Sleeps at least so long; -EINTR if a signal came first. */
 s64 sys_nanosleep(u64 ns)
 {
-	u64 now = now_ns(), end = now + ns < now ? ~0UL : now + ns;
+	bool came =
+		wait_event_timeout(&current_process()->wait, signal_pending(), MIN(ns, TIME_MAX));
 
-	while (now_ns() < end) {
-		if (READ_ONCE(current->kill_pending))
-			return -EINTR;
-		sleep_until(end);
-	}
-	return 0;
+	return came ? -EINTR : 0;
 }
 
 /* Time since boot on either clock: there is no calendar yet.  -EINVAL another clock, -EFAULT. */
@@ -98,13 +70,10 @@ s64 sys_clock_gettime(int clock, void *ts)
  */
 s64 sys_setaffinity(int pid, u64 mask)
 {
-	struct process *p;
+	struct process *p = process_find(pid);
 
-	if (!pid || pid == current_process()->pid)
-		return set_affinity(mask);
-	p = process_find(pid);
 	if (!p)
 		return -ESRCH;
 	process_put(p);
-	return -EPERM;
+	return p == current_process() ? set_affinity(mask) : -EPERM;
 }

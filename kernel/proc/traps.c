@@ -12,11 +12,17 @@
 #include "kernel/x86/uaccess.h"
 #include "mm/frame/kmap.h"
 
-static const u8 exception_signals[] = {
-	[VECTOR_DE] = SIGFPE,  [VECTOR_DB] = SIGTRAP, [VECTOR_BP] = SIGTRAP, [VECTOR_OF] = SIGSEGV,
-	[VECTOR_BR] = SIGSEGV, [VECTOR_UD] = SIGILL,  [VECTOR_TS] = SIGSEGV, [VECTOR_NP] = SIGSEGV,
-	[VECTOR_SS] = SIGBUS,  [VECTOR_GP] = SIGSEGV, [VECTOR_MF] = SIGFPE,  [VECTOR_AC] = SIGBUS,
-	[VECTOR_XM] = SIGFPE,
+/* The signal of an exception in user mode and its si_code; FPE_FLT* is worked out. */
+static const struct exception_signal {
+	u8 sig, code;
+} exception_signals[] = {
+	[VECTOR_DE] = { SIGFPE, FPE_INTDIV },  [VECTOR_DB] = { SIGTRAP, TRAP_TRACE },
+	[VECTOR_BP] = { SIGTRAP, TRAP_BRKPT }, [VECTOR_OF] = { SIGSEGV, SI_KERNEL },
+	[VECTOR_BR] = { SIGSEGV, SI_KERNEL },  [VECTOR_UD] = { SIGILL, ILL_ILLOPN },
+	[VECTOR_TS] = { SIGSEGV, SI_KERNEL },  [VECTOR_NP] = { SIGSEGV, SI_KERNEL },
+	[VECTOR_SS] = { SIGBUS, BUS_ADRERR },  [VECTOR_GP] = { SIGSEGV, SI_KERNEL },
+	[VECTOR_MF] = { SIGFPE, FPE_FLTINV },  [VECTOR_AC] = { SIGBUS, BUS_ADRALN },
+	[VECTOR_XM] = { SIGFPE, FPE_FLTINV },
 };
 
 /* As many of the size bytes at user address addr as can be read. */
@@ -51,7 +57,21 @@ static void describe_gp(const struct pt_regs *regs, char *why, size_t size)
 			 regs->rip);
 }
 
-static void __noreturn die_in_user_mode(struct pt_regs *regs)
+/* Which FPE_FLT* it was: the flag that is set and not masked, in MXCSR or the x87's words. */
+static u8 float_code(u64 vector)
+{
+	static const u8 codes[] = { FPE_FLTINV, FPE_FLTUND, FPE_FLTDIV,
+				    FPE_FLTOVF, FPE_FLTUND, FPE_FLTRES };
+	struct fpu_state fpu;
+	u32 flags;
+
+	fpu_save(&fpu);
+	flags = vector == VECTOR_XM ? fpu.mxcsr & ~(fpu.mxcsr >> 7) : fpu.status & ~fpu.control;
+	flags &= 0x3f;
+	return flags ? codes[__builtin_ctz(flags)] : FPE_FLTINV;
+}
+
+static void raise_in_user_mode(const struct pt_regs *regs, struct exception_signal e)
 {
 	char why[160];
 
@@ -59,7 +79,9 @@ static void __noreturn die_in_user_mode(struct pt_regs *regs)
 		describe_gp(regs, why, sizeof(why));
 	else
 		snprintf(why, sizeof(why), "%s at %#lx", exception_name(regs->vector), regs->rip);
-	fault_kill(exception_signals[regs->vector], why);
+	if (regs->vector == VECTOR_MF || regs->vector == VECTOR_XM)
+		e.code = float_code(regs->vector);
+	signal_fault(e.sig, e.code, e.code == SI_KERNEL ? 0 : regs->rip, why);
 }
 
 static void __noreturn die_of_overflow(void *unused __maybe_unused)
@@ -106,37 +128,20 @@ void do_exception(struct pt_regs *regs)
 {
 	u64 vector = regs->vector;
 
-	if (user_mode(regs) && vector < ARRAY_SIZE(exception_signals) && exception_signals[vector])
-		die_in_user_mode(regs);
-	die_in_kernel_mode(regs);
+	if (user_mode(regs) && vector < ARRAY_SIZE(exception_signals) &&
+	    exception_signals[vector].sig)
+		raise_in_user_mode(regs, exception_signals[vector]);
+	else
+		die_in_kernel_mode(regs);
 }
 
 void do_user_return(struct pt_regs *regs __maybe_unused)
 {
 	sched_user_return();
-	if (unlikely(READ_ONCE(current->kill_pending)))
-		process_exit(WAIT_SIGNALED(READ_ONCE(current_process()->kill_signal)));
+	while (unlikely(READ_ONCE(current->notified))) {
+		irq_enable();
+		signal_deliver();
+		irq_disable();
+		sched_user_return();
+	}
 }
-
-#if CONFIG_LOCKDEP
-/* Uses up the stack; returns only in theory, so that the compiler sees no endless recursion. */
-static __noinline u64 recurse(volatile u64 *above)
-{
-	volatile u64 frame[32];
-
-	frame[0] = *above + 1;
-	return *above ? recurse(frame) + frame[0] : 0;
-}
-
-s64 overflow_kernel_stack(void)
-{
-	volatile u64 first = 1;
-
-	return recurse(&first);
-}
-#else
-s64 overflow_kernel_stack(void)
-{
-	return -EINVAL;
-}
-#endif

@@ -60,12 +60,10 @@ ssize_t console_peek(char *buf, size_t size, u32 *at)
 
 	if (!size)
 		return 0;
-	while (!(n = copy_input(buf, size, at))) {
-		int err =
-			wait_event_killable(&readers, READ_ONCE(ring_head) != READ_ONCE(ring_tail));
-		if (err)
-			return err;
-	}
+	while (!(n = copy_input(buf, size, at)))
+		if (wait_event_interruptible(&readers,
+					     READ_ONCE(ring_head) != READ_ONCE(ring_tail)))
+			return -EINTR;
 	return n;
 }
 

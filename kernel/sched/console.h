@@ -8,7 +8,7 @@
 void console_init(void);
 /*
  * Waits for input and copies up to size bytes of it to buf (kernel memory), without taking
- * it: 1 … size, or -EINTR if the caller is to be killed; *at is its place in all input.
+ * it: 1 … size, or -EINTR if a signal came first; *at is its place in all input.
  * Input that nobody has taken is kept up to 4 KiB; what comes then is lost.  Sleeps.
  */
 ssize_t console_peek(char *buf, size_t size, u32 *at);

@@ -60,9 +60,25 @@ void finish_wait(struct wait_queue *q, struct waiter *w);
 		(cond) ? 0 : -EINTR; \
 	})
 
+/* As wait_event(), gives up for a signal too; 0 or -EINTR. */
+#define wait_event_interruptible(q, cond) \
+	({ \
+		wait_event((q), (cond) || signal_pending()); \
+		(cond) ? 0 : -EINTR; \
+	})
+
+/* Starts a timer of the caller, which must not be running, or stops it. */
+void timer_start(struct timer *t, u64 end_ns, u64 interval);
+void timer_stop(struct timer *t);
 /* Puts the caller on the timer list, so that it wakes at end_ns as well, and takes it off. */
-void timer_arm(u64 end_ns);
-void timer_disarm(void);
+static inline void timer_arm(u64 end_ns)
+{
+	timer_start(&current->sleep_timer, end_ns, 0);
+}
+static inline void timer_disarm(void)
+{
+	timer_stop(&current->sleep_timer);
+}
 /* As wait_event(), but gives up after about ns nanoseconds; true if cond holds. */
 #define wait_event_timeout(q, cond, ns) \
 	({ \

@@ -26,7 +26,10 @@ static void thread_setup(struct thread *t, const char *name, enum sched_class cl
 	t->affinity = ~0UL;
 	strlcpy(t->name, name, sizeof(t->name));
 	INIT_LIST_HEAD(&t->rq_link);
-	INIT_LIST_HEAD(&t->timer_link);
+	t->sleep_timer.thread = t->alarm.thread = t;
+	t->alarm.signals = BIT(SIGALRM);
+	INIT_LIST_HEAD(&t->sleep_timer.link);
+	INIT_LIST_HEAD(&t->alarm.link);
 }
 
 /* Not secret from the kernel, only unlike for each thread and unknown to user mode. */

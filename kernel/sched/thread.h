@@ -6,6 +6,7 @@
 #pragma once
 
 #include <abi/errno.h>
+#include <abi/signal.h>
 #include "kernel/core/spinlock.h"
 #include "kernel/lib/list.h"
 #include "kernel/x86/cpu.h"
@@ -35,8 +36,21 @@ struct held_lock {
 };
 
 /*
+ * Something that will happen to a thread at a time.
+ * (o) the thread itself, (c) constant, (w) the timer lock of CPU cpu
+ */
+struct timer {
+	struct list_head link; /* (w) in the list of its CPU, or empty */
+	u64 end;	       /* (w) ns since boot */
+	u64 interval;	       /* (w) 0, or ns to the next time */
+	u32 cpu;	       /* (o) */
+	struct thread *thread; /* (c) whom it wakes */
+	sigset_t signals;      /* (c) and what it sends him */
+};
+
+/*
  * (r) run-queue lock of its CPU, (c) constant once it runs, (o) the thread
- * itself, (a) atomic, (e) ENDPOINT lock, (w) the timer lock of CPU timer_cpu
+ * itself, (a) atomic, (e) ENDPOINT lock, (P) PROC_TREE, for others than itself
  */
 struct thread {
 	u64 rsp;		  /* (r) saved stack pointer while not running */
@@ -49,6 +63,7 @@ struct thread {
 	bool on_cpu;		  /* (r) running right now, its stack in use */
 	bool on_rq;		  /* (r) waiting in a run queue */
 	bool kill_pending;	  /* (a) dies at the next return to user mode */
+	bool notified;		  /* (a) a signal may be there to deliver: set after pending */
 	struct list_head rq_link; /* (r) */
 	struct mm_struct *mm;	  /* (o) address space; null for a kernel thread */
 	struct process *process;  /* (c) null for a kernel thread */
@@ -61,9 +76,14 @@ struct thread {
 	u64 started_ns; /* (r) when it was last switched to */
 	u64 charged_ns; /* (r) up to when runtime_ns is accounted */
 
-	struct list_head timer_link; /* (w) */
-	u64 timer_end;		     /* (w) */
-	u32 timer_cpu;		     /* (o) */
+	struct timer sleep_timer; /* own lock: timer_arm() */
+	struct timer alarm;	  /* own lock: SIGALRM */
+
+	sigset_t pending;	 /* (a) signals that wait */
+	sigset_t blocked;	 /* (P) those that have to wait on */
+	sigset_t unsuspended;	 /* (o) the same, but for a sigsuspend() */
+	siginfo_t siginfo[NSIG]; /* (P) of those pending */
+	stack_t altstack;	 /* (o) ss_size 0: none */
 
 	u64 fail_countdown; /* (o) fault injection, 0 off */
 	u32 held_locks;	    /* (o) mutexes and rwsems held; debug builds: all that sleep */
@@ -79,6 +99,12 @@ static inline struct thread *current_thread(void)
 	return cpu_thread();
 }
 #define current current_thread()
+
+/* Whether the caller should hurry back to user mode: to die, or for a signal. */
+static inline bool signal_pending(void)
+{
+	return READ_ONCE(current->kill_pending) || READ_ONCE(current->pending) & ~current->blocked;
+}
 
 /*
  * Makes the run queues, turns the caller into CPU 0's idle thread and fills in

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Sleeping until a time: a sorted list of sleepers a CPU, looked at by each tick. */
+/* Timers: a sorted list a CPU, looked at by each tick. */
 #include "kernel/core/time.h"
 #include "kernel/sched/runq.h"
 #include "kernel/sched/sync.h"
 
 struct sleepers {
 	spinlock_t lock;       /* TIMER */
-	struct list_head list; /* (lock) threads by timer_end, the earliest first */
+	struct list_head list; /* (lock) timers by end, the earliest first */
 };
 
 static struct sleepers sleepers[MAXCPU];
@@ -19,36 +19,49 @@ void timer_init(void)
 	}
 }
 
-static void insert_sorted(struct list_head *list, struct thread *t)
+static void insert_sorted(struct list_head *list, struct timer *t)
 {
-	struct thread *later;
+	struct timer *later;
 
-	list_for_each_entry(later, list, timer_link)
-		if (later->timer_end > t->timer_end)
+	list_for_each_entry(later, list, link)
+		if (later->end > t->end)
 			break;
-	list_add_tail(&t->timer_link, &later->timer_link); /* before it, or at the end */
+	list_add_tail(&t->link, &later->link); /* before it, or at the end */
 }
 
-void timer_arm(u64 end_ns)
+void timer_start(struct timer *t, u64 end_ns, u64 interval)
 {
-	struct thread *t = current;
 	struct sleepers *s = &sleepers[cpu_id()];
 	u64 flags = spin_lock_irqsave(&s->lock);
 
-	t->timer_cpu = cpu_id();
-	t->timer_end = end_ns;
+	t->cpu = cpu_id();
+	t->end = end_ns;
+	t->interval = interval;
 	insert_sorted(&s->list, t);
 	spin_unlock_irqrestore(&s->lock, flags);
 }
 
 /* Takes the lock even if the tick was faster: the tick may still be using the thread. */
-void timer_disarm(void)
+void timer_stop(struct timer *t)
 {
-	struct sleepers *s = &sleepers[current->timer_cpu];
+	struct sleepers *s = &sleepers[t->cpu];
 	u64 flags = spin_lock_irqsave(&s->lock);
 
-	list_del_init(&current->timer_link);
+	list_del_init(&t->link);
 	spin_unlock_irqrestore(&s->lock, flags);
+}
+
+static void expire(struct sleepers *s, struct timer *t, u64 now)
+{
+	list_del_init(&t->link);
+	__atomic_fetch_or(&t->thread->pending, t->signals, __ATOMIC_SEQ_CST);
+	if (t->signals)
+		WRITE_ONCE(t->thread->notified, true);
+	wake_up_thread(t->thread);
+	if (!t->interval)
+		return;
+	t->end = MAX(t->end + t->interval, now + 1); /* one signal for all that were missed */
+	insert_sorted(&s->list, t);
 }
 
 void timer_tick(u64 now)
@@ -60,12 +73,11 @@ void timer_tick(u64 now)
 		return;
 	flags = spin_lock_irqsave(&s->lock);
 	while (!list_empty(&s->list)) {
-		struct thread *t = list_first_entry(&s->list, struct thread, timer_link);
+		struct timer *t = list_first_entry(&s->list, struct timer, link);
 
-		if (t->timer_end > now)
+		if (t->end > now)
 			break;
-		list_del_init(&t->timer_link);
-		wake_up_thread(t);
+		expire(s, t, now);
 	}
 	spin_unlock_irqrestore(&s->lock, flags);
 }

@@ -100,7 +100,5 @@ int cpu_setup(u32 id)
 
 void fpu_init(struct fpu_state *state)
 {
-	*state = (struct fpu_state){};
-	*(u16 *)&state->fx[0] = FCW_DEFAULT;
-	*(u32 *)&state->fx[24] = MXCSR_DEFAULT;
+	*state = (struct fpu_state){ .control = FCW_DEFAULT, .mxcsr = MXCSR_DEFAULT };
 }

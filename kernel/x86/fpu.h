@@ -4,12 +4,23 @@
 
 #include "kernel/lib/types.h"
 
+#define MXCSR_MASK 0xffffu /* DAZ, which x86-64 has, included */
+
 struct fpu_state {
-	u8 fx[512];
+	u16 control, status; /* of the x87 */
+	u8 x87[20];
+	u32 mxcsr;
+	u8 rest[484];
 } __aligned(16);
 
 /* Fills state as a fresh program expects it: all exceptions masked, registers zero. */
 void fpu_init(struct fpu_state *state);
+
+/* Clears what FXRSTOR would fault on.  state came from the user. */
+static inline void fpu_sanitize(struct fpu_state *state)
+{
+	state->mxcsr &= MXCSR_MASK;
+}
 
 /* Stores the registers of this CPU to state. */
 static inline void fpu_save(struct fpu_state *state)
@@ -17,7 +28,7 @@ static inline void fpu_save(struct fpu_state *state)
 	__asm__ volatile("fxsaveq %0" : "=m"(*state));
 }
 
-/* Loads the registers of this CPU from state, which the kernel has filled (never a user buffer). */
+/* Loads the registers of this CPU from state, which the kernel has filled (what a user filled goes through fpu_sanitize(), in a copy). */
 static inline void fpu_restore(const struct fpu_state *state)
 {
 	__asm__ volatile("fxrstorq %0" : : "m"(*state));

@@ -22,6 +22,7 @@
 #define RFLAGS_NT    (1UL << 14)
 #define RFLAGS_RF    (1UL << 16)
 #define RFLAGS_AC    (1UL << 18)
+#define RFLAGS_USER  0x240dd5UL /* CF PF AF ZF SF TF DF OF AC ID: what a program may set */
 
 #define VECTOR_SYSCALL (~0UL)
 

@@ -57,9 +57,18 @@ pid_t getpid(void);
 pid_t getppid(void);
 uid_t getuid(void);
 uid_t geteuid(void);
+int setpgid(pid_t pid, pid_t group);
+pid_t getpgid(pid_t pid);
+pid_t getpgrp(void);
+int setpgrp(void);
+pid_t getsid(pid_t pid);
+pid_t setsid(void);
 
 unsigned int sleep(unsigned int seconds);
 int usleep(useconds_t us);
+unsigned int alarm(unsigned int seconds);
+useconds_t ualarm(useconds_t us, useconds_t interval);
+int pause(void);
 long sysconf(int name);
 int getpagesize(void);
 long syscall(long nr, ...);

@@ -12,6 +12,8 @@
 typedef void *sys_ADDR;
 typedef const void *sys_IN;
 typedef void *sys_OUT;
+typedef const void *sys_INZ;
+typedef void *sys_OUTZ;
 typedef char *const *sys_STRV;
 typedef int *sys_OUTI;
 typedef size_t sys_SIZE;

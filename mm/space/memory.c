@@ -406,29 +406,35 @@ static enum vm_fault resolve_fault(u64 address, u32 flags)
 	return result;
 }
 
-/* The clause for the process floor: which access, where, why not. */
-static void describe_refusal(char *buf, size_t size, u64 addr, u32 flags, enum vm_fault result)
+/* For the process floor: the clause, which access, where, why not; and the code of a SIGSEGV. */
+static int describe_refusal(char *buf, size_t size, u64 addr, u32 flags, enum vm_fault result)
 {
 	const char *access = flags & FAULT_FLAG_EXEC  ? "executed" :
 			     flags & FAULT_FLAG_WRITE ? "wrote to" :
 							"read from";
 	const char *reason = "no memory is left";
+	int code = SEGV_MAPERR;
 
 	if (addr >= TASK_SIZE) {
 		reason = "that is not the program's";
 	} else if (result == VM_FAULT_SIGSEGV) {
 		READ_GUARD(&current->mm->mmap_lock);
-		reason = vma_refusal(vma_lookup(current->mm, addr), flags);
+		struct vm_area_struct *vma = vma_lookup(current->mm, addr);
+
+		reason = vma_refusal(vma, flags);
+		code = vma ? SEGV_ACCERR : SEGV_MAPERR;
 	}
 	snprintf(buf, size, "%s 0x%lx: %s", access, addr,
 		 reason ? reason : "another thread allowed it since");
+	return code;
 }
 
-/* A user copy in the kernel gets -EFAULT; a program dies, unless it is about to. */
+/* A user copy in the kernel gets -EFAULT; a program a signal, unless it is about to die. */
 static void __cold __noinline fault_failed(struct pt_regs *regs, u64 addr, u32 flags,
 					   enum vm_fault result)
 {
 	char clause[96];
+	int code;
 
 	if (!user_mode(regs)) {
 		BUG_ON(!fixup_exception(regs));
@@ -436,8 +442,8 @@ static void __cold __noinline fault_failed(struct pt_regs *regs, u64 addr, u32 f
 	}
 	if (READ_ONCE(current->kill_pending))
 		return;
-	describe_refusal(clause, sizeof(clause), addr, flags, result);
-	fault_hooks.kill(result == VM_FAULT_OOM ? SIGKILL : SIGSEGV, clause);
+	code = describe_refusal(clause, sizeof(clause), addr, flags, result);
+	fault_hooks.raise(result == VM_FAULT_OOM ? SIGKILL : SIGSEGV, code, addr, clause);
 }
 
 /*
@@ -473,14 +479,14 @@ static bool is_implicit_access(const struct pt_regs *regs, u64 code)
 	return user_mode(regs) && (code & (PF_USER | PF_PRESENT)) == PF_PRESENT;
 }
 
-static void __cold __noinline kill_implicit_access(u64 addr)
+static void __cold __noinline refuse_implicit_access(u64 addr)
 {
 	char clause[96];
 
 	snprintf(clause, sizeof(clause),
 		 "an IRET or far RET used 0x%lx with the kernel's rights, which SMAP refuses",
 		 addr);
-	fault_hooks.kill(SIGSEGV, clause);
+	fault_hooks.raise(SIGSEGV, SEGV_ACCERR, addr, clause);
 }
 
 void do_page_fault(struct pt_regs *regs, u64 addr, u64 code)
@@ -491,8 +497,10 @@ void do_page_fault(struct pt_regs *regs, u64 addr, u64 code)
 	if (unlikely(code & PF_RESERVED) || unlikely(!user_mode(regs) && !is_user_copy(regs, addr)))
 		kernel_fault(regs, addr, code);
 	ASSERT(irqs_enabled());
-	if (unlikely(is_implicit_access(regs, code)))
-		kill_implicit_access(addr);
+	if (unlikely(is_implicit_access(regs, code))) {
+		refuse_implicit_access(addr);
+		return;
+	}
 	EVENT(fault, addr, code, current->mm->pid);
 	result = resolve_fault(addr & PAGE_MASK, flags);
 	EVENT(fault_done, addr, result, current->mm->pid);

@@ -37,8 +37,11 @@ void do_page_fault(struct pt_regs *regs, u64 addr, u64 code);
 
 /* What the fault code asks of the floors above. */
 struct fault_hooks {
-	/* Ends the current process by signal sig; the clause says which access, where, and why not. */
-	void (*kill)(int sig, const char *clause);
+	/*
+	 * Sends the current process signal sig (code and addr as in siginfo_t), which it takes at
+	 * once or dies of; the clause says which access, where, and why not.
+	 */
+	void (*raise)(int sig, int code, u64 addr, const char *clause);
 	/* Memory is exhausted: frees some or kills; true if a retry makes sense. */
 	bool (*out_of_memory)(void);
 	/* After each fault, no lock held (mm_check_tick in debug builds); may be null. */

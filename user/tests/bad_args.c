@@ -10,6 +10,7 @@
  * cpus: 1 2 4
  * timeout: 120
  */
+#include <limits.h>
 #include <mg/ipc.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -33,6 +34,8 @@ enum arg_type {
 	T_ADDR,
 	T_IN,
 	T_OUT,
+	T_INZ,
+	T_OUTZ,
 	T_STRV,
 	T_OUTI,
 	T_FLAGS,
@@ -112,6 +115,13 @@ static const struct good {
 	{ SYS_ipc_notify, { CONNECTION, 0 } },
 	{ SYS_ipc_copy, { ENDPOINT, TOKEN, 0, (long)buf, PAGE } },
 	{ SYS_ipc_vmo_copy, { ENDPOINT, TOKEN, 0, VMO, 0, PAGE } },
+	{ SYS_sigaction, { SIGUSR1, 0, (long)buf } },
+	{ SYS_sigprocmask, { SIG_BLOCK, 0 } },
+	{ SYS_sigsuspend, { 0 } },
+	{ SYS_sigaltstack, { 0, (long)buf } },
+	{ SYS_alarm, { -1, 0 } },
+	{ SYS_setpgid, { 0, 0 } },
+	{ SYS_getpgid, { 0, 0 } },
 };
 
 static const struct good *good_for(const struct call *call)
@@ -171,7 +181,8 @@ static void try_handle(const struct call *call, const struct good *good, size_t 
 
 static const char read_only[PAGE] __attribute__((aligned(4096))) = "text";
 
-static void try_pointer(const struct call *call, const struct good *good, size_t i, bool out)
+static void try_pointer(const struct call *call, const struct good *good, size_t i, bool out,
+			bool optional)
 {
 	const long wild[] = { 0x10,	    UNMAPPED, USER_TOP - 1, USER_TOP, (long)NON_CANON,
 			      (long)KERNEL, -1,	      -8,	    -4096,    (long)UNMAPPED - 1 };
@@ -183,7 +194,7 @@ static void try_pointer(const struct call *call, const struct good *good, size_t
 	if (call->nr == SYS_ipc_reply_recv) /* without a token it writes nothing */
 		out = false;
 	TRY(wild, EFAULT);
-	if (call->type[i] != T_STRV)
+	if (!optional)
 		TRY(null, EFAULT);
 	if (out)
 		TRY(constant, EFAULT);
@@ -197,11 +208,15 @@ static void try_call(const struct call *call, const struct good *good)
 			try_handle(call, good, i);
 			break;
 		case T_IN:
+			try_pointer(call, good, i, false, false);
+			break;
+		case T_INZ:
 		case T_STRV:
-			try_pointer(call, good, i, false);
+			try_pointer(call, good, i, false, true);
 			break;
 		case T_OUT:
-			try_pointer(call, good, i, true);
+		case T_OUTZ:
+			try_pointer(call, good, i, true, call->type[i] == T_OUTZ);
 			break;
 		default: /* depends on the call: the rows below */
 			break;
@@ -225,6 +240,9 @@ static void test_types(void)
 
 /* ---- what depends on the call ---- */
 
+static const stack_t small_stack = { buf, 0, MINSIGSTKSZ - 1 };
+static const stack_t odd_stack = { buf, 4, MINSIGSTKSZ };
+
 static const struct row {
 	long nr, arg[6];
 	int want;
@@ -232,16 +250,20 @@ static const struct row {
 	{ SYS_exec, { VMO, (long)argv_good, (long)argv_good }, ENOEXEC },
 	{ SYS_exec, { HANDLE_INITRD, (long)argv_good, 0 }, EACCES },
 	{ SYS_wait4, { -1, 0, 0x40 }, EINVAL },
-	{ SYS_wait4, { 0, 0, WNOHANG }, EINVAL },
-	{ SYS_wait4, { -2, 0, WNOHANG }, EINVAL },
+	{ SYS_wait4, { 0, 0, WNOHANG }, ECHILD },
+	{ SYS_wait4, { -2, 0, WNOHANG }, ECHILD },
+	{ SYS_wait4, { INT_MIN, 0, WNOHANG }, ECHILD },
 	{ SYS_wait4, { -1, 0, 0 }, ECHILD },
 	{ SYS_wait4, { NO_PID, 0, 0 }, ECHILD },
 	{ SYS_wait4, { 1, 0, 0 }, ECHILD },
 	{ SYS_kill, { 1, -1 }, EINVAL },
 	{ SYS_kill, { 1, NSIG }, EINVAL },
-	{ SYS_kill, { 0, SIGKILL }, EINVAL },
-	{ SYS_kill, { -1, SIGKILL }, EINVAL },
+	{ SYS_kill, { 0, -1 }, EINVAL },
+	{ SYS_kill, { -1, NSIG }, EINVAL },
 	{ SYS_kill, { NO_PID, SIGKILL }, ESRCH },
+	{ SYS_kill, { -NO_PID, SIGKILL }, ESRCH },
+	{ SYS_kill, { INT_MIN, SIGKILL }, ESRCH },
+	{ SYS_kill, { 1, SIGSTOP }, EPERM },
 	{ SYS_kill, { 1, SIGKILL }, EPERM },
 	{ SYS_kill, { 1, SIGTERM }, EPERM },
 	{ SYS_clock_gettime, { 77, (long)buf }, EINVAL },
@@ -348,6 +370,24 @@ static const struct row {
 	{ SYS_ipc_vmo_copy, { ENDPOINT, TOKEN, 0, VMO, -1, 1 }, EINVAL },
 	{ SYS_ipc_vmo_copy, { ENDPOINT, TOKEN, 0, HANDLE_INITRD, 0, 1 }, EACCES },
 	{ SYS_ipc_vmo_copy, { ENDPOINT, TOKEN, 1l << 32, VMO, 0, 1 }, EFAULT },
+	{ SYS_sigaction, { 0, 0, 0 }, EINVAL },
+	{ SYS_sigaction, { -1, 0, 0 }, EINVAL },
+	{ SYS_sigaction, { NSIG, 0, (long)buf }, EINVAL },
+	{ SYS_sigaction, { SIGKILL, (long)buf, 0 }, EINVAL },
+	{ SYS_sigaction, { SIGSTOP, (long)buf, 0 }, EINVAL },
+	{ SYS_sigaction, { SIGKILL, UNMAPPED, 0 }, EINVAL },
+	{ SYS_sigprocmask, { 3, 0 }, EINVAL },
+	{ SYS_sigprocmask, { -1, 0 }, EINVAL },
+	{ SYS_sigaltstack, { (long)&small_stack, 0 }, ENOMEM },
+	{ SYS_sigaltstack, { (long)&odd_stack, 0 }, EINVAL },
+	{ SYS_setpgid, { 0, -1 }, EINVAL },
+	{ SYS_setpgid, { NO_PID, 0 }, ESRCH },
+	{ SYS_setpgid, { -1, 0 }, ESRCH },
+	{ SYS_setpgid, { 1, 0 }, ESRCH },
+	{ SYS_setpgid, { 0, NO_PID }, EPERM },
+	{ SYS_getpgid, { NO_PID }, ESRCH },
+	{ SYS_getpgid, { -1 }, ESRCH },
+	{ SYS_getpgid, { NO_PID, 1 }, ESRCH },
 };
 
 static const struct call *call_by_number(long nr)
@@ -449,6 +489,9 @@ static bool is_tame(const struct call *call, long a[6])
 	case SYS_ipc_recv: /* it might wait for ever */
 	case SYS_ipc_reply_recv:
 	case SYS_ipc_call:
+	case SYS_sigsuspend:
+	case SYS_sigreturn: /* would go anywhere: tests/signal_abuse */
+	case SYS_alarm:
 		return false;
 	case SYS_vm_poke:
 		a[1] = 0;

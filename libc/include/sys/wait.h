@@ -5,13 +5,14 @@
 #include <abi/signal.h>
 #include <sys/types.h>
 
-#define WIFEXITED(s)   (((s)&0x7f) == 0)
-#define WEXITSTATUS(s) ((s) >> 8 & 0xff)
-#define WIFSIGNALED(s) (((s)&0x7f) != 0 && ((s)&0x7f) != 0x7f)
-#define WTERMSIG(s)    ((s)&0x7f)
-#define WIFSTOPPED(s)  (((s)&0xff) == 0x7f)
-#define WSTOPSIG(s)    WEXITSTATUS(s)
-#define WCOREDUMP(s)   0
+#define WIFEXITED(s)	(((s)&0x7f) == 0)
+#define WEXITSTATUS(s)	((s) >> 8 & 0xff)
+#define WIFSIGNALED(s)	(((s)&0x7f) != 0 && ((s)&0x7f) != 0x7f)
+#define WTERMSIG(s)	((s)&0x7f)
+#define WIFSTOPPED(s)	(((s)&0xff) == 0x7f)
+#define WSTOPSIG(s)	WEXITSTATUS(s)
+#define WIFCONTINUED(s) ((s) == 0xffff)
+#define WCOREDUMP(s)	0
 
 struct rusage;
 pid_t wait(int *status);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Processes: the calls that need nothing of libc's own. */
 #include <sched.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "signal/signal.h"
 #include "sys.h"
 
 pid_t fork(void)
@@ -24,7 +24,7 @@ void _exit(int status)
 pid_t wait4(pid_t pid, int *status, int options, struct rusage *usage)
 {
 	(void)usage; /* not kept by this kernel */
-	return (pid_t)sys_ret(sys_wait4(pid, status, options));
+	return (pid_t)sys_ret(SYS_RESTART(sys_wait4(pid, status, options)));
 }
 
 pid_t waitpid(pid_t pid, int *status, int options)
@@ -67,14 +67,34 @@ uid_t geteuid(void)
 	return getuid();
 }
 
-int kill(pid_t pid, int sig)
+int setpgid(pid_t pid, pid_t group)
 {
-	return (int)sys_ret(sys_kill(pid, sig));
+	return (int)sys_ret(sys_setpgid(pid, group));
 }
 
-int raise(int sig)
+pid_t getpgid(pid_t pid)
 {
-	return kill(getpid(), sig);
+	return (pid_t)sys_ret(sys_getpgid(pid, 0));
+}
+
+pid_t getpgrp(void)
+{
+	return getpgid(0);
+}
+
+int setpgrp(void)
+{
+	return setpgid(0, 0);
+}
+
+pid_t getsid(pid_t pid)
+{
+	return (pid_t)sys_ret(sys_getpgid(pid, 1));
+}
+
+pid_t setsid(void)
+{
+	return (pid_t)sys_ret(sys_setsid());
 }
 
 int sched_yield(void)

@@ -34,6 +34,11 @@ void _Exit(int status)
 
 void abort(void)
 {
+	sigset_t only = 1ul << SIGABRT;
+
+	sigprocmask(SIG_UNBLOCK, &only, NULL);
+	raise(SIGABRT);
+	signal(SIGABRT, SIG_DFL); /* it was ignored, or its handler returned */
 	raise(SIGABRT);
 	for (;;)
 		__builtin_trap();

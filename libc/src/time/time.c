@@ -4,45 +4,61 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "signal/signal.h"
 #include "sys.h"
 
 #define NSEC_PER_SEC 1000000000l
+#define SECONDS_MAX  4000000000l /* more is as good as never */
 
 int clock_gettime(clockid_t clock, struct timespec *ts)
 {
 	return (int)sys_ret(sys_clock_gettime(clock, ts));
 }
 
-/* Seconds as nanoseconds; more than the kernel can count is for ever. */
-static size_t seconds_ns(size_t seconds, size_t nsec)
+/* What is left of a sleep until `end`. */
+static long ns_left(long end)
 {
-	size_t ns;
+	struct timespec now;
 
-	if (__builtin_mul_overflow(seconds, (size_t)NSEC_PER_SEC, &ns) ||
-	    __builtin_add_overflow(ns, nsec, &ns))
-		return ~(size_t)0;
-	return ns;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return end - (now.tv_sec * NSEC_PER_SEC + now.tv_nsec);
 }
 
-/* Nothing interrupts a sleep in this slice, so nothing is ever left of it. */
+/* Sleeps ns nanoseconds, unless a handler runs: the rest then, else 0. */
+static long sleep_for(long ns)
+{
+	long end = -ns_left(0) + ns, left = ns;
+
+	__sig_forget();
+	while (left > 0 && sys_nanosleep((size_t)left) == -EINTR && !__sig_ran[0])
+		left = ns_left(end);
+	left = ns_left(end);
+	return __sig_ran[0] && left > 0 ? left : 0;
+}
+
+/* -1 and what is left if a handler ran. */
 int nanosleep(const struct timespec *want, struct timespec *left)
 {
+	long rest;
+
 	if (want->tv_sec < 0 || want->tv_nsec < 0 || want->tv_nsec >= NSEC_PER_SEC)
 		return (int)sys_ret(-EINVAL);
+	rest = sleep_for(want->tv_sec > SECONDS_MAX ? SECONDS_MAX * NSEC_PER_SEC :
+						      want->tv_sec * NSEC_PER_SEC + want->tv_nsec);
 	if (left)
-		*left = (struct timespec){ 0, 0 };
-	return (int)sys_ret(sys_nanosleep(seconds_ns((size_t)want->tv_sec, (size_t)want->tv_nsec)));
+		*left = (struct timespec){ rest / NSEC_PER_SEC, rest % NSEC_PER_SEC };
+	return rest ? (int)sys_ret(-EINTR) : 0;
 }
 
 unsigned int sleep(unsigned int seconds)
 {
-	sys_nanosleep((size_t)seconds * NSEC_PER_SEC);
-	return 0;
+	return (unsigned int)((sleep_for(seconds * NSEC_PER_SEC) + NSEC_PER_SEC - 1) /
+			      NSEC_PER_SEC);
 }
 
 int usleep(useconds_t us)
 {
-	return (int)sys_ret(sys_nanosleep((size_t)us * 1000));
+	return sleep_for(us * 1000l) ? (int)sys_ret(-EINTR) : 0;
 }
 
 time_t time(time_t *out)

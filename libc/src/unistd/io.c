@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "signal/signal.h"
 #include "sys.h"
 
 static off_t offsets[HANDLES_TRACKED];
@@ -24,7 +25,7 @@ ssize_t read(int fd, void *buf, size_t n)
 		return sys_ret(-EBADF);
 	got = sys_vmo_read(fd, buf, n, (size_t)*pos);
 	if (got == -EINVAL) /* no VMO: the console */
-		return sys_ret(sys_kread(fd, buf, n));
+		return sys_ret(SYS_RESTART(sys_kread(fd, buf, n)));
 	if (got > 0)
 		*pos += got;
 	return sys_ret(got);

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/* Actions, masks, sending and waiting. */
+#include <setjmp.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "signal/signal.h"
+#include "sys.h"
+
+volatile unsigned char __sig_ran[2];
+
+void __sig_restore(void);
+void __sig_restore_restart(void);
+
+int sigaction(int sig, const struct sigaction *action, struct sigaction *old)
+{
+	struct sigaction with_restorer;
+
+	if (action) {
+		with_restorer = *action;
+		with_restorer.sa_flags |= SA_RESTORER;
+		with_restorer.sa_restorer =
+			action->sa_flags & SA_RESTART ? __sig_restore_restart : __sig_restore;
+	}
+	return (int)sys_ret(sys_sigaction(sig, action ? &with_restorer : NULL, old));
+}
+
+/* As BSD and glibc have it: the handler stays, and interrupted calls are made again. */
+sighandler_t signal(int sig, sighandler_t handler)
+{
+	struct sigaction action = { .sa_handler = handler, .sa_flags = SA_RESTART }, old;
+
+	return sigaction(sig, &action, &old) ? SIG_ERR : old.sa_handler;
+}
+
+int siginterrupt(int sig, int interrupts)
+{
+	struct sigaction action;
+
+	if (sigaction(sig, NULL, &action))
+		return -1;
+	action.sa_flags = (action.sa_flags & ~SA_RESTART) | (interrupts ? 0 : SA_RESTART);
+	return sigaction(sig, &action, NULL);
+}
+
+int kill(pid_t pid, int sig)
+{
+	return (int)sys_ret(sys_kill(pid, sig));
+}
+
+int killpg(pid_t group, int sig)
+{
+	if (group < 0)
+		return (int)sys_ret(-EINVAL);
+	return kill(group ? -group : 0, sig);
+}
+
+int raise(int sig)
+{
+	return kill(getpid(), sig);
+}
+
+int sigemptyset(sigset_t *set)
+{
+	*set = 0;
+	return 0;
+}
+
+int sigfillset(sigset_t *set)
+{
+	*set = (1ul << NSIG) - 2;
+	return 0;
+}
+
+static int is_signal(int sig)
+{
+	return sig > 0 && sig < NSIG ? 1 : (int)sys_ret(-EINVAL);
+}
+
+int sigaddset(sigset_t *set, int sig)
+{
+	if (is_signal(sig) < 0)
+		return -1;
+	*set |= 1ul << sig;
+	return 0;
+}
+
+int sigdelset(sigset_t *set, int sig)
+{
+	if (is_signal(sig) < 0)
+		return -1;
+	*set &= ~(1ul << sig);
+	return 0;
+}
+
+int sigismember(const sigset_t *set, int sig)
+{
+	return is_signal(sig) < 0 ? -1 : (int)(*set >> sig & 1);
+}
+
+int sigprocmask(int how, const sigset_t *set, sigset_t *old)
+{
+	long ret = set ? sys_sigprocmask(how, *set) : sys_sigprocmask(SIG_BLOCK, 0);
+
+	if (ret >= 0 && old)
+		*old = (sigset_t)ret;
+	return ret < 0 ? (int)sys_ret(ret) : 0;
+}
+
+int sigpending(sigset_t *set)
+{
+	*set = (sigset_t)sys_sigpending();
+	return 0;
+}
+
+int sigsuspend(const sigset_t *set)
+{
+	return (int)sys_ret(SYS_UNTIL_HANDLER(sys_sigsuspend(*set)));
+}
+
+int pause(void)
+{
+	sigset_t mask = 0;
+
+	sigprocmask(SIG_BLOCK, NULL, &mask);
+	return sigsuspend(&mask);
+}
+
+int sigaltstack(const stack_t *stack, stack_t *old)
+{
+	return (int)sys_ret(sys_sigaltstack(stack, old));
+}
+
+void __sigjmp_save(sigjmp_buf env, int savemask)
+{
+	env[8] = savemask;
+	sigprocmask(SIG_BLOCK, NULL, (sigset_t *)&env[9]);
+}
+
+void siglongjmp(sigjmp_buf env, int value)
+{
+	if (env[8])
+		sigprocmask(SIG_SETMASK, (sigset_t *)&env[9], NULL);
+	longjmp(env, value);
+}
