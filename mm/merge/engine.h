@@ -88,7 +88,7 @@ struct merge_scanner {
 	void (*drain)(void);
 	/* Takes everything out of the unstable tree, to be tried again.  Scanner mutex held. */
 	void (*reset)(void);
-	/* A node goes: its sites are told.  Scanner mutex held.  May be null. */
+	/* A node, still where it stands, goes: its sites are told.  Scanner mutex held.  May be null. */
 	void (*node_gone)(struct stable_node *node);
 	/* Whether one more may be merged into the node (max_page_sharing). */
 	bool (*has_room)(const struct stable_node *node);

@@ -99,7 +99,7 @@ static void ksm_node_gone(struct stable_node *node)
 {
 	struct rmap_item *item, *next;
 
-	if (node->nr_sites)
+	if (node->in_tree || !list_empty(&node->dups))
 		EVENT(ksm_remove_ksm_page, node->pfn);
 	list_for_each_entry_safe(item, next, &node->sites, site)
 		site_gone(item, --node->nr_sites);

@@ -103,9 +103,9 @@ static void free_records(struct rb_node *rb)
 
 void stable_node_free(struct stable_node *node)
 {
-	stable_tree_erase(node);
 	if (scanner->node_gone)
 		scanner->node_gone(node);
+	stable_tree_erase(node);
 	free_records(node->records.rb_node);
 	merge_counters.records -= node->nr_records;
 	list_del(&node->all);
