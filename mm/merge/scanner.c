@@ -442,21 +442,49 @@ static int node_check(struct stable_node *node)
 	return 0;
 }
 
+/* What the counters should be. */
+struct node_counts {
+	u64 nodes, live, records, chains, dups;
+};
+
+static void count_node(struct stable_node *node, struct node_counts *n)
+{
+	bool in_ring = !list_empty(&node->dups);
+
+	n->nodes++;
+	n->live += page_stable_node(pfn_to_page(node->pfn)) == node;
+	n->records += node->nr_records;
+	n->chains += in_ring && node->in_tree;
+	n->dups += in_ring;
+}
+
+/* Each frame that says it is merged is a node's, and each node in a ring or the tree is counted. */
+static int counts_check(const struct node_counts *n)
+{
+	struct merge_counters *c = &merge_counters;
+	u64 merged = 0;
+
+	for (u64 pfn = 0; pfn < max_pfn; pfn++)
+		merged += PageKsm(pfn_to_page(pfn));
+	if (n->nodes == c->shared && n->records == c->records && n->chains == c->chains &&
+	    n->dups == c->dups && n->live == merged)
+		return 0;
+	pr_err("merge counters: %lu nodes (%lu counted), %lu records (%lu), %lu chains (%lu), %lu dups (%lu); %lu frames say they are merged, %lu nodes have theirs",
+	       n->nodes, c->shared, n->records, c->records, n->chains, c->chains, n->dups, c->dups,
+	       merged, n->live);
+	return 1;
+}
+
 int merge_check(void)
 {
+	struct node_counts n = { 0 };
 	struct stable_node *node;
-	u64 nodes = 0, records = 0;
 	int bad = tree_check();
 
 	list_for_each_entry(node, &stable_nodes, all) {
 		bad += node_check(node);
-		nodes++;
-		records += node->nr_records;
+		count_node(node, &n);
 	}
-	if (nodes != merge_counters.shared || records != merge_counters.records) {
-		pr_err("merge counters: %lu nodes (%lu counted), %lu records (%lu counted)", nodes,
-		       merge_counters.shared, records, merge_counters.records);
-		bad++;
-	}
-	return bad + pksm_check() + (scanner && scanner->check ? scanner->check() : 0);
+	return bad + counts_check(&n) + pksm_check() +
+	       (scanner && scanner->check ? scanner->check() : 0);
 }
