@@ -4,6 +4,7 @@
  * test has a process of its own: they cannot disturb one another, and one that
  * crashes is one that failed.
  */
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,6 +76,9 @@ static bool run_test(struct host_test *test, u64 seed)
 	}
 	if (pid < 0 || waitpid(pid, &status, 0) != pid)
 		abort();
+	if (WIFSIGNALED(status))
+		printf("# %s: ended by signal %d (%s)\n", test->name, WTERMSIG(status),
+		       WTERMSIG(status) == SIGALRM ? "it took too long" : strsignal(WTERMSIG(status)));
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 

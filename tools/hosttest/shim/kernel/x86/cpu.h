@@ -2,6 +2,8 @@
 /* The single instructions that mm/frame uses, on the pretended machine. */
 #pragma once
 
+#include <sched.h>
+
 #include "kernel/x86/cpu_local.h"
 
 extern __thread bool host_irqs_on;
@@ -24,9 +26,10 @@ static inline bool irqs_enabled(void)
 	return host_irqs_on;
 }
 
+/* A pretended CPU is a thread: the one that has the next ticket may not be running. */
 static inline void cpu_relax(void)
 {
-	__builtin_ia32_pause();
+	sched_yield();
 }
 
 static inline void invlpg(u64 addr)
