@@ -78,7 +78,8 @@ static bool run_test(struct host_test *test, u64 seed)
 		abort();
 	if (WIFSIGNALED(status))
 		printf("# %s: ended by signal %d (%s)\n", test->name, WTERMSIG(status),
-		       WTERMSIG(status) == SIGALRM ? "it took too long" : strsignal(WTERMSIG(status)));
+		       WTERMSIG(status) == SIGALRM ? "it took too long" :
+						     strsignal(WTERMSIG(status)));
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
