@@ -251,8 +251,9 @@ def verdict_of(process: subprocess.Popen, timeout: float | None, folder: Path) -
         return Verdict.TIMEOUT
     if status in EXIT_STATUS:
         return EXIT_STATUS[status]
-    words = (folder / "qemu.words").read_text(errors="replace").strip()
-    raise MgError(f"QEMU ended with status {status}: {words or 'without a word'}")
+    words = (folder / "qemu.words").read_text(errors="replace").split("\n")
+    said = "; ".join(line.strip() for line in words if line.strip())
+    raise MgError(f"QEMU ended with status {status}: {said or 'without a word'}")
 
 
 def headless(boot: Boot, folder: Path, stdout: Sink, stderr: Sink, terminal: int | None) -> Verdict:
