@@ -211,7 +211,8 @@ def check_host(checks: Checks) -> None:
 
 def check_last_resorts(checks: Checks) -> None:
     """A kernel panic, input that does not fit, arguments that init cannot read, a script's end."""
-    done = mg("exec", "-m", "64M", str(Program(ECHO).path), stdin=bytes(100 * MIB))
+    echo = Program(ECHO)
+    done = mg("exec", "-m", "64M", str(echo.path), stdin=bytes(100 * MIB))
     checks.equal("input that does not fit", done.returncode, 2)
     checks.true("what QEMU says", b"initrd is too large" in done.stderr)
     done = Program(HELLO).run(options=("-m", "4M"))
