@@ -14,6 +14,7 @@
 #include "kernel/sched/console.h"
 #include "kernel/x86/serial.h"
 #include "kernel/x86/uaccess.h"
+#include "mm/query.h"
 #include "mm/space/memory.h"
 
 #define CHUNK 256
@@ -139,20 +140,6 @@ static bool range_ok(u64 addr, u64 n)
 	return n <= TASK_SIZE && addr <= TASK_SIZE - n;
 }
 
-static s64 query_range(struct mm_struct *mm, u64 addr, struct vm_page_info *ubuf, u64 n)
-{
-	struct vm_page_info info;
-
-	for (u64 i = 0; i < n; i++) {
-		vm_query_page(mm, addr + i * PAGE_SIZE, &info);
-		if (copy_to_user(ubuf + i, &info, sizeof(info)))
-			return -EFAULT;
-		if (cond_resched_killable())
-			return -EINTR;
-	}
-	return n * sizeof(info);
-}
-
 /*
  * One struct vm_page_info for each page from addr on, as many as fit into size
  * bytes; the bytes written.  After the KCAP: -EINVAL addr not page aligned, the
@@ -172,7 +159,7 @@ s64 sys_vm_query(int kcap, int pid, u64 addr, void *buf, u64 size)
 	mm = get_mm_of(pid);
 	if (IS_ERR(mm))
 		return PTR_ERR(mm);
-	ret = query_range(mm, addr, buf, n);
+	ret = vm_query(mm, addr, buf, n);
 	mmput(mm);
 	return ret;
 }
