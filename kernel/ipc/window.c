@@ -43,24 +43,16 @@ static int get_window(struct endpoint *ep, u64 token, u64 at, u64 n, struct wind
 	return mmget_not_zero(w->mm) ? 0 : -ESRCH;
 }
 
-/* What was never written in the object is zeros. */
+/* n bytes within one page, of the rest that is still to do; checks what window_copy() promises. */
 static int copy_object(const struct window *w, const struct handle *h, u64 offset, u64 n, u64 rest)
 {
-	struct vmo *vmo = to_vmo(h->object);
-	void *data;
+	struct filemap *map = &to_vmo(h->object)->map;
 
 	if (!(h->rights & (w->write ? RIGHT_READ : RIGHT_WRITE)))
 		return -EACCES;
-	if (offset > vmo->size || rest > vmo->size - offset)
+	if (offset > map->size || rest > map->size - offset)
 		return -EINVAL;
-	if (!n)
-		return 0;
-	data = w->write ? (void *)vmo_data(vmo, offset) : vmo_make_data(vmo, offset);
-	if (!data && !w->write)
-		return -ENOMEM;
-	if (!data)
-		data = phys_to_virt(zero_pfn << PAGE_SHIFT);
-	return copy_user_page(w->mm, w->addr, data, n, w->write);
+	return n ? filemap_copy_page(map, offset, w->mm, w->addr, n, w->write) : 0;
 }
 
 static u64 page_rest(u64 addr)
