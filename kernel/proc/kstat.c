@@ -8,7 +8,7 @@
 #include "kernel/x86/apic.h"
 #include "kernel/x86/smp.h"
 #include "kernel/x86/uaccess.h"
-#include "mm/frame/slab.h"
+#include "mm/frame/stat.h"
 #include "mm/merge/merge.h"
 
 /* The n-th record of a list; false if there are not so many.  *pos is the reader's own, 0 first. */
@@ -40,19 +40,7 @@ static bool proc_record(void *record, int *pid)
 
 static bool slab_record(void *record, int *n)
 {
-	struct kstat_slab *st = record;
-	struct slab_info info;
-
-	if (!slab_info((*n)++, &info))
-		return false;
-	*st = (struct kstat_slab){
-		.size = info.size,
-		.align = info.align,
-		.objects = info.objects,
-		.frames = info.frames,
-	};
-	strlcpy(st->name, info.name, sizeof(st->name));
-	return true;
+	return slab_stat((*n)++, record);
 }
 
 static s64 copy_records(record_fn next, size_t record_size, void *ubuf, u64 size)
@@ -71,33 +59,14 @@ static s64 copy_records(record_fn next, size_t record_size, void *ubuf, u64 size
 	return done;
 }
 
-static u64 slab_objects(void)
-{
-	struct slab_info info;
-	u64 sum = 0;
-
-	for (u32 n = 0; slab_info(n, &info); n++)
-		sum += info.objects;
-	return sum;
-}
-
 static void mem_stat(struct kstat_mem *st)
 {
 	*st = (struct kstat_mem){
-		.total_frames = nr_managed_pages(),
-		.free_frames = nr_free_pages(),
-		.kernel_frames = nr_pages_of(PK_KERNEL),
-		.table_frames = nr_pages_of(PK_TABLE),
-		.slab_frames = nr_pages_of(PK_SLAB),
-		.stack_frames = nr_pages_of(PK_STACK),
-		.user_frames = nr_pages_of(PK_USER),
-		.vmo_frames = nr_pages_of(PK_VMO),
-		.slab_objects = slab_objects(),
 		.nr_cpus = READ_ONCE(nr_cpus),
 		.tsc_hz = tsc_hz,
 		.now_ns = now_ns(),
-		.frame_bytes = sizeof(struct page),
 	};
+	frame_stat(st);
 }
 
 /* Those that are one structure: made in st and copied. */
