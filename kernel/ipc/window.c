@@ -1,16 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Bulk data, while the client waits for the reply: page by page, straight from
- * one frame to the other.
- *
- *	server's page     fault in, pin; or the frame of a memory object
- *	client's page     mmap_lock(r): fault in, pin, copy, dirty, unpin
- *	server's page     dirty, unpin
- *
- * Both frames are reached through the direct map, so the copy itself cannot
- * fault, and needs no fix-up; neither address space is locked while a fault of
- * the other is served.  Before each page the call is looked up again: a client
- * that has died is noticed.
+ * Bulk data, while the client waits for the reply: page by page, each by
+ * copy_own_page() or, for a memory object, filemap_copy_page().  Before each page
+ * the call is looked up again: a client that has died is noticed.
  */
 #include "kernel/ipc/endpoint.h"
 #include "mm/space/memory.h"

@@ -164,18 +164,6 @@ s64 sys_vm_query(int kcap, int pid, u64 addr, void *buf, u64 size)
 	return ret;
 }
 
-/* Reads or writes n <= CHUNK bytes; neither address space is locked while the other is touched. */
-static bool copy_chunk(struct mm_struct *mm, u64 addr, void *ubuf, u64 n, bool write)
-{
-	char chunk[CHUNK];
-
-	if (write && copy_from_user(chunk, ubuf, n))
-		return false;
-	if (access_remote_vm(mm, addr, chunk, n, write) != (s64)n)
-		return false;
-	return write || !copy_to_user(ubuf, chunk, n);
-}
-
 /* vm_peek and vm_poke but for the direction. */
 static s64 copy_remote(int kcap, int pid, u64 addr, void *ubuf, u64 n, bool write)
 {
@@ -189,15 +177,9 @@ static s64 copy_remote(int kcap, int pid, u64 addr, void *ubuf, u64 n, bool writ
 	mm = get_mm_of(pid);
 	if (IS_ERR(mm))
 		return PTR_ERR(mm);
-	for (u64 done = 0, len; done < n && !ret; done += len) {
-		len = MIN(n - done, (u64)CHUNK);
-		if (!copy_chunk(mm, addr + done, ubuf + done, len, write))
-			ret = done ? (s64)done : -EFAULT;
-		else
-			ret = cond_resched_killable();
-	}
+	ret = access_remote_user(mm, addr, ubuf, n, write);
 	mmput(mm);
-	return ret ? ret : (s64)n;
+	return ret;
 }
 
 /*
