@@ -1,16 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Bulk data, while the client waits for the reply: page by page, straight from
- * one frame to the other.
- *
- *	server's page     fault in, pin; or the frame of a memory object
- *	client's page     mmap_lock(r): fault in, pin, copy, dirty, unpin
- *	server's page     dirty, unpin
- *
- * Both frames are reached through the direct map, so the copy itself cannot
- * fault, and needs no fix-up; neither address space is locked while a fault of
- * the other is served.  Before each page the call is looked up again: a client
- * that has died is noticed.
+ * Bulk data, while the client waits for the reply: page by page, each by
+ * copy_own_page() or, for a memory object, filemap_copy_page().  Before each page
+ * the call is looked up again: a client that has died is noticed.
  */
 #include "kernel/ipc/endpoint.h"
 #include "mm/space/memory.h"
@@ -43,24 +35,16 @@ static int get_window(struct endpoint *ep, u64 token, u64 at, u64 n, struct wind
 	return mmget_not_zero(w->mm) ? 0 : -ESRCH;
 }
 
-/* What was never written in the object is zeros. */
+/* n bytes within one page, of the rest that is still to do; checks what window_copy() promises. */
 static int copy_object(const struct window *w, const struct handle *h, u64 offset, u64 n, u64 rest)
 {
-	struct vmo *vmo = to_vmo(h->object);
-	void *data;
+	struct filemap *map = &to_vmo(h->object)->map;
 
 	if (!(h->rights & (w->write ? RIGHT_READ : RIGHT_WRITE)))
 		return -EACCES;
-	if (offset > vmo->size || rest > vmo->size - offset)
+	if (offset > map->size || rest > map->size - offset)
 		return -EINVAL;
-	if (!n)
-		return 0;
-	data = w->write ? (void *)vmo_data(vmo, offset) : vmo_make_data(vmo, offset);
-	if (!data && !w->write)
-		return -ENOMEM;
-	if (!data)
-		data = phys_to_virt(zero_pfn << PAGE_SHIFT);
-	return copy_user_page(w->mm, w->addr, data, n, w->write);
+	return n ? filemap_copy_page(map, offset, w->mm, w->addr, n, w->write) : 0;
 }
 
 static u64 page_rest(u64 addr)

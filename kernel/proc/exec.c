@@ -25,11 +25,11 @@ static int read_image(struct vmo *vmo, struct elf_image *image)
 	struct elf64_phdr ph[ELF_MAX_PHDRS];
 	struct elf64_header h;
 
-	if (vmo_read_kernel(vmo, 0, &h, sizeof(h)) || elf_check_header(&h, vmo->size))
+	if (filemap_read_kernel(&vmo->map, 0, &h, sizeof(h)) || elf_check_header(&h, vmo->map.size))
 		return -ENOEXEC;
-	if (vmo_read_kernel(vmo, h.phoff, ph, h.phnum * sizeof(ph[0])))
+	if (filemap_read_kernel(&vmo->map, h.phoff, ph, h.phnum * sizeof(ph[0])))
 		return -ENOEXEC;
-	return elf_check_segments(&h, ph, vmo->size, &limits, image);
+	return elf_check_segments(&h, ph, vmo->map.size, &limits, image);
 }
 
 /* Copies a segment's bytes, page by page of the file; what was never written there stays zero. */
@@ -37,7 +37,7 @@ static int fill_segment(struct vmo *vmo, struct mm_struct *mm, const struct elf_
 {
 	for (u64 done = 0, n; done < seg->filesz; done += n) {
 		u64 offset = seg->offset + done;
-		void *data = (void *)vmo_data(vmo, offset);
+		void *data = (void *)filemap_data(&vmo->map, offset);
 
 		n = MIN(PAGE_SIZE - offset % PAGE_SIZE, seg->filesz - done);
 		if (data && access_remote_vm(mm, seg->vaddr + done, data, n, true) != (s64)n)

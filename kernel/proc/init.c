@@ -6,14 +6,33 @@
 #include "kernel/lib/string.h"
 #include "kernel/proc/bundle.h"
 #include "kernel/proc/exec.h"
-#include "kernel/proc/oom.h"
 #include "kernel/proc/signal.h"
 #include "kernel/proc/syscall.h"
 #include "kernel/proc/traps.h"
 #include "kernel/proc/tree.h"
 #include "kernel/x86/bootinfo.h"
 #include "kernel/x86/hooks.h"
+#include "mm/cache/oom.h"
 #include "mm/space/memory.h"
+
+/* oom_hooks.next */
+static bool next_candidate(int pid, struct oom_candidate *c)
+{
+	struct process *p = process_next(pid);
+
+	if (!p)
+		return false;
+	*c = (struct oom_candidate){
+		.process = p,
+		.pid = p->pid,
+		.name = p->name,
+		.mm = process_get_mm(p),
+		.objects = vmo_frames_held(&p->handles),
+		.ending = process_is_ending(p),
+		.spared = p->pid == INIT_PID,
+	};
+	return true;
+}
 
 static int current_pid(void)
 {
@@ -28,6 +47,9 @@ void proc_init(void)
 	x86_hooks.user_return = do_user_return;
 	fault_hooks.raise = signal_fault;
 	fault_hooks.out_of_memory = out_of_memory;
+	oom_hooks.next = next_candidate;
+	oom_hooks.kill = signal_kill;
+	oom_hooks.put = process_put;
 	sched_hooks.thread_free = process_thread_gone;
 	event_hooks.current_pid = current_pid;
 }

@@ -8,8 +8,7 @@
 #include "mm/frame/kmap.h"
 #include "mm/frame/slab.h"
 #include "mm/merge/merge.h"
-#include "mm/rmap/rmap.h"
-#include "mm/space/memory.h"
+#include "mm/query.h"
 
 /*
  * Finishes what is pending anywhere, so that free frames and live objects can
@@ -24,27 +23,6 @@ static s64 drain(void)
 	kmap_drain();
 	drain_all_pages();
 	return 0;
-}
-
-/* What a walk costs is measured by many of them. */
-static s64 walk_rmap(u64 addr, u64 times)
-{
-	struct page *page;
-	int found = 0;
-
-	if (!times || times > 1000)
-		return -EINVAL;
-	down_read(&current->mm->mmap_lock);
-	page = vma_lookup(current->mm, addr) ? follow_page(current->mm, addr) : NULL;
-	up_read(&current->mm->mmap_lock);
-	if (!page)
-		return -EFAULT;
-	lock_page(page);
-	while (times--)
-		found = page_rmap_count(page);
-	unlock_page(page);
-	put_page(page);
-	return found;
 }
 
 /* The operations whose argument a is an event. */
@@ -89,7 +67,7 @@ s64 kctl(int op, u64 a, u64 b)
 	case KCTL_KSTACK_OVERFLOW:
 		return overflow_kernel_stack();
 	case KCTL_RMAP_WALK:
-		return walk_rmap(a, b);
+		return vm_walk_rmap(current->mm, a, b);
 	case KCTL_EVENT_DELAY:
 		return event_delay(a, b);
 	case NR_KCTL_OPS:

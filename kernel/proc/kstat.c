@@ -8,9 +8,8 @@
 #include "kernel/x86/apic.h"
 #include "kernel/x86/smp.h"
 #include "kernel/x86/uaccess.h"
-#include "mm/frame/slab.h"
+#include "mm/frame/stat.h"
 #include "mm/merge/merge.h"
-#include "mm/rmap/rmap.h"
 
 /* The n-th record of a list; false if there are not so many.  *pos is the reader's own, 0 first. */
 typedef bool (*record_fn)(void *record, int *pos);
@@ -41,19 +40,7 @@ static bool proc_record(void *record, int *pid)
 
 static bool slab_record(void *record, int *n)
 {
-	struct kstat_slab *st = record;
-	struct slab_info info;
-
-	if (!slab_info((*n)++, &info))
-		return false;
-	*st = (struct kstat_slab){
-		.size = info.size,
-		.align = info.align,
-		.objects = info.objects,
-		.frames = info.frames,
-	};
-	strlcpy(st->name, info.name, sizeof(st->name));
-	return true;
+	return slab_stat((*n)++, record);
 }
 
 static s64 copy_records(record_fn next, size_t record_size, void *ubuf, u64 size)
@@ -72,33 +59,14 @@ static s64 copy_records(record_fn next, size_t record_size, void *ubuf, u64 size
 	return done;
 }
 
-static u64 slab_objects(void)
-{
-	struct slab_info info;
-	u64 sum = 0;
-
-	for (u32 n = 0; slab_info(n, &info); n++)
-		sum += info.objects;
-	return sum;
-}
-
 static void mem_stat(struct kstat_mem *st)
 {
 	*st = (struct kstat_mem){
-		.total_frames = nr_managed_pages(),
-		.free_frames = nr_free_pages(),
-		.kernel_frames = nr_pages_of(PK_KERNEL),
-		.table_frames = nr_pages_of(PK_TABLE),
-		.slab_frames = nr_pages_of(PK_SLAB),
-		.stack_frames = nr_pages_of(PK_STACK),
-		.user_frames = nr_pages_of(PK_USER),
-		.vmo_frames = nr_pages_of(PK_VMO),
-		.slab_objects = slab_objects(),
 		.nr_cpus = READ_ONCE(nr_cpus),
 		.tsc_hz = tsc_hz,
 		.now_ns = now_ns(),
-		.frame_bytes = sizeof(struct page),
 	};
+	frame_stat(st);
 }
 
 /* Those that are one structure: made in st and copied. */
@@ -136,74 +104,4 @@ s64 kstat_read(int what, void *ubuf, u64 size)
 	if (what == KSTAT_SLABS)
 		return copy_records(slab_record, sizeof(struct kstat_slab), ubuf, size);
 	return read_struct(what, ubuf, size);
-}
-
-static u32 query_flags(pte_t e)
-{
-	return VMQ_PRESENT | (pte_write(e) ? VMQ_WRITABLE : 0) | (pte_dirty(e) ? VMQ_DIRTY : 0) |
-	       (e & PTE_A ? VMQ_ACCESSED : 0) | (pte_special(e) ? VMQ_ZERO : 0) |
-	       (e & PTE_ZMERGED ? VMQ_ZERO_MERGED : 0);
-}
-
-/* Reads the entry at addr; its page, unless that is the zero page, comes back referenced. */
-static struct page *query_pte(struct mm_struct *mm, u64 addr, struct vm_page_info *info)
-{
-	struct page *page = NULL;
-	pte_t *pte = pte_find_lock(mm, addr);
-	pte_t e;
-
-	if (!pte)
-		return NULL;
-	e = ptep_get(pte);
-	if (pte_present(e)) {
-		info->pte = e;
-		info->pfn = pte_pfn(e);
-		info->flags = query_flags(e);
-		page = pte_page(e);
-	}
-	if (page)
-		get_page(page);
-	pte_unlock(pte);
-	return page;
-}
-
-static bool somebody_is_held(void)
-{
-	for (u32 id = 0; id < NR_EVENTS; id++)
-		if (event_is_held(id))
-			return true;
-	return false;
-}
-
-/* Whoever holds the page lock may stand at an event and wait for us to look on and release it. */
-static bool lock_page_unless_held(struct page *page)
-{
-	while (!trylock_page(page)) {
-		if (somebody_is_held())
-			return false;
-		sched_yield();
-	}
-	return true;
-}
-
-void vm_query_page(struct mm_struct *mm, u64 addr, struct vm_page_info *info)
-{
-	struct page *page;
-
-	*info = (struct vm_page_info){ 0 };
-	READ_GUARD(&mm->mmap_lock);
-	page = query_pte(mm, addr, info);
-	if (!page)
-		return;
-	info->rmap_count = -1;
-	if (lock_page_unless_held(page)) {
-		info->rmap_count = page_rmap_count(page);
-		info->hash = PageKsm(page) ? merge_key(page) : page->scan.hash;
-		unlock_page(page);
-	}
-	info->flags |=
-		(PageKsm(page) ? VMQ_MERGED : 0) | (PageAnonExclusive(page) ? VMQ_EXCLUSIVE : 0);
-	info->mapcount = page_mapcount(page);
-	info->refcount = page_count(page) - 1; /* without ours */
-	put_page(page);
 }

@@ -14,6 +14,7 @@
 #include "kernel/sched/console.h"
 #include "kernel/x86/serial.h"
 #include "kernel/x86/uaccess.h"
+#include "mm/query.h"
 #include "mm/space/memory.h"
 
 #define CHUNK 256
@@ -139,20 +140,6 @@ static bool range_ok(u64 addr, u64 n)
 	return n <= TASK_SIZE && addr <= TASK_SIZE - n;
 }
 
-static s64 query_range(struct mm_struct *mm, u64 addr, struct vm_page_info *ubuf, u64 n)
-{
-	struct vm_page_info info;
-
-	for (u64 i = 0; i < n; i++) {
-		vm_query_page(mm, addr + i * PAGE_SIZE, &info);
-		if (copy_to_user(ubuf + i, &info, sizeof(info)))
-			return -EFAULT;
-		if (cond_resched_killable())
-			return -EINTR;
-	}
-	return n * sizeof(info);
-}
-
 /*
  * One struct vm_page_info for each page from addr on, as many as fit into size
  * bytes; the bytes written.  After the KCAP: -EINVAL addr not page aligned, the
@@ -172,21 +159,9 @@ s64 sys_vm_query(int kcap, int pid, u64 addr, void *buf, u64 size)
 	mm = get_mm_of(pid);
 	if (IS_ERR(mm))
 		return PTR_ERR(mm);
-	ret = query_range(mm, addr, buf, n);
+	ret = vm_query(mm, addr, buf, n);
 	mmput(mm);
 	return ret;
-}
-
-/* Reads or writes n <= CHUNK bytes; neither address space is locked while the other is touched. */
-static bool copy_chunk(struct mm_struct *mm, u64 addr, void *ubuf, u64 n, bool write)
-{
-	char chunk[CHUNK];
-
-	if (write && copy_from_user(chunk, ubuf, n))
-		return false;
-	if (access_remote_vm(mm, addr, chunk, n, write) != (s64)n)
-		return false;
-	return write || !copy_to_user(ubuf, chunk, n);
 }
 
 /* vm_peek and vm_poke but for the direction. */
@@ -202,15 +177,9 @@ static s64 copy_remote(int kcap, int pid, u64 addr, void *ubuf, u64 n, bool writ
 	mm = get_mm_of(pid);
 	if (IS_ERR(mm))
 		return PTR_ERR(mm);
-	for (u64 done = 0, len; done < n && !ret; done += len) {
-		len = MIN(n - done, (u64)CHUNK);
-		if (!copy_chunk(mm, addr + done, ubuf + done, len, write))
-			ret = done ? (s64)done : -EFAULT;
-		else
-			ret = cond_resched_killable();
-	}
+	ret = access_remote_user(mm, addr, ubuf, n, write);
 	mmput(mm);
-	return ret ? ret : (s64)n;
+	return ret;
 }
 
 /*

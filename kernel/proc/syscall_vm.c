@@ -89,21 +89,23 @@ s64 sys_vmo_size(int handle)
 {
 	struct object *object __cleanup(object_put_cleanup) = get_vmo(handle, 0);
 
-	return IS_ERR(object) ? PTR_ERR(object) : (s64)to_vmo(object)->size;
+	return IS_ERR(object) ? PTR_ERR(object) : (s64)to_vmo(object)->map.size;
 }
 
-/* -EBADF, -EINVAL not a memory object, -EACCES not readable, then as vmo_read(). */
+/* -EBADF, -EINVAL not a memory object, -EACCES not readable, then as filemap_read(). */
 s64 sys_vmo_read(int handle, void *buf, u64 n, u64 offset)
 {
 	struct object *object __cleanup(object_put_cleanup) = get_vmo(handle, RIGHT_READ);
 
-	return IS_ERR(object) ? PTR_ERR(object) : vmo_read(to_vmo(object), offset, buf, n);
+	return IS_ERR(object) ? PTR_ERR(object) :
+				filemap_read(&to_vmo(object)->map, offset, buf, n);
 }
 
-/* -EBADF, -EINVAL not a memory object, -EACCES not writable, then as vmo_write(). */
+/* -EBADF, -EINVAL not a memory object, -EACCES not writable, then as filemap_write(). */
 s64 sys_vmo_write(int handle, const void *buf, u64 n, u64 offset)
 {
 	struct object *object __cleanup(object_put_cleanup) = get_vmo(handle, RIGHT_WRITE);
 
-	return IS_ERR(object) ? PTR_ERR(object) : vmo_write(to_vmo(object), offset, buf, n);
+	return IS_ERR(object) ? PTR_ERR(object) :
+				filemap_write(&to_vmo(object)->map, offset, buf, n);
 }

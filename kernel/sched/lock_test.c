@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Tests of what excludes: spinlock, mutex, rwsem, page lock. */
+/* Tests of what excludes: spinlock, mutex, rwsem. */
 #include "kernel/core/ktest.h"
 #include "kernel/core/log.h"
 #include "kernel/sched/crew.h"
-#include "mm/frame/page_alloc.h"
 
 #define WAIT_LIMIT (10 * NSEC_PER_SEC)
 
@@ -225,41 +224,4 @@ KTEST(rwsem_readers_and_writers)
 	crew_join(&readers);
 	KT_CHECK(left_half == 900 && right_half == 900, "expected 900, seen %lu and %lu", left_half,
 		 right_half);
-}
-
-/* --- page lock ---------------------------------------------------------------- */
-
-static void lock_page_often(void *arg)
-{
-	struct page *page = arg;
-
-	for (int i = 0; i < 400; i++) {
-		lock_page(page);
-		int others = inside++;
-
-		KT_CHECK(others == 0, "%d others hold the page", others);
-		if (i % 40 == 0)
-			sched_yield();
-		inside--;
-		unlock_page(page);
-	}
-}
-
-KTEST(page_lock_excludes)
-{
-	struct page *page = alloc_pages(0);
-	struct crew crew;
-	bool got;
-
-	KT_CHECK(page, "no frame");
-	if (!page)
-		return;
-	crew_start(&crew, 4, SCHED_NORMAL, lock_page_often, page);
-	crew_join(&crew);
-	KT_CHECK(!PageLocked(page) && !page_flag(page, PG_waiters), "flags %lx", page->flags);
-	got = trylock_page(page);
-	KT_CHECK(got, "a free page was not locked");
-	if (got)
-		unlock_page(page);
-	free_pages(page, 0);
 }

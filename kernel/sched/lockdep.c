@@ -24,7 +24,7 @@
 
 #include "kernel/core/log.h"
 #include "kernel/sched/runq.h"
-#include "kernel/sched/sync.h"
+#include "mm/frame/page.h"
 
 enum lock_kind { SLEEP, SPIN, IRQ };
 enum lock_nesting { ONE, SAME, TRIED };

@@ -6,7 +6,6 @@
 
 #include "kernel/core/ktest.h"
 #include "kernel/sched/sync.h"
-#include "mm/frame/page_alloc.h"
 
 static int objects[2]; /* their addresses stand for locks that nobody else knows */
 
@@ -95,28 +94,6 @@ KTEST(lockdep_watches_sleep)
 	drop(LOCK_PROC_TREE, 0);
 	REPORTS(0, lockdep_assert_may_schedule());
 	REPORTS(0, lockdep_assert_none_held("a test ends"));
-}
-
-/* A second page lock may only be tried; one that somebody else has released is forgotten. */
-KTEST(lockdep_follows_page_locks)
-{
-	struct page *a = alloc_pages(0), *b = alloc_pages(0);
-	bool got;
-
-	KT_CHECK(a && b, "no frames");
-	if (!a || !b)
-		return;
-	lock_page(a);
-	REPORTS(0, got = trylock_page(b));
-	if (got)
-		unlock_page(b);
-	REPORTS(1, lock_page(b));
-	unlock_page(b);
-	page_clear_flag(a, PG_locked); /* as if released by another thread */
-	REPORTS(0, lock_page(b));
-	unlock_page(b);
-	free_pages(a, 0);
-	free_pages(b, 0);
 }
 
 #endif

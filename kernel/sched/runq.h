@@ -42,5 +42,3 @@ void thread_cache_init(void);
 /* Wakes this CPU's sleepers whose time has come.  Timer interrupt. */
 void timer_tick(u64 now);
 void timer_init(void);
-/* Makes the wait queues of page locks. */
-void pagelock_init(void);

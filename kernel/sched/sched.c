@@ -434,7 +434,6 @@ void sched_init(void)
 	for (u32 cpu = 0; cpu < MAXCPU; cpu++)
 		runq_init(cpu);
 	timer_init();
-	pagelock_init();
 	this_cpu()->thread = this_runq()->idle;
 	thread_cache_init();
 	lockdep_init();

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* What sleeps: wait queues, mutex, rwsem, page lock. */
+/* What sleeps: wait queues, mutex, rwsem. */
 #pragma once
 
 #include <abi/errno.h>
 #include "kernel/core/time.h"
 #include "kernel/sched/thread.h"
-
-struct page;
 
 struct wait_queue {
 	spinlock_t lock;	  /* WAITQ */
@@ -155,15 +153,3 @@ DEFINE_GUARD(write_guard, struct rwsem, down_write, up_write)
 #define MUTEX_GUARD(m) GUARD_VARIABLE(mutex_guard, struct mutex, m)
 #define READ_GUARD(s)  GUARD_VARIABLE(read_guard, struct rwsem, s)
 #define WRITE_GUARD(s) GUARD_VARIABLE(write_guard, struct rwsem, s)
-
-/*
- * The page lock (PG_locked).  It may be released by another context.  A thread
- * that holds one page lock may only try a second.
- */
-void lock_page(struct page *page);
-/* Takes it if that needs no waiting; true if taken. */
-__must_check bool trylock_page(struct page *page);
-/* Releases it and wakes those who wait.  The caller has a reference to the page. */
-void unlock_page(struct page *page);
-/* True if anybody holds it. */
-bool PageLocked(const struct page *page);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What page_alloc.c and page_debug.c share. */
+/* What page_alloc.c, page_debug.c and stat.c share. */
 #pragma once
 
 #include "mm/frame/cpulock.h"

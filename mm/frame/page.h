@@ -23,7 +23,7 @@
 #include "kernel/x86/layout.h"
 
 enum page_flag {
-	PG_locked,	   /* the page lock, see kernel/sched/sync.h */
+	PG_locked,	   /* the page lock, see mm/space/pagelock.h */
 	PG_waiters,	   /* somebody sleeps for the page lock */
 	PG_anon_exclusive, /* this anonymous page has one owner, who may write it (t) */
 	PG_dirty,	   /* written since it was last clean */
@@ -119,6 +119,11 @@ static inline bool page_test_and_set_flag(struct page *page, enum page_flag f)
 	return __atomic_fetch_or(&page->flags, BIT(f), __ATOMIC_ACQUIRE) >> f & 1;
 }
 
+/* True if anybody holds the page lock. */
+static inline bool PageLocked(const struct page *page)
+{
+	return page_flag(page, PG_locked);
+}
 static inline bool PageAnon(const struct page *page)
 {
 	return READ_ONCE(page->mapping) & PAGE_MAPPING_ANON;

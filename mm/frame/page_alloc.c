@@ -537,7 +537,7 @@ void free_user_page(struct page *page)
 	free_frame(page, PK_USER);
 }
 
-/* --- figures ----------------------------------------------------------------------------------- */
+/* --- who has them: see stat.c ------------------------------------------------------------------ */
 
 void account_pages(enum page_kind kind, s64 n)
 {
@@ -546,58 +546,4 @@ void account_pages(enum page_kind kind, s64 n)
 
 	cf->booked[kind] += n;
 	unlock_cpu_frames(cf, flags);
-}
-
-static u64 nr_booked(enum page_kind kind)
-{
-	s64 n = 0;
-
-	for (u32 cpu = 0; cpu < MAXCPU; cpu++)
-		n += READ_ONCE(cpu_frames[cpu].booked[kind]);
-	return (u64)n;
-}
-
-u64 nr_pages_of(enum page_kind kind)
-{
-	u64 n;
-
-	if (kind != PK_KERNEL)
-		return nr_booked(kind);
-	n = nr_managed_pages() - nr_free_pages();
-	for (u32 other = 0; other < NR_PAGE_KINDS; other++)
-		n -= other == PK_KERNEL ? 0 : nr_booked(other);
-	return n;
-}
-
-u64 nr_free_pages(void)
-{
-	u64 n = READ_ONCE(buddy.nr_free);
-
-	for (u32 cpu = 0; cpu < MAXCPU; cpu++)
-		n += READ_ONCE(cpu_frames[cpu].count) + READ_ONCE(cpu_frames[cpu].quarantined);
-	return n;
-}
-
-bool user_frames_left(void)
-{
-	return nr_free_pages() > watermark[WMARK_MIN];
-}
-
-u64 nr_managed_pages(void)
-{
-	return READ_ONCE(buddy.managed);
-}
-
-bool below_watermark(enum watermark mark)
-{
-	return READ_ONCE(buddy.nr_free) < watermark[mark];
-}
-
-void buddy_counts(u64 counts[MAX_ORDER + 1])
-{
-	u64 flags = spin_lock_irqsave(&buddy.lock);
-
-	for (u32 order = 0; order <= MAX_ORDER; order++)
-		counts[order] = buddy.area[order].count;
-	spin_unlock_irqrestore(&buddy.lock, flags);
 }

@@ -26,8 +26,8 @@
  * 1 + 1024.  P forks: the child gets a copy (frame 901), P keeps 812 and its W.  The
  * kernel writes into 812: P sees it, the child does not.  Unpinned: count 1.
  *
- * A message's window, and the page of the server on the other side, are pinned as the
- * program itself might use them: the area must allow it, whatever the entry says.
+ * What is then done with the page is in copy.c.  It is pinned as the program itself might
+ * use it: the area must allow that, whatever the entry says.
  *
  * Pins for writing need AnonExclusive, not the W bit: a write on behalf of a debugger
  * (FAULT_FLAG_REMOTE) goes to read-only areas too, and there the page is made private
@@ -37,10 +37,6 @@
  *
  * The zero page is not given out: a reader has it parted (an unshare fault), or gets
  * NULL from follow_page(), which reads as zeros.
- *
- * After a write through the direct map the PTE is set dirty by hand: the hardware has
- * not seen the write, and a scanner that believes the dirty bit would call the page
- * unchanged.
  *
  * Locks:  mmap_lock(r) -> ptl.  The reference is taken under the ptl, so the page
  * cannot go between the look and the reference.
@@ -56,9 +52,7 @@
  *
  * Further reading: Linux's Documentation/core-api/pin_user_pages.rst.
  */
-#include "kernel/core/event.h"
 #include "kernel/core/log.h"
-#include "kernel/lib/string.h"
 #include "mm/space/memory.h"
 
 #include <abi/errno.h>
@@ -130,6 +124,11 @@ struct page *pin_user_page(struct mm_struct *mm, u64 addr, bool write)
 	return pin_page(mm, addr, write, 0);
 }
 
+struct page *pin_remote_page(struct mm_struct *mm, u64 addr)
+{
+	return pin_page(mm, addr, true, FAULT_FLAG_REMOTE);
+}
+
 void unpin_user_page(struct page *page)
 {
 	ASSERT(page_maybe_pinned(page));
@@ -176,95 +175,4 @@ void populate_range(struct mm_struct *mm, u64 start, u64 end)
 		start = next;
 		next = pte_table_end(start, end);
 	}
-}
-
-/* --- copies through the direct map ------------------------------------------------------------ */
-
-/* A write through the direct map, made visible to whoever believes the dirty bit. */
-static void mark_dirty(struct mm_struct *mm, u64 addr, struct page *page)
-{
-	pte_t *pte = pte_find_lock(mm, addr);
-
-	if (!pte)
-		return;
-	if (pte_present(ptep_get(pte)) && pte_page(ptep_get(pte)) == page)
-		__atomic_fetch_or(pte, PTE_D, __ATOMIC_SEQ_CST);
-	pte_unlock(pte);
-}
-
-/* n bytes within one page, to the program (write) or from it.  mmap_lock(r) held. */
-static int copy_pinned(struct mm_struct *mm, u64 addr, void *buf, size_t n, bool write, u32 flags)
-{
-	struct page *page = pin_page(mm, addr, write, flags);
-	void *data;
-
-	if (IS_ERR(page))
-		return (int)PTR_ERR(page);
-	EVENT(remote_access, page_to_pfn(page), addr, mm->pid);
-	data = page_address(page) + addr % PAGE_SIZE;
-	memcpy(write ? data : buf, write ? buf : data, n);
-	if (write)
-		mark_dirty(mm, addr, page);
-	unpin_user_page(page);
-	return 0;
-}
-
-int copy_user_page(struct mm_struct *mm, u64 addr, void *buf, size_t n, bool write)
-{
-	READ_GUARD(&mm->mmap_lock);
-	return copy_pinned(mm, addr, buf, n, write, 0);
-}
-
-int copy_own_page(struct mm_struct *mm, u64 addr, u64 own, size_t n, bool write)
-{
-	struct page *page;
-	int ret;
-
-	down_read(&current->mm->mmap_lock);
-	page = pin_user_page(current->mm, own, !write);
-	up_read(&current->mm->mmap_lock);
-	if (IS_ERR(page))
-		return (int)PTR_ERR(page);
-	ret = copy_user_page(mm, addr, page_address(page) + own % PAGE_SIZE, n, write);
-	READ_GUARD(&current->mm->mmap_lock);
-	if (!write)
-		mark_dirty(current->mm, own, page);
-	unpin_user_page(page);
-	return ret;
-}
-
-/* As for a debugger: from any area, and what the program has not touched yet is zero. */
-static int peek(struct mm_struct *mm, u64 addr, void *buf, size_t n)
-{
-	struct page *page;
-
-	if (!vma_lookup(mm, addr))
-		return -EFAULT;
-	page = follow_page(mm, addr);
-	if (!page) {
-		memset(buf, 0, n);
-		return 0;
-	}
-	EVENT(remote_access, page_to_pfn(page), addr, mm->pid);
-	memcpy(buf, page_address(page) + addr % PAGE_SIZE, n);
-	put_page(page);
-	return 0;
-}
-
-s64 access_remote_vm(struct mm_struct *mm, u64 addr, void *buf, size_t n, bool write)
-{
-	size_t done = 0;
-
-	READ_GUARD(&mm->mmap_lock);
-	while (done < n) {
-		size_t chunk = MIN(n - done, PAGE_SIZE - (addr + done) % PAGE_SIZE);
-		int err = write ? copy_pinned(mm, addr + done, buf + done, chunk, true,
-					      FAULT_FLAG_REMOTE) :
-				  peek(mm, addr + done, buf + done, chunk);
-
-		if (err)
-			return done ? (s64)done : err;
-		done += chunk;
-	}
-	return (s64)done;
 }

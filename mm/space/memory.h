@@ -91,13 +91,8 @@ extern atomic64_t nr_zero_merged;
  */
 struct page *pin_user_page(struct mm_struct *mm, u64 addr, bool write);
 void unpin_user_page(struct page *page);
-/*
- * Copies n bytes within one page of mm, from kernel buf (write) or to it, as the
- * program itself might: 0, -EFAULT, -ENOMEM.  Takes mmap_lock.
- */
-int copy_user_page(struct mm_struct *mm, u64 addr, void *buf, size_t n, bool write);
-/* The same with n bytes within one page of the caller, at own, in the place of buf. */
-int copy_own_page(struct mm_struct *mm, u64 addr, u64 own, size_t n, bool write);
+/* As pin_user_page() for writing, read-only areas too: for vm_poke and exec. */
+struct page *pin_remote_page(struct mm_struct *mm, u64 addr);
 /*
  * The page mapped at addr with a plain reference, no fault taken; NULL if none
  * or the zero page.  mmap_lock(r) held.
@@ -109,5 +104,20 @@ struct page *follow_page(struct mm_struct *mm, u64 addr);
  * page table's worth at a time.
  */
 void populate_range(struct mm_struct *mm, u64 start, u64 end);
+
+/* ---- copy.c: copies between address spaces, through the direct map ---- */
+
+/*
+ * Copies n bytes within one page of mm, from kernel buf (write) or to it, as the
+ * program itself might: 0, -EFAULT, -ENOMEM.  Takes mmap_lock.
+ */
+int copy_user_page(struct mm_struct *mm, u64 addr, void *buf, size_t n, bool write);
+/* The same with n bytes within one page of the caller, at own, in the place of buf. */
+int copy_own_page(struct mm_struct *mm, u64 addr, u64 own, size_t n, bool write);
 /* Copies n bytes between kernel buf and mm's memory at addr; bytes done or -EFAULT. Takes mmap_lock. */
 s64 access_remote_vm(struct mm_struct *mm, u64 addr, void *buf, size_t n, bool write);
+/*
+ * The same with ubuf of the calling program: bytes done, in whole pieces of 256 if not
+ * all can be; -EFAULT; -EINTR the caller is to die.
+ */
+s64 access_remote_user(struct mm_struct *mm, u64 addr, void *ubuf, size_t n, bool write);

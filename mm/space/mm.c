@@ -72,6 +72,7 @@ void mm_init(void)
 	zero_pfn = page_to_pfn(virt_to_page(zero));
 	mm_cache = kmem_cache_create("mm_struct", sizeof(struct mm_struct), 0, 0);
 	vma_init();
+	pagelock_init();
 	allow_wx = param_u64("allow_wx", 0);
 	sched_hooks.switch_mm = switch_mm;
 	x86_hooks.page_fault = do_page_fault;

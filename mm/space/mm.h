@@ -12,6 +12,7 @@
 #include "kernel/lib/interval.h"
 #include "kernel/sched/sync.h"
 #include "mm/frame/page_alloc.h"
+#include "mm/space/pagelock.h"
 
 #define TASK_MIN      MMAP_MIN_ADDR
 #define MAX_MAP_COUNT 65530

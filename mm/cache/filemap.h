@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The bytes of a memory object: either a boot module (its frames are there already,
+ * read only) or frames of its own, that come with the first write to them: what was
+ * never written reads as zeros.
+ *
+ * Legend: (a) atomic; (c) constant after creation.
+ */
+#pragma once
+
+#include "kernel/x86/layout.h"
+#include "mm/space/mm.h"
+
+#define FILEMAP_LEVELS 2 /* of tables above the data */
+#define FILEMAP_FANOUT (PAGE_SIZE / sizeof(void *))
+#define FILEMAP_MAX    (FILEMAP_FANOUT * FILEMAP_FANOUT * PAGE_SIZE) /* bytes: 1 GiB */
+
+/* One frame: a root points to leaves, a leaf to frames of data. */
+struct filemap_table {
+	void *frame[FILEMAP_FANOUT]; /* (a) set once */
+};
+
+struct filemap {
+	u64 size;		    /* (c) bytes */
+	u64 phys;		    /* (c) boot module: its page-aligned physical address */
+	struct filemap_table *root; /* (c) own frames; null for a boot module */
+	atomic64_t frames;	    /* (a) of its own, tables included */
+};
+
+/* Makes a map of size zero bytes.  -EFBIG above FILEMAP_MAX, -ENOMEM. */
+int filemap_init(struct filemap *map, u64 size);
+/* Makes a map of size bytes at the page-aligned phys, which stay where they are. */
+void filemap_init_module(struct filemap *map, u64 phys, u64 size);
+/* Frees its frames; nobody uses the map any more.  Sleeps. */
+void filemap_destroy(struct filemap *map);
+
+/*
+ * The kernel's address of byte offset, good to the end of its page; NULL where
+ * nothing was ever written.  offset below the size.
+ */
+const void *filemap_data(struct filemap *map, u64 offset);
+/* Copies [offset, offset + n) to kernel memory.  -EINVAL: not all of it lies inside. */
+int filemap_read_kernel(struct filemap *map, u64 offset, void *buf, size_t n);
+
+/*
+ * Copy between the map and user memory; the number of bytes done, less than n at
+ * the end of the map.  Both return what was done if only part could be.  Read: 0
+ * at and beyond the end, -EFAULT.  Write, own frames only: -EFBIG at and beyond
+ * the end, -EFAULT, -ENOMEM.  Both stop early (-EINTR) when the caller is to die.  May sleep.
+ */
+s64 filemap_read(struct filemap *map, u64 offset, void *ubuf, size_t n);
+s64 filemap_write(struct filemap *map, u64 offset, const void *ubuf, size_t n);
+/*
+ * The same with n bytes within one page of each, for a program that need not be the
+ * caller: to addr of mm, or from there.  All inside the map.  0, -EFAULT, -ENOMEM.
+ */
+int filemap_copy_page(struct filemap *map, u64 offset, struct mm_struct *mm, u64 addr, size_t n,
+		      bool to_user);

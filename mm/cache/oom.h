@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* When there is no frame left. */
+#pragma once
+
+#include "mm/space/mm.h"
+
+struct process;
+
+/* A process, as the choice sees it. */
+struct oom_candidate {
+	struct process *process; /* referenced; oom_hooks.put() */
+	int pid;
+	const char *name;
+	struct mm_struct *mm; /* mm_users taken; null if it has none any more */
+	u64 objects;	      /* frames of its memory objects, shared ones in part */
+	bool ending;	      /* gives its memory back now, or will as soon as it runs */
+	bool spared;	      /* may not be killed */
+};
+
+/* What oom.c asks of the process floor. */
+struct oom_hooks {
+	/* Fills c in with the process of the lowest pid above pid, 0 first; false at the end. */
+	bool (*next)(int pid, struct oom_candidate *c);
+	/* Sends it SIGKILL, which cannot be refused. */
+	void (*kill)(struct process *p);
+	void (*put)(struct process *p);
+};
+extern struct oom_hooks oom_hooks;
+
+/*
+ * fault_hooks.out_of_memory: kills the process that has most pages, unless one
+ * is dying already, and gives it time to go.  True if the caller may try again;
+ * false if it is to die itself or nobody is left to kill.  Sleeps; no lock held.
+ */
+bool out_of_memory(void);

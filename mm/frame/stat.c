@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Figures: how many frames there are, who has them, and how many are free.
+ *
+ * THEORY
+ *
+ * A test compares free frames before and after; free(1) prints who has the rest; a
+ * fault asks whether any are left.  All three read counters that the allocator keeps
+ * by the way, one set for each CPU, so that keeping them costs no shared cache line:
+ *
+ *      free     = buddy.nr_free  +  each CPU's stock  +  each CPU's quarantine
+ *                 (depot included)
+ *      of kind  = booked[kind] of all CPUs
+ *      kernel's = managed - free - all other kinds
+ *
+ * A frame is booked on the CPU that takes it and unbooked on the one that frees it, so
+ * one CPU's figure may be negative and means nothing; only the sum does.  What nobody
+ * books (PK_KERNEL) is not counted but found as the rest: so nothing can be forgotten,
+ * and the kinds always add up.
+ *
+ * Worked example.  Two CPUs, 1,000 frames.  CPU 0 takes 10 user frames, of which CPU 1
+ * frees 3: booked[PK_USER] is 10 and -3, the sum 7.  With 20 frames booked for slabs
+ * and 950 free, the kernel's are 1000 - 950 - 7 - 20 = 23.
+ *
+ * Locks: none but in buddy_counts(), which wants one moment for all orders.  The rest
+ * reads counters that others change meanwhile: a sum may be out by what has moved
+ * between two of its parts.  Nobody decides by it about a single frame, and at rest
+ * (tests: KCTL_DRAIN first) it is exact.
+ *
+ * Invariant: at rest, nr_free_pages() = frames with PG_free (page_alloc_check()).
+ *
+ * Rejected: one atomic counter for each kind (every fault of every CPU would write it).
+ *
+ * Missing on purpose: figures for each zone, node or process; a process counts what it
+ * maps itself (mm->nr_ptes).
+ *
+ * Further reading: Linux's mm/vmstat.c, whose per-CPU differences are folded into
+ * global counters now and then.
+ */
+#include "kernel/lib/string.h"
+#include "mm/frame/internal.h"
+#include "mm/frame/slab.h"
+#include "mm/frame/stat.h"
+
+static u64 nr_booked(enum page_kind kind)
+{
+	s64 n = 0;
+
+	for (u32 cpu = 0; cpu < MAXCPU; cpu++)
+		n += READ_ONCE(cpu_frames[cpu].booked[kind]);
+	return (u64)n;
+}
+
+u64 nr_pages_of(enum page_kind kind)
+{
+	u64 n;
+
+	if (kind != PK_KERNEL)
+		return nr_booked(kind);
+	n = nr_managed_pages() - nr_free_pages();
+	for (u32 other = 0; other < NR_PAGE_KINDS; other++)
+		n -= other == PK_KERNEL ? 0 : nr_booked(other);
+	return n;
+}
+
+u64 nr_free_pages(void)
+{
+	u64 n = READ_ONCE(buddy.nr_free);
+
+	for (u32 cpu = 0; cpu < MAXCPU; cpu++)
+		n += READ_ONCE(cpu_frames[cpu].count) + READ_ONCE(cpu_frames[cpu].quarantined);
+	return n;
+}
+
+bool user_frames_left(void)
+{
+	return nr_free_pages() > watermark[WMARK_MIN];
+}
+
+u64 nr_managed_pages(void)
+{
+	return READ_ONCE(buddy.managed);
+}
+
+bool below_watermark(enum watermark mark)
+{
+	return READ_ONCE(buddy.nr_free) < watermark[mark];
+}
+
+void buddy_counts(u64 counts[MAX_ORDER + 1])
+{
+	u64 flags = spin_lock_irqsave(&buddy.lock);
+
+	for (u32 order = 0; order <= MAX_ORDER; order++)
+		counts[order] = buddy.area[order].count;
+	spin_unlock_irqrestore(&buddy.lock, flags);
+}
+
+static u64 slab_objects(void)
+{
+	struct slab_info info;
+	u64 sum = 0;
+
+	for (u32 n = 0; slab_info(n, &info); n++)
+		sum += info.objects;
+	return sum;
+}
+
+void frame_stat(struct kstat_mem *st)
+{
+	st->total_frames = nr_managed_pages();
+	st->free_frames = nr_free_pages();
+	st->kernel_frames = nr_pages_of(PK_KERNEL);
+	st->table_frames = nr_pages_of(PK_TABLE);
+	st->slab_frames = nr_pages_of(PK_SLAB);
+	st->stack_frames = nr_pages_of(PK_STACK);
+	st->user_frames = nr_pages_of(PK_USER);
+	st->vmo_frames = nr_pages_of(PK_VMO);
+	st->slab_objects = slab_objects();
+	st->frame_bytes = sizeof(struct page);
+}
+
+bool slab_stat(u32 n, struct kstat_slab *st)
+{
+	struct slab_info info;
+
+	if (!slab_info(n, &info))
+		return false;
+	*st = (struct kstat_slab){
+		.size = info.size,
+		.align = info.align,
+		.objects = info.objects,
+		.frames = info.frames,
+	};
+	strlcpy(st->name, info.name, sizeof(st->name));
+	return true;
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* What kstat() reports of frames and slabs. */
+#pragma once
+
+#include <abi/kernel.h>
+#include "kernel/lib/types.h"
+
+/* Sets all that is about frames and objects; the machine's own figures stay as they are. */
+void frame_stat(struct kstat_mem *st);
+/* Figures of the n-th slab cache in order of creation; false if there are not so many. */
+bool slab_stat(u32 n, struct kstat_slab *st);
