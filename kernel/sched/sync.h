@@ -23,9 +23,8 @@ struct waiter {
 
 /* Makes an empty queue. */
 void wait_queue_init(struct wait_queue *q);
-/* Wakes every waiter, or the first one.  Any context. */
+/* Wakes every waiter.  Any context. */
 void wake_up_all(struct wait_queue *q);
-void wake_up_one(struct wait_queue *q);
 
 /*
  * Enters the queue and marks the caller sleeping; then test, perhaps schedule(),
@@ -102,9 +101,8 @@ void rwsem_init(struct rwsem *s, enum lock_class class);
 /* Take it for reading or writing, sleeping.  No spinlock held. */
 void down_read(struct rwsem *s);
 void down_write(struct rwsem *s);
-/* Take it if that needs no waiting and overtakes nobody; true if taken. */
+/* Takes it for reading if that needs no waiting and overtakes nobody; true if taken. */
 __must_check bool down_read_trylock(struct rwsem *s);
-__must_check bool down_write_trylock(struct rwsem *s);
 /* Give it back, in the way it was taken; the next in line get it. */
 void up_read(struct rwsem *s);
 void up_write(struct rwsem *s);
@@ -127,12 +125,6 @@ static inline void mutex_init(struct mutex *m, enum lock_class class)
 static inline void mutex_lock(struct mutex *m)
 {
 	down_write(&m->sem);
-}
-
-/* Takes it if that needs no waiting; true if taken. */
-static inline __must_check bool mutex_trylock(struct mutex *m)
-{
-	return down_write_trylock(&m->sem);
 }
 
 /* Hands it to the first that waits; the caller holds it. */
