@@ -35,7 +35,7 @@ const char *exception_name(u64 vector)
 	return "reserved exception";
 }
 
-/* What the hooks are until the floors above have filled them in. */
+/* What the first two hooks are until the floors above have filled them in. */
 static void die_during_boot(struct pt_regs *regs)
 {
 	char sentence[128];
@@ -51,28 +51,9 @@ static void fault_during_boot(struct pt_regs *regs, u64 addr __maybe_unused,
 	die_during_boot(regs);
 }
 
-static void ignore(void)
-{
-}
-
-static void ignore_regs(struct pt_regs *regs __maybe_unused)
-{
-}
-
-static void ignore_irq(u32 gsi __maybe_unused)
-{
-}
-
 struct x86_hooks x86_hooks = {
 	.page_fault = fault_during_boot,
 	.exception = die_during_boot,
-	.syscall = die_during_boot,
-	.tick = ignore,
-	.user_return = ignore_regs,
-	.ipi_shootdown = ignore,
-	.ipi_stop = cpu_halt_for_ever,
-	.irq = ignore_irq,
-	.ap_main = cpu_halt_for_ever,
 };
 
 bool fixup_exception(struct pt_regs *regs)
@@ -114,10 +95,8 @@ static void handle_page_fault(struct pt_regs *regs)
 
 static void handle_exception(struct pt_regs *regs)
 {
-	if (regs->vector == VECTOR_NMI && apic_stop_requested()) {
-		x86_hooks.ipi_stop();
-		return;
-	}
+	if (regs->vector == VECTOR_NMI && apic_stop_requested())
+		cpu_halt_for_ever();
 	/* entry.asm has left the IST stack if it was in user mode; else one must not sleep. */
 	if (user_mode(regs) || !exception_stack(regs->vector)) {
 		if (regs->rip == (u64)x86_iret_to_user)
