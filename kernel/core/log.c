@@ -95,15 +95,3 @@ void stream_write(u32 port, const char *text, size_t n)
 		n -= chunk;
 	}
 }
-
-void stream_printf(u32 port, const char *fmt, ...)
-{
-	char line[LOG_LINE_MAX];
-	va_list ap;
-	int n;
-
-	va_start(ap, fmt);
-	n = vsnprintf(line, sizeof(line), fmt, ap);
-	va_end(ap);
-	stream_write(port, line, MIN((size_t)n, sizeof(line) - 1));
-}

@@ -111,14 +111,10 @@ int handle_copy(struct handle_table *table, int handle, struct handle *copy)
 int handle_close(struct handle_table *table, int handle)
 {
 	struct object *object = NULL;
-	struct handle *slot;
 
 	spin_lock(&table->lock);
-	slot = slot_of(table, handle);
-	if (slot) {
-		object = slot->object;
-		slot->object = NULL;
-	}
+	if (slot_of(table, handle))
+		object = set_slot(table, handle, (struct handle){});
 	spin_unlock(&table->lock);
 	if (!object)
 		return -EBADF;

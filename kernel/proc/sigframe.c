@@ -108,11 +108,12 @@ void fault_kill(int sig, const char *why)
 {
 	struct process *p = current_process();
 	char line[256];
+	int n;
 
-	scnprintf(line, sizeof(line), "%s (pid %d): killed by %s: %s\n", p->name, p->pid,
-		  signal_name(sig), why);
+	n = scnprintf(line, sizeof(line), "%s (pid %d): killed by %s: %s\n", p->name, p->pid,
+		      signal_name(sig), why);
 	printk("%s", line);
-	stream_printf(SERIAL_STDERR, "%s", line);
+	stream_write(SERIAL_STDERR, line, n);
 	EVENT(process_killed, p->pid, sig);
 	process_exit(WAIT_SIGNALED(sig));
 }

@@ -82,8 +82,10 @@ void timer_tick(u64 now)
 	spin_unlock_irqrestore(&s->lock, flags);
 }
 
-void sleep_until(u64 end_ns)
+void sleep_ns(u64 ns)
 {
+	u64 end_ns = now_ns() + ns;
+
 	might_sleep();
 	timer_arm(end_ns);
 	set_current_sleeping();
@@ -92,9 +94,4 @@ void sleep_until(u64 end_ns)
 		schedule();
 	set_current_running();
 	timer_disarm();
-}
-
-void sleep_ns(u64 ns)
-{
-	sleep_until(now_ns() + ns);
 }
