@@ -52,7 +52,7 @@ void bundle_check(void)
 		panic("the boot bundle is damaged: %u parts", h->nr_parts);
 	for (u32 i = 0; i < h->nr_parts; i++)
 		check_part(&h->part[i]);
-	if (!bundle_find("init").present)
+	if (!bundle_find("init").phys)
 		panic("the boot bundle has no part named init");
 }
 
@@ -64,8 +64,8 @@ struct mem_part bundle_find(const char *name)
 		const struct bundle_part *part = &h->part[i];
 
 		if (strcmp(part->name, name) == 0)
-			return (struct mem_part){ boot_info.bundle_phys + part->offset, part->size,
-						  true };
+			return (struct mem_part){ boot_info.bundle_phys + part->offset,
+						  part->size };
 	}
 	return (struct mem_part){ 0 };
 }

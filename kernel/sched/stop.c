@@ -7,7 +7,6 @@
 
 static struct mutex stop_mutex;	   /* STOP */
 static struct wait_queue stoppers; /* one thread for each CPU */
-static u32 nr_stoppers;		   /* (c) after stop_init() */
 static u32 stopping_cpu;	   /* (stop_mutex) the one that goes on */
 static atomic_t stopped;	   /* (a) CPUs that sit in their stopper */
 static bool stopping;		   /* (a) they shall stay there */
@@ -44,7 +43,6 @@ void stop_init(void)
 	wait_queue_init(&stoppers);
 	for (u32 cpu = 0; cpu < nr_cpus; cpu++)
 		start_stopper(cpu);
-	nr_stoppers = nr_cpus;
 }
 
 static void wait_for_stopped(int n)
@@ -61,7 +59,7 @@ void stop_machine(void (*fn)(void *), void *arg)
 	WRITE_ONCE(stopping_cpu, cpu_id());
 	smp_store_release(&stopping, true);
 	wake_up_all(&stoppers);
-	wait_for_stopped(nr_stoppers - 1);
+	wait_for_stopped(nr_cpus - 1);
 	WRITE_ONCE(stopped_for, current);
 	fn(arg);
 	WRITE_ONCE(stopped_for, NULL);

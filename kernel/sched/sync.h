@@ -69,22 +69,13 @@ void finish_wait(struct wait_queue *q, struct waiter *w);
 /* Starts a timer of the caller, which must not be running, or stops it. */
 void timer_start(struct timer *t, u64 end_ns, u64 interval);
 void timer_stop(struct timer *t);
-/* Puts the caller on the timer list, so that it wakes at end_ns as well, and takes it off. */
-static inline void timer_arm(u64 end_ns)
-{
-	timer_start(&current->sleep_timer, end_ns, 0);
-}
-static inline void timer_disarm(void)
-{
-	timer_stop(&current->sleep_timer);
-}
 /* As wait_event(), but gives up after about ns nanoseconds; true if cond holds. */
 #define wait_event_timeout(q, cond, ns) \
 	({ \
 		u64 __end = now_ns() + (ns); \
-		timer_arm(__end); \
+		timer_start(&current->sleep_timer, __end, 0); \
 		wait_event((q), (cond) || now_ns() >= __end); \
-		timer_disarm(); \
+		timer_stop(&current->sleep_timer); \
 		(cond); \
 	})
 

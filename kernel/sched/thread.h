@@ -76,7 +76,7 @@ struct thread {
 	u64 started_ns; /* (r) when it was last switched to */
 	u64 charged_ns; /* (r) up to when runtime_ns is accounted */
 
-	struct timer sleep_timer; /* own lock: timer_arm() */
+	struct timer sleep_timer; /* own lock: for sleep_ns() and the like */
 	struct timer alarm;	  /* own lock: SIGALRM */
 
 	sigset_t pending;	 /* (a) signals that wait */

@@ -87,11 +87,11 @@ void sleep_ns(u64 ns)
 	u64 end_ns = now_ns() + ns;
 
 	might_sleep();
-	timer_arm(end_ns);
+	timer_start(&current->sleep_timer, end_ns, 0);
 	set_current_sleeping();
 	/* the tick, or who kills us, may have come before we were sleeping */
 	if (now_ns() < end_ns && !READ_ONCE(current->kill_pending))
 		schedule();
 	set_current_running();
-	timer_disarm();
+	timer_stop(&current->sleep_timer);
 }

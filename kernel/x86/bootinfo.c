@@ -161,18 +161,12 @@ static void read_mb2_tag(const struct mb2_tag *tag)
 }
 
 /* info points to { total size, reserved } and the tags, each on an 8-byte boundary. */
-static void read_mb2(const char *info)
+static void read_mb2(const void *info)
 {
-	const char *p = info + 8;
+	const struct mb2_tag *tag = info + 8;
 
-	for (;;) {
-		const struct mb2_tag *tag = (const void *)p;
-
-		if (tag->type == MB2_END)
-			break;
+	for (; tag->type != MB2_END; tag = (const void *)tag + ALIGN_UP(tag->size, 8))
 		read_mb2_tag(tag);
-		p += ALIGN_UP(tag->size, 8);
-	}
 }
 
 void boot_info_init(u32 magic, u64 info)

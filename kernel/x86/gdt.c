@@ -19,14 +19,9 @@ struct tss {
 	u16 iomap_base; /* beyond the limit: user mode has no ports */
 } __packed;
 
-/* By selector; the TSS takes two.  A selector's last two bits are a privilege level. */
-struct gdt {
-	u64 entry[TSS_SELECTOR / 8 + 2];
-};
-
 /* Each CPU touches only its own. */
 static struct tss tss[MAXCPU];
-static struct gdt gdt[MAXCPU];
+static u64 gdt[MAXCPU][TSS_SELECTOR / 8 + 2]; /* by selector; the TSS takes two */
 static u8 ist_stacks[MAXCPU][NR_IST][IST_STACK_SIZE] __aligned(16);
 
 static void fill_tss(u32 id)
@@ -40,20 +35,18 @@ static void fill_gdt(u32 id)
 {
 	u64 base = (u64)&tss[id];
 
-	gdt[id] = (struct gdt){ {
-		[KERNEL_CS / 8] = 0x00209a0000000000UL,
-		[KERNEL_DS / 8] = 0x0000920000000000UL,
-		[USER_DS / 8] = 0x0000f20000000000UL,
-		[USER_CS / 8] = 0x0020fa0000000000UL,
-		[TSS_SELECTOR / 8] = (sizeof(struct tss) - 1) | (base & 0xffffff) << 16 |
-				     TSS_AVAILABLE << 40 | (base >> 24 & 0xff) << 56,
-		[TSS_SELECTOR / 8 + 1] = base >> 32,
-	} };
+	gdt[id][KERNEL_CS / 8] = 0x00209a0000000000UL;
+	gdt[id][KERNEL_DS / 8] = 0x0000920000000000UL;
+	gdt[id][USER_DS / 8] = 0x0000f20000000000UL;
+	gdt[id][USER_CS / 8] = 0x0020fa0000000000UL;
+	gdt[id][TSS_SELECTOR / 8] = (sizeof(struct tss) - 1) | (base & 0xffffff) << 16 |
+				    TSS_AVAILABLE << 40 | (base >> 24 & 0xff) << 56;
+	gdt[id][TSS_SELECTOR / 8 + 1] = base >> 32;
 }
 
 void gdt_setup(u32 id)
 {
-	struct table_pointer pointer = { sizeof(struct gdt) - 1, (u64)&gdt[id] };
+	struct table_pointer pointer = { sizeof(gdt[id]) - 1, (u64)gdt[id] };
 
 	fill_tss(id);
 	fill_gdt(id);

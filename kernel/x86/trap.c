@@ -22,17 +22,23 @@ extern char x86_iret_to_user[];
 void x86_trap(struct pt_regs *regs);
 void x86_syscall(struct pt_regs *regs);
 
-static const char *const exception_names[] = {
-#define EXCEPTION(number, name, stack, text) [number] = text,
+static const struct {
+	u8 stack;
+	const char *text;
+} exceptions[VECTOR_IRQ] = {
+#define EXCEPTION(number, name, stack, text) [number] = { stack, text },
 #include "kernel/x86/exception.tbl"
 #undef EXCEPTION
 };
 
 const char *exception_name(u64 vector)
 {
-	if (vector < ARRAY_SIZE(exception_names) && exception_names[vector])
-		return exception_names[vector];
-	return "reserved exception";
+	return exceptions[vector].text ? exceptions[vector].text : "reserved exception";
+}
+
+u8 exception_stack(u64 vector)
+{
+	return vector < VECTOR_IRQ ? exceptions[vector].stack : 0;
 }
 
 /* What the first two hooks are until the floors above have filled them in. */
@@ -108,11 +114,11 @@ static void handle_exception(struct pt_regs *regs)
 	irq_disable();
 }
 
-static void dispatch_interrupt(u64 vector)
+static void handle_interrupt(u64 vector)
 {
-	if (vector == VECTOR_SPURIOUS)
-		return; /* not to be acknowledged */
-	apic_eoi();
+	this_cpu()->irq_depth++;
+	if (vector != VECTOR_SPURIOUS) /* which is not to be acknowledged */
+		apic_eoi();
 	if (vector == VECTOR_TIMER)
 		x86_hooks.tick();
 	else if (vector == IPI_SHOOTDOWN)
@@ -120,12 +126,6 @@ static void dispatch_interrupt(u64 vector)
 	else if (vector - VECTOR_IRQ < NR_IRQS)
 		x86_hooks.irq(vector - VECTOR_IRQ);
 	/* IPI_RESCHEDULE: the sender has set need_resched; coming here was all */
-}
-
-static void handle_interrupt(struct pt_regs *regs)
-{
-	this_cpu()->irq_depth++;
-	dispatch_interrupt(regs->vector);
 	this_cpu()->irq_depth--;
 }
 
@@ -137,7 +137,7 @@ void x86_trap(struct pt_regs *regs)
 	else if (regs->vector < VECTOR_IRQ)
 		handle_exception(regs);
 	else
-		handle_interrupt(regs);
+		handle_interrupt(regs->vector);
 	if (user_mode(regs))
 		x86_hooks.user_return(regs);
 }
