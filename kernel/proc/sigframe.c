@@ -138,7 +138,7 @@ s64 sys_sigreturn(void)
 	back->ss = USER_DS;
 	back->rflags = (back->rflags & RFLAGS_USER) | RFLAGS_FIXED | RFLAGS_IF;
 	*regs = *back;
-	fpu_sanitize(FRAME_FPU(&context));
+	FRAME_FPU(&context)->mxcsr &= MXCSR_MASK;
 	fpu_restore(FRAME_FPU(&context));
 	signal_set_blocked(context.uc_sigmask);
 	return regs->rax;

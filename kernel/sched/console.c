@@ -55,8 +55,6 @@ ssize_t console_peek(char *buf, size_t size, u32 *at)
 {
 	size_t n;
 
-	if (!size)
-		return 0;
 	while (!(n = copy_input(buf, size, at)))
 		if (wait_event_interruptible(&readers,
 					     READ_ONCE(ring_head) != READ_ONCE(ring_tail)))

@@ -67,18 +67,14 @@ static void expire(struct sleepers *s, struct timer *t, u64 now)
 void timer_tick(u64 now)
 {
 	struct sleepers *s = &sleepers[cpu_id()];
+	struct timer *t;
 	u64 flags;
 
 	if (list_empty(&s->list)) /* only this CPU adds, and not while in its own interrupt */
 		return;
 	flags = spin_lock_irqsave(&s->lock);
-	while (!list_empty(&s->list)) {
-		struct timer *t = list_first_entry(&s->list, struct timer, link);
-
-		if (t->end > now)
-			break;
+	while ((t = list_first_entry_or_null(&s->list, struct timer, link)) && t->end <= now)
 		expire(s, t, now);
-	}
 	spin_unlock_irqrestore(&s->lock, flags);
 }
 
