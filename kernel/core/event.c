@@ -90,20 +90,14 @@ static void hold_here(enum event_id id)
 		event_hooks.hold(id);
 }
 
-static void delay_here(enum event_id id)
-{
-	for (u32 n = READ_ONCE(delays[id]); n; n--)
-		cpu_relax();
-}
-
 __noinline void event_hit(enum event_id id, u64 f0, u64 f1, u64 f2)
 {
 	u8 active = READ_ONCE(event_active[id]);
 
 	if (active & ACTIVE_TRACE)
 		trace(id, (u64[3]){ f0, f1, f2 });
-	if (active & ACTIVE_DELAY)
-		delay_here(id);
+	for (u32 n = active & ACTIVE_DELAY ? READ_ONCE(delays[id]) : 0; n; n--)
+		cpu_relax();
 	if (active & ACTIVE_HOLD)
 		hold_here(id);
 }

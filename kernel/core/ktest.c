@@ -13,6 +13,18 @@ extern const struct ktest __ktests_start[], __ktests_end[]; /* linker.ld */
 
 static u32 failed_checks; /* (a) of the running test */
 
+static void __printf(1, 2) result(const char *fmt, ...)
+{
+	char line[320];
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	stream_write(SERIAL_RESULTS, line, MIN((size_t)n, sizeof(line) - 1));
+}
+
 void ktest_fail(const char *file, int line, const char *fmt, ...)
 {
 	char text[256];
@@ -22,7 +34,7 @@ void ktest_fail(const char *file, int line, const char *fmt, ...)
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	__atomic_fetch_add(&failed_checks, 1, __ATOMIC_RELAXED);
-	stream_printf(SERIAL_RESULTS, "# %s:%d: %s\n", file, line, text);
+	result("# %s:%d: %s\n", file, line, text);
 	pr_err("ktest %s:%d: %s", file, line, text);
 }
 
@@ -34,7 +46,7 @@ static bool run_one(const struct ktest *t, int number)
 	failed_checks = 0;
 	t->run();
 	ok = failed_checks == 0;
-	stream_printf(SERIAL_RESULTS, "%sok %d %s\n", ok ? "" : "not ", number, t->name);
+	result("%sok %d %s\n", ok ? "" : "not ", number, t->name);
 	return ok;
 }
 
@@ -53,7 +65,7 @@ int ktest_run(const char *glob)
 
 	if (!total)
 		return -ENOENT;
-	stream_printf(SERIAL_RESULTS, "KTAP version 1\n1..%d\n", total);
+	result("KTAP version 1\n1..%d\n", total);
 	for (const struct ktest *t = __ktests_start; t < __ktests_end; t++)
 		if (glob_match(glob, t->name) && !run_one(t, ++number))
 			failed++;

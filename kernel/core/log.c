@@ -30,25 +30,16 @@ void log_break_locks(void)
 }
 
 /* Sends text; what goes to the log also goes to the ring. */
-static void send(u32 port, const char *text, size_t n)
-{
-	if (port == SERIAL_LOG)
-		for (size_t i = 0; i < n; i++)
-			log_ring[log_head++ % LOG_RING_SIZE] = text[i];
-	serial_write(port, text, n);
-}
-
 static void port_write(u32 port, const char *text, size_t n)
 {
-	u64 flags;
+	bool lock = !READ_ONCE(locks_broken);
+	u64 flags = lock ? spin_lock_irqsave(&port_locks[port]) : 0;
 
-	if (READ_ONCE(locks_broken)) {
-		send(port, text, n);
-		return;
-	}
-	flags = spin_lock_irqsave(&port_locks[port]);
-	send(port, text, n);
-	spin_unlock_irqrestore(&port_locks[port], flags);
+	for (size_t i = 0; port == SERIAL_LOG && i < n; i++)
+		log_ring[log_head++ % LOG_RING_SIZE] = text[i];
+	serial_write(port, text, n);
+	if (lock)
+		spin_unlock_irqrestore(&port_locks[port], flags);
 }
 
 void vprintk(const char *fmt, va_list ap)
@@ -94,16 +85,4 @@ void stream_write(u32 port, const char *text, size_t n)
 		text += chunk;
 		n -= chunk;
 	}
-}
-
-void stream_printf(u32 port, const char *fmt, ...)
-{
-	char line[LOG_LINE_MAX];
-	va_list ap;
-	int n;
-
-	va_start(ap, fmt);
-	n = vsnprintf(line, sizeof(line), fmt, ap);
-	va_end(ap);
-	stream_write(port, line, MIN((size_t)n, sizeof(line) - 1));
 }

@@ -8,25 +8,15 @@ struct lock_hooks lock_hooks;
 
 #define CALLER ((u64)__builtin_return_address(0))
 
-static void note_acquire(spinlock_t *lock, bool tried, u64 ip)
-{
-	if (likely(lock_hooks.acquire))
-		lock_hooks.acquire(lock->class, lock, tried, ip);
-}
-
-static void set_holder(spinlock_t *lock)
-{
-	WRITE_ONCE(lock->holder, cpu_id() + 1);
-	this_cpu()->spin_depth++;
-}
-
 static void lock_checked(spinlock_t *lock, u64 ip)
 {
 	if (spin_is_held(lock))
 		panic("spinlock %p is taken twice by the same CPU", (void *)lock);
-	note_acquire(lock, false, ip);
+	if (likely(lock_hooks.acquire))
+		lock_hooks.acquire(lock->class, lock, false, ip);
 	ticket_lock(lock);
-	set_holder(lock);
+	WRITE_ONCE(lock->holder, cpu_id() + 1);
+	this_cpu()->spin_depth++;
 }
 
 static void unlock_checked(spinlock_t *lock, u64 ip)
@@ -43,15 +33,6 @@ static void unlock_checked(spinlock_t *lock, u64 ip)
 void spin_lock(spinlock_t *lock)
 {
 	lock_checked(lock, CALLER);
-}
-
-bool spin_trylock(spinlock_t *lock)
-{
-	if (!ticket_trylock(lock))
-		return false;
-	set_holder(lock);
-	note_acquire(lock, true, CALLER);
-	return true;
 }
 
 void spin_unlock(spinlock_t *lock)

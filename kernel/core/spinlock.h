@@ -42,16 +42,6 @@ static inline void ticket_lock(spinlock_t *lock)
 		cpu_relax();
 }
 
-/* See ticket_lock(). */
-static inline bool ticket_trylock(spinlock_t *lock)
-{
-	u16 ticket = READ_ONCE(lock->next);
-	u32 unlocked = (u32)ticket << 16 | ticket;
-	u32 locked = (u32)ticket << 16 | (u16)(ticket + 1);
-
-	return try_cmpxchg((u32 *)lock, &unlocked, locked);
-}
-
 /* See ticket_lock().  Only the holder writes owner, so no atomic addition is needed. */
 static inline void ticket_unlock(spinlock_t *lock)
 {
@@ -62,8 +52,6 @@ static inline void ticket_unlock(spinlock_t *lock)
 
 /* Takes the lock, spinning.  Never sleeps; the holder must not sleep either. */
 void spin_lock(spinlock_t *lock);
-/* Takes the lock if it is free; true if taken. */
-__must_check bool spin_trylock(spinlock_t *lock);
 /* Releases a lock that this CPU holds. */
 void spin_unlock(spinlock_t *lock);
 /* True if this CPU holds the lock (release builds: if anybody does). */
@@ -79,11 +67,6 @@ void spin_unlock_irqrestore(spinlock_t *lock, u64 flags);
 static inline void spin_lock(spinlock_t *lock)
 {
 	ticket_lock(lock);
-}
-
-static inline __must_check bool spin_trylock(spinlock_t *lock)
-{
-	return ticket_trylock(lock);
 }
 
 static inline void spin_unlock(spinlock_t *lock)

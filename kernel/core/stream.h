@@ -9,5 +9,3 @@
  * waits for the port, interrupts off for at most so long a piece.  Any context.
  */
 void stream_write(u32 port, const char *text, size_t n);
-/* Formats up to 319 bytes to a stream. */
-void stream_printf(u32 port, const char *fmt, ...) __printf(2, 3);

@@ -45,7 +45,7 @@ static void ipc_sleep(u64 end, struct thread *t)
 	if (t)
 		wake_up_thread(t);
 	if (end != IPC_FOREVER)
-		timer_arm(end);
+		timer_start(&current->sleep_timer, end, 0);
 	set_current_sleeping();
 	spin_unlock(&ipc_lock);
 	/* who kills us, or the tick, may have come before we were sleeping */
@@ -53,7 +53,7 @@ static void ipc_sleep(u64 end, struct thread *t)
 		schedule();
 	set_current_running();
 	if (end != IPC_FOREVER)
-		timer_disarm();
+		timer_stop(&current->sleep_timer);
 	spin_lock(&ipc_lock);
 }
 

@@ -71,12 +71,15 @@ int handle_install(struct handle_table *table, struct object *object, u32 rights
 {
 	u32 i;
 
-	SPIN_GUARD(&table->lock);
+	spin_lock(&table->lock);
 	i = free_slot(table);
-	if (i == MAX_HANDLES)
-		return -EMFILE;
-	set_slot(table, i, (struct handle){ object, rights, flags });
-	return i;
+	if (i < MAX_HANDLES)
+		set_slot(table, i, (struct handle){ object, rights, flags });
+	spin_unlock(&table->lock);
+	if (i < MAX_HANDLES)
+		return i;
+	object_put(object);
+	return -EMFILE;
 }
 
 struct object *handle_get(struct handle_table *table, int handle, enum object_type type, u32 rights)
@@ -111,14 +114,10 @@ int handle_copy(struct handle_table *table, int handle, struct handle *copy)
 int handle_close(struct handle_table *table, int handle)
 {
 	struct object *object = NULL;
-	struct handle *slot;
 
 	spin_lock(&table->lock);
-	slot = slot_of(table, handle);
-	if (slot) {
-		object = slot->object;
-		slot->object = NULL;
-	}
+	if (slot_of(table, handle))
+		object = set_slot(table, handle, (struct handle){});
 	spin_unlock(&table->lock);
 	if (!object)
 		return -EBADF;

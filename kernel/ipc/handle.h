@@ -73,8 +73,8 @@ void handle_table_destroy(struct handle_table *table);
 void handle_table_exec(struct handle_table *table);
 
 /*
- * Gives the object the lowest free handle, which is returned and takes over the
- * caller's reference.  -EMFILE table full: the reference stays his.
+ * Gives the object the lowest free handle, which is returned.  Takes over the
+ * caller's reference, which is dropped on failure.  -EMFILE table full.
  */
 int handle_install(struct handle_table *table, struct object *object, u32 rights, u32 flags);
 /*

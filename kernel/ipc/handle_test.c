@@ -66,6 +66,7 @@ KTEST(handle_table_full)
 			break;
 	}
 	KT_CHECK(h == MAX_HANDLES, "handle %d came instead of %d", last, h);
+	object_get(&object);
 	KT_CHECK(handle_install(&table, &object, RIGHT_ALL, 0) == -EMFILE, "one more");
 	KT_CHECK(handle_dup(&table, 0, -1) == -EMFILE, "one more by dup");
 	KT_CHECK(handle_close(&table, 100) == 0, "closing 100");

@@ -55,7 +55,7 @@ int letter_deliver(struct letter *letter, struct handle_table *table, void *umsg
 	for (int i = 0; ret && i < n; i++) {
 		if (i < handles)
 			handle_close(table, letter->m.handle[i]);
-		else
+		else if (i > handles) /* that one is dropped */
 			object_put(letter->carried[i].object);
 	}
 	return ret;

@@ -62,17 +62,13 @@ typedef struct {
 	{ \
 		prefix##_sub(1, v); \
 	} \
-	static inline value prefix##_add_return(value i, type *v) \
-	{ \
-		return __atomic_add_fetch(&v->counter, i, __ATOMIC_SEQ_CST); \
-	} \
 	static inline value prefix##_sub_return(value i, type *v) \
 	{ \
 		return __atomic_sub_fetch(&v->counter, i, __ATOMIC_SEQ_CST); \
 	} \
 	static inline value prefix##_inc_return(type *v) \
 	{ \
-		return prefix##_add_return(1, v); \
+		return __atomic_add_fetch(&v->counter, 1, __ATOMIC_SEQ_CST); \
 	} \
 	/* True when the counter has reached zero: the caller dropped the last one. */ \
 	static inline bool prefix##_dec_and_test(type *v) \

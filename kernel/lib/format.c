@@ -3,8 +3,8 @@
 #include "kernel/lib/format.h"
 #include "kernel/lib/string.h"
 
-static const char flag_letters[] = "-0+ #";
-enum { LEFT = BIT(0), ZERO = BIT(1), PLUS = BIT(2), SPACE = BIT(3), ALT = BIT(4) };
+static const char flag_letters[] = "-0#";
+enum { LEFT = BIT(0), ZERO = BIT(1), ALT = BIT(2) };
 
 /* Where the text goes; len runs on when the buffer is full. */
 struct out {
@@ -115,12 +115,10 @@ static void put_string(struct out *out, const struct spec *spec, const char *s)
 }
 
 /* Writes the digits of v so that they end before end; returns where they begin. */
-static char *digits_before(char *end, u64 v, u32 base, bool upper)
+static char *digits_before(char *end, u64 v, u32 base)
 {
-	const char *digits = upper ? "0123456789ABCDEF" : "0123456789abcdef";
-
 	for (; v; v /= base)
-		*--end = digits[v % base];
+		*--end = "0123456789abcdef"[v % base];
 	return end;
 }
 
@@ -129,14 +127,12 @@ static void put_number(struct out *out, const struct spec *spec, u64 v, u32 base
 		       const char *prefix)
 {
 	char buf[24], *end = buf + sizeof(buf);
-	char *digits = digits_before(end, v, base, spec->letter == 'X');
+	char *digits = digits_before(end, v, base);
 	int ndigits = (int)(end - digits);
 	int zeros = (spec->precision >= 0 ? spec->precision : 1) - ndigits;
 
 	if ((spec->flags & ZERO) && !(spec->flags & LEFT) && spec->precision < 0)
 		zeros = MAX(zeros, spec->width - (int)strlen(prefix) - ndigits);
-	if (base == 8 && (spec->flags & ALT) && zeros <= 0)
-		zeros = 1;
 	put_field(out, spec, prefix, MAX(zeros, 0), digits, ndigits);
 }
 
@@ -151,16 +147,13 @@ static void put_signed(struct out *out, const struct spec *spec, va_list *args)
 {
 	int shift = 64 - spec->size * 8;
 	s64 v = (s64)(unsigned_arg(spec, args) << shift) >> shift;
-	const char *sign = v < 0 ? "-" : spec->flags & PLUS ? "+" : spec->flags & SPACE ? " " : "";
 
-	put_number(out, spec, v < 0 ? -(u64)v : (u64)v, 10, sign);
+	put_number(out, spec, v < 0 ? -(u64)v : (u64)v, 10, v < 0 ? "-" : "");
 }
 
 static void put_hex(struct out *out, const struct spec *spec, u64 v)
 {
-	const char *mark = spec->letter == 'X' ? "0X" : "0x";
-
-	put_number(out, spec, v, 16, spec->letter == 'p' || ((spec->flags & ALT) && v) ? mark : "");
+	put_number(out, spec, v, 16, spec->letter == 'p' || ((spec->flags & ALT) && v) ? "0x" : "");
 }
 
 static void put_conversion(struct out *out, const struct spec *spec, va_list *args)
@@ -169,17 +162,12 @@ static void put_conversion(struct out *out, const struct spec *spec, va_list *ar
 
 	switch (spec->letter) {
 	case 'd':
-	case 'i':
 		put_signed(out, spec, args);
 		break;
 	case 'u':
 		put_number(out, spec, unsigned_arg(spec, args), 10, "");
 		break;
-	case 'o':
-		put_number(out, spec, unsigned_arg(spec, args), 8, "");
-		break;
 	case 'x':
-	case 'X':
 		put_hex(out, spec, unsigned_arg(spec, args));
 		break;
 	case 'p':

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Formatted print into memory: d i u x X o p s c %, flags - 0 + space #, width
+ * Formatted print into memory: d u x p s c %, flags - 0 #, width
  * and precision (also *), lengths hh h l ll z.  No floating point.
  */
 #pragma once

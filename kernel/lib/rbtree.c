@@ -195,7 +195,7 @@ void rb_insert_color(struct rb_node *node, struct rb_root *root)
 	insert_fixup(node, root, NULL);
 }
 
-static void erase(struct rb_node *node, struct rb_root *root, rb_update_fn update)
+void rb_erase_augmented(struct rb_node *node, struct rb_root *root, rb_update_fn update)
 {
 	struct rb_node *child, *parent;
 
@@ -214,12 +214,7 @@ static void erase(struct rb_node *node, struct rb_root *root, rb_update_fn updat
 
 void rb_erase(struct rb_node *node, struct rb_root *root)
 {
-	erase(node, root, NULL);
-}
-
-void rb_erase_augmented(struct rb_node *node, struct rb_root *root, rb_update_fn update)
-{
-	erase(node, root, update);
+	rb_erase_augmented(node, root, NULL);
 }
 
 static struct rb_node *leftmost(struct rb_node *node)

@@ -161,32 +161,10 @@ static int digit_value(char c, u32 base)
 	return value < (int)base ? value : -1;
 }
 
-/* Shift for a size suffix (K, M, G; 0 for the end of the string), -1 for anything else. */
-static int suffix_shift(const char *s)
-{
-	if (*s && s[1])
-		return -1;
-	switch (*s) {
-	case '\0':
-		return 0;
-	case 'k':
-	case 'K':
-		return 10;
-	case 'm':
-	case 'M':
-		return 20;
-	case 'g':
-	case 'G':
-		return 30;
-	}
-	return -1;
-}
-
 int parse_u64(const char *s, u64 *value)
 {
 	u32 base = s[0] == '0' && (s[1] | 0x20) == 'x' ? 16 : 10;
 	u64 v = 0;
-	int shift;
 
 	if (base == 16)
 		s += 2;
@@ -196,11 +174,8 @@ int parse_u64(const char *s, u64 *value)
 		if (__builtin_mul_overflow(v, base, &v) ||
 		    __builtin_add_overflow(v, (u64)digit_value(*s, base), &v))
 			return -ERANGE;
-	shift = suffix_shift(s);
-	if (shift < 0)
+	if (*s)
 		return -EINVAL;
-	if (v << shift >> shift != v)
-		return -ERANGE;
-	*value = v << shift;
+	*value = v;
 	return 0;
 }

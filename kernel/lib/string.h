@@ -37,7 +37,7 @@ size_t strlcpy(char *dst, const char *src, size_t size);
 bool glob_match(const char *pattern, const char *name);
 
 /*
- * Parses a whole string: decimal, 0x hexadecimal, optional suffix K, M or G.
+ * Parses a whole string: decimal, or 0x hexadecimal.
  * -EINVAL if anything else stands there, -ERANGE if it does not fit.
  */
 int parse_u64(const char *s, u64 *value);

@@ -2,13 +2,16 @@
 /*
  * Arguments and environment.  exec copies them out of the old address space
  * first, so that whatever is wrong with them is found while the old program
- * still stands, and writes them to the new one's stack:
+ * still stands.  What it makes of them is the new program's first stack, that
+ * goes to its place in one piece:
  *
  *	STACK_TOP	strings: argv[0] … argv[argc-1] envp[0] …
  *			auxv: pairs, ended by AT_NULL
  *			envp pointers, NULL
  *			argv pointers, NULL
  *	rsp →		argc				(16-byte aligned)
+ *
+ * The place follows from the size, so the pointers are offsets until then.
  */
 #include "kernel/proc/args.h"
 #include "kernel/lib/string.h"
@@ -20,23 +23,55 @@
 #define AT_PAGESZ 6
 #define AT_ENTRY  9
 
-/* The place for the next byte; its page is made if need be.  -E2BIG, -ENOMEM (ERR_PTR). */
-static char *next_byte(struct exec_args *args)
+static char *byte_at(const struct exec_args *args, u64 offset)
 {
-	u64 i = args->size / PAGE_SIZE;
-
-	if (i >= ARG_PAGES)
-		return ERR_PTR(-E2BIG);
-	if (!args->page[i])
-		args->page[i] = alloc_zeroed_page();
-	if (!args->page[i])
-		return ERR_PTR(-ENOMEM);
-	return args->page[i] + args->size % PAGE_SIZE;
+	return args->page[offset / PAGE_SIZE] + offset % PAGE_SIZE;
 }
 
-static char byte_at(const struct exec_args *args, u64 pos)
+static u64 *word_at(const struct exec_args *args, u64 i)
 {
-	return args->page[pos / PAGE_SIZE][pos % PAGE_SIZE];
+	return (u64 *)byte_at(args, i * sizeof(u64));
+}
+
+/* Where the strings begin: behind argc, two NULLs, auxv, and a pointer for each string. */
+static u64 strings_offset(const struct exec_args *args)
+{
+	return ARG_FIXED + (args->argc + args->envc) * sizeof(u64);
+}
+
+/* Makes the pages of the first size bytes.  -E2BIG, -ENOMEM. */
+static int reserve(struct exec_args *args, u64 size)
+{
+	if (size > ARG_PAGES * PAGE_SIZE)
+		return -E2BIG;
+	for (; args->nr_pages * PAGE_SIZE < size; args->nr_pages++) {
+		args->page[args->nr_pages] = alloc_zeroed_page();
+		if (!args->page[args->nr_pages])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* Leaves room for the words, and for an empty string. */
+static int begin(struct exec_args *args, u32 argc, u32 envc)
+{
+	args->argc = argc;
+	args->envc = envc;
+	args->size = strings_offset(args);
+	return reserve(args, args->size + 1);
+}
+
+static int count(const u64 *vector, u32 *n)
+{
+	for (*n = 0; vector && *n <= ARG_MAX / sizeof(u64); ++*n) {
+		u64 str;
+
+		if (copy_from_user(&str, vector + *n, sizeof(str)))
+			return -EFAULT;
+		if (!str)
+			return 0;
+	}
+	return vector ? -E2BIG : 0;
 }
 
 /* Appends a user string, page by page. */
@@ -44,146 +79,101 @@ static int add_string(struct exec_args *args, const char *str)
 {
 	for (;;) {
 		u64 room = PAGE_SIZE - args->size % PAGE_SIZE;
-		char *to = next_byte(args);
+		int ret = reserve(args, args->size + 1);
 		s64 len;
 
-		if (IS_ERR(to))
-			return PTR_ERR(to);
-		len = strncpy_from_user(to, str, room);
+		if (ret)
+			return ret;
+		len = strncpy_from_user(byte_at(args, args->size), str, room);
 		if (len < 0)
 			return len;
-		if ((u64)len < room) {
-			args->size += len + 1;
+		args->size += MIN((u64)len + 1, room);
+		if ((u64)len < room)
 			return 0;
-		}
-		args->size += room;
 		str += room;
 	}
 }
 
-/* Appends the strings of a vector and counts them; the pointers count against ARG_MAX too. */
-static int add_vector(struct exec_args *args, const u64 *vector, u32 *count)
+/* Appends the n strings of a vector; their pointers go from word i on. */
+static int add_vector(struct exec_args *args, u64 i, const u64 *vector, u32 n)
 {
-	for (; vector; vector++) {
-		u64 str, pointers = (args->argc + args->envc + 1) * sizeof(u64);
-		int ret = copy_from_user(&str, vector, sizeof(str));
+	int ret = 0;
 
-		if (ret || !str)
-			return ret;
-		ret = add_string(args, (const char *)str);
-		if (ret)
-			return ret;
-		if (args->size + pointers > ARG_MAX)
-			return -E2BIG;
-		(*count)++;
+	for (; n && !ret; n--) {
+		u64 str;
+
+		*word_at(args, i++) = args->size;
+		ret = copy_from_user(&str, vector++, sizeof(str));
+		if (!ret)
+			ret = add_string(args, (const char *)str);
 	}
-	return 0;
+	return ret;
 }
 
 int args_init(struct exec_args *args, const char *name)
 {
-	char *to = next_byte(args);
-
-	if (IS_ERR(to))
-		return PTR_ERR(to);
-	args->size += strlcpy(to, name, PAGE_SIZE) + 1;
-	args->argc = 1;
+	if (begin(args, 1, 0))
+		return -ENOMEM;
+	*word_at(args, 1) = args->size;
+	args->size += strlcpy(byte_at(args, args->size), name, PAGE_SIZE - args->size) + 1;
 	return 0;
 }
 
 int args_copy(struct exec_args *args, const u64 *argv, const u64 *envp)
 {
-	int ret = add_vector(args, argv, &args->argc);
+	u32 argc, envc;
+	int ret = count(argv, &argc);
 
-	if (!ret && !args->argc)
-		ret = args_init(args, "");
-	return ret ? ret : add_vector(args, envp, &args->envc);
+	if (!ret)
+		ret = count(envp, &envc);
+	if (!ret)
+		ret = begin(args, MAX(argc, 1U), envc);
+	if (ret)
+		return ret;
+	if (!argc)
+		*word_at(args, 1) = args->size++;
+	ret = add_vector(args, 1, argv, argc);
+	if (!ret)
+		ret = add_vector(args, args->argc + 2, envp, envc);
+	return !ret && args->size > ARG_FIXED + ARG_MAX ? -E2BIG : ret;
 }
 
 void args_name(const struct exec_args *args, char *name, size_t size)
 {
-	u64 start = 0, n = 0;
+	char *end = name;
 
-	for (u64 pos = 0; byte_at(args, pos); pos++)
-		if (byte_at(args, pos) == '/')
-			start = pos + 1;
-	while (n < size - 1 && byte_at(args, start + n)) {
-		name[n] = byte_at(args, start + n);
-		n++;
+	for (u64 pos = strings_offset(args); *byte_at(args, pos); pos++) {
+		if (*byte_at(args, pos) == '/')
+			end = name;
+		else if (end < name + size - 1)
+			*end++ = *byte_at(args, pos);
 	}
-	name[n] = '\0';
-}
-
-/* Words on their way to mm's stack, upwards from addr, a batch at a time. */
-struct word_writer {
-	struct mm_struct *mm;
-	u64 addr;
-	u32 n;
-	bool failed;
-	u64 batch[32];
-};
-
-static void flush_words(struct word_writer *w)
-{
-	s64 bytes = w->n * sizeof(u64);
-
-	if (access_remote_vm(w->mm, w->addr, w->batch, bytes, true) != bytes)
-		w->failed = true;
-	w->addr += bytes;
-	w->n = 0;
-}
-
-static void put_word(struct word_writer *w, u64 word)
-{
-	w->batch[w->n++] = word;
-	if (w->n == ARRAY_SIZE(w->batch))
-		flush_words(w);
-}
-
-/* Pointers to the next count strings, the first at pos of the block that starts at base; NULL. */
-static u64 put_pointers(struct word_writer *w, const struct exec_args *args, u64 base, u64 pos,
-			u32 count)
-{
-	for (; count; count--) {
-		put_word(w, base + pos);
-		while (byte_at(args, pos++))
-			;
-	}
-	put_word(w, 0);
-	return pos;
-}
-
-static int put_strings(const struct exec_args *args, struct mm_struct *mm, u64 base)
-{
-	for (u64 pos = 0; pos < args->size; pos += PAGE_SIZE) {
-		s64 n = MIN(args->size - pos, PAGE_SIZE);
-
-		if (access_remote_vm(mm, base + pos, args->page[pos / PAGE_SIZE], n, true) != n)
-			return -ENOMEM;
-	}
-	return 0;
+	*end = '\0';
 }
 
 s64 args_push(const struct exec_args *args, struct mm_struct *mm, u64 entry)
 {
 	const u64 auxv[] = { AT_PAGESZ, PAGE_SIZE, AT_ENTRY, entry, AT_NULL, 0 };
-	u64 strings = ALIGN_DOWN(STACK_TOP - args->size, 16);
-	u64 words = 1 + args->argc + 1 + args->envc + 1 + ARRAY_SIZE(auxv);
-	u64 rsp = ALIGN_DOWN(strings - words * sizeof(u64), 16), pos;
-	struct word_writer w = { .mm = mm, .addr = rsp };
+	u64 rsp = ALIGN_DOWN(STACK_TOP - args->size, 16);
+	u64 auxv_word = 1 + args->argc + 1 + args->envc + 1;
 
-	put_word(&w, args->argc);
-	pos = put_pointers(&w, args, strings, 0, args->argc);
-	put_pointers(&w, args, strings, pos, args->envc);
-	for (u32 i = 0; i < ARRAY_SIZE(auxv); i++)
-		put_word(&w, auxv[i]);
-	flush_words(&w);
-	return w.failed || put_strings(args, mm, strings) ? -ENOMEM : (s64)rsp;
+	*word_at(args, 0) = args->argc;
+	for (u64 i = 1; i < auxv_word; i++)
+		if (*word_at(args, i))
+			*word_at(args, i) += rsp;
+	for (u64 i = 0; i < ARRAY_SIZE(auxv); i++)
+		*word_at(args, auxv_word + i) = auxv[i];
+	for (u64 pos = 0; pos < args->size; pos += PAGE_SIZE) {
+		s64 n = MIN(args->size - pos, PAGE_SIZE);
+
+		if (access_remote_vm(mm, rsp + pos, byte_at(args, pos), n, true) != n)
+			return -ENOMEM;
+	}
+	return rsp;
 }
 
 void args_free(struct exec_args *args)
 {
-	for (u32 i = 0; i < ARG_PAGES; i++)
-		if (args->page[i])
-			free_pages(virt_to_page(args->page[i]), 0);
+	for (u32 i = 0; i < args->nr_pages; i++)
+		free_pages(virt_to_page(args->page[i]), 0);
 }

@@ -5,17 +5,18 @@
 #include "kernel/x86/layout.h"
 #include "mm/space/mm.h"
 
-#define ARG_MAX	  (128 * 1024UL) /* strings with their NULs, and the pointers to them */
-#define ARG_PAGES (ARG_MAX / PAGE_SIZE)
+#define ARG_MAX	  (128 * 1024UL)    /* strings with their NULs, and the pointers to them */
+#define ARG_FIXED (9 * sizeof(u64)) /* argc, two NULLs and auxv besides */
+#define ARG_PAGES (ARG_MAX / PAGE_SIZE + 1)
 
 #define STACK_TOP  TASK_SIZE
 #define STACK_SIZE (8UL << 20)
 
-/* argv and envp on their way from one address space to the next, one string after the other. */
+/* argv and envp on their way from one address space to the next: the first stack, from rsp on. */
 struct exec_args {
-	char *page[ARG_PAGES]; /* each NULL until it is needed */
-	u64 size;	       /* bytes used */
-	u32 argc, envc;
+	char *page[ARG_PAGES]; /* the first nr_pages */
+	u32 nr_pages, argc, envc;
+	u64 size; /* bytes used */
 };
 
 /* argv of one string, no environment: for init.  -ENOMEM. */
@@ -30,7 +31,7 @@ int args_copy(struct exec_args *args, const u64 *argv, const u64 *envp);
 void args_name(const struct exec_args *args, char *name, size_t size);
 /*
  * Writes the System V first stack (argc, argv, envp, auxv; the strings above)
- * to the top of mm's stack area and returns rsp.  -ENOMEM.
+ * to the top of mm's stack area and returns rsp; once.  -ENOMEM.
  */
 s64 args_push(const struct exec_args *args, struct mm_struct *mm, u64 entry);
 /* Frees the pages. */

@@ -25,8 +25,6 @@ struct bundle_header {
 	struct bundle_part part[];
 };
 
-static bool checked; /* (c) by bundle_check() */
-
 static const struct bundle_header *header(void)
 {
 	return phys_to_virt(boot_info.bundle_phys);
@@ -54,8 +52,7 @@ void bundle_check(void)
 		panic("the boot bundle is damaged: %u parts", h->nr_parts);
 	for (u32 i = 0; i < h->nr_parts; i++)
 		check_part(&h->part[i]);
-	checked = true;
-	if (!bundle_find("init").present)
+	if (!bundle_find("init").phys)
 		panic("the boot bundle has no part named init");
 }
 
@@ -63,13 +60,12 @@ struct mem_part bundle_find(const char *name)
 {
 	const struct bundle_header *h = header();
 
-	BUG_ON(!checked);
 	for (u32 i = 0; i < h->nr_parts; i++) {
 		const struct bundle_part *part = &h->part[i];
 
 		if (strcmp(part->name, name) == 0)
-			return (struct mem_part){ boot_info.bundle_phys + part->offset, part->size,
-						  true };
+			return (struct mem_part){ boot_info.bundle_phys + part->offset,
+						  part->size };
 	}
 	return (struct mem_part){ 0 };
 }

@@ -6,12 +6,11 @@
 
 /* A part of the bundle, in physical memory; it stays there for ever. */
 struct mem_part {
-	u64 phys; /* page aligned */
+	u64 phys; /* page aligned; 0: there is none */
 	u64 size;
-	bool present;
 };
 
 /* Checks the bundle's header; panics, naming what is wrong, if nothing can be started from it. */
 void bundle_check(void);
-/* The part of this name; not present, and of size 0, if there is none.  After bundle_check(). */
+/* The part of this name, all 0 if there is none.  After bundle_check(). */
 struct mem_part bundle_find(const char *name);

@@ -55,15 +55,14 @@ static bool alignment_ok(const struct elf64_phdr *ph)
 	return ph->align <= 1 || (ph->vaddr - ph->offset) % ph->align == 0;
 }
 
-static int check_segment(const struct elf64_phdr *ph, u64 file_size,
-			 const struct elf_limits *limits, struct elf_segment *seg)
+static int check_segment(const struct elf64_phdr *ph, u64 file_size, bool allow_wx,
+			 struct elf_segment *seg)
 {
-	if (ph->filesz > ph->memsz || !flags_ok(ph->flags, limits->allow_wx) || !alignment_ok(ph))
+	if (ph->filesz > ph->memsz || !flags_ok(ph->flags, allow_wx) || !alignment_ok(ph))
 		return -ENOEXEC;
 	if (ph->offset > file_size || ph->filesz > file_size - ph->offset)
 		return -ENOEXEC;
-	if (ph->vaddr < limits->min || ph->vaddr > limits->max ||
-	    ph->memsz > limits->max - ph->vaddr)
+	if (ph->vaddr < ELF_MIN || ph->vaddr > ELF_MAX || ph->memsz > ELF_MAX - ph->vaddr)
 		return -ENOEXEC;
 	*seg = (struct elf_segment){
 		.start = ALIGN_DOWN(ph->vaddr, PAGE_SIZE),
@@ -89,7 +88,7 @@ static bool entry_ok(const struct elf_image *image)
 }
 
 int elf_check_segments(const struct elf64_header *h, const struct elf64_phdr *ph, u64 file_size,
-		       const struct elf_limits *limits, struct elf_image *image)
+		       bool allow_wx, struct elf_image *image)
 {
 	u64 last_end = 0;
 
@@ -101,7 +100,7 @@ int elf_check_segments(const struct elf64_header *h, const struct elf64_phdr *ph
 			return -ENOEXEC;
 		if (ph->type != PT_LOAD || (!ph->memsz && !ph->filesz))
 			continue;
-		if (check_segment(ph, file_size, limits, seg) || seg->start < last_end)
+		if (check_segment(ph, file_size, allow_wx, seg) || seg->start < last_end)
 			return -ENOEXEC;
 		last_end = seg->end;
 		image->nr_segments++;

@@ -6,6 +6,8 @@
 #include "kernel/lib/types.h"
 
 #define ELF_MAX_PHDRS 16
+#define ELF_MIN	      0x10000UL
+#define ELF_MAX	      (1UL << 46) /* half of user space: room for mappings and the stack above */
 
 #define PT_NULL	   0
 #define PT_LOAD	   1
@@ -45,17 +47,12 @@ struct elf_image {
 	struct elf_segment segment[ELF_MAX_PHDRS];
 };
 
-/* Where a program may lie, and whether a segment may be both writable and executable. */
-struct elf_limits {
-	u64 min, max;
-	bool allow_wx;
-};
-
 /* -ENOEXEC unless h heads a static x86-64 executable whose program headers lie in file_size bytes. */
 int elf_check_header(const struct elf64_header *h, u64 file_size);
 /*
  * Checks the h->phnum program headers of a header that elf_check_header() took,
- * and fills in image.  -ENOEXEC if anything about them is not as it should be.
+ * and fills in image.  -ENOEXEC if anything about them is not as it should be;
+ * allow_wx: a segment may be both writable and executable.
  */
 int elf_check_segments(const struct elf64_header *h, const struct elf64_phdr *ph, u64 file_size,
-		       const struct elf_limits *limits, struct elf_image *image);
+		       bool allow_wx, struct elf_image *image);

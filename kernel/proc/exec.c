@@ -16,12 +16,8 @@
 #include "mm/frame/slab.h"
 #include "mm/space/memory.h"
 
-#define ELF_MIN 0x10000UL
-#define ELF_MAX (1UL << 46) /* half of user space: room for mappings and the stack above */
-
 static int read_image(struct vmo *vmo, struct elf_image *image)
 {
-	const struct elf_limits limits = { ELF_MIN, ELF_MAX, allow_wx };
 	struct elf64_phdr ph[ELF_MAX_PHDRS];
 	struct elf64_header h;
 
@@ -29,7 +25,7 @@ static int read_image(struct vmo *vmo, struct elf_image *image)
 		return -ENOEXEC;
 	if (filemap_read_kernel(&vmo->map, h.phoff, ph, h.phnum * sizeof(ph[0])))
 		return -ENOEXEC;
-	return elf_check_segments(&h, ph, vmo->map.size, &limits, image);
+	return elf_check_segments(&h, ph, vmo->map.size, allow_wx, image);
 }
 
 /* Copies a segment's bytes, page by page of the file; what was never written there stays zero. */
@@ -86,18 +82,6 @@ static s64 load(struct vmo *vmo, const struct exec_args *args, const struct elf_
 	return args_push(args, mm, image->entry);
 }
 
-static void set_start_regs(struct pt_regs *regs, u64 rip, u64 rsp)
-{
-	*regs = (struct pt_regs){
-		.vector = VECTOR_SYSCALL,
-		.rip = rip,
-		.cs = USER_CS,
-		.rflags = RFLAGS_FIXED | RFLAGS_IF,
-		.rsp = rsp,
-		.ss = USER_DS,
-	};
-}
-
 struct mm_struct *exec_build(struct vmo *vmo, const struct exec_args *args, int pid,
 			     const struct mm_struct *old, struct pt_regs *regs)
 {
@@ -121,7 +105,14 @@ struct mm_struct *exec_build(struct vmo *vmo, const struct exec_args *args, int 
 		mmput(mm);
 		return ERR_PTR(ret);
 	}
-	set_start_regs(regs, image.entry, ret);
+	*regs = (struct pt_regs){
+		.vector = VECTOR_SYSCALL,
+		.rip = image.entry,
+		.cs = USER_CS,
+		.rflags = RFLAGS_FIXED | RFLAGS_IF,
+		.rsp = ret,
+		.ss = USER_DS,
+	};
 	return mm;
 }
 

@@ -77,7 +77,7 @@ static void give_handles(struct process *p, struct object *kcap)
 {
 	struct object *in = kcap;
 
-	if (bundle_find("stdin").present)
+	if (bundle_find("stdin").phys)
 		in = &part_vmo("stdin")->object;
 	else
 		object_get(kcap);

@@ -166,9 +166,7 @@ struct process *process_next(int pid)
 struct mm_struct *process_get_mm(struct process *p)
 {
 	SPIN_GUARD(&proc_tree_lock);
-	if (!p->mm || !mmget_not_zero(p->mm))
-		return NULL;
-	return p->mm;
+	return p->mm && mmget_not_zero(p->mm) ? p->mm : NULL;
 }
 
 enum thread_state process_thread_state(struct process *p)

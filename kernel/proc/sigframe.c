@@ -108,11 +108,12 @@ void fault_kill(int sig, const char *why)
 {
 	struct process *p = current_process();
 	char line[256];
+	int n;
 
-	scnprintf(line, sizeof(line), "%s (pid %d): killed by %s: %s\n", p->name, p->pid,
-		  signal_name(sig), why);
+	n = scnprintf(line, sizeof(line), "%s (pid %d): killed by %s: %s\n", p->name, p->pid,
+		      signal_name(sig), why);
 	printk("%s", line);
-	stream_printf(SERIAL_STDERR, "%s", line);
+	stream_write(SERIAL_STDERR, line, n);
 	EVENT(process_killed, p->pid, sig);
 	process_exit(WAIT_SIGNALED(sig));
 }
@@ -137,7 +138,7 @@ s64 sys_sigreturn(void)
 	back->ss = USER_DS;
 	back->rflags = (back->rflags & RFLAGS_USER) | RFLAGS_FIXED | RFLAGS_IF;
 	*regs = *back;
-	fpu_sanitize(FRAME_FPU(&context));
+	FRAME_FPU(&context)->mxcsr &= MXCSR_MASK;
 	fpu_restore(FRAME_FPU(&context));
 	signal_set_blocked(context.uc_sigmask);
 	return regs->rax;

@@ -24,14 +24,7 @@ static struct handle_table *my_handles(void)
 /* A handle to the new object, or -ENOMEM (it is null), -EMFILE. */
 static s64 install(struct object *object, u32 rights, u32 flags)
 {
-	int handle;
-
-	if (!object)
-		return -ENOMEM;
-	handle = handle_install(my_handles(), object, rights, flags);
-	if (handle < 0)
-		object_put(object);
-	return handle;
+	return object ? handle_install(my_handles(), object, rights, flags) : -ENOMEM;
 }
 
 /* A NOFORK handle to a new endpoint, where this process receives.  -ENOMEM, -EMFILE. */

@@ -34,19 +34,16 @@ s64 sys_sigaction(int sig, const void *new, void *old)
 s64 sys_sigprocmask(int how, u64 set)
 {
 	sigset_t old = current->blocked;
+	const sigset_t new[] = {
+		[SIG_BLOCK] = old | set,
+		[SIG_UNBLOCK] = old & ~set,
+		[SIG_SETMASK] = set,
+	};
 
-	switch (how) {
-	case SIG_BLOCK:
-		signal_set_blocked(old | set);
-		return old;
-	case SIG_UNBLOCK:
-		signal_set_blocked(old & ~set);
-		return old;
-	case SIG_SETMASK:
-		signal_set_blocked(set);
-		return old;
-	}
-	return -EINVAL;
+	if ((u32)how >= ARRAY_SIZE(new))
+		return -EINVAL;
+	signal_set_blocked(new[how]);
+	return old;
 }
 
 /* The signals that wait because they are blocked. */

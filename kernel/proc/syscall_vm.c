@@ -74,14 +74,10 @@ s64 sys_handle_dup(int handle, int to)
 s64 sys_vmo_create(u64 size)
 {
 	struct vmo *vmo = vmo_create(size);
-	s64 handle;
 
 	if (IS_ERR(vmo))
 		return PTR_ERR(vmo);
-	handle = handle_install(&current_process()->handles, &vmo->object, RIGHT_ALL, 0);
-	if (handle < 0)
-		object_put(&vmo->object);
-	return handle;
+	return handle_install(&current_process()->handles, &vmo->object, RIGHT_ALL, 0);
 }
 
 /* Bytes.  -EBADF, -EINVAL not a memory object. */

@@ -14,15 +14,12 @@ static char ring[RING_SIZE];	 /* (ring_lock) */
 static u32 ring_head, ring_tail; /* (ring_lock) bytes ever put in, taken out */
 static spinlock_t ring_lock = SPINLOCK_INIT(LOCK_CONSOLE);
 static struct wait_queue readers;
-static u32 console_gsi; /* (c) */
 
-static void console_irq(u32 gsi)
+static void console_irq(u32 gsi __maybe_unused)
 {
 	u64 flags;
 	int c;
 
-	if (gsi != console_gsi)
-		return;
 	flags = spin_lock_irqsave(&ring_lock);
 	while ((c = serial_getc(SERIAL_STDIO)) >= 0)
 		if (ring_head - ring_tail < RING_SIZE)
@@ -58,8 +55,6 @@ ssize_t console_peek(char *buf, size_t size, u32 *at)
 {
 	size_t n;
 
-	if (!size)
-		return 0;
 	while (!(n = copy_input(buf, size, at)))
 		if (wait_event_interruptible(&readers,
 					     READ_ONCE(ring_head) != READ_ONCE(ring_tail)))
@@ -69,14 +64,11 @@ ssize_t console_peek(char *buf, size_t size, u32 *at)
 
 void console_init(void)
 {
-	int gsi = ioapic_route(SERIAL_STDIO_IRQ, cpu_id());
-
 	wait_queue_init(&readers);
-	if (gsi < 0) {
+	if (ioapic_route(SERIAL_STDIO_IRQ, cpu_id()) < 0) {
 		pr_warn("COM1 has no interrupt: no console input");
 		return;
 	}
-	console_gsi = gsi;
 	x86_hooks.irq = console_irq;
 	serial_rx_enable();
 }

@@ -115,15 +115,6 @@ void down_write(struct rwsem *s)
 	WRITE_ONCE(s->writer, current);
 }
 
-bool down_write_trylock(struct rwsem *s)
-{
-	if (!try_take(s, true))
-		return false;
-	lockdep_acquire(s->class, s, true, LOCK_CALLER);
-	WRITE_ONCE(s->writer, current);
-	return true;
-}
-
 /* --- giving back -------------------------------------------------------------- */
 
 static __noinline void hand_over(struct rwsem *s)

@@ -48,7 +48,7 @@ KTEST(wake_ups_are_not_lost)
 		bool came;
 
 		WRITE_ONCE(pings, i);
-		wake_up_one(&ping_queue);
+		wake_up_all(&ping_queue);
 		came = wait_event_timeout(&pong_queue, reached(&pongs, i), 10 * NSEC_PER_SEC);
 		KT_CHECK(came, "pong %u did not wake", i);
 	}

@@ -21,9 +21,8 @@ struct waiter {
 
 /* Makes an empty queue. */
 void wait_queue_init(struct wait_queue *q);
-/* Wakes every waiter, or the first one.  Any context. */
+/* Wakes every waiter.  Any context. */
 void wake_up_all(struct wait_queue *q);
-void wake_up_one(struct wait_queue *q);
 
 /*
  * Enters the queue and marks the caller sleeping; then test, perhaps schedule(),
@@ -68,22 +67,13 @@ void finish_wait(struct wait_queue *q, struct waiter *w);
 /* Starts a timer of the caller, which must not be running, or stops it. */
 void timer_start(struct timer *t, u64 end_ns, u64 interval);
 void timer_stop(struct timer *t);
-/* Puts the caller on the timer list, so that it wakes at end_ns as well, and takes it off. */
-static inline void timer_arm(u64 end_ns)
-{
-	timer_start(&current->sleep_timer, end_ns, 0);
-}
-static inline void timer_disarm(void)
-{
-	timer_stop(&current->sleep_timer);
-}
 /* As wait_event(), but gives up after about ns nanoseconds; true if cond holds. */
 #define wait_event_timeout(q, cond, ns) \
 	({ \
 		u64 __end = now_ns() + (ns); \
-		timer_arm(__end); \
+		timer_start(&current->sleep_timer, __end, 0); \
 		wait_event((q), (cond) || now_ns() >= __end); \
-		timer_disarm(); \
+		timer_stop(&current->sleep_timer); \
 		(cond); \
 	})
 
@@ -100,9 +90,8 @@ void rwsem_init(struct rwsem *s, enum lock_class class);
 /* Take it for reading or writing, sleeping.  No spinlock held. */
 void down_read(struct rwsem *s);
 void down_write(struct rwsem *s);
-/* Take it if that needs no waiting and overtakes nobody; true if taken. */
+/* Takes it for reading if that needs no waiting and overtakes nobody; true if taken. */
 __must_check bool down_read_trylock(struct rwsem *s);
-__must_check bool down_write_trylock(struct rwsem *s);
 /* Give it back, in the way it was taken; the next in line get it. */
 void up_read(struct rwsem *s);
 void up_write(struct rwsem *s);
@@ -125,12 +114,6 @@ static inline void mutex_init(struct mutex *m, enum lock_class class)
 static inline void mutex_lock(struct mutex *m)
 {
 	down_write(&m->sem);
-}
-
-/* Takes it if that needs no waiting; true if taken. */
-static inline __must_check bool mutex_trylock(struct mutex *m)
-{
-	return down_write_trylock(&m->sem);
 }
 
 /* Hands it to the first that waits; the caller holds it. */

@@ -76,7 +76,7 @@ struct thread {
 	u64 started_ns; /* (r) when it was last switched to */
 	u64 charged_ns; /* (r) up to when runtime_ns is accounted */
 
-	struct timer sleep_timer; /* own lock: timer_arm() */
+	struct timer sleep_timer; /* own lock: for sleep_ns() and the like */
 	struct timer alarm;	  /* own lock: SIGALRM */
 
 	sigset_t pending;	 /* (a) signals that wait */
@@ -93,12 +93,8 @@ struct thread {
 	struct fpu_state fpu; /* (o) user SSE state while not running */
 };
 
-/* The thread running here.  Valid always: it is the caller. */
-static inline struct thread *current_thread(void)
-{
-	return cpu_thread();
-}
-#define current current_thread()
+/* The thread running here. */
+#define current cpu_thread()
 
 /* Whether the caller should hurry back to user mode: to die, or for a signal. */
 static inline bool signal_pending(void)
@@ -183,8 +179,6 @@ void set_current_sleeping(void);
 void set_current_running(void);
 /* Makes a sleeping thread runnable; true if it was sleeping.  Any context. */
 bool wake_up_thread(struct thread *t);
-/* Sleeps until about that time since boot, which may never come, or until woken or killed. */
-void sleep_until(u64 end_ns);
 /* Sleeps about ns nanoseconds, or until woken or killed.  A bounded wait: the sum must not wrap. */
 void sleep_ns(u64 ns);
 /* Moves the caller to a CPU of the mask now; -EINVAL if none of them is online. */

@@ -67,34 +67,27 @@ static void expire(struct sleepers *s, struct timer *t, u64 now)
 void timer_tick(u64 now)
 {
 	struct sleepers *s = &sleepers[cpu_id()];
+	struct timer *t;
 	u64 flags;
 
 	if (list_empty(&s->list)) /* only this CPU adds, and not while in its own interrupt */
 		return;
 	flags = spin_lock_irqsave(&s->lock);
-	while (!list_empty(&s->list)) {
-		struct timer *t = list_first_entry(&s->list, struct timer, link);
-
-		if (t->end > now)
-			break;
+	while ((t = list_first_entry_or_null(&s->list, struct timer, link)) && t->end <= now)
 		expire(s, t, now);
-	}
 	spin_unlock_irqrestore(&s->lock, flags);
 }
 
-void sleep_until(u64 end_ns)
+void sleep_ns(u64 ns)
 {
+	u64 end_ns = now_ns() + ns;
+
 	might_sleep();
-	timer_arm(end_ns);
+	timer_start(&current->sleep_timer, end_ns, 0);
 	set_current_sleeping();
 	/* the tick, or who kills us, may have come before we were sleeping */
 	if (now_ns() < end_ns && !READ_ONCE(current->kill_pending))
 		schedule();
 	set_current_running();
-	timer_disarm();
-}
-
-void sleep_ns(u64 ns)
-{
-	sleep_until(now_ns() + ns);
+	timer_stop(&current->sleep_timer);
 }

@@ -15,29 +15,15 @@ void wait_queue_init(struct wait_queue *q)
 	INIT_LIST_HEAD(&q->waiters);
 }
 
-static void wake_first(struct wait_queue *q)
-{
-	struct waiter *w = list_first_entry(&q->waiters, struct waiter, link);
-
-	list_del_init(&w->link);
-	wake_up_thread(w->thread);
-}
-
 void wake_up_all(struct wait_queue *q)
 {
 	u64 flags = spin_lock_irqsave(&q->lock);
+	struct waiter *w;
 
-	while (!list_empty(&q->waiters))
-		wake_first(q);
-	spin_unlock_irqrestore(&q->lock, flags);
-}
-
-void wake_up_one(struct wait_queue *q)
-{
-	u64 flags = spin_lock_irqsave(&q->lock);
-
-	if (!list_empty(&q->waiters))
-		wake_first(q);
+	while ((w = list_first_entry_or_null(&q->waiters, struct waiter, link))) {
+		list_del_init(&w->link);
+		wake_up_thread(w->thread);
+	}
 	spin_unlock_irqrestore(&q->lock, flags);
 }
 

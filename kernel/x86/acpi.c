@@ -30,40 +30,31 @@ struct madt {
 	u8 entries[];
 } __packed;
 
-enum madt_type {
-	MADT_LAPIC = 0,
-	MADT_IOAPIC = 1,
-	MADT_OVERRIDE = 2,
-	MADT_LAPIC_ADDR = 5,
-};
+enum madt_type { MADT_LAPIC = 0, MADT_IOAPIC = 1, MADT_OVERRIDE = 2, MADT_LAPIC_ADDR = 5 };
 
-struct madt_lapic {
-	u8 type, length, acpi_id, apic_id;
-	u32 flags;
-} __packed;
-
-struct madt_ioapic {
-	u8 type, length, id, reserved;
-	u32 phys, gsi_base;
-} __packed;
-
-struct madt_override {
-	u8 type, length, bus, irq;
-	u32 gsi;
-	u16 flags;
-} __packed;
-
-struct madt_lapic_addr {
+struct madt_entry {
 	u8 type, length;
-	u16 reserved;
-	u64 phys;
+	union {
+		struct {
+			u8 acpi_id, apic_id;
+			u32 flags;
+		} __packed lapic;
+		struct {
+			u8 id, reserved;
+			u32 phys, gsi_base;
+		} __packed ioapic;
+		struct {
+			u8 bus, irq;
+			struct irq_override to;
+		} __packed override;
+		struct {
+			u16 reserved;
+			u64 phys;
+		} __packed lapic_addr;
+	};
 } __packed;
 
 #define LAPIC_ENABLED 1
-#define POLARITY_MASK 0x3
-#define POLARITY_LOW  0x3
-#define TRIGGER_MASK  0xc
-#define TRIGGER_LEVEL 0xc
 
 struct acpi_info acpi;
 
@@ -87,46 +78,25 @@ static const struct madt *find_madt(const struct rsdp *rsdp)
 	return NULL;
 }
 
-static void add_cpu(const struct madt_lapic *e)
+static void read_entry(const struct madt_entry *e)
 {
-	if ((e->flags & LAPIC_ENABLED) && acpi.ncpus < MAXCPU)
-		acpi.apic_ids[acpi.ncpus++] = e->apic_id;
-}
-
-/* Only the first IOAPIC: it has the ISA lines, and there are no other devices here. */
-static void add_ioapic(const struct madt_ioapic *e)
-{
-	if (acpi.ioapic_phys)
-		return;
-	acpi.ioapic_phys = e->phys;
-	acpi.ioapic_gsi_base = e->gsi_base;
-}
-
-static void add_override(const struct madt_override *e)
-{
-	if (e->irq >= NR_ISA_IRQS)
-		return;
-	acpi.isa[e->irq] = (struct irq_override){
-		.gsi = e->gsi,
-		.active_low = (e->flags & POLARITY_MASK) == POLARITY_LOW,
-		.level = (e->flags & TRIGGER_MASK) == TRIGGER_LEVEL,
-	};
-}
-
-static void read_entry(const u8 *entry)
-{
-	switch (entry[0]) {
+	switch (e->type) {
 	case MADT_LAPIC:
-		add_cpu((const void *)entry);
+		if (e->lapic.flags & LAPIC_ENABLED && acpi.ncpus < MAXCPU)
+			acpi.apic_ids[acpi.ncpus++] = e->lapic.apic_id;
 		break;
-	case MADT_IOAPIC:
-		add_ioapic((const void *)entry);
+	case MADT_IOAPIC: /* the first has the ISA lines, and there are no other devices here */
+		if (!acpi.ioapic_phys) {
+			acpi.ioapic_phys = e->ioapic.phys;
+			acpi.ioapic_gsi_base = e->ioapic.gsi_base;
+		}
 		break;
 	case MADT_OVERRIDE:
-		add_override((const void *)entry);
+		if (e->override.irq < NR_ISA_IRQS)
+			acpi.isa[e->override.irq] = e->override.to;
 		break;
 	case MADT_LAPIC_ADDR:
-		acpi.lapic_phys = ((const struct madt_lapic_addr *)entry)->phys;
+		acpi.lapic_phys = e->lapic_addr.phys;
 		break;
 	}
 }
@@ -137,7 +107,7 @@ static void read_madt(const struct madt *madt)
 
 	acpi.lapic_phys = madt->lapic_phys;
 	for (const u8 *p = madt->entries; p < end && p[1]; p += p[1])
-		read_entry(p);
+		read_entry((const struct madt_entry *)p);
 }
 
 void acpi_init(void)

@@ -7,12 +7,16 @@
 
 #define NR_ISA_IRQS 16
 
-/* Where an ISA interrupt really arrives. */
+#define POLARITY_MASK 0x3
+#define POLARITY_LOW  0x3
+#define TRIGGER_MASK  0xc
+#define TRIGGER_LEVEL 0xc
+
+/* Where an ISA interrupt really arrives, and how, as the MADT says it. */
 struct irq_override {
 	u32 gsi;
-	bool active_low;
-	bool level;
-};
+	u16 flags; /* POLARITY_*, TRIGGER_* */
+} __packed;
 
 /* (c) after acpi_init() */
 struct acpi_info {

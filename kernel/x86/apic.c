@@ -98,19 +98,14 @@ void apic_eoi(void)
 	lapic_write(LAPIC_EOI, 0);
 }
 
-/* Moves the 8259s out of the way of the exceptions and masks them for good. */
-static void pic_disable(void)
+/* Moves an 8259 out of the way of the exceptions and masks it for good; cascade: the other's line. */
+static void pic_disable(u16 pic, u8 vectors, u8 cascade)
 {
-	outb(PIC1, 0x11);
-	outb(PIC2, 0x11);
-	outb(PIC1 + 1, PIC_VECTORS);
-	outb(PIC2 + 1, PIC_VECTORS + 8);
-	outb(PIC1 + 1, 4);
-	outb(PIC2 + 1, 2);
-	outb(PIC1 + 1, 1);
-	outb(PIC2 + 1, 1);
-	outb(PIC1 + 1, 0xff);
-	outb(PIC2 + 1, 0xff);
+	outb(pic, 0x11);
+	outb(pic + 1, vectors);
+	outb(pic + 1, cascade);
+	outb(pic + 1, 1);
+	outb(pic + 1, 0xff);
 }
 
 static u32 ioapic_lines(void)
@@ -164,7 +159,8 @@ static void calibrate(void)
 
 void apic_init(void)
 {
-	pic_disable();
+	pic_disable(PIC1, PIC_VECTORS, 4);
+	pic_disable(PIC2, PIC_VECTORS + 8, 2);
 	lapic = fixmap_io(acpi.lapic_phys);
 	ioapic = fixmap_io(acpi.ioapic_phys);
 	for (u32 line = 0; line < ioapic_lines(); line++)
@@ -233,8 +229,11 @@ int ioapic_route(u32 irq, u32 cpu)
 
 	if (line >= ioapic_lines())
 		return -EINVAL;
-	low = (VECTOR_IRQ + isa->gsi) | (isa->active_low ? REDIRECT_LOW_ACTIVE : 0) |
-	      (isa->level ? REDIRECT_LEVEL : 0);
+	low = VECTOR_IRQ + isa->gsi;
+	if ((isa->flags & POLARITY_MASK) == POLARITY_LOW)
+		low |= REDIRECT_LOW_ACTIVE;
+	if ((isa->flags & TRIGGER_MASK) == TRIGGER_LEVEL)
+		low |= REDIRECT_LEVEL;
 	ioapic_write(IOAPIC_REDIRECT + 2 * line + 1, cpu_locals[cpu].apic_id << 24);
 	ioapic_write(IOAPIC_REDIRECT + 2 * line, low);
 	return isa->gsi;

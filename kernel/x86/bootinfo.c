@@ -52,10 +52,10 @@ struct boot_info boot_info;
 
 void __noreturn boot_die(const char *sentence)
 {
-	serial_write(SERIAL_STDIO, sentence, strlen(sentence));
-	serial_putc(SERIAL_STDIO, '\n');
-	serial_write(SERIAL_LOG, sentence, strlen(sentence));
-	serial_putc(SERIAL_LOG, '\n');
+	for (u32 port = SERIAL_STDIO; port <= SERIAL_LOG; port++) {
+		serial_write(port, sentence, strlen(sentence));
+		serial_write(port, "\n", 1);
+	}
 	debug_exit(EXIT_FAIL);
 }
 
@@ -104,11 +104,6 @@ void boot_info_reserve(u64 start, u64 end)
 	};
 }
 
-static void set_cmdline(const char *s)
-{
-	strlcpy(boot_info.cmdline, s, sizeof(boot_info.cmdline));
-}
-
 static void set_bundle(u64 start, u64 size)
 {
 	boot_info.bundle_phys = start;
@@ -126,7 +121,7 @@ static void read_pvh(const struct pvh_start_info *si)
 	for (u32 i = 0; i < si->memmap_entries; i++)
 		add_ram(&map[i]);
 	if (si->cmdline)
-		set_cmdline(phys_to_virt(si->cmdline));
+		strlcpy(boot_info.cmdline, phys_to_virt(si->cmdline), sizeof(boot_info.cmdline));
 	if (si->nr_modules)
 		set_bundle(mod->addr, mod->size);
 	boot_info.rsdp = si->rsdp;
@@ -147,7 +142,7 @@ static void read_mb2_tag(const struct mb2_tag *tag)
 
 	switch (tag->type) {
 	case MB2_CMDLINE:
-		set_cmdline(tag->data);
+		strlcpy(boot_info.cmdline, tag->data, sizeof(boot_info.cmdline));
 		break;
 	case MB2_MODULE:
 		set_bundle(mod->start, mod->end - mod->start);
@@ -166,18 +161,12 @@ static void read_mb2_tag(const struct mb2_tag *tag)
 }
 
 /* info points to { total size, reserved } and the tags, each on an 8-byte boundary. */
-static void read_mb2(const char *info)
+static void read_mb2(const void *info)
 {
-	const char *p = info + 8;
+	const struct mb2_tag *tag = info + 8;
 
-	for (;;) {
-		const struct mb2_tag *tag = (const void *)p;
-
-		if (tag->type == MB2_END)
-			break;
+	for (; tag->type != MB2_END; tag = (const void *)tag + ALIGN_UP(tag->size, 8))
 		read_mb2_tag(tag);
-		p += ALIGN_UP(tag->size, 8);
-	}
 }
 
 void boot_info_init(u32 magic, u64 info)

@@ -39,11 +39,6 @@ _Static_assert(offsetof(struct pt_regs, vector) == 15 * 8, "entry.asm");
 
 extern void x86_syscall_entry(void);
 
-static bool has_umip(void)
-{
-	return cpuid(7, 0).ecx & CPUID_7_ECX_UMIP;
-}
-
 void cpu_check_features(void)
 {
 	u32 ebx = cpuid(0, 0).eax >= 7 ? cpuid(7, 0).ebx : 0;
@@ -82,7 +77,7 @@ static int verify_switches(u64 cr4)
 int cpu_setup(u32 id)
 {
 	struct cpu_local *cpu = &cpu_locals[id];
-	u64 cr4 = CR4_WANTED | (has_umip() ? CR4_UMIP : 0);
+	u64 cr4 = CR4_WANTED | (cpuid(7, 0).ecx & CPUID_7_ECX_UMIP ? CR4_UMIP : 0);
 
 	cpu->self = cpu;
 	cpu->id = id;

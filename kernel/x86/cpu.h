@@ -139,18 +139,12 @@ static inline void cpu_relax(void)
 	__asm__ volatile("pause" : : : "memory");
 }
 
-/* Sleeps until the next interrupt; with interrupts off only an NMI ends it. */
-static inline void cpu_halt(void)
-{
-	__asm__ volatile("hlt" : : : "memory");
-}
-
 /* Ends this CPU's work: only an NMI is served any more. */
 static inline void __noreturn cpu_halt_for_ever(void)
 {
 	irq_disable();
 	for (;;)
-		cpu_halt();
+		__asm__ volatile("hlt" : : : "memory");
 }
 
 /* Enables interrupts and sleeps, with no window in which a wake-up could be lost. */

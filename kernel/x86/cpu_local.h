@@ -10,11 +10,13 @@
 
 #define MAXCPU 8
 
+struct thread;
+
 struct cpu_local {
 	struct cpu_local *self; /*  0: (c) */
 	u64 kernel_rsp;		/*  8: top of the current thread's kernel stack, for SYSCALL */
 	u64 user_rsp;		/* 16: scratch of the SYSCALL entry */
-	void *thread;		/* 24: struct thread running here */
+	struct thread *thread;	/* 24: running here */
 	u32 id;			/* 32: (c) dense CPU number, 0 .. nr_cpus - 1 */
 	u32 apic_id;		/* 36: (c) */
 	u64 stack_canary;	/* 40: where GCC looks for it; the current thread's */
@@ -32,10 +34,10 @@ static inline struct cpu_local *this_cpu(void)
 	return c;
 }
 
-/* Returns the thread running here, struct thread of kernel/sched; valid always: it is the caller. */
-static inline void *cpu_thread(void)
+/* Returns the thread running here; valid always: it is the caller. */
+static inline struct thread *cpu_thread(void)
 {
-	void *t;
+	struct thread *t;
 	__asm__ volatile("movq %%gs:24, %0" : "=r"(t));
 	return t;
 }

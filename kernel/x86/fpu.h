@@ -4,7 +4,7 @@
 
 #include "kernel/lib/types.h"
 
-#define MXCSR_MASK 0xffffu /* DAZ, which x86-64 has, included */
+#define MXCSR_MASK 0xffffu /* FXRSTOR faults on other bits; DAZ, which x86-64 has, included */
 
 struct fpu_state {
 	u16 control, status; /* of the x87 */
@@ -16,19 +16,13 @@ struct fpu_state {
 /* Fills state as a fresh program expects it: all exceptions masked, registers zero. */
 void fpu_init(struct fpu_state *state);
 
-/* Clears what FXRSTOR would fault on.  state came from the user. */
-static inline void fpu_sanitize(struct fpu_state *state)
-{
-	state->mxcsr &= MXCSR_MASK;
-}
-
 /* Stores the registers of this CPU to state. */
 static inline void fpu_save(struct fpu_state *state)
 {
 	__asm__ volatile("fxsaveq %0" : "=m"(*state));
 }
 
-/* Loads the registers of this CPU from state, which the kernel has filled (what a user filled goes through fpu_sanitize(), in a copy). */
+/* Loads the registers of this CPU from state, which the kernel has filled (of what a user filled: a copy, with MXCSR_MASK). */
 static inline void fpu_restore(const struct fpu_state *state)
 {
 	__asm__ volatile("fxrstorq %0" : : "m"(*state));

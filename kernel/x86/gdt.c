@@ -6,11 +6,7 @@
 #define IST_STACK_SIZE 8192
 #define NR_IST	       4
 
-#define SEGMENT_KERNEL_CODE 0x00209a0000000000UL
-#define SEGMENT_KERNEL_DATA 0x0000920000000000UL
-#define SEGMENT_USER_DATA   0x0000f20000000000UL
-#define SEGMENT_USER_CODE   0x0020fa0000000000UL
-#define TSS_AVAILABLE	    0x89UL
+#define TSS_AVAILABLE 0x89UL
 
 struct tss {
 	u32 reserved0;
@@ -23,18 +19,9 @@ struct tss {
 	u16 iomap_base; /* beyond the limit: user mode has no ports */
 } __packed;
 
-struct gdt {
-	u64 null;
-	u64 kernel_code;
-	u64 kernel_data;
-	u64 user_data;
-	u64 user_code;
-	u64 tss_low, tss_high;
-};
-
 /* Each CPU touches only its own. */
 static struct tss tss[MAXCPU];
-static struct gdt gdt[MAXCPU];
+static u64 gdt[MAXCPU][TSS_SELECTOR / 8 + 2]; /* by selector; the TSS takes two */
 static u8 ist_stacks[MAXCPU][NR_IST][IST_STACK_SIZE] __aligned(16);
 
 static void fill_tss(u32 id)
@@ -48,20 +35,18 @@ static void fill_gdt(u32 id)
 {
 	u64 base = (u64)&tss[id];
 
-	gdt[id] = (struct gdt){
-		.kernel_code = SEGMENT_KERNEL_CODE,
-		.kernel_data = SEGMENT_KERNEL_DATA,
-		.user_data = SEGMENT_USER_DATA,
-		.user_code = SEGMENT_USER_CODE,
-		.tss_low = (sizeof(struct tss) - 1) | (base & 0xffffff) << 16 |
-			   TSS_AVAILABLE << 40 | (base >> 24 & 0xff) << 56,
-		.tss_high = base >> 32,
-	};
+	gdt[id][KERNEL_CS / 8] = 0x00209a0000000000UL;
+	gdt[id][KERNEL_DS / 8] = 0x0000920000000000UL;
+	gdt[id][USER_DS / 8] = 0x0000f20000000000UL;
+	gdt[id][USER_CS / 8] = 0x0020fa0000000000UL;
+	gdt[id][TSS_SELECTOR / 8] = (sizeof(struct tss) - 1) | (base & 0xffffff) << 16 |
+				    TSS_AVAILABLE << 40 | (base >> 24 & 0xff) << 56;
+	gdt[id][TSS_SELECTOR / 8 + 1] = base >> 32;
 }
 
 void gdt_setup(u32 id)
 {
-	struct table_pointer pointer = { sizeof(struct gdt) - 1, (u64)&gdt[id] };
+	struct table_pointer pointer = { sizeof(gdt[id]) - 1, (u64)gdt[id] };
 
 	fill_tss(id);
 	fill_gdt(id);

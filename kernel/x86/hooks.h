@@ -19,9 +19,8 @@ struct x86_hooks {
 	void (*tick)(void);
 	/* Last thing before every return to user mode (interrupts off): reschedule, die. */
 	void (*user_return)(struct pt_regs *regs);
-	/* IPIs, interrupts off.  IPI_RESCHEDULE only interrupts. */
+	/* IPI_SHOOTDOWN, interrupts off.  IPI_RESCHEDULE only interrupts, IPI_STOP halts for ever. */
 	void (*ipi_shootdown)(void);
-	void (*ipi_stop)(void); /* panic elsewhere: halt, never return; does so by itself */
 	/* Device interrupt of a line routed with ioapic_route(). */
 	void (*irq)(u32 gsi);
 	/* First C function of an application processor, on its own idle stack. */

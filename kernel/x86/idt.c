@@ -21,17 +21,6 @@ extern char isr_stubs[];
 
 static struct gate idt[NR_VECTORS] __aligned(PAGE_SIZE);
 
-static const u8 exception_stacks[] = {
-#define EXCEPTION(number, name, stack, text) [number] = stack,
-#include "kernel/x86/exception.tbl"
-#undef EXCEPTION
-};
-
-u8 exception_stack(u64 vector)
-{
-	return vector < ARRAY_SIZE(exception_stacks) ? exception_stacks[vector] : 0;
-}
-
 static struct gate make_gate(u32 vector)
 {
 	u64 stub = (u64)isr_stubs + vector * STUB_SIZE;

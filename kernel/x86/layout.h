@@ -18,8 +18,7 @@
 #define PAGE_SIZE  (1UL << PAGE_SHIFT)
 #define PAGE_MASK  (~(PAGE_SIZE - 1))
 
-#define HUGE_PAGE_SHIFT 21
-#define HUGE_PAGE_SIZE	(1UL << HUGE_PAGE_SHIFT)
+#define HUGE_PAGE_SIZE (2UL << 20)
 
 #define TASK_SIZE     0x00007ffffffff000UL
 #define MMAP_MIN_ADDR 0x10000UL

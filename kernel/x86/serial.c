@@ -48,12 +48,6 @@ static void wait_tx(u16 base, u8 state)
 		cpu_relax();
 }
 
-void serial_putc(u32 port, u8 c)
-{
-	wait_tx(base_port[port], LSR_TX_EMPTY);
-	outb(base_port[port] + UART_DATA, c);
-}
-
 void serial_write(u32 port, const void *buf, size_t n)
 {
 	const u8 *p = buf;

@@ -22,9 +22,6 @@
 /* Sets the four ports to 115200 8N1 with FIFOs and without interrupts.  First of all drivers. */
 void serial_init(void);
 
-/* Sends one byte as it is; waits for room. */
-void serial_putc(u32 port, u8 c);
-
 /* Sends n bytes as they are; waits for room, so it may take as long as the host likes. */
 void serial_write(u32 port, const void *buf, size_t n);
 

@@ -22,20 +22,26 @@ extern char x86_iret_to_user[];
 void x86_trap(struct pt_regs *regs);
 void x86_syscall(struct pt_regs *regs);
 
-static const char *const exception_names[] = {
-#define EXCEPTION(number, name, stack, text) [number] = text,
+static const struct {
+	u8 stack;
+	const char *text;
+} exceptions[VECTOR_IRQ] = {
+#define EXCEPTION(number, name, stack, text) [number] = { stack, text },
 #include "kernel/x86/exception.tbl"
 #undef EXCEPTION
 };
 
 const char *exception_name(u64 vector)
 {
-	if (vector < ARRAY_SIZE(exception_names) && exception_names[vector])
-		return exception_names[vector];
-	return "reserved exception";
+	return exceptions[vector].text ? exceptions[vector].text : "reserved exception";
 }
 
-/* What the hooks are until the floors above have filled them in. */
+u8 exception_stack(u64 vector)
+{
+	return vector < VECTOR_IRQ ? exceptions[vector].stack : 0;
+}
+
+/* What the first two hooks are until the floors above have filled them in. */
 static void die_during_boot(struct pt_regs *regs)
 {
 	char sentence[128];
@@ -51,28 +57,9 @@ static void fault_during_boot(struct pt_regs *regs, u64 addr __maybe_unused,
 	die_during_boot(regs);
 }
 
-static void ignore(void)
-{
-}
-
-static void ignore_regs(struct pt_regs *regs __maybe_unused)
-{
-}
-
-static void ignore_irq(u32 gsi __maybe_unused)
-{
-}
-
 struct x86_hooks x86_hooks = {
 	.page_fault = fault_during_boot,
 	.exception = die_during_boot,
-	.syscall = die_during_boot,
-	.tick = ignore,
-	.user_return = ignore_regs,
-	.ipi_shootdown = ignore,
-	.ipi_stop = cpu_halt_for_ever,
-	.irq = ignore_irq,
-	.ap_main = cpu_halt_for_ever,
 };
 
 bool fixup_exception(struct pt_regs *regs)
@@ -114,10 +101,8 @@ static void handle_page_fault(struct pt_regs *regs)
 
 static void handle_exception(struct pt_regs *regs)
 {
-	if (regs->vector == VECTOR_NMI && apic_stop_requested()) {
-		x86_hooks.ipi_stop();
-		return;
-	}
+	if (regs->vector == VECTOR_NMI && apic_stop_requested())
+		cpu_halt_for_ever();
 	/* entry.asm has left the IST stack if it was in user mode; else one must not sleep. */
 	if (user_mode(regs) || !exception_stack(regs->vector)) {
 		if (regs->rip == (u64)x86_iret_to_user)
@@ -129,11 +114,11 @@ static void handle_exception(struct pt_regs *regs)
 	irq_disable();
 }
 
-static void dispatch_interrupt(u64 vector)
+static void handle_interrupt(u64 vector)
 {
-	if (vector == VECTOR_SPURIOUS)
-		return; /* not to be acknowledged */
-	apic_eoi();
+	this_cpu()->irq_depth++;
+	if (vector != VECTOR_SPURIOUS) /* which is not to be acknowledged */
+		apic_eoi();
 	if (vector == VECTOR_TIMER)
 		x86_hooks.tick();
 	else if (vector == IPI_SHOOTDOWN)
@@ -141,12 +126,6 @@ static void dispatch_interrupt(u64 vector)
 	else if (vector - VECTOR_IRQ < NR_IRQS)
 		x86_hooks.irq(vector - VECTOR_IRQ);
 	/* IPI_RESCHEDULE: the sender has set need_resched; coming here was all */
-}
-
-static void handle_interrupt(struct pt_regs *regs)
-{
-	this_cpu()->irq_depth++;
-	dispatch_interrupt(regs->vector);
 	this_cpu()->irq_depth--;
 }
 
@@ -158,7 +137,7 @@ void x86_trap(struct pt_regs *regs)
 	else if (regs->vector < VECTOR_IRQ)
 		handle_exception(regs);
 	else
-		handle_interrupt(regs);
+		handle_interrupt(regs->vector);
 	if (user_mode(regs))
 		x86_hooks.user_return(regs);
 }

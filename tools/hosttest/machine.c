@@ -77,11 +77,6 @@ void spin_lock(spinlock_t *lock)
 	lock->holder = (u16)(cpu_id() + 1);
 }
 
-bool spin_trylock(spinlock_t *lock)
-{
-	return ticket_trylock(lock);
-}
-
 void spin_unlock(spinlock_t *lock)
 {
 	BUG_ON(lock->holder != cpu_id() + 1);

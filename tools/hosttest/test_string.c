@@ -107,15 +107,12 @@ TEST(string_parse_u64)
 	check_parse("0", 0, 0);
 	check_parse("123", 0, 123);
 	check_parse("0x1fF", 0, 0x1ff);
-	check_parse("64K", 0, 65536);
-	check_parse("1g", 0, 1UL << 30);
 	check_parse("18446744073709551615", 0, ~0UL);
 	check_parse("18446744073709551616", -ERANGE, 0);
 	check_parse("0x10000000000000000", -ERANGE, 0);
-	check_parse("18014398509481984K", -ERANGE, 0);
 	check_parse("", -EINVAL, 0);
 	check_parse("0x", -EINVAL, 0);
 	check_parse("12a", -EINVAL, 0);
-	check_parse("1KK", -EINVAL, 0);
+	check_parse("1K", -EINVAL, 0);
 	check_parse("-1", -EINVAL, 0);
 }
