@@ -92,9 +92,11 @@ static void bench_scans(const char *row, size_t n, const char *remark)
 
 static void bench_merge(char *p, size_t n)
 {
-	long frames = (long)mem_stat().user_frames;
 	struct ksm_cost start;
+	long frames;
 
+	usleep(1); /* what waiting touches is there before the frames are counted */
+	frames = (long)mem_stat().user_frames;
 	memset(p, 'm', n * PAGE);
 	start = ksm_now();
 	set_knob(KNOB_KSM_RUN, 1);
