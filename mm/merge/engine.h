@@ -46,7 +46,7 @@ enum merge_result {
 	MERGE_RETRY,   /* busy, pinned, or changed under us: try later */
 	MERGE_REFUSED, /* an area that maps it does not take part */
 	MERGE_DIFFERS, /* write-protected and not equal */
-	MERGE_NOMEM,
+	MERGE_NOMEM,   /* no record, or the page has just been unmapped */
 };
 
 /*
@@ -312,7 +312,7 @@ void pksm_lengths(struct kstat_pksm *st);
 
 /* ---- ksm.c ---- */
 
-/* mm has areas to be merged from now on: __ksm_enter.  mmap_lock(w) held.  -ENOMEM */
+/* mm has areas to be merged from now on: __ksm_enter.  mmap_lock(w) held, or nobody else has mm yet.  -ENOMEM */
 int ksm_enter(struct mm_struct *mm);
 /* The last user of mm has gone: __ksm_exit.  No lock held. */
 void ksm_exit(struct mm_struct *mm);

@@ -50,9 +50,10 @@
  * Locks, outer to inner
  *     scanner mutex -> page lock (page; kpage only tried) -> root anon_vma (read)
  *     -> page-table lock
- * mmap_lock is not taken: a merge never waits for a process.  What it would have
- * protected is re-checked under the page-table lock: the area's consent, and
- * that the PTE still holds the frame.
+ * No mmap_lock is taken here: with scope_all a merge never waits for a process.  KSM
+ * holds that of the one address space in its scope, for reading, and may wait for it.
+ * What the locks of the others would have protected is re-checked under the page-table
+ * lock: the area's consent, and that the PTE still holds the frame.
  *
  * Invariants
  *  1. A PTE is never left empty when its page-table lock is dropped.

@@ -73,6 +73,7 @@ LIST_HEAD(rescan_list); /* (s) */
 u64 rescan_len;		/* (s) */
 static u32 del_head;	/* (a) frame number + 1; 0: empty */
 static s64 del_len;	/* (a) */
+
 static bool state_cas(struct page *page, u16 from, u16 to)
 {
 	return __atomic_compare_exchange_n(&page->scan.state, &from, to, false, __ATOMIC_SEQ_CST,

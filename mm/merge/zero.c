@@ -27,8 +27,8 @@
  *  1. nr_zero_merged = number of PTEs with the ZMERGED bit (mm_check counts).
  *  2. A ZMERGED entry is read-only, SPECIAL, and holds zero_pfn.
  *
- * Rejected: a stable node for zero pages, as Linux has it without
- * use_zero_pages: every process's zero pages would hang on one node's records.
+ * Rejected: a stable node for zero pages: every process's zero pages would hang on one
+ * node's records.  (KSM without use_zero_pages does just that, as in Linux.)
  * Coloured zero pages: no caches of that kind on x86-64.
  *
  * Deliberately missing: nothing; KSM's use_zero_pages decides in ksm.c.

@@ -25,8 +25,8 @@
  *
  * Taking away permission: the flag first, then the parting.  A merge that is under
  * way reads the flag again under the page-table lock, at the moment in which it would
- * replace the PTE.  So whatever it replaces before we set the flag we find when we
- * part the range, and afterwards it replaces nothing.  The other order would leave a
+ * replace the PTE.  The parting takes that lock once for each page table before it looks:
+ * so whatever was replaced under the old flag is found, and afterwards nothing is.  The other order would leave a
  * page that was merged between the parting and the flag.
  *
  * Worked example.  [0x10000, 0x20000) is merged throughout; UNMERGEABLE for the upper

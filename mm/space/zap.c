@@ -29,7 +29,7 @@
  * At exit nobody runs in the address space any more and nobody will (mm.c): nothing
  * is flushed, and pages are put at once.
  *
- * What the scanner may do meanwhile.  It holds no mmap_lock.  Under the same ptl it
+ * What the scanner may do meanwhile.  PKSM holds no mmap_lock.  Under the same ptl it
  * may have replaced the PTE by one for the merged page before we came, and will see an
  * empty PTE after us.  A page that we drop while it works on it lives on by its
  * reference.  The reference count test in its step 2 sees the batch's reference to a
