@@ -41,15 +41,18 @@ kernel_asm  := $(sort $(foreach d,$(kernel_dirs) boot/,$(wildcard $(d)*.asm)))
 libc_dirs   := $(sort $(wildcard libc/src/ libc/src/*/ libc/src/*/*/))
 libc_src    := $(sort $(foreach d,$(libc_dirs),$(wildcard $(d)*.c) $(wildcard $(d)*.asm)))
 
-# Programs that are one folder (and init), and programs that are one file each.
+# Programs that are one folder (and init), servers, and programs that are one file each.
 one_folder  := sh demo compare
+servers     := $(sort $(notdir $(patsubst %/,%,$(wildcard user/servers/*/))))
 one_file    := $(sort $(wildcard user/bin/*.c user/tests/*.c user/bench/*.c))
-programs    := $(patsubst user/%.c,%,$(one_file)) $(addprefix bin/,$(one_folder))
+programs    := $(patsubst user/%.c,%,$(one_file)) $(addprefix bin/,$(one_folder)) \
+	       $(addprefix servers/,$(servers))
 
 obj = $(patsubst %,$(BUILD)/obj/%.o,$(1))
 kernel_obj  := $(call obj,$(kernel_asm) $(kernel_c))
 crt_obj     := $(call obj,$(filter libc/src/crt%,$(libc_src)))
 libc_obj    := $(call obj,$(filter-out libc/src/crt%,$(libc_src)))
+userlib_obj := $(call obj,$(sort $(wildcard user/lib/*.c)))
 program_elf := $(addprefix $(BUILD)/user/,$(programs))
 
 # --- flags ---------------------------------------------------------------------------------------
@@ -95,7 +98,7 @@ $(BUILD)/flags: FORCE
 	@printf '%s\n' '$(flags_text)' | cmp -s - $@ || printf '%s\n' '$(flags_text)' > $@
 
 # The sets of sources: a file that goes away must lead to a new link too.
-sources_text := $(kernel_obj) / $(libc_obj) $(crt_obj) / $(programs)
+sources_text := $(kernel_obj) / $(libc_obj) $(crt_obj) / $(userlib_obj) / $(programs)
 $(BUILD)/sources: FORCE
 	@mkdir -p $(@D)
 	@printf '%s\n' '$(sources_text)' | cmp -s - $@ || printf '%s\n' '$(sources_text)' > $@
@@ -143,7 +146,7 @@ $(BUILD)/obj/libc/%.c.o: libc/%.c $(BUILD)/flags
 $(BUILD)/obj/user/%.c.o: user/%.c $(BUILD)/flags
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(UCFLAGS) $(map_prefix) -c $< -o $@
+	$(Q)$(CC) $(UCFLAGS) -I. $(map_prefix) -c $< -o $@
 
 $(BUILD)/libc.a: $(libc_obj) $(BUILD)/sources
 	$(call say,AR,$@)
@@ -151,22 +154,25 @@ $(BUILD)/libc.a: $(libc_obj) $(BUILD)/sources
 
 user_link = $(CC) $(LDFLAGS) -T libc/user.ld $(crt_obj) $(1) $(BUILD)/libc.a -lgcc -o
 user_base = $(crt_obj) $(BUILD)/libc.a libc/user.ld
+# What init and the servers share.
+$(BUILD)/userlib.a: $(userlib_obj) $(BUILD)/sources
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcsD $@ $(userlib_obj)
 folder_obj = $(call obj,$(sort $(wildcard user/$(1)/*.c user/$(1)/*.asm)))
 
-$(BUILD)/user/init: $(call folder_obj,init) $(user_base)
-	$(call say,LD,$@)
-	@mkdir -p $(@D)
-	$(Q)$(call user_link,$(call folder_obj,init)) $@
-
+# folder_program(program, its folder below user/, libraries)
 define folder_program
-$(BUILD)/user/bin/$(1): $(call folder_obj,$(1)) $(user_base)
+$(BUILD)/user/$(1): $(call folder_obj,$(2)) $(3) $(user_base)
 	$$(call say,LD,$$@)
 	@mkdir -p $$(@D)
-	$$(Q)$$(call user_link,$(call folder_obj,$(1))) $$@
+	$$(Q)$$(call user_link,$(call folder_obj,$(2)) $(3)) $$@
 endef
-$(foreach name,$(one_folder),$(eval $(call folder_program,$(name))))
+$(eval $(call folder_program,init,init,$(BUILD)/userlib.a))
+$(foreach name,$(one_folder),$(eval $(call folder_program,bin/$(name),$(name))))
+$(foreach name,$(servers),$(eval $(call \
+	folder_program,servers/$(name),servers/$(name),$(BUILD)/userlib.a)))
 
-$(filter-out $(addprefix $(BUILD)/user/bin/,$(one_folder)),$(program_elf)): \
+$(addprefix $(BUILD)/user/,$(one_file:user/%.c=%)): \
 		$(BUILD)/user/%: $(BUILD)/obj/user/%.c.o $(user_base)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)

@@ -19,8 +19,8 @@
 #define HANDLE_STDIN  0
 #define HANDLE_STDOUT 1
 #define HANDLE_STDERR 2
-#define HANDLE_INITRD 3
-#define HANDLE_ARGS   4
+#define HANDLE_ARGS   3
+#define HANDLE_INITRD 4
 
 /* klog(kcap, stream, buf, len) → bytes written: where the bytes go. */
 #define KLOG_OUT  1 /* COM1, byte for byte */

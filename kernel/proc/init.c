@@ -85,8 +85,8 @@ static void give_handles(struct process *p, struct object *kcap)
 	object_get(kcap);
 	give(p, HANDLE_STDOUT, kcap, RIGHT_READ | RIGHT_WRITE);
 	give(p, HANDLE_STDERR, kcap, RIGHT_READ | RIGHT_WRITE);
-	give(p, HANDLE_INITRD, &part_vmo("initrd")->object, RIGHT_READ);
 	give(p, HANDLE_ARGS, &part_vmo("args")->object, RIGHT_READ);
+	give(p, HANDLE_INITRD, &part_vmo("initrd")->object, RIGHT_READ);
 }
 
 static void load_init(struct process *p)

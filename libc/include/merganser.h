@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What Merganser has and POSIX has not: the kernel's counters, knobs, events
- * and views of page tables (<abi/kernel.h>), memory objects, and the initrd.
+ * and views of page tables (<abi/kernel.h>), and memory objects.
  * The wrappers return what the kernel returns, with -1 and errno on failure,
  * and use the KCAP that the program inherited on standard output and error.
  */
@@ -43,20 +43,3 @@ ssize_t mg_vmo_read(int vmo, void *buf, size_t n, off_t offset);
 ssize_t mg_vmo_write(int vmo, const void *buf, size_t n, off_t offset);
 /* Replaces this process by the ELF image in vmo; returns only on failure. */
 int mg_exec(int vmo, char *const argv[], char *const envp[]);
-
-/* One member of the initrd. */
-struct initrd_entry {
-	char name[256]; /* path, without a leading "/" or "./" */
-	off_t offset;	/* of the contents, in the initrd's VMO */
-	off_t size;
-	unsigned int mode; /* permission bits */
-	char type;	   /* ustar type flag: '0' file, '5' directory */
-};
-
-/*
- * Finds a member by path: 0, or -1 with ENOENT, ENOTDIR, ENAMETOOLONG, or EIO for a
- * damaged archive.  A directory need not have a member of its own; the root has no name.
- */
-int mg_initrd_find(const char *path, struct initrd_entry *e);
-/* Steps through the members; *pos starts at 0.  1, 0 at the end, or -1 with EIO. */
-int mg_initrd_next(off_t *pos, struct initrd_entry *e);

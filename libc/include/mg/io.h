@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Files: what programs (through libc's open, read and their kin) ask of init,
+ * which serves the name space, and of the servers behind it.
+ *
+ *	program                 init                      server of files
+ *	   │ IO_RESOLVE "a" ─────►│ "." is /tmp: /tmp/a         │
+ *	   │◄─ the server's root ─┤                             │
+ *	   │ IO_OPEN "/tmp/a" ──────────────────────────────────►│
+ *	   │◄─ a connection, which is the open file ────────────┤
+ *	   │ IO_READ … the server copies into window 0 ─────────►│
+ *
+ * A request is a message (<abi/ipc.h>): op is one of the below, and in the reply
+ * the result, 0 or more, or -errno.  Window 0 carries a path with its NUL, or the
+ * bytes that are read and written; every path that leads to a server is absolute
+ * and without ".", ".." and "//"; "/" at its end means that it has to be a directory.
+ */
+#pragma once
+
+#include <abi/ipc.h>
+#include <sys/stat.h>
+
+#define HANDLE_ROOT 3 /* a program's name space: a connection to init */
+
+#define IO_HERE (~0ul) /* as offset: the open file's own, which moves on */
+
+enum io_op {
+	/* The name space, HANDLE_ROOT. */
+	IO_RESOLVE = 1, /* path; window 1 (writable) gets the whole path → handle 0: a root */
+	IO_CHDIR,	/* path → handle 0: a name space whose "." is there */
+	IO_GETCWD,	/* window 0 (writable) gets the path of "." → its length with NUL */
+	IO_SERVE,	/* from a server that init has started: handle 0 is its root */
+
+	/* A server's root; all with a path. */
+	IO_OPEN,   /* word 0 O_*, word 1 mode → handle 0: the open file */
+	IO_STAT,   /* window 1 (writable) gets a struct stat */
+	IO_ACCESS, /* word 0 R_OK | W_OK | X_OK */
+	IO_UNLINK,
+	IO_RMDIR,
+	IO_MKDIR,  /* word 0 mode */
+	IO_RENAME, /* window 1: the new path */
+	IO_CHMOD,  /* word 0 mode */
+	IO_PIPE,   /* no path → handle 0 to read, 1 to write */
+
+	/* An open file. */
+	IO_READ,     /* word 0 offset; window 0 (writable) → bytes, 0 at the end */
+	IO_WRITE,    /* word 0 offset; window 0 → bytes; -EPIPE nobody will read */
+	IO_SEEK,     /* word 0 offset, word 1 SEEK_* → word 0 the new offset; -ESPIPE */
+	IO_FSTAT,    /* window 1 (writable) gets a struct stat */
+	IO_TRUNCATE, /* word 0 size */
+	IO_READDIR,  /* window 0 (writable) gets struct dirents → their number, 0 at the end */
+	IO_VMO,	     /* word 0 rights → handle 0: the bytes as a memory object; -ENODEV; -EACCES */
+	IO_GETFL,    /* → the O_* it was opened with */
+	IO_SETFL,    /* word 0 O_APPEND | O_NONBLOCK */
+	IO_POLL,     /* → POLLIN | POLLOUT | POLLHUP | POLLERR as they are now */
+	IO_IOCTL,    /* word 0 request; window 0 its argument; -ENOTTY */
+};

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/* Receive, serve, reply. */
+#include "user/lib/server.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <mg/ipc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int server_open(struct server *s)
+{
+	s->endpoint = mg_endpoint_create();
+	return s->endpoint < 0 ? -1 : 0;
+}
+
+int server_register(struct server *s)
+{
+	struct ipc_message m = { .op = IO_SERVE, .flags = 1, .rights = { RIGHT_CALL } };
+	int ret;
+
+	m.handle[0] = mg_connect(s->endpoint, 0, RIGHT_CALL);
+	if (m.handle[0] < 0)
+		return -1;
+	ret = mg_call(HANDLE_ROOT, &m);
+	close(m.handle[0]);
+	if (!ret && m.op < 0) {
+		errno = -m.op;
+		ret = -1;
+	}
+	return ret;
+}
+
+int server_give_handle(struct server *s, struct ipc_message *m, int handle, unsigned int rights,
+		       bool close)
+{
+	int n = m->flags & IPC_NR_HANDLES;
+
+	if (n == IPC_HANDLES)
+		return -EMFILE;
+	m->handle[n] = handle;
+	m->rights[n] = (uint8_t)rights;
+	m->flags++;
+	if (close)
+		s->given[s->nr_given++] = handle;
+	return 0;
+}
+
+int server_give(struct server *s, struct ipc_message *m, uint64_t badge)
+{
+	int handle = mg_connect(s->endpoint, badge, RIGHT_CALL);
+
+	return handle < 0 ? -errno : server_give_handle(s, m, handle, RIGHT_CALL, true);
+}
+
+/* The reply has gone out, or never will: our own handles to what it gave are of no more use. */
+static void drop_given(struct server *s)
+{
+	while (s->nr_given)
+		close(s->given[--s->nr_given]);
+}
+
+/* Makes m the reply; what failed gives nothing. */
+static void finish(struct ipc_message *m, int result)
+{
+	m->op = result;
+	if (result < 0)
+		m->flags = 0;
+}
+
+bool server_reply(struct server *s, struct ipc_message *m, int result)
+{
+	bool there;
+
+	finish(m, result);
+	there = mg_reply(s->endpoint, m) == 0;
+	drop_given(s);
+	return there;
+}
+
+static void serve(struct server *s, struct ipc_message *m)
+{
+	int came = m->flags & IPC_NR_HANDLES, result, handle[IPC_HANDLES];
+
+	memcpy(handle, m->handle, sizeof(handle));
+	m->flags &= ~IPC_NR_HANDLES;
+	result = s->serve(s, m);
+	for (int i = 0; i < came; i++)
+		close(handle[i]); /* who wants to keep one has made a copy */
+	if (result != SERVER_LATER)
+		server_reply(s, m, result);
+}
+
+int server_step(struct server *s, uint64_t timeout)
+{
+	struct ipc_message m;
+	int type = mg_recv(s->endpoint, &m, timeout);
+
+	if (type == IPC_MSG)
+		serve(s, &m);
+	else if (type == IPC_CLOSED && s->closed)
+		s->closed(s, m.badge);
+	else if (type == IPC_NOTIFY && s->notified)
+		s->notified(s, m.word[0]);
+	return type < 0 ? -1 : 0;
+}
+
+void server_run(struct server *s)
+{
+	if (!server_open(s) && !server_register(s))
+		while (!server_step(s, IPC_FOREVER))
+			;
+	fprintf(stderr, "%s: cannot serve: %s\n", program_invocation_short_name, strerror(errno));
+	exit(1);
+}
+
+int server_path(struct server *s, const struct ipc_message *m, int window, char *path, size_t size)
+{
+	size_t len = m->window_len[window];
+
+	if (len > size)
+		return -ENAMETOOLONG;
+	if (len && server_read(s, m, window, path, len) != (int)len)
+		return -EFAULT;
+	if (!len || memchr(path, '\0', len) != path + len - 1)
+		return -EINVAL;
+	return len == 1 ? -ENOENT : 0;
+}
+
+static int copy(struct server *s, const struct ipc_message *m, int window, void *buf, size_t n)
+{
+	size_t len = m->window_len[window];
+	ssize_t done = mg_ipc_copy(s->endpoint, m->token, window, 0, buf, n < len ? n : len);
+
+	return done < 0 ? -errno : (int)done;
+}
+
+int server_read(struct server *s, const struct ipc_message *m, int window, void *buf, size_t n)
+{
+	return m->flags & IPC_WRITABLE(window) ? -EINVAL : copy(s, m, window, buf, n);
+}
+
+int server_write(struct server *s, const struct ipc_message *m, int window, const void *buf,
+		 size_t n)
+{
+	return m->flags & IPC_WRITABLE(window) ? copy(s, m, window, (void *)buf, n) : -EINVAL;
+}
