@@ -26,10 +26,10 @@
 #include "kernel/ipc/endpoint.h"
 #include "mm/frame/slab.h"
 
-/* 0, or why it is no use to wait any longer. */
+/* 0, or why it is no use to wait any longer.  Signals end a recv; a call only if they kill. */
 static int wait_is_over(u64 end)
 {
-	if (READ_ONCE(current->kill_pending))
+	if (current->call ? READ_ONCE(current->kill_pending) : signal_pending())
 		return -EINTR;
 	return end != IPC_FOREVER && now_ns() >= end ? -ETIMEDOUT : 0;
 }

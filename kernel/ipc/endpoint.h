@@ -103,7 +103,7 @@ int ipc_answer(struct endpoint *ep, struct letter *letter, int error);
 /*
  * The next message as enum ipc_type, in *letter; sleeps until now_ns() is end
  * (IPC_FOREVER: without end).  answer: first as ipc_answer(), with which it may
- * end.  -ETIMEDOUT, -EINTR the caller is to die.
+ * end.  -ETIMEDOUT, -EINTR a signal.
  */
 int ipc_receive(struct endpoint *ep, struct letter *letter, u64 end, bool answer);
 /* The call that waits with this token, or NULL.  ipc_lock held. */

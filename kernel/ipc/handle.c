@@ -158,6 +158,21 @@ int handle_dup(struct handle_table *table, int handle, int to)
 	return ret;
 }
 
+int handle_cloexec(struct handle_table *table, int handle, int on)
+{
+	struct handle *slot;
+	int before;
+
+	SPIN_GUARD(&table->lock);
+	slot = slot_of(table, handle);
+	if (!slot)
+		return -EBADF;
+	before = slot->flags & HANDLE_CLOEXEC;
+	if (on >= 0)
+		slot->flags = (slot->flags & ~HANDLE_CLOEXEC) | on;
+	return before;
+}
+
 int handle_table_clone(struct handle_table *dst, struct handle_table *src)
 {
 	if (handle_table_init(dst))

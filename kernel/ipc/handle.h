@@ -97,3 +97,5 @@ int handle_close(struct handle_table *table, int handle);
  * no such handle, or `to` outside the table; -EMFILE: nothing changed.
  */
 int handle_dup(struct handle_table *table, int handle, int to);
+/* Makes exec close the handle (on = 1) or not (0); -1 changes nothing.  What was so before; -EBADF. */
+int handle_cloexec(struct handle_table *table, int handle, int on);

@@ -70,6 +70,14 @@ s64 sys_handle_dup(int handle, int to)
 	return handle_dup(&current_process()->handles, handle, to);
 }
 
+/* As handle_cloexec(); -EINVAL: on is none of -1, 0, 1. */
+s64 sys_handle_cloexec(int handle, int on)
+{
+	if (on < -1 || on > 1)
+		return -EINVAL;
+	return handle_cloexec(&current_process()->handles, handle, on);
+}
+
 /* A handle, with all rights, to a new object of size zeros.  -EFBIG, -ENOMEM, -EMFILE. */
 s64 sys_vmo_create(u64 size)
 {

@@ -5,6 +5,8 @@
 #include <sys/types.h>
 
 #define DT_UNKNOWN 0
+#define DT_FIFO	   1
+#define DT_CHR	   2
 #define DT_DIR	   4
 #define DT_REG	   8
 
@@ -17,6 +19,8 @@ struct dirent {
 };
 
 DIR *opendir(const char *path);
+DIR *fdopendir(int fd);
+int dirfd(DIR *dir);
 int closedir(DIR *dir);
 struct dirent *readdir(DIR *dir);
 void rewinddir(DIR *dir);

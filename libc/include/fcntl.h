@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Opening files: the members of the initrd, for reading. */
+/* Opening files, and what is known of a descriptor. */
 #pragma once
 
 #include <sys/types.h>
@@ -22,6 +22,8 @@
 #define F_GETFL	   3
 #define F_SETFL	   4
 #define FD_CLOEXEC 1
+#define F_DUPFD_CLOEXEC 1030
 
+int creat(const char *path, mode_t mode);
 int open(const char *path, int flags, ...);
 int fcntl(int fd, int command, ...);

@@ -32,6 +32,7 @@ extern char **environ;
 ssize_t read(int fd, void *buf, size_t n);
 ssize_t write(int fd, const void *buf, size_t n);
 ssize_t pread(int fd, void *buf, size_t n, off_t offset);
+ssize_t pwrite(int fd, const void *buf, size_t n, off_t offset);
 off_t lseek(int fd, off_t offset, int whence);
 int close(int fd);
 int dup(int fd);
@@ -39,9 +40,12 @@ int dup2(int fd, int to);
 int access(const char *path, int mode);
 int isatty(int fd);
 
-/* Names; nothing can be changed before there is a file server: EROFS. */
+int pipe(int fd[2]);
+int pipe2(int fd[2], int flags);
+int ftruncate(int fd, off_t size);
 int unlink(const char *path);
 int rmdir(const char *path);
+int chdir(const char *path);
 char *getcwd(char *buf, size_t size);
 
 pid_t fork(void);

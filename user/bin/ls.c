@@ -1,21 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* ls [PREFIX]: the members of the initrd. */
-#include <merganser.h>
+/* ls [DIRECTORY]: what is in it. */
+#include <dirent.h>
 #include <stdio.h>
-#include <string.h>
 
 int main(int argc, char **argv)
 {
-	const char *prefix = argc > 1 ? argv[1] : "";
-	struct initrd_entry e;
-	off_t pos = 0;
-	int more;
+	const char *path = argc > 1 ? argv[1] : ".";
+	DIR *dir = opendir(path);
+	struct dirent *d;
 
-	while ((more = mg_initrd_next(&pos, &e)) > 0)
-		if (!strncmp(e.name, prefix, strlen(prefix)))
-			printf("%c%04o %8ld  %s\n", e.type == '5' ? 'd' : '-', e.mode & 07777,
-			       e.size, e.name);
-	if (more < 0)
-		perror("ls");
-	return more < 0;
+	if (!dir) {
+		perror(path);
+		return 1;
+	}
+	while ((d = readdir(dir)))
+		puts(d->d_name);
+	closedir(dir);
+	return 0;
 }

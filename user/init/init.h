@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* init: what main.c asks of its two helpers. */
+/* init: what main.c asks of its helpers, and they of each other. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
+
+#include "user/lib/server.h"
+
+/* ---- args.c ---- */
 
 /* The program to run, as the boot bundle's part "args" has it. */
 struct job {
@@ -14,6 +20,8 @@ struct job {
 /* Reads HANDLE_ARGS; the strings stay allocated for ever. */
 struct job job_read(void);
 
+/* ---- balance.c ---- */
+
 /* What must be the same again when a program and all its children have ended. */
 struct balance {
 	uint64_t frames; /* free, or kept by a type-stable cache */
@@ -24,3 +32,34 @@ struct balance {
 struct balance balance_take(void);
 /* Prints both sides on the test stream; 0 if nothing was lost and mm_check() is content. */
 int balance_report(const struct balance *before, const struct balance *after);
+
+/* ---- names.c: the name space ---- */
+
+/* Begins to serve the name space: makes HANDLE_ROOT, which children inherit.  Exits if it cannot. */
+void names_open(void);
+/* Serves until a child may have changed. */
+void names_serve(void);
+/* Serves what has come, and does not wait. */
+void names_drain(void);
+/* The requests that wait for the n-th server: it is there now, or (-errno) will not be. */
+void names_retry(int n, int result);
+
+/* ---- servers.c: who serves what ---- */
+
+/* The number of the server for a path, which has no "/" before it. */
+int server_for(const char *path);
+/*
+ * A connection to the n-th server's root, which is started if need be: -EAGAIN, and
+ * names_retry() comes later; another -errno: it cannot be started.
+ */
+int server_root(int n);
+/* Process pid says that it serves, and sends its root: 0, or -EPERM if it is no server. */
+int server_is_there(pid_t pid, int root);
+/* True if pid was a server, whose end is then told in the log. */
+bool server_has_ended(pid_t pid, int status);
+
+/* All servers have been killed: forgets them. */
+void servers_forget(void);
+
+/* Replaces this process by a program of the initrd; returns only on failure, with errno. */
+void exec_initrd(const char *path, char *const argv[], char *const envp[]);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * init, process 1: the only program that the kernel loads by itself.  It runs
- * the program that the boot bundle names, reports how it ended and whether all
- * memory came back, and ends the machine's run with a verdict.  With no
- * program named it starts a shell.
+ * the program that the boot bundle names, serves the name space (names.c) and
+ * starts servers while that runs, reports how it ended and whether all memory
+ * came back, that of the servers too, and ends the machine's run with a verdict.
+ * With no program named it starts a shell.
  */
 #include <errno.h>
 #include <merganser.h>
@@ -33,22 +34,25 @@ static pid_t start(const struct job *job)
 		fprintf(stderr, "init: cannot start %s: %s\n", job->argv[0], strerror(errno));
 	if (pid)
 		return pid;
-	close(HANDLE_ARGS);
-	execve(job->argv[0], job->argv, job->envp);
+	exec_initrd(job->argv[0], job->argv, job->envp);
 	fprintf(stderr, "init: cannot run %s: %s\n", job->argv[0], strerror(errno));
 	_exit(CANNOT_RUN);
 }
 
-/* Waits for pid, burying whoever else ends meanwhile; its status. */
+/* Serves the name space until pid has ended, burying whoever else ends meanwhile; its status. */
 static int wait_for(pid_t pid)
 {
 	int status = 0;
 	pid_t dead;
 
-	do {
-		dead = wait(&status);
-	} while (dead != pid && !(dead < 0 && errno == ECHILD));
-	return status;
+	for (;;) {
+		names_serve();
+		while ((dead = waitpid(-1, &status, WNOHANG)) > 0) {
+			if (dead == pid)
+				return status;
+			server_has_ended(dead, status);
+		}
+	}
 }
 
 static struct kstat_proc proc[1024]; /* as many as the kernel allows */
@@ -85,6 +89,8 @@ static void end_orphans(void)
 			;
 		sched_yield();
 	} while (n > 1);
+	servers_forget();
+	names_drain();
 }
 
 /* Everything that runs between the two balances runs here once, so that it costs no new page. */
@@ -165,6 +171,7 @@ int main(void)
 	int bad;
 
 	stay_unmerged();
+	names_open();
 	if (job.error)
 		bad = refuse_job(&job);
 	else

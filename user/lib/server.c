@@ -104,7 +104,7 @@ int server_step(struct server *s, uint64_t timeout)
 		s->closed(s, m.badge);
 	else if (type == IPC_NOTIFY && s->notified)
 		s->notified(s, m.word[0]);
-	return type < 0 ? -1 : 0;
+	return type < 0 && errno != EINTR ? -1 : 0;
 }
 
 void server_run(struct server *s)

@@ -40,7 +40,10 @@ struct server {
 int server_open(struct server *s);
 /* Gives init a root connection (badge 0), and so begins to be found.  0, or -1 with errno. */
 int server_register(struct server *s);
-/* Receives and serves one message, waiting at most timeout ns.  0, or -1 with errno (ETIMEDOUT). */
+/*
+ * Receives and serves one message, waiting at most timeout ns; a signal ends the wait too.
+ * 0, or -1 with errno (ETIMEDOUT).
+ */
 int server_step(struct server *s, uint64_t timeout);
 /* server_open(), server_register(), and server_step() for ever; exits when it cannot go on. */
 _Noreturn void server_run(struct server *s);

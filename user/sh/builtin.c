@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Commands that the shell itself carries out. */
-#include <merganser.h>
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,27 +8,28 @@
 
 #include "sh.h"
 
-static void list_members(const char *folder)
+static void list_programs(const char *folder)
 {
-	struct initrd_entry e;
-	size_t len = strlen(folder);
-	off_t pos = 0;
+	DIR *dir = opendir(folder);
+	struct dirent *d;
 	int column = 0;
 
-	while (mg_initrd_next(&pos, &e) > 0) {
-		if (strncmp(e.name, folder, len) || e.type != '0')
+	while (dir && (d = readdir(dir))) {
+		if (d->d_name[0] == '.')
 			continue;
-		printf("%s%-18s", column % 4 ? "" : column ? "\n  " : "  ", e.name + len);
+		printf("%s%-18s", column % 4 ? "" : column ? "\n  " : "  ", d->d_name);
 		column++;
 	}
 	putchar('\n');
+	if (dir)
+		closedir(dir);
 }
 
 static int do_help(const struct command *cmd)
 {
 	(void)cmd;
 	puts("Programs, run by name; tests/NAME and bench/NAME run too (ls lists all):");
-	list_members("bin/");
+	list_programs("/bin");
 	puts("Builtins: echo WORD...  exit [STATUS]  help  set [NAME VALUE]  wait");
 	puts("Between commands: ;  &&  ||  &   In words: 'quotes' \"quotes\" \\ $? $NAME");
 	puts("Keys: Ctrl-C drops the line, Ctrl-D or exit leaves, Ctrl-A X ends QEMU.");

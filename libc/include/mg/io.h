@@ -53,5 +53,7 @@ enum io_op {
 	IO_GETFL,    /* → the O_* it was opened with */
 	IO_SETFL,    /* word 0 O_APPEND | O_NONBLOCK */
 	IO_POLL,     /* → POLLIN | POLLOUT | POLLHUP | POLLERR as they are now */
-	IO_IOCTL,    /* word 0 request; window 0 its argument; -ENOTTY */
+	IO_IOCTL,    /* word 0 request; windows 0 and 1 (writable): its argument; -ENOTTY */
 };
+
+#define IOCTL_ARG_SIZE 64 /* both windows; an argument that ends earlier is fine */

@@ -2,9 +2,11 @@
 /* What is known of a file, and its mode. */
 #pragma once
 
+#include <sys/types.h>
 #include <time.h>
 
 #define S_IFMT	0170000
+#define S_IFIFO 0010000
 #define S_IFCHR 0020000
 #define S_IFDIR 0040000
 #define S_IFREG 0100000
@@ -22,6 +24,7 @@
 #define S_IWOTH 0002
 #define S_IXOTH 0001
 
+#define S_ISFIFO(m) (((m)&S_IFMT) == S_IFIFO)
 #define S_ISCHR(m) (((m)&S_IFMT) == S_IFCHR)
 #define S_ISDIR(m) (((m)&S_IFMT) == S_IFDIR)
 #define S_ISREG(m) (((m)&S_IFMT) == S_IFREG)
@@ -47,4 +50,6 @@ struct stat {
 int stat(const char *restrict path, struct stat *restrict st);
 int lstat(const char *restrict path, struct stat *restrict st);
 int fstat(int fd, struct stat *st);
+int chmod(const char *path, mode_t mode);
+mode_t umask(mode_t mask);
 int mkdir(const char *path, mode_t mode);

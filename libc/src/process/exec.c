@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * execve() and its kin: the kernel parses no path.  The program is found in
- * the initrd here, its bytes go into a VMO, and exec(vmo, …) does the rest.
+ * execve() and its kin: the kernel parses no path.  The file's server gives its
+ * bytes as a memory object, and exec(vmo, …) does the rest.
  */
+#include <fcntl.h>
 #include <merganser.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "sys.h"
-#include "unistd/initrd.h"
+#include "unistd/request.h"
 
 #define MAX_ARGS 256
 
@@ -19,22 +21,31 @@ int mg_exec(int vmo, char *const argv[], char *const envp[])
 	return (int)sys_ret(sys_exec(vmo, argv, envp));
 }
 
+/* A memory object with the bytes of fd, which exec closes; or -errno. */
+static long get_vmo(int fd)
+{
+	struct ipc_message m = { .op = IO_VMO, .word = { RIGHT_READ | RIGHT_EXEC } };
+	long ret = __io_call(fd, &m);
+
+	if (ret < 0)
+		return ret == IO_NO_CONNECTION || ret == -ENODEV || ret == -EISDIR ? -EACCES : ret;
+	sys_handle_cloexec(m.handle[0], 1);
+	return m.handle[0];
+}
+
 int execve(const char *path, char *const argv[], char *const envp[])
 {
-	struct initrd_entry e;
-	long ret;
-	int vmo;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	long vmo, ret;
 
-	if (mg_initrd_find(path, &e))
+	if (fd < 0)
 		return -1;
-	if (e.type != '0' || !(e.mode & 0111))
-		return (int)sys_ret(-EACCES);
-	vmo = __initrd_vmo(&e);
+	vmo = get_vmo(fd);
+	close(fd);
 	if (vmo < 0)
-		return -1;
-	/* The kernel closes the VMO's handle itself: exec starts with HANDLE_* and inherited ones. */
-	ret = sys_exec(vmo, argv, envp);
-	sys_handle_close(vmo);
+		return (int)sys_ret(vmo);
+	ret = sys_exec((int)vmo, argv, envp);
+	sys_handle_close((int)vmo);
 	return (int)sys_ret(ret);
 }
 
@@ -43,15 +54,24 @@ int execv(const char *path, char *const argv[])
 	return execve(path, argv, environ);
 }
 
-/* A name without a slash is looked for in bin/: PATH comes with directories. */
+/* A name without a slash is looked for in the directories of PATH. */
 int execvp(const char *file, char *const argv[])
 {
+	const char *dirs = getenv("PATH");
 	char path[256];
 
 	if (strchr(file, '/'))
 		return execv(file, argv);
-	snprintf(path, sizeof(path), "bin/%s", file);
-	return execv(path, argv);
+	for (dirs = dirs ? dirs : "/bin"; *dirs; dirs += *dirs == ':') {
+		int len = (int)strcspn(dirs, ":");
+
+		snprintf(path, sizeof(path), "%.*s/%s", len, dirs, file);
+		execv(path, argv);
+		if (errno != ENOENT && errno != ENOTDIR)
+			return -1;
+		dirs += len;
+	}
+	return -1;
 }
 
 static int collect(const char *arg, va_list ap, const char **argv)

@@ -1,37 +1,117 @@
 /* SPDX-License-Identifier: MIT */
-/* Questions about descriptors, and several buffers at once. */
+/* What can be asked and changed of descriptors, and several buffers at once. */
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdbool.h>
+#include <sys/ioctl.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 #include "sys.h"
+#include "unistd/request.h"
 
-/* O_RDONLY for a file, O_RDWR for the console; -errno if fd is not open. */
-static int access_of(int fd)
+/* F_GETFL: what the server knows; O_RDONLY for a memory object, O_RDWR for the console. */
+static long get_flags(int fd)
 {
-	long size = sys_vmo_size(fd);
+	struct ipc_message m = { .op = IO_GETFL };
+	long ret = __io_call(fd, &m);
 
-	return size >= 0 ? O_RDONLY : size == -EINVAL ? O_RDWR : (int)size;
+	if (ret != IO_NO_CONNECTION)
+		return ret;
+	ret = sys_vmo_size(fd);
+	return ret >= 0 ? O_RDONLY : ret == -EINVAL ? O_RDWR : ret;
 }
 
-/* What would change the behaviour of a descriptor is not there: ENOSYS. */
+static long set_flags(int fd, int flags)
+{
+	struct ipc_message m = { .op = IO_SETFL, .word = { (uint64_t)flags } };
+	long ret = __io_call(fd, &m);
+
+	return ret == IO_NO_CONNECTION ? -ENOSYS : ret;
+}
+
+/* The lowest handle from `least` on: those below are taken for a moment. */
+static long dup_from(int fd, int least)
+{
+	long copy = least < 0 ? -EINVAL : sys_handle_dup(fd, -1), higher = copy;
+
+	if (copy >= 0 && copy < least) {
+		higher = dup_from(fd, least);
+		sys_handle_close((int)copy);
+	}
+	return higher;
+}
+
+static long control(int fd, int command, int arg)
+{
+	long ret;
+
+	switch (command) {
+	case F_DUPFD:
+		return dup_from(fd, arg);
+	case F_DUPFD_CLOEXEC:
+		ret = dup_from(fd, arg);
+		if (ret >= 0)
+			sys_handle_cloexec((int)ret, 1);
+		return ret;
+	case F_GETFD:
+		return sys_handle_cloexec(fd, -1);
+	case F_SETFD:
+		ret = sys_handle_cloexec(fd, arg & FD_CLOEXEC);
+		return ret < 0 ? ret : 0;
+	case F_GETFL:
+		return get_flags(fd);
+	case F_SETFL:
+		return set_flags(fd, arg & (O_APPEND | O_NONBLOCK));
+	default:
+		return -EINVAL;
+	}
+}
+
 int fcntl(int fd, int command, ...)
 {
-	int access = access_of(fd), arg;
 	va_list ap;
+	int arg;
 
 	va_start(ap, command);
-	arg = va_arg(ap, int);
+	arg = va_arg(ap, int); /* some commands have none: then it is not looked at */
 	va_end(ap);
-	if (access < 0)
-		return (int)sys_ret(access);
-	if (command == F_DUPFD && !arg)
-		return dup(fd);
-	if (command == F_GETFL)
-		return access;
-	return command == F_GETFD ? 0 : (int)sys_ret(-ENOSYS);
+	return (int)sys_ret(control(fd, command, arg));
+}
+
+int ioctl(int fd, unsigned long request, ...)
+{
+	struct ipc_message m = { .op = IO_IOCTL,
+				 .flags = IPC_WRITABLE(1),
+				 .word = { request },
+				 .window_len = { IOCTL_ARG_SIZE, IOCTL_ARG_SIZE } };
+	va_list ap;
+	long ret;
+
+	va_start(ap, request);
+	m.window[0] = m.window[1] = WINDOW(va_arg(ap, void *));
+	va_end(ap);
+	ret = __io_call(fd, &m);
+	return (int)sys_ret(ret == IO_NO_CONNECTION ? -ENOTTY : ret);
+}
+
+/* A terminal answers what its settings are; so does the console without a server. */
+int isatty(int fd)
+{
+	struct ipc_message m = { .op = IO_IOCTL, .word = { TCGETS } };
+	long ret = __io_call(fd, &m);
+
+	if (ret == IO_NO_CONNECTION)
+		ret = sys_vmo_size(fd) == -EINVAL ? 0 : -ENOTTY;
+	return !sys_ret(ret);
+}
+
+int ftruncate(int fd, off_t size)
+{
+	struct ipc_message m = { .op = IO_TRUNCATE, .word = { (uint64_t)size } };
+	long ret = size < 0 ? -EINVAL : __io_call(fd, &m);
+
+	return (int)sys_ret(ret == IO_NO_CONNECTION ? -EINVAL : ret);
 }
 
 static ssize_t each(int fd, const struct iovec *iov, int n, bool out)

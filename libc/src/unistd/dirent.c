@@ -1,76 +1,85 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Directories of the initrd.  The archive lists files by their whole path, sorted; a
- * directory is whatever stands before a slash.  There is no "." and no "..".
- */
+/* Reading directories: some entries at a time, as the server gives them. */
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
-#include "unistd/initrd.h"
+#include "sys.h"
+#include "unistd/request.h"
+
+#define ENTRIES 16
 
 struct __dir {
-	off_t pos;
-	char path[256];
-	struct dirent entry; /* the last one given out */
+	int fd;
+	long next, have; /* in entry[] */
+	struct dirent entry[ENTRIES];
 };
 
-DIR *opendir(const char *path)
+DIR *fdopendir(int fd)
 {
-	struct initrd_entry e;
+	struct stat st;
 	DIR *dir;
 
-	if (mg_initrd_find(path, &e))
+	if (fstat(fd, &st))
 		return NULL;
-	if (e.type != '5') {
+	if (!S_ISDIR(st.st_mode)) {
 		errno = ENOTDIR;
 		return NULL;
 	}
 	dir = calloc(1, sizeof(*dir));
 	if (dir)
-		strcpy(dir->path, e.name);
+		dir->fd = fd;
 	return dir;
 }
 
-/* What follows the directory's path in name, or "" if it is elsewhere. */
-static const char *below(const DIR *dir, const char *name)
+DIR *opendir(const char *path)
 {
-	size_t len = strlen(dir->path);
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 
-	if (strncmp(name, dir->path, len) || (len && name[len] != '/'))
-		return "";
-	return name + len + (len > 0);
+	if (fd >= 0 && !dir)
+		close(fd);
+	return dir;
 }
 
 struct dirent *readdir(DIR *dir)
 {
-	struct dirent *d = &dir->entry;
-	struct initrd_entry e;
+	struct ipc_message m = { .op = IO_READDIR,
+				 .flags = IPC_WRITABLE(0),
+				 .window = { WINDOW(dir->entry) },
+				 .window_len = { sizeof(dir->entry) } };
 
-	while (mg_initrd_next(&dir->pos, &e) > 0) {
-		const char *name = below(dir, e.name);
-		size_t len = strcspn(name, "/");
-
-		if (!len || (!strncmp(d->d_name, name, len) && !d->d_name[len]))
-			continue; /* elsewhere, or one more file of the last directory */
-		memcpy(d->d_name, name, len);
-		d->d_name[len] = '\0';
-		d->d_type = name[len] || e.type == '5' ? DT_DIR : DT_REG;
-		d->d_ino = __initrd_ino(e.name, (size_t)(name - e.name) + len);
-		return d;
+	if (dir->next == dir->have) {
+		dir->next = 0;
+		dir->have = __io_call(dir->fd, &m);
+		if (dir->have < 0) {
+			errno = (int)-dir->have;
+			dir->have = 0;
+		}
+		if (!dir->have)
+			return NULL;
 	}
-	return NULL;
+	return &dir->entry[dir->next++];
 }
 
 void rewinddir(DIR *dir)
 {
-	dir->pos = 0;
-	dir->entry.d_name[0] = '\0';
+	dir->next = dir->have = 0;
+	lseek(dir->fd, 0, SEEK_SET);
+}
+
+int dirfd(DIR *dir)
+{
+	return dir->fd;
 }
 
 int closedir(DIR *dir)
 {
+	int fd = dir->fd;
+
 	free(dir);
-	return 0;
+	return close(fd);
 }

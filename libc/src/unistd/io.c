@@ -1,41 +1,84 @@
 /* SPDX-License-Identifier: MIT */
-/* read, write and their kin over VMO handles and the console. */
-#include "unistd/handles.h"
-
+/* read, write and their kin. */
 #include <abi/kernel.h>
-#include <string.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <unistd.h>
 
 #include "signal/signal.h"
 #include "sys.h"
+#include "unistd/request.h"
 
-static off_t offsets[HANDLES_TRACKED];
+#define OFFSETS 256
+
+static off_t offsets[OFFSETS];
 
 off_t *__fd_offset(int fd)
 {
-	return fd >= 0 && fd < HANDLES_TRACKED ? &offsets[fd] : NULL;
+	return fd >= 0 && fd < OFFSETS ? &offsets[fd] : NULL;
+}
+
+/* One window's worth. */
+static long transfer_once(int fd, int op, const void *buf, size_t n, size_t offset)
+{
+	struct ipc_message m = { .op = op,
+				 .flags = op == IO_READ ? IPC_WRITABLE(0) : 0,
+				 .word = { offset },
+				 .window = { WINDOW(buf) } };
+
+	m.window_len[0] = n < IPC_WINDOW_MAX ? (uint32_t)n : IPC_WINDOW_MAX;
+	return __io_call(fd, &m);
+}
+
+/* Whether to go on after a full window: a read that would wait has got enough. */
+static bool has_more(int fd, int op)
+{
+	struct ipc_message m = { .op = IO_POLL };
+	long ready = op == IO_READ ? __io_call(fd, &m) : POLLIN;
+
+	return ready > 0 && ready & POLLIN;
+}
+
+/* What was done, or why nothing was; IO_NO_CONNECTION. */
+static long transfer(int fd, int op, const void *buf, size_t n, size_t offset)
+{
+	size_t done = 0;
+	long got;
+
+	do {
+		size_t at = offset == IO_HERE ? offset : offset + done;
+
+		got = transfer_once(fd, op, (const char *)buf + done, n - done, at);
+		done += got > 0 ? (size_t)got : 0;
+	} while (got == IPC_WINDOW_MAX && done < n && has_more(fd, op));
+	if (got == -EPIPE)
+		raise(SIGPIPE);
+	return done ? (long)done : got;
 }
 
 ssize_t read(int fd, void *buf, size_t n)
 {
+	long got = transfer(fd, IO_READ, buf, n, IO_HERE);
 	off_t *pos = __fd_offset(fd);
-	long got;
 
-	if (!pos)
-		return sys_ret(-EBADF);
-	got = sys_vmo_read(fd, buf, n, (size_t)*pos);
-	if (got == -EINVAL) /* no VMO: the console */
+	if (got != IO_NO_CONNECTION)
+		return sys_ret(got);
+	got = sys_vmo_read(fd, buf, n, pos ? (size_t)*pos : 0);
+	if (got == -EINVAL) /* no memory object: the console */
 		return sys_ret(SYS_RESTART(sys_kread(fd, buf, n)));
-	if (got > 0)
+	if (got > 0 && pos)
 		*pos += got;
 	return sys_ret(got);
 }
 
 ssize_t pread(int fd, void *buf, size_t n, off_t offset)
 {
-	if (offset < 0)
-		return sys_ret(-EINVAL);
-	return sys_ret(sys_vmo_read(fd, buf, n, (size_t)offset));
+	long got = offset < 0 ? -EINVAL : transfer(fd, IO_READ, buf, n, (size_t)offset);
+
+	if (got == IO_NO_CONNECTION)
+		got = sys_vmo_read(fd, buf, n, (size_t)offset);
+	return sys_ret(got);
 }
 
 /* Standard error is the KCAP in HANDLE_STDERR; every other KCAP handle is standard output. */
@@ -43,24 +86,42 @@ ssize_t write(int fd, const void *buf, size_t n)
 {
 	long done = sys_klog(fd, fd == HANDLE_STDERR ? KLOG_ERR : KLOG_OUT, buf, n);
 
-	return sys_ret(done == -EINVAL ? -EBADF : done); /* a file: open for reading only */
+	if (done == -EINVAL)
+		done = transfer(fd, IO_WRITE, buf, n, IO_HERE);
+	return sys_ret(done == IO_NO_CONNECTION ? -EBADF : done);
 }
 
-off_t lseek(int fd, off_t offset, int whence)
+ssize_t pwrite(int fd, const void *buf, size_t n, off_t offset)
+{
+	long done = offset < 0 ? -EINVAL : transfer(fd, IO_WRITE, buf, n, (size_t)offset);
+
+	return sys_ret(done == IO_NO_CONNECTION ? -ESPIPE : done);
+}
+
+/* lseek() in a memory object. */
+static long seek_object(int fd, off_t offset, int whence)
 {
 	long size = sys_vmo_size(fd);
 	off_t *pos = __fd_offset(fd);
 	off_t base;
 
-	if (size == -EINVAL)
-		return sys_ret(-ESPIPE);
 	if (size < 0 || !pos)
-		return sys_ret(size < 0 ? size : -EBADF);
+		return size == -EINVAL ? -ESPIPE : size < 0 ? size : -EBADF;
 	base = whence == SEEK_CUR ? *pos : whence == SEEK_END ? size : 0;
 	if (whence < SEEK_SET || whence > SEEK_END || base + offset < 0)
-		return sys_ret(-EINVAL);
+		return -EINVAL;
 	*pos = base + offset;
 	return *pos;
+}
+
+off_t lseek(int fd, off_t offset, int whence)
+{
+	struct ipc_message m = { .op = IO_SEEK, .word = { (uint64_t)offset, (uint64_t)whence } };
+	long ret = __io_call(fd, &m);
+
+	if (ret == IO_NO_CONNECTION)
+		return sys_ret(seek_object(fd, offset, whence));
+	return ret < 0 ? sys_ret(ret) : (off_t)m.word[0];
 }
 
 int close(int fd)
@@ -87,14 +148,4 @@ int dup2(int fd, int to)
 	if (to < 0)
 		return (int)sys_ret(-EBADF);
 	return dup_to(fd, to);
-}
-
-int isatty(int fd)
-{
-	long size = sys_vmo_size(fd);
-
-	if (size == -EINVAL)
-		return 1; /* the console */
-	sys_ret(size < 0 ? size : -ENOTTY);
-	return 0;
 }

@@ -1,46 +1,71 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Opening a member of the initrd: its bytes are copied into a VMO of their
- * own, which is the file.  Read-only; the fs server takes this over later.
- */
+/* Opening files, and making pipes. */
 #include <fcntl.h>
-#include <merganser.h>
+#include <stdarg.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "sys.h"
-#include "unistd/handles.h"
-#include "unistd/initrd.h"
+#include "unistd/request.h"
+
+static mode_t mask = 022;
+
+/* Unlike POSIX, it is not inherited through exec. */
+mode_t umask(mode_t new)
+{
+	mode_t old = mask;
+
+	mask = new & 0777;
+	return old;
+}
+
+static int take_flags(int fd, int flags)
+{
+	if (flags & O_CLOEXEC)
+		sys_handle_cloexec(fd, 1);
+	return fd;
+}
 
 int open(const char *path, int flags, ...)
 {
-	struct initrd_entry e;
-	int vmo;
+	struct ipc_message m = { .op = IO_OPEN, .word = { (uint64_t)(flags & ~O_CLOEXEC) } };
+	va_list ap;
+	long ret;
 
-	if (mg_initrd_find(path, &e)) /* what does not exist cannot be made either */
-		return flags & O_CREAT && *path && errno == ENOENT ? (int)sys_ret(-EROFS) : -1;
-	if ((flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL))
-		return (int)sys_ret(-EEXIST);
-	if (e.type == '5') /* unlike POSIX a directory has no descriptor: opendir() needs none */
-		return (int)sys_ret(-EISDIR);
-	if (flags & O_DIRECTORY)
-		return (int)sys_ret(-ENOTDIR);
-	if ((flags & O_ACCMODE) != O_RDONLY || flags & O_TRUNC)
-		return (int)sys_ret(-EROFS);
-	vmo = __initrd_vmo(&e);
-	if (__fd_offset(vmo))
-		*__fd_offset(vmo) = 0;
-	return vmo;
+	if (flags & O_CREAT) {
+		va_start(ap, flags);
+		m.word[1] = va_arg(ap, mode_t) & ~mask;
+		va_end(ap);
+	}
+	ret = __io_path(path, &m);
+	return ret < 0 ? (int)sys_ret(ret) : take_flags(m.handle[0], flags);
 }
 
-int access(const char *path, int mode)
+int creat(const char *path, mode_t mode)
 {
-	struct initrd_entry e;
+	return open(path, O_WRONLY | O_CREAT | O_TRUNC, mode);
+}
 
-	if (mg_initrd_find(path, &e))
-		return -1;
-	if (mode & W_OK)
-		return (int)sys_ret(-EROFS);
-	if (mode & X_OK && !(e.mode & 0111))
-		return (int)sys_ret(-EACCES);
+int mkdir(const char *path, mode_t mode)
+{
+	struct ipc_message m = { .op = IO_MKDIR, .word = { mode & ~mask } };
+
+	return (int)sys_ret(__io_path(path, &m));
+}
+
+int pipe2(int fd[2], int flags)
+{
+	struct ipc_message m = { .op = IO_PIPE, .word = { (uint64_t)(flags & ~O_CLOEXEC) } };
+	long ret = __io_path("/", &m);
+
+	if (ret < 0)
+		return (int)sys_ret(ret);
+	fd[0] = take_flags(m.handle[0], flags);
+	fd[1] = take_flags(m.handle[1], flags);
 	return 0;
+}
+
+int pipe(int fd[2])
+{
+	return pipe2(fd, 0);
 }

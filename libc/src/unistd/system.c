@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The system's name, what a process has used and may use, and its directory. */
-#include <errno.h>
-#include <string.h>
+/* The system's name, and what a process has used and may use. */
 #include <sys/resource.h>
 #include <sys/utsname.h>
 #include <time.h>
@@ -39,13 +37,4 @@ int getrlimit(int resource, struct rlimit *limit)
 		most = (rlim_t)sysconf(_SC_OPEN_MAX);
 	*limit = (struct rlimit){ most, most };
 	return 0;
-}
-
-char *getcwd(char *buf, size_t size)
-{
-	if (buf && size < 2) {
-		errno = size ? ERANGE : EINVAL;
-		return NULL;
-	}
-	return buf ? strcpy(buf, "/") : strdup("/");
 }

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* Requests to servers of files, and the way from a path to its server. */
+#include "unistd/request.h"
+
+#include <limits.h>
+#include <string.h>
+
+#include "sys.h"
+
+long __io_call(int handle, struct ipc_message *m)
+{
+	long ret = sys_ipc_call(handle, m);
+
+	if (ret)
+		return ret == -EINVAL ? IO_NO_CONNECTION : ret == -EPIPE ? -EIO : ret;
+	return m->op;
+}
+
+/* The root of the server for the path, which is written in whole to `whole`; or -errno. */
+static long resolve(const char *path, char *whole)
+{
+	struct ipc_message m = { .op = IO_RESOLVE,
+				 .flags = IPC_WRITABLE(1),
+				 .window = { WINDOW(path), WINDOW(whole) },
+				 .window_len = { 0, PATH_MAX } };
+	size_t len = strlen(path) + 1;
+	long ret;
+
+	if (len > PATH_MAX)
+		return -ENAMETOOLONG;
+	m.window_len[0] = (uint32_t)len;
+	ret = __io_call(HANDLE_ROOT, &m);
+	if (ret == IO_NO_CONNECTION)
+		return -EBADF;
+	return ret < 0 ? ret : m.handle[0];
+}
+
+long __io_path(const char *path, struct ipc_message *m)
+{
+	char whole[PATH_MAX];
+	long root = resolve(path, whole), ret;
+
+	if (root < 0)
+		return root;
+	m->window[0] = WINDOW(whole);
+	m->window_len[0] = (uint32_t)strlen(whole) + 1;
+	ret = __io_call((int)root, m);
+	sys_handle_close((int)root);
+	return ret;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A file descriptor is a handle of the kernel: a connection, which is an open file
+ * of some server (<mg/io.h>); or what a program starts with, the KCAP (the console)
+ * and a memory object (standard input that is no terminal).  Unlike POSIX, the
+ * offset in a memory object is kept here, in the process: fork copies it and exec
+ * starts again at 0.
+ */
+#pragma once
+
+#include <mg/io.h>
+#include <sys/types.h>
+
+/* The handle is no connection: whoever asked looks what else it is. */
+#define IO_NO_CONNECTION (-4096l)
+
+#define WINDOW(p) ((uintptr_t)(p))
+
+/* Sends a request: its result or -errno; -EIO if the server has died; IO_NO_CONNECTION. */
+long __io_call(int handle, struct ipc_message *m);
+/* Sends it to the server of the path, which becomes window 0: its result or -errno. */
+long __io_path(const char *path, struct ipc_message *m);
+/* The offset in the memory object fd, or NULL beyond what is tracked. */
+off_t *__fd_offset(int fd);
