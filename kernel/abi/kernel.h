@@ -155,6 +155,9 @@ struct kstat_proc {
 	uint64_t nr_tables;	    /* page-table frames */
 	uint64_t ksm_merging_pages; /* sites of this process */
 	uint64_t ksm_rmap_items;
+	uint64_t ksm_zero_pages; /* PTEs that map the zero page by a merge, of either scanner */
+	int64_t ksm_profit;	 /* bytes saved less rmap_items, as general_profit */
+	uint64_t ksm_merge_any;	 /* 1: prctl(PR_SET_MEMORY_MERGE, 1) */
 	char name[16];
 };
 
