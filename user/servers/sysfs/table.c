@@ -247,12 +247,24 @@ static const char *name_in(const char *directory, const char *path)
 	return path + len + 1;
 }
 
+/* The row of the directory that holds this one; itself if that is another server's. */
+static const struct node *parent_of(const struct node *dir)
+{
+	char path[64];
+	const struct node *parent;
+
+	strcpy(path, dir->path);
+	*strrchr(path, '/') = '\0';
+	parent = row_of(path);
+	return parent ? parent : dir;
+}
+
 static int list_directory(const struct node *dir, pid_t pid, struct text *t)
 {
 	if (pid && !find_proc(pid))
 		return -ESRCH;
 	add_entry(t, ".", dir->mode, node_ino(dir, pid));
-	add_entry(t, "..", dir->mode, node_ino(dir, 0)); /* a number, if not the right one */
+	add_entry(t, "..", dir->mode, node_ino(parent_of(dir), 0));
 	for (const struct node *n = nodes; n < nodes + NR_NODES; n++) {
 		const char *name = name_in(dir->path, n->path);
 
