@@ -24,7 +24,7 @@
 #define VM_MERGEABLE   0x010UL /* MADV_MERGEABLE: KSM scans it */
 #define VM_UNMERGEABLE 0x020UL /* MADV_UNMERGEABLE or prctl(0): no scanner may merge here */
 #define VM_WIRED       0x040UL /* pager memory: never merged, swapped or shared by fork */
-#define VM_STACK       0x080UL
+#define VM_STACK       0x080UL /* MAP_STACK: [stack] in /proc/PID/maps */
 #define VM_PROT	       (VM_READ | VM_WRITE | VM_EXEC)
 
 struct anon_vma;
