@@ -5,7 +5,6 @@
  */
 #include "kernel/core/log.h"
 #include "kernel/core/spinlock.h"
-#include "kernel/core/stream.h"
 #include "kernel/core/time.h"
 #include "kernel/lib/format.h"
 #include "kernel/lib/string.h"

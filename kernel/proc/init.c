@@ -2,7 +2,6 @@
 /* Process 1: the only program that the kernel itself starts, from the boot bundle. */
 #include "kernel/core/event.h"
 #include "kernel/core/log.h"
-#include "kernel/ipc/kcap.h"
 #include "kernel/lib/string.h"
 #include "kernel/proc/bundle.h"
 #include "kernel/proc/exec.h"

@@ -8,18 +8,7 @@
 #include "kernel/proc/process.h"
 #include "kernel/proc/syscall.h"
 #include "kernel/x86/uaccess.h"
-
-/* The object behind a handle, put at the end of the block. */
-#define OBJECT(name, handle, type, right) \
-	struct object *name __cleanup(object_put_cleanup) = \
-		handle_get(&current_process()->handles, handle, type, right); \
-	if (IS_ERR(name)) \
-	return PTR_ERR(name)
-
-static struct handle_table *my_handles(void)
-{
-	return &current_process()->handles;
-}
+#include "mm/space/memory.h"
 
 /* A handle to the new object, or -ENOMEM (it is null), -EMFILE. */
 static s64 install(struct object *object, u32 rights, u32 flags)
@@ -98,7 +87,7 @@ s64 sys_ipc_recv(int handle, void *msg, u64 timeout)
 	OBJECT(ep, handle, OBJ_ENDPOINT, RIGHT_READ);
 	struct letter letter;
 
-	if (clear_user(msg, sizeof(struct ipc_message)))
+	if (copy_to_user(msg, zero_page(), sizeof(struct ipc_message)))
 		return -EFAULT;
 	return receive(to_endpoint(ep), &letter, msg, timeout, false);
 }

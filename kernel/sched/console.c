@@ -17,10 +17,9 @@ static struct wait_queue readers;
 
 static void console_irq(u32 gsi __maybe_unused)
 {
-	u64 flags;
+	u64 flags = spin_lock_irqsave(&ring_lock);
 	int c;
 
-	flags = spin_lock_irqsave(&ring_lock);
 	while ((c = serial_getc(SERIAL_STDIO)) >= 0)
 		if (ring_head - ring_tail < RING_SIZE)
 			ring[ring_head++ % RING_SIZE] = c;
@@ -30,25 +29,22 @@ static void console_irq(u32 gsi __maybe_unused)
 
 static size_t copy_input(char *buf, size_t size, u32 *at)
 {
-	u64 flags = spin_lock_irqsave(&ring_lock);
 	size_t n = 0;
 
+	IRQ_GUARD(&ring_lock);
 	*at = ring_tail;
 	for (; n < size && ring_tail + n != ring_head; n++)
 		buf[n] = ring[(ring_tail + n) % RING_SIZE];
-	spin_unlock_irqrestore(&ring_lock, flags);
 	return n;
 }
 
 bool console_take(u32 at, size_t n)
 {
-	u64 flags = spin_lock_irqsave(&ring_lock);
-	bool mine = ring_tail == at;
-
-	if (mine)
-		ring_tail += n;
-	spin_unlock_irqrestore(&ring_lock, flags);
-	return mine;
+	IRQ_GUARD(&ring_lock);
+	if (ring_tail != at)
+		return false;
+	ring_tail += n;
+	return true;
 }
 
 ssize_t console_peek(char *buf, size_t size, u32 *at)

@@ -3,7 +3,7 @@
 #include "kernel/core/event.h"
 #include "kernel/core/ktest.h"
 #include "kernel/core/log.h"
-#include "kernel/sched/crew.h"
+#include "kernel/sched/crew_test.h"
 #include "kernel/x86/apic.h"
 #include "kernel/x86/smp.h"
 

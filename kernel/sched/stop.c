@@ -29,7 +29,7 @@ static void start_stopper(u32 cpu)
 	struct thread *t;
 	char name[16];
 
-	snprintf(name, sizeof(name), "stopper/%u", cpu);
+	scnprintf(name, sizeof(name), "stopper/%u", cpu);
 	t = thread_create(name, stopper_thread, NULL, SCHED_STOP);
 	if (!t)
 		panic("no memory for kernel thread %s", name);

@@ -148,9 +148,7 @@ void sched_yield(void);
  */
 void might_sleep(void);
 #else
-static inline void might_sleep(void)
-{
-}
+#define might_sleep() ((void)0)
 #endif
 
 /* schedule() if the slice is over or somebody more urgent waits.  Context as schedule(). */

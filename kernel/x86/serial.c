@@ -79,6 +79,6 @@ void __noreturn debug_exit(u32 code)
 	/* or the machine takes up to 17 bytes of each port with it */
 	for (u32 i = 0; i < NR_SERIAL && code != EXIT_PANIC; i++)
 		wait_tx(base_port[i], LSR_TX_IDLE);
-	outl(DEBUG_EXIT_PORT, code);
+	outb(DEBUG_EXIT_PORT, code);
 	cpu_halt_for_ever();
 }

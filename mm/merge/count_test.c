@@ -24,7 +24,7 @@
  */
 #include "kernel/core/ktest.h"
 #include "kernel/core/log.h"
-#include "kernel/sched/crew.h"
+#include "kernel/sched/crew_test.h"
 #include "kernel/x86/smp.h"
 #include "mm/merge/engine.h"
 
