@@ -181,7 +181,7 @@ def boot_for(args: argparse.Namespace, config: Config, members: dict[str, Path],
              stdin: bytes | None) -> qemu.Boot:
     """The guest that runs the program, with the files that it finds there."""
     parts = bundle.boot_bundle(config.out, [member_of(args), *args.argv], environment_of(args),
-                               bundle.initrd_of(members), stdin)
+                               bundle.initrd_of(config.out / "base.tar", members), stdin)
     return qemu.Boot(config.out / "kernel.elf", parts, args.cmdline, args.smp, args.mem,
                      variable("ACCEL"), args.timeout, args.icount, args.iso, args.uefi)
 

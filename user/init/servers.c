@@ -38,8 +38,8 @@ int server_for(const char *path)
 	for (int i = 0;; i++) {
 		size_t len = strlen(mounts[i].prefix);
 
-		if (!len || (!strncmp(path, mounts[i].prefix, len) &&
-			     (path[len] == '/' || !path[len])))
+		if (!len ||
+		    (!strncmp(path, mounts[i].prefix, len) && (path[len] == '/' || !path[len])))
 			return mounts[i].server;
 	}
 }

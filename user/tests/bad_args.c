@@ -95,6 +95,7 @@ static const struct good {
 	{ SYS_prctl, { PR_GET_MEMORY_MERGE, 0 } },
 	{ SYS_handle_close, { VMO } },
 	{ SYS_handle_dup, { VMO, VMO } },
+	{ SYS_handle_cloexec, { VMO, 0 } },
 	{ SYS_vmo_create, { PAGE } },
 	{ SYS_vmo_size, { VMO } },
 	{ SYS_vmo_read, { VMO, (long)buf, PAGE, 0 } },
@@ -176,7 +177,8 @@ static void try_handle(const struct call *call, const struct good *good, size_t 
 	TRY(negative, EBADF);
 	if (call->nr == SYS_mmap)
 		TRY(other, ENODEV);
-	else if (call->nr != SYS_handle_close && call->nr != SYS_handle_dup)
+	else if (call->nr != SYS_handle_close && call->nr != SYS_handle_dup &&
+		 call->nr != SYS_handle_cloexec)
 		TRY(other, EINVAL);
 }
 
@@ -294,6 +296,8 @@ static const struct row {
 	{ SYS_prctl, { 1, 0 }, EINVAL },
 	{ SYS_prctl, { -1, 0 }, EINVAL },
 	{ SYS_prctl, { PR_GET_MEMORY_MERGE, 1 }, EINVAL },
+	{ SYS_handle_cloexec, { VMO, 2 }, EINVAL },
+	{ SYS_handle_cloexec, { VMO, -2 }, EINVAL },
 	{ SYS_vmo_create, { 1l << 40 }, EFBIG },
 	{ SYS_vmo_create, { -1 }, EFBIG },
 	{ SYS_vmo_write, { VMO, (long)buf, 1, PAGE }, EFBIG },
