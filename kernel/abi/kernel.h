@@ -8,12 +8,13 @@
 #include <stdint.h>
 
 /* Authorities in a KCAP; init holds all and delegates subsets. */
-#define KCAP_LOG   0x01 /* klog, kread */
+#define KCAP_LOG   0x01 /* klog */
 #define KCAP_CTL   0x02 /* kctl */
 #define KCAP_STAT  0x04 /* kstat */
 #define KCAP_QUERY 0x08 /* vm_query, vm_areas, vm_peek, vm_poke */
 #define KCAP_POWER 0x10 /* poweroff */
-#define KCAP_ALL   0x1f
+#define KCAP_IO	   0x20 /* irq_bind, ioport_allow */
+#define KCAP_ALL   0x3f
 
 /* The handles init starts with. */
 #define HANDLE_STDIN  0
@@ -21,6 +22,7 @@
 #define HANDLE_STDERR 2
 #define HANDLE_ARGS   3
 #define HANDLE_INITRD 4
+#define HANDLE_KCAP   5 /* of programs: the authorities that init has left to them */
 
 /* klog(kcap, stream, buf, len) → bytes written: where the bytes go. */
 #define KLOG_OUT  1 /* COM1, byte for byte */
