@@ -25,7 +25,7 @@ struct tss {
 
 /* Each CPU touches only its own. */
 static struct tss tss[MAXCPU];
-static struct io_ports loaded[MAXCPU]; /* that are 0 in iomap */
+static struct io_ports loaded[MAXCPU];	      /* that are 0 in iomap */
 static u64 gdt[MAXCPU][TSS_SELECTOR / 8 + 2]; /* by selector; the TSS takes two */
 static u8 ist_stacks[MAXCPU][NR_IST][IST_STACK_SIZE] __aligned(16);
 
