@@ -116,7 +116,7 @@ static void take_call(struct endpoint *ep, struct ipc_call *call, struct letter 
 	list_move_tail(&call->link, &ep->taken);
 	call->state = CALL_TAKEN;
 	call->letter->m.token = ++last_token;
-	*letter = *call->letter;
+	letter_copy(letter, call->letter);
 	call->letter->m.flags &= ~IPC_NR_HANDLES;
 }
 
@@ -170,7 +170,7 @@ static __always_inline struct thread *answer(struct endpoint *ep, struct letter 
 		return NULL;
 	if (!error) {
 		letter->m.token = letter->m.badge = 0;
-		*call->letter = *letter;
+		letter_copy(call->letter, letter);
 	}
 	ipc_end(call, error);
 	return call->caller;

@@ -65,6 +65,13 @@ struct object *endpoint_create(void);
 struct object *connection_create(struct endpoint *ep, u64 badge);
 /* Sets bits in the endpoint's notification word.  -EPIPE: the endpoint has gone. */
 int ipc_notify(struct connection *c, u64 bits);
+/* The message, and what travels with it. */
+static inline void letter_copy(struct letter *to, const struct letter *from)
+{
+	to->m = from->m;
+	for (u32 i = 0; i < (from->m.flags & IPC_NR_HANDLES); i++)
+		to->carried[i] = from->carried[i];
+}
 /* Ends a call; what is left to do is to wake its caller.  ipc_lock held. */
 static inline void ipc_end(struct ipc_call *call, int result)
 {

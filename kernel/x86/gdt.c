@@ -87,8 +87,6 @@ void x86_set_ports(struct io_ports ports)
 {
 	u32 id = cpu_id();
 
-	if (likely(!ports.n && !loaded[id].n))
-		return;
 	allow(tss[id].iomap, loaded[id], false);
 	allow(tss[id].iomap, ports, true);
 	loaded[id] = ports;
