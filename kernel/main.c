@@ -13,7 +13,6 @@
 #include "kernel/x86/paging.h"
 #include "kernel/x86/serial.h"
 #include "kernel/x86/shadow.h"
-#include "kernel/x86/smp.h"
 #include "kernel/x86/trap.h"
 #include "mm/check.h"
 #include "mm/frame/kmap.h"

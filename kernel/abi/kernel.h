@@ -113,8 +113,8 @@ struct kstat_mem {
 struct kstat_pksm {
 	uint64_t run;
 	uint64_t pages_shared; /* merged frames */
-	uint64_t
-		pages_sharing; /* frames saved; records whose last PTE has gone count until they are pruned */
+	/* frames saved; records whose last PTE has gone count until they are pruned */
+	uint64_t pages_sharing;
 	uint64_t ptes_moved;
 	uint64_t zero_pages;	  /* PTEs that map the zero page by a merge */
 	uint64_t pages_unshared;  /* candidates in the unstable tree */

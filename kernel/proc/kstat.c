@@ -6,7 +6,6 @@
 #include "kernel/proc/process.h"
 #include "kernel/proc/syscall.h"
 #include "kernel/x86/apic.h"
-#include "kernel/x86/smp.h"
 #include "kernel/x86/uaccess.h"
 #include "mm/frame/stat.h"
 #include "mm/merge/merge.h"

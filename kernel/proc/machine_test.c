@@ -7,7 +7,7 @@
 #include "kernel/lib/string.h"
 #include "kernel/sched/thread.h"
 #include "kernel/x86/paging.h"
-#include "kernel/x86/smp.h"
+#include "kernel/x86/apic.h"
 #include "kernel/x86/uaccess.h"
 #include "mm/space/mm.h"
 

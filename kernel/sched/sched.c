@@ -141,7 +141,7 @@ void finish_switch(u64 flags)
 	}
 	spin_unlock_irqrestore(&rq->lock, flags);
 	if (stray) /* it may not run here any more: set_affinity() */
-		place_thread(prev);
+		thread_start(prev);
 	if (dead)
 		thread_reap(prev);
 }
@@ -285,7 +285,7 @@ static void check_preempt(struct runq *rq, const struct thread *t)
 		apic_send_ipi(cpu, IPI_RESCHEDULE);
 }
 
-void place_thread(struct thread *t)
+void thread_start(struct thread *t)
 {
 	struct runq *rq = select_runq(t);
 
@@ -319,7 +319,7 @@ bool wake_up_thread(struct thread *t)
 	/* If it is still on its CPU it was about to sleep, and schedule() will see the new state. */
 	spin_unlock_irqrestore(&rq->lock, flags);
 	if (place)
-		place_thread(t);
+		thread_start(t);
 	return slept;
 }
 

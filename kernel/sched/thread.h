@@ -121,7 +121,7 @@ void __noreturn sched_start_cpu(void);
  */
 struct thread *thread_create(const char *name, void (*fn)(void *), void *arg,
 			     enum sched_class class);
-/* Lets a new thread run. */
+/* Lets a thread run that is runnable and nowhere queued, on the best CPU.  Any context. */
 void thread_start(struct thread *t);
 /* thread_create() and thread_start(); panics without memory (boot time only). */
 struct thread *kthread_run(const char *name, void (*fn)(void *), void *arg, enum sched_class class);
@@ -193,8 +193,6 @@ void stop_init(void);
  * but sleeping.  fn must not sleep.  Sleeps itself; no spinlock held.
  */
 void stop_machine(void (*fn)(void *), void *arg);
-/* True while this CPU runs a stop_machine() function. */
-bool machine_is_stopped(void);
 
 /* Fills in the event hooks (all but current_pid), so that a test can hold a thread. */
 void event_hold_init(void);
