@@ -46,12 +46,6 @@ int bytes_vmo(struct inode *inode, bool writable);
 
 /* ---- pipe.c ---- */
 
-/* What IO_POLL answers. */
-#define POLLIN	1
-#define POLLOUT 4
-#define POLLERR 8
-#define POLLHUP 16
-
 /* A pipe with one reader and one writer, or null. */
 struct pipe *pipe_new(void);
 /* As the requests, for window 0, whose direction is right. */
@@ -59,6 +53,8 @@ int pipe_read(struct server *s, struct ipc_message *m, struct pipe *p, bool nonb
 int pipe_write(struct server *s, struct ipc_message *m, struct pipe *p, bool nonblock);
 int pipe_poll(const struct pipe *p, bool writer);
 void pipe_stat(const struct pipe *p, struct stat *st);
+/* Ends the wait of the client with this token, if one waits here. */
+void pipe_unblock(struct server *s, struct pipe *p, uint64_t token);
 /* The reader or the writer has gone, and with the second one the pipe. */
 void pipe_close(struct server *s, struct pipe *p, bool writer);
 
@@ -72,6 +68,8 @@ int open_file_give(struct server *s, struct ipc_message *m, struct open_file *f)
 void open_file_close(struct server *s, struct open_file *f);
 /* The open file of a badge, or null. */
 struct open_file *open_file_of(uint64_t badge);
+/* A signal came for the client who waits, at some pipe, with this token. */
+void open_files_unblock(struct server *s, uint64_t token);
 /* Fills window 1 with what is known of an inode.  0, -EFAULT, -EINVAL. */
 int stat_give(struct server *s, struct ipc_message *m, const struct stat *st);
 void inode_stat(const struct inode *inode, struct stat *st);

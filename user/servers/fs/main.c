@@ -112,7 +112,9 @@ static void closed(struct server *s, uint64_t badge)
 
 int main(void)
 {
-	static struct server fs = { .serve = serve, .closed = closed };
+	static struct server fs = { .serve = serve,
+				    .closed = closed,
+				    .unblock = open_files_unblock };
 	int ret;
 
 	/* Our pages are not to be merged, neither these nor those to come: we never fork. */

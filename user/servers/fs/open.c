@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -70,6 +71,13 @@ int open_file_give(struct server *s, struct ipc_message *m, struct open_file *f)
 struct open_file *open_file_of(uint64_t badge)
 {
 	return badge - 1 < OPEN_MAX ? files[badge - 1] : NULL;
+}
+
+void open_files_unblock(struct server *s, uint64_t token)
+{
+	for (int i = 0; i < OPEN_MAX; i++)
+		if (files[i] && files[i]->pipe)
+			pipe_unblock(s, files[i]->pipe, token);
 }
 
 /* ---- reading and writing ---- */

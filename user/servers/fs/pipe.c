@@ -22,6 +22,7 @@
 
 #include <errno.h>
 #include <mg/ipc.h>
+#include <poll.h>
 #include <stdlib.h>
 
 #define PIPE_SIZE 65536
@@ -219,6 +220,26 @@ int pipe_poll(const struct pipe *p, bool writer)
 		return (!p->writers && PIPE_SIZE - p->used >= PIPE_BUF ? POLLOUT : 0) |
 		       (p->reader ? 0 : POLLERR);
 	return (p->used ? POLLIN : 0) | (p->writer ? 0 : POLLHUP);
+}
+
+/* Takes the waiter with this token out of its queue, with the bytes that are done or -EINTR. */
+static void unblock(struct server *s, struct waiter **queue, uint64_t token)
+{
+	struct waiter *w;
+
+	while ((w = *queue) && w->m.token != token)
+		queue = &w->next;
+	if (!w)
+		return;
+	server_reply(s, &w->m, w->done ? (int)w->done : -EINTR);
+	leave(queue);
+}
+
+void pipe_unblock(struct server *s, struct pipe *p, uint64_t token)
+{
+	unblock(s, &p->readers, token);
+	unblock(s, &p->writers, token);
+	serve_waiters(s, p); /* a short write may have waited behind a long one */
 }
 
 void pipe_stat(const struct pipe *p, struct stat *st)
