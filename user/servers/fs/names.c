@@ -150,13 +150,13 @@ static int do_chmod(struct server *s, struct ipc_message *m)
 /* ---- pipe ---- */
 
 /* Two places in the table, or none. */
-static int two_files(struct server *s, struct open_file *end[2])
+static int two_files(struct server *s, unsigned int flags, struct open_file *end[2])
 {
-	int ret = open_file_new(O_RDONLY, &end[0]);
+	int ret = open_file_new(O_RDONLY | flags, &end[0]);
 
 	if (ret)
 		return ret;
-	ret = open_file_new(O_WRONLY, &end[1]);
+	ret = open_file_new(O_WRONLY | flags, &end[1]);
 	if (ret)
 		open_file_close(s, end[0]);
 	return ret;
@@ -166,9 +166,12 @@ static int two_files(struct server *s, struct open_file *end[2])
 static int do_pipe(struct server *s, struct ipc_message *m)
 {
 	struct open_file *end[2];
-	int ret = two_files(s, end), second;
 	struct pipe *p;
+	int ret, second;
 
+	if (m->word[0] & ~(uint64_t)O_NONBLOCK)
+		return -EINVAL;
+	ret = two_files(s, (unsigned int)m->word[0], end);
 	if (ret)
 		return ret;
 	p = pipe_new();
