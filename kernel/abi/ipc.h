@@ -26,7 +26,8 @@
 enum ipc_type {
 	IPC_NOTIFY = 1, /* word[0]: the bits that were set since the last time */
 	IPC_CLOSED = 3, /* badge: the last handle of this connection has gone */
-	IPC_MSG = 4,	/* a call, to be answered with its token */
+	IPC_UNBLOCK = 4, /* token: a signal came for this caller, who is to be answered soon */
+	IPC_MSG = 5,	 /* a call, to be answered with its token */
 };
 
 #define IPC_FOREVER (~0ul) /* a timeout, in ns */

@@ -19,6 +19,10 @@
  * lock, so it ends once.  A caller that is killed does so itself; its token is
  * then stale.
  *
+ * A signal ends a call that was not received yet.  One that was, the server must end:
+ * it gets UNBLOCK with the token, once, and replies soon, -EINTR or the result; so no
+ * byte is lost that it had already taken out for this caller.
+ *
  * Deadlock: a call is entered first, then its server's own call is looked at, and
  * so on; all under the lock.  A circle is closed by the last call in it, which
  * finds itself.  An endpoint has one thread that receives, so whom a call waits for is known.
@@ -65,6 +69,20 @@ static bool deadlocks(const struct ipc_call *call)
 	return false;
 }
 
+/* A signal came: false if the call can end at once, else the server is asked to end it. */
+static bool unblock(struct ipc_call *call)
+{
+	struct endpoint *ep = call->endpoint;
+
+	if (call->state == CALL_TAKEN) {
+		call->state = CALL_UNBLOCKING;
+		ep->unblocking++;
+		if (ep->receiving)
+			wake_up_thread(ep->server);
+	}
+	return call->state != CALL_QUEUED;
+}
+
 int ipc_call(struct connection *c, struct letter *letter)
 {
 	struct ipc_call call = { .caller = current, .letter = letter };
@@ -80,8 +98,11 @@ int ipc_call(struct connection *c, struct letter *letter)
 	server = c->endpoint->receiving ? c->endpoint->server : NULL;
 	if (!server && deadlocks(&call))
 		ipc_end(&call, -EDEADLK);
-	for (; call.endpoint && !READ_ONCE(current->kill_pending); server = NULL)
+	for (; call.endpoint && !READ_ONCE(current->kill_pending); server = NULL) {
+		if (signal_pending() && !unblock(&call))
+			break;
 		ipc_sleep(IPC_FOREVER, server);
+	}
 	if (call.endpoint)
 		ipc_end(&call, -EINTR);
 	return call.result;
@@ -93,9 +114,23 @@ static void take_call(struct endpoint *ep, struct ipc_call *call, struct letter 
 	static u64 last_token; /* (e) */
 
 	list_move_tail(&call->link, &ep->taken);
+	call->state = CALL_TAKEN;
 	call->letter->m.token = ++last_token;
 	*letter = *call->letter;
 	call->letter->m.flags &= ~IPC_NR_HANDLES;
+}
+
+/* Tells of a call that is to end soon. */
+static void take_unblock(struct endpoint *ep, struct letter *letter)
+{
+	struct ipc_call *call;
+
+	list_for_each_entry(call, &ep->taken, link)
+		if (call->state == CALL_UNBLOCKING)
+			break;
+	call->state = CALL_TOLD;
+	ep->unblocking--;
+	letter->m = (struct ipc_message){ .token = call->letter->m.token };
 }
 
 /* The first message that waits, or 0. */
@@ -114,6 +149,10 @@ static int take(struct endpoint *ep, struct letter *letter)
 		list_del(&c->link);
 		kfree(c);
 		return IPC_CLOSED;
+	}
+	if (ep->unblocking) {
+		take_unblock(ep, letter);
+		return IPC_UNBLOCK;
 	}
 	if (list_empty(&ep->queued))
 		return 0;

@@ -21,6 +21,7 @@ struct endpoint {
 	struct thread *server;	      /* (c) receives here; outlives the endpoint: NOFORK */
 	bool receiving;		      /* (e) the server is asleep in recv */
 	u64 notified;		      /* (e) bits that ipc_notify() has set */
+	u32 unblocking;		      /* (e) calls in taken that are CALL_UNBLOCKING */
 	struct list_head connections; /* (e) that somebody has a handle to */
 	struct list_head closed;      /* (e) that nobody has: a CLOSED message each */
 	struct list_head queued;      /* (e) calls that were not received */
@@ -40,12 +41,15 @@ struct letter {
 	struct handle carried[IPC_HANDLES]; /* the first IPC_NR_HANDLES of m.flags */
 };
 
+enum call_state { CALL_QUEUED, CALL_TAKEN, CALL_UNBLOCKING, CALL_TOLD };
+
 /* One call, on the stack of the caller, who sleeps. */
 struct ipc_call {
 	struct list_head link;	   /* (e) in endpoint->queued or taken */
 	struct endpoint *endpoint; /* (e) null once it is over */
 	struct thread *caller;	   /* (c) */
 	struct letter *letter;	   /* (e) the request, in the end the reply */
+	enum call_state state;	   /* (e) UNBLOCKING: a signal came; TOLD: the server knows */
 	int result;		   /* (e) of the call, 0 or -errno */
 };
 
@@ -66,6 +70,7 @@ static inline void ipc_end(struct ipc_call *call, int result)
 {
 	assert_spin_held(&ipc_lock);
 	list_del(&call->link);
+	call->endpoint->unblocking -= call->state == CALL_UNBLOCKING;
 	call->endpoint = NULL;
 	call->result = result;
 	call->caller->call = NULL;
@@ -91,8 +96,8 @@ void letter_drop(struct letter *letter);
 
 /*
  * Sends the letter and sleeps until the reply has taken its place.  -EPIPE the
- * endpoint has gone, -EDEADLK its server waits for the caller, -EINTR the caller
- * is to die, or what ipc_answer() says; handles in the letter stay the caller's.
+ * endpoint has gone, -EDEADLK its server waits for the caller, -EINTR a signal came
+ * before it was received, or the caller is to die, or what ipc_answer() says; handles in the letter stay the caller's.
  */
 int ipc_call(struct connection *c, struct letter *letter);
 /*

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# What the host unit tests link: the pure floors of the kernel, on a pretended machine (machine.c).
+# What the host unit tests link: the pure floors of the kernel, on a pretended machine (machine.c),
+# and what is pure of the servers.
 host_tests := $(sort $(wildcard tools/hosttest/*.c))
-host_lib   := $(sort $(wildcard kernel/lib/*.c) $(wildcard mm/frame/*.c))
+host_lib   := $(sort $(wildcard kernel/lib/*.c) $(wildcard mm/frame/*.c) user/servers/fs/tree.c)
 HOST_CFLAGS += -fno-strict-aliasing -fno-builtin -pthread

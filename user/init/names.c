@@ -167,7 +167,21 @@ static void notified(struct server *s, uint64_t bits)
 	child_changed = child_changed || bits & CHILD_CHANGED;
 }
 
-static struct server names = { .serve = serve, .closed = closed, .notified = notified };
+static void unblock(struct server *s, uint64_t token)
+{
+	for (struct waiting **w = &waiting, *gone; (gone = *w); w = &gone->next) {
+		if (gone->m.token != token)
+			continue;
+		*w = gone->next;
+		server_reply(s, &gone->m, -EINTR);
+		free(gone);
+		return;
+	}
+}
+
+static struct server names = {
+	.serve = serve, .closed = closed, .notified = notified, .unblock = unblock
+};
 
 void names_retry(int n, int result)
 {

@@ -102,6 +102,8 @@ int server_step(struct server *s, uint64_t timeout)
 		serve(s, &m);
 	else if (type == IPC_CLOSED && s->closed)
 		s->closed(s, m.badge);
+	else if (type == IPC_UNBLOCK && s->unblock)
+		s->unblock(s, m.token);
 	else if (type == IPC_NOTIFY && s->notified)
 		s->notified(s, m.word[0]);
 	return type < 0 && errno != EINTR ? -1 : 0;

@@ -31,6 +31,8 @@ struct server {
 	int (*serve)(struct server *s, struct ipc_message *m);
 	void (*closed)(struct server *s, uint64_t badge);  /* may be null */
 	void (*notified)(struct server *s, uint64_t bits); /* may be null */
+	/* A signal came for a caller who was left for later: answer it soon, -EINTR or the result. */
+	void (*unblock)(struct server *s, uint64_t token); /* null: nobody ever waits */
 	int endpoint;
 	int given[IPC_HANDLES]; /* our own handles to what the reply gives */
 	int nr_given;

@@ -5,15 +5,23 @@
 #include <limits.h>
 #include <string.h>
 
+#include "signal/signal.h"
 #include "sys.h"
 
-long __io_call(int handle, struct ipc_message *m)
+static long call_once(int handle, struct ipc_message *m)
 {
 	long ret = sys_ipc_call(handle, m);
 
 	if (ret)
 		return ret == -EINVAL ? IO_NO_CONNECTION : ret == -EPIPE ? -EIO : ret;
 	return m->op;
+}
+
+long __io_call(int handle, struct ipc_message *m)
+{
+	struct ipc_message request = *m;
+
+	return SYS_RESTART((*m = request, call_once(handle, m)));
 }
 
 /* The root of the server for the path, which is written in whole to `whole`; or -errno. */

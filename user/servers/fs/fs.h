@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The RAM file system: what its parts show one another.
+ *
+ *	main.c    fills the tree from the initrd; tells requests apart
+ *	  names.c   requests with a path          ──► tree.c   inodes and names
+ *	  open.c    requests to an open file      ──► bytes.c  where an inode's bytes are
+ *	                                          ──► pipe.c   pipes
+ *
+ * A connection with badge 0 is the root; any other badge is a place in the table of
+ * open files, plus 1, which becomes free when the kernel says that the last handle
+ * has gone (CLOSED).  That message comes before all requests, so nobody can speak for
+ * a file that was opened later in the same place.
+ */
+#pragma once
+
+#include "user/lib/server.h"
+#include "user/servers/fs/tree.h"
+
+struct pipe;
+
+/* One open(): all handles that fork and dup have made of it share the offset. */
+struct open_file {
+	struct inode *inode; /* null: a pipe */
+	struct pipe *pipe;
+	unsigned int flags; /* O_* */
+	off_t offset;	    /* directory: the place of the next entry */
+	unsigned int slot;  /* in the table */
+};
+
+/* ---- bytes.c ---- */
+
+#define FILE_MAX (1l << 30) /* bytes: what a memory object can hold */
+
+/*
+ * Copies between file and window 0, whose direction is right, at most its length.
+ * Bytes, 0 at the end of the file; -EFAULT, -ESRCH the client has gone; write: -EFBIG,
+ * -ENOSPC.
+ */
+int bytes_read(struct server *s, const struct ipc_message *m, struct inode *inode, off_t offset);
+int bytes_write(struct server *s, const struct ipc_message *m, struct inode *inode, off_t offset);
+/* Gives the file another size; new bytes are zeros.  -EINVAL, -EFBIG, -ENOSPC. */
+int bytes_truncate(struct inode *inode, off_t size);
+/* Our handle to a memory object with the bytes, the file's very own if writable; -ENOSPC. */
+int bytes_vmo(struct inode *inode, bool writable);
+
+/* ---- pipe.c ---- */
+
+/* A pipe with one reader and one writer, or null. */
+struct pipe *pipe_new(void);
+/* As the requests, for window 0, whose direction is right. */
+int pipe_read(struct server *s, struct ipc_message *m, struct pipe *p, bool nonblock);
+int pipe_write(struct server *s, struct ipc_message *m, struct pipe *p, bool nonblock);
+int pipe_poll(const struct pipe *p, bool writer);
+void pipe_stat(const struct pipe *p, struct stat *st);
+/* Ends the wait of the client with this token, if one waits here. */
+void pipe_unblock(struct server *s, struct pipe *p, uint64_t token);
+/* The reader or the writer has gone, and with the second one the pipe. */
+void pipe_close(struct server *s, struct pipe *p, bool writer);
+
+/* ---- open.c ---- */
+
+/* A free place in the table, for a file opened with these flags.  -ENFILE, -ENOMEM. */
+int open_file_new(unsigned int flags, struct open_file **out);
+/* Adds a connection to it to the reply; on failure it is closed.  0 or -errno. */
+int open_file_give(struct server *s, struct ipc_message *m, struct open_file *f);
+/* Gives the place back, and the user that an inode has had in it. */
+void open_file_close(struct server *s, struct open_file *f);
+/* The open file of a badge, or null. */
+struct open_file *open_file_of(uint64_t badge);
+/* A signal came for the client who waits, at some pipe, with this token. */
+void open_files_unblock(struct server *s, uint64_t token);
+/* Fills window 1 with what is known of an inode.  0, -EFAULT, -EINVAL. */
+int stat_give(struct server *s, struct ipc_message *m, const struct stat *st);
+void inode_stat(const struct inode *inode, struct stat *st);
+
+/* ---- requests: by op, null if it is none of these ---- */
+
+typedef int path_request(struct server *s, struct ipc_message *m);
+typedef int file_request(struct server *s, struct ipc_message *m, struct open_file *f);
+
+#define NR_IO_OPS (IO_IOCTL + 1)
+
+extern path_request *const path_requests[NR_IO_OPS]; /* names.c */
+extern file_request *const file_requests[NR_IO_OPS]; /* open.c */

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fs: the RAM file system.  It starts with what is in the initrd, of which nothing is
+ * copied before somebody changes it, and with the empty directories that other servers
+ * and programs expect.
+ */
+#include "user/servers/fs/fs.h"
+
+#include <errno.h>
+#include <merganser.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+#include "user/lib/initrd.h"
+
+static const char *const directories[] = { "/tmp", "/dev", "/proc", "/sys" };
+
+/* ---- the tree at the start ---- */
+
+/* Makes the directories that path names, up to its last "/". */
+static int make_parents(char *path)
+{
+	struct inode *inode;
+	int ret = 0;
+
+	for (char *slash = strchr(path + 1, '/'); slash && !ret; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		ret = tree_create(path, S_IFDIR | 0755, &inode);
+		*slash = '/';
+		ret = ret == -EEXIST ? 0 : ret;
+	}
+	return ret;
+}
+
+/* Gives a member of the archive its inode; of two with one name the later one counts. */
+static int add_member(const struct initrd_entry *e)
+{
+	mode_t type = e->type == '5' ? S_IFDIR : S_IFREG;
+	char path[sizeof(e->name) + 1];
+	struct inode *inode;
+	int ret;
+
+	if ((e->type != '0' && e->type != '5') || !e->name[0])
+		return 0;
+	snprintf(path, sizeof(path), "/%s", e->name);
+	ret = make_parents(path);
+	if (!ret)
+		ret = tree_create(path, type | (e->mode & 07777), &inode);
+	if (ret && (ret != -EEXIST || (inode->mode & S_IFMT) != type))
+		return ret;
+	if (type == S_IFDIR)
+		return 0;
+	inode->archive = e->offset;
+	inode->size = e->size;
+	return 0;
+}
+
+static int read_archive(void)
+{
+	off_t pos = 0, end = mg_vmo_size(HANDLE_INITRD);
+	struct initrd_entry e;
+	int more, ret = 0;
+
+	while (!ret && (more = initrd_next(HANDLE_INITRD, &pos, &e)) > 0)
+		ret = e.size <= end - e.offset ? add_member(&e) : -EIO;
+	return ret ? ret : more < 0 ? -errno : 0;
+}
+
+static int make_tree(void)
+{
+	struct inode *inode;
+	int ret = read_archive();
+
+	for (size_t i = 0; i < sizeof(directories) / sizeof(directories[0]) && !ret; i++) {
+		ret = tree_create(directories[i], S_IFDIR | 0755, &inode);
+		ret = ret == -EEXIST ? 0 : ret;
+	}
+	return ret;
+}
+
+/* ---- requests ---- */
+
+static int serve_file(struct server *s, struct ipc_message *m, file_request *request)
+{
+	struct open_file *f = open_file_of(m->badge);
+
+	return f ? request(s, m, f) : -EBADF;
+}
+
+static int serve(struct server *s, struct ipc_message *m)
+{
+	size_t op = (unsigned int)m->op;
+	path_request *with_path = op < NR_IO_OPS ? path_requests[op] : NULL;
+	file_request *with_file = op < NR_IO_OPS ? file_requests[op] : NULL;
+
+	if (with_file)
+		return m->badge ? serve_file(s, m, with_file) : -EBADF;
+	if (with_path)
+		return m->badge ? -EINVAL : with_path(s, m);
+	return -ENOSYS;
+}
+
+static void closed(struct server *s, uint64_t badge)
+{
+	struct open_file *f = open_file_of(badge);
+
+	if (f)
+		open_file_close(s, f);
+}
+
+int main(void)
+{
+	static struct server fs = { .serve = serve,
+				    .closed = closed,
+				    .unblock = open_files_unblock };
+	int ret;
+
+	/* Our pages are not to be merged, neither these nor those to come: we never fork. */
+	prctl(PR_SET_MEMORY_MERGE, 0);
+	ret = make_tree();
+	if (ret) {
+		fprintf(stderr, "fs: cannot read the initrd: %s\n", strerror(-ret));
+		return EXIT_FAILURE;
+	}
+	server_run(&fs);
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/* Requests with a path, to the root connection; and pipe(), which has no path. */
+#include "user/servers/fs/fs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <unistd.h>
+
+#define PERMISSIONS 07777
+
+static char path[PATH_MAX], new_path[PATH_MAX];
+
+/* Reads window 0, and finds what it names. */
+static int find(struct server *s, const struct ipc_message *m, struct inode **out)
+{
+	int ret = server_path(s, m, 0, path, sizeof(path));
+
+	return ret ? ret : tree_find(path, out);
+}
+
+/* ---- open ---- */
+
+/* Finds or makes what is to be opened. */
+static int find_or_create(unsigned int flags, mode_t mode, struct inode **out)
+{
+	int ret;
+
+	if (!(flags & O_CREAT))
+		return tree_find(path, out);
+	ret = tree_create(path, S_IFREG | (mode & PERMISSIONS), out);
+	return ret == -EEXIST && !(flags & O_EXCL) ? 0 : ret;
+}
+
+static int may_open(const struct inode *inode, unsigned int flags)
+{
+	if (!S_ISDIR(inode->mode))
+		return flags & O_DIRECTORY ? -ENOTDIR : 0;
+	return flags & (O_ACCMODE | O_CREAT | O_TRUNC) ? -EISDIR : 0;
+}
+
+/* Opens `path` as f, which stays without inode if that fails. */
+static int open_path(struct open_file *f, unsigned int flags, mode_t mode)
+{
+	struct inode *inode;
+	int ret = find_or_create(flags, mode, &inode);
+
+	if (!ret)
+		ret = may_open(inode, flags);
+	if (!ret && flags & O_TRUNC)
+		ret = bytes_truncate(inode, 0);
+	if (ret)
+		return ret;
+	tree_get(inode);
+	f->inode = inode;
+	return 0;
+}
+
+static int do_open(struct server *s, struct ipc_message *m)
+{
+	unsigned int flags = (unsigned int)m->word[0];
+	int ret = server_path(s, m, 0, path, sizeof(path));
+	struct open_file *f;
+
+	if (ret)
+		return ret;
+	if ((flags & O_ACCMODE) == O_ACCMODE || (flags & O_CREAT && flags & O_DIRECTORY))
+		return -EINVAL;
+	ret = open_file_new(flags, &f);
+	if (ret)
+		return ret;
+	ret = open_path(f, flags, (mode_t)m->word[1]);
+	if (!ret)
+		return open_file_give(s, m, f);
+	open_file_close(s, f);
+	return ret;
+}
+
+/* ---- names ---- */
+
+static int do_stat(struct server *s, struct ipc_message *m)
+{
+	struct inode *inode;
+	struct stat st;
+	int ret = find(s, m, &inode);
+
+	if (ret)
+		return ret;
+	inode_stat(inode, &st);
+	return stat_give(s, m, &st);
+}
+
+/* Everybody is root, who may read and write all, and run what anybody may run. */
+static int do_access(struct server *s, struct ipc_message *m)
+{
+	struct inode *inode;
+	int ret;
+
+	if (m->word[0] & ~(uint64_t)(R_OK | W_OK | X_OK))
+		return -EINVAL;
+	ret = find(s, m, &inode);
+	if (!ret && m->word[0] & X_OK && !(inode->mode & 0111))
+		ret = -EACCES;
+	return ret;
+}
+
+static int do_unlink(struct server *s, struct ipc_message *m)
+{
+	int ret = server_path(s, m, 0, path, sizeof(path));
+
+	return ret ? ret : tree_unlink(path);
+}
+
+static int do_rmdir(struct server *s, struct ipc_message *m)
+{
+	int ret = server_path(s, m, 0, path, sizeof(path));
+
+	return ret ? ret : tree_rmdir(path);
+}
+
+static int do_mkdir(struct server *s, struct ipc_message *m)
+{
+	struct inode *inode;
+	int ret = server_path(s, m, 0, path, sizeof(path));
+
+	return ret ? ret : tree_create(path, S_IFDIR | (m->word[0] & PERMISSIONS), &inode);
+}
+
+static int do_rename(struct server *s, struct ipc_message *m)
+{
+	int ret = server_path(s, m, 0, path, sizeof(path));
+
+	if (!ret)
+		ret = server_path(s, m, 1, new_path, sizeof(new_path));
+	return ret ? ret : tree_rename(path, new_path);
+}
+
+static int do_chmod(struct server *s, struct ipc_message *m)
+{
+	struct inode *inode;
+	int ret = find(s, m, &inode);
+
+	if (ret)
+		return ret;
+	inode->mode = (inode->mode & S_IFMT) | (m->word[0] & PERMISSIONS);
+	inode->ctime = tree_now();
+	return 0;
+}
+
+/* ---- pipe ---- */
+
+/* Two places in the table, or none. */
+static int two_files(struct server *s, unsigned int flags, struct open_file *end[2])
+{
+	int ret = open_file_new(O_RDONLY | flags, &end[0]);
+
+	if (ret)
+		return ret;
+	ret = open_file_new(O_WRONLY | flags, &end[1]);
+	if (ret)
+		open_file_close(s, end[0]);
+	return ret;
+}
+
+/* If one end cannot be given it is closed here, the other one by whom it was not given. */
+static int do_pipe(struct server *s, struct ipc_message *m)
+{
+	struct open_file *end[2];
+	struct pipe *p;
+	int ret, second;
+
+	if (m->word[0] & ~(uint64_t)O_NONBLOCK)
+		return -EINVAL;
+	ret = two_files(s, (unsigned int)m->word[0], end);
+	if (ret)
+		return ret;
+	p = pipe_new();
+	if (!p) {
+		open_file_close(s, end[0]);
+		open_file_close(s, end[1]);
+		return -ENOMEM;
+	}
+	end[0]->pipe = end[1]->pipe = p;
+	ret = open_file_give(s, m, end[0]);
+	second = open_file_give(s, m, end[1]);
+	return ret ? ret : second;
+}
+
+path_request *const path_requests[NR_IO_OPS] = {
+	[IO_OPEN] = do_open,	 [IO_STAT] = do_stat,	[IO_ACCESS] = do_access,
+	[IO_UNLINK] = do_unlink, [IO_RMDIR] = do_rmdir, [IO_MKDIR] = do_mkdir,
+	[IO_RENAME] = do_rename, [IO_CHMOD] = do_chmod, [IO_PIPE] = do_pipe,
+};

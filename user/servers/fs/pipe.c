@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Pipes: a ring of bytes, and two queues of clients who wait.
+ *
+ *	writers wait ──take()──► ring: start … start + used ──feed()──► readers wait
+ *	(no room)                                                      (nothing there)
+ *
+ * A client who waits is a request that has got no reply; its window stays readable or
+ * writable by its token, wherever the client's memory is.
+ *
+ * Invariants, between requests:
+ *  1. A reader waits only while the ring is empty and there is a writer.
+ *  2. A writer waits only for room: for all of a write of up to PIPE_BUF bytes, which
+ *     therefore lies in the ring in one piece, else for some.
+ *  3. Bytes leave the ring when their reader has got the reply: one who dies before
+ *     loses nothing.  A write that its client did not live to see may be dropped.
+ *
+ * A client who has died is noticed when it is served; so that those who do nothing but
+ * die cannot fill our memory, each one that joins a queue first has the dead removed.
+ */
+#include "user/servers/fs/fs.h"
+
+#include <errno.h>
+#include <mg/ipc.h>
+#include <poll.h>
+#include <stdlib.h>
+
+#define PIPE_SIZE 65536
+#define PIPE_BUF  4096
+
+struct waiter {
+	struct waiter *next;
+	struct ipc_message m;
+	size_t done; /* writer: bytes in the ring */
+};
+
+struct pipe {
+	char *ring;
+	size_t start, used;  /* start grows; modulo PIPE_SIZE */
+	bool reader, writer; /* there is a connection of that kind */
+	struct waiter *readers, *writers;
+	ino_t ino;
+	struct timespec born;
+};
+
+struct pipe *pipe_new(void)
+{
+	struct pipe *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		return NULL;
+	p->ring = malloc(PIPE_SIZE);
+	if (!p->ring) {
+		free(p);
+		return NULL;
+	}
+	p->reader = p->writer = true;
+	p->ino = tree_new_ino();
+	p->born = tree_now();
+	return p;
+}
+
+/* ---- the queues ---- */
+
+static void leave(struct waiter **queue)
+{
+	struct waiter *first = *queue;
+
+	*queue = first->next;
+	free(first);
+}
+
+/* A copy of nothing: is the client still there? */
+static bool has_gone(struct server *s, const struct ipc_message *m)
+{
+	return mg_ipc_copy(s->endpoint, m->token, 0, 0, NULL, 0) < 0;
+}
+
+/* Adds a request to the end of a queue: SERVER_LATER or -ENOMEM. */
+static int join(struct server *s, struct waiter **queue, const struct ipc_message *m, size_t done)
+{
+	struct waiter *w = malloc(sizeof(*w));
+
+	if (!w)
+		return -ENOMEM;
+	*w = (struct waiter){ .m = *m, .done = done };
+	while (*queue)
+		if (has_gone(s, &(*queue)->m))
+			leave(queue);
+		else
+			queue = &(*queue)->next;
+	*queue = w;
+	return SERVER_LATER;
+}
+
+/* ---- the ring ---- */
+
+/*
+ * Copies n bytes between the ring, from place `at`, and window 0 from offset on.
+ * Bytes, or -errno: -ESRCH even if some were copied.
+ */
+static int ring_copy(struct server *s, const struct ipc_message *m, struct pipe *p, size_t at,
+		     size_t offset, size_t n)
+{
+	size_t done = 0;
+
+	while (done < n) {
+		size_t from = (at + done) % PIPE_SIZE, len = PIPE_SIZE - from;
+		ssize_t got;
+
+		if (len > n - done)
+			len = n - done;
+		got = mg_ipc_copy(s->endpoint, m->token, 0, offset + done, p->ring + from, len);
+		if (got < 0)
+			return done && errno != ESRCH ? (int)done : -errno;
+		done += (size_t)got;
+		if ((size_t)got < len)
+			break;
+	}
+	return (int)done;
+}
+
+/* Serves a reader, and consumes what he has got; false: there is nothing yet. */
+static bool feed(struct server *s, struct pipe *p, struct ipc_message *m)
+{
+	size_t n = m->window_len[0] < p->used ? m->window_len[0] : p->used;
+	int got;
+
+	if (!p->used && p->writer)
+		return false;
+	got = ring_copy(s, m, p, p->start, 0, n);
+	if (server_reply(s, m, got) && got > 0) {
+		p->start += (size_t)got;
+		p->used -= (size_t)got;
+	}
+	return true;
+}
+
+/* Takes from a write what there is room for, of which `done` bytes are in: bytes or -errno. */
+static int take(struct server *s, struct pipe *p, const struct ipc_message *m, size_t done)
+{
+	size_t n = m->window_len[0] - done, room = PIPE_SIZE - p->used;
+	int got;
+
+	if (!p->reader)
+		return -EPIPE;
+	if (n > room && m->window_len[0] <= PIPE_BUF)
+		return 0;
+	got = ring_copy(s, m, p, p->start + p->used, done, n < room ? n : room);
+	if (got > 0)
+		p->used += (size_t)got;
+	return got;
+}
+
+/* ---- who waits, in order ---- */
+
+static void feed_readers(struct server *s, struct pipe *p)
+{
+	while (p->readers && feed(s, p, &p->readers->m))
+		leave(&p->readers);
+}
+
+static void take_from_writers(struct server *s, struct pipe *p)
+{
+	struct waiter *w;
+	int got;
+
+	while ((w = p->writers)) {
+		got = take(s, p, &w->m, w->done);
+		if (!got)
+			break;
+		if (got > 0)
+			w->done += (size_t)got;
+		if (got > 0 && w->done < w->m.window_len[0])
+			continue;
+		server_reply(s, &w->m, w->done ? (int)w->done : got);
+		leave(&p->writers);
+	}
+}
+
+/* Serves all who wait, as far as it goes; each round gets bytes through the ring. */
+static void serve_waiters(struct server *s, struct pipe *p)
+{
+	do {
+		take_from_writers(s, p);
+		feed_readers(s, p);
+	} while (p->readers && p->writers);
+	take_from_writers(s, p); /* the readers have made room */
+}
+
+/* ---- requests ---- */
+
+int pipe_read(struct server *s, struct ipc_message *m, struct pipe *p, bool nonblock)
+{
+	if (!m->window_len[0])
+		return 0;
+	if (!feed(s, p, m))
+		return nonblock ? -EAGAIN : join(s, &p->readers, m, 0);
+	serve_waiters(s, p);
+	return SERVER_LATER; /* feed() has replied */
+}
+
+int pipe_write(struct server *s, struct ipc_message *m, struct pipe *p, bool nonblock)
+{
+	size_t len = m->window_len[0];
+	int done = p->writers || !len ? 0 : take(s, p, m, 0), ret = done;
+
+	if (done >= 0 && (size_t)done < len) {
+		ret = nonblock ? -EAGAIN : join(s, &p->writers, m, (size_t)done);
+		if (ret != SERVER_LATER && done)
+			ret = done;
+	}
+	serve_waiters(s, p);
+	return ret;
+}
+
+int pipe_poll(const struct pipe *p, bool writer)
+{
+	if (writer)
+		return (!p->writers && PIPE_SIZE - p->used >= PIPE_BUF ? POLLOUT : 0) |
+		       (p->reader ? 0 : POLLERR);
+	return (p->used ? POLLIN : 0) | (p->writer ? 0 : POLLHUP);
+}
+
+/* Takes the waiter with this token out of its queue, with the bytes that are done or -EINTR. */
+static void unblock(struct server *s, struct waiter **queue, uint64_t token)
+{
+	struct waiter *w;
+
+	while ((w = *queue) && w->m.token != token)
+		queue = &w->next;
+	if (!w)
+		return;
+	server_reply(s, &w->m, w->done ? (int)w->done : -EINTR);
+	leave(queue);
+}
+
+void pipe_unblock(struct server *s, struct pipe *p, uint64_t token)
+{
+	unblock(s, &p->readers, token);
+	unblock(s, &p->writers, token);
+	serve_waiters(s, p); /* a short write may have waited behind a long one */
+}
+
+void pipe_stat(const struct pipe *p, struct stat *st)
+{
+	*st = (struct stat){ .st_dev = 1,
+			     .st_ino = p->ino,
+			     .st_mode = S_IFIFO | 0600,
+			     .st_nlink = 1,
+			     .st_blksize = PIPE_BUF,
+			     .st_atim = p->born,
+			     .st_mtim = p->born,
+			     .st_ctim = p->born };
+}
+
+void pipe_close(struct server *s, struct pipe *p, bool writer)
+{
+	*(writer ? &p->writer : &p->reader) = false;
+	if (p->reader || p->writer) {
+		serve_waiters(s, p);
+		return;
+	}
+	while (p->readers)
+		leave(&p->readers);
+	while (p->writers)
+		leave(&p->writers);
+	free(p->ring);
+	free(p);
+}
