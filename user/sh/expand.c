@@ -16,7 +16,7 @@
 
 static void put(struct expansion *e, char c, bool quoted)
 {
-	if (strchr("\\*?[]-!^", c) && (quoted || c == '\\'))
+	if (strchr("\\*?[]-!", c) && (quoted || c == '\\'))
 		text_put(&e->field, '\\');
 	text_put(&e->field, c);
 }
@@ -66,8 +66,6 @@ static const char *expand_double(struct expansion *e, const char *p)
 /* Between double quotes a backslash is one of the text unless it quotes what would not be. */
 static const char *expand_backslash(struct expansion *e, const char *p, bool quoted)
 {
-	if (p[1] == '\n')
-		return p + 2;
 	if (quoted && !strchr("$`\"\\", p[1])) {
 		put(e, '\\', true);
 		return p + 1;

@@ -18,7 +18,7 @@ static unsigned char take(const char **p)
 /* Behind the `]` of the set at p, which is behind its `[`; NULL if there is none. */
 static const char *set_end(const char *p)
 {
-	p += *p == '!' || *p == '^';
+	p += *p == '!';
 	do {
 		if (!*p || *p == '/')
 			return NULL;
@@ -31,7 +31,7 @@ static const char *set_end(const char *p)
 static bool in_set(const char *p, unsigned char c)
 {
 	const char *end = set_end(p) - 1;
-	bool not = *p == '!' || *p == '^', found = false;
+	bool not = *p == '!', found = false;
 
 	for (p += not ; p < end;) {
 		unsigned char low = take(&p), high = low;

@@ -80,7 +80,7 @@ const char *skip_part(const char *p)
 
 	switch (*p) {
 	case '\\':
-		return p[1] ? p + 2 : NULL;
+		return p[1] && (p[1] != '\n' || p[2]) ? p + 2 : NULL;
 	case '\'':
 		end = strchr(p + 1, '\'');
 		return end ? end + 1 : NULL;
@@ -152,6 +152,24 @@ static const char *skip_word(const struct lexer *lx)
 	return p;
 }
 
+/* Joins lines that a backslash continues, in place; between single quotes it does not. */
+static void join_lines(char *word)
+{
+	char *in = word, *out = word;
+	bool twice = false; /* between double quotes */
+
+	while (*in) {
+		const char *end = *in == '\\' || (*in == '\'' && !twice) ? skip_part(in) : in + 1;
+
+		twice = twice != (*in == '"');
+		if (*in == '\\' && in[1] == '\n')
+			in += 2;
+		while (in < end)
+			*out++ = *in++;
+	}
+	*out = '\0';
+}
+
 static void word_at(struct lexer *lx)
 {
 	const char *end, *start;
@@ -165,6 +183,7 @@ static void word_at(struct lexer *lx)
 		}
 	start = lx->text.bytes + lx->pos;
 	lx->word = mem_copy(start, (size_t)(end - start));
+	join_lines(lx->word);
 	lx->pos += (size_t)(end - start);
 	lx->token = TOK_WORD;
 	if (strspn(lx->word, "0123456789") == strlen(lx->word) && (*end == '<' || *end == '>'))
