@@ -39,23 +39,31 @@ static void move_fd(int from, int to)
 	close(from);
 }
 
-/* Starts one process of a job between two ends of pipes (-1: none); in the child it runs n. */
-static pid_t start_member(struct job *j, struct node *n, int in, int out, bool background)
-{
-	pid_t pid = job_fork(j, background);
-
-	if (pid)
-		return pid;
-	move_fd(in, STDIN_FILENO);
-	move_fd(out, STDOUT_FILENO);
-	run_and_exit(n);
-}
-
 static void close_end(int fd)
 {
 	if (fd >= 0)
 		close(fd);
 }
+
+/*
+ * Starts one process of a job between two ends of pipes (-1: none), where it runs n.  The
+ * third, the end that the next one reads from, must not stay open here: who writes to
+ * a pipe would count as its reader.
+ */
+static pid_t start_member(struct job *j, struct node *n, const int pipe_end[3], bool background)
+{
+	int in = pipe_end[0], out = pipe_end[1], other = pipe_end[2];
+	pid_t pid = job_fork(j, background);
+
+	if (pid)
+		return pid;
+	close_end(other);
+	move_fd(in, STDIN_FILENO);
+	move_fd(out, STDOUT_FILENO);
+	run_and_exit(n);
+}
+
+static const int no_pipe[] = { -1, -1, -1 };
 
 /* Starts all processes of a pipeline; the last one's pid, or -1: told. */
 static pid_t start_pipe(struct job *j, struct node *n, bool background)
@@ -70,7 +78,7 @@ static pid_t start_pipe(struct job *j, struct node *n, bool background)
 			pid = -1;
 			break;
 		}
-		pid = start_member(j, member, in, fd[1], background);
+		pid = start_member(j, member, (int[]){ in, fd[1], fd[0] }, background);
 		close_end(in);
 		close_end(fd[1]);
 		in = fd[0];
@@ -93,7 +101,7 @@ static int run_pipe(struct node *n)
 static int run_subshell(struct node *n)
 {
 	struct job *j = job_new("( … )");
-	pid_t pid = start_member(j, n->left, -1, -1, false);
+	pid_t pid = start_member(j, n->left, no_pipe, false);
 
 	return pid < 0 ? STATUS_ERROR : job_foreground(j);
 }
@@ -102,7 +110,7 @@ static int run_background(struct node *n)
 {
 	struct job *j = job_new(n->text);
 	pid_t pid = n->left->kind == NODE_PIPE ? start_pipe(j, n->left, true) :
-						 start_member(j, n->left, -1, -1, true);
+						 start_member(j, n->left, no_pipe, true);
 
 	if (pid > 0)
 		sh.background = pid;
