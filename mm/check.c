@@ -65,8 +65,8 @@ static u32 *counts[MAX_CHUNKS]; /* PTEs of each frame, by brute force */
 
 struct check {
 	struct mm_struct *mm;
-	u64 ptes, tables; /* of this mm */
-	u64 zero_merged;  /* of all */
+	u64 ptes, tables, zeros; /* of this mm; zeros: merged ones */
+	u64 zero_merged;	 /* of all */
 	int bad;
 	bool busy; /* an address space is being changed */
 };
@@ -112,7 +112,7 @@ static void check_special(pte_t e, u64 addr)
 		violation("pid %d 0x%lx: special entry %lx is not the read-only zero page",
 			  check.mm->pid, addr, e);
 	if (e & PTE_ZMERGED)
-		check.zero_merged++;
+		check.zeros++;
 }
 
 /* writable => exclusive => mapcount 1; merged => read-only, not exclusive */
@@ -214,14 +214,18 @@ static void check_vmas(struct mm_struct *mm)
 static void check_mm(struct mm_struct *mm)
 {
 	check.mm = mm;
-	check.ptes = check.tables = 0;
+	check.ptes = check.tables = check.zeros = 0;
 	check_vmas(mm);
 	walk_table(mm->pgd, 4, 0);
+	check.zero_merged += check.zeros;
 	if (mm_is_dying(mm))
 		return; /* its counters are folded in at the end of exit_mmap() */
 	if (check.ptes != (u64)atomic64_read(&mm->nr_ptes))
 		violation("pid %d: %lu entries, %ld counted", mm->pid, check.ptes,
 			  (long)atomic64_read(&mm->nr_ptes));
+	if (check.zeros != (u64)atomic64_read(&mm->nr_zero_merged))
+		violation("pid %d: %lu merged zero entries, %ld counted", mm->pid, check.zeros,
+			  (long)atomic64_read(&mm->nr_zero_merged));
 	if (check.tables != (u64)atomic64_read(&mm->nr_tables))
 		violation("pid %d: %lu page tables, %ld counted", mm->pid, check.tables,
 			  (long)atomic64_read(&mm->nr_tables));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vm_query(): a page as it is seen from outside, one record for each address.
+ * A program's memory as it is seen from outside: vm_query() tells of pages, one record for
+ * each address; vm_areas() of areas; vm_peek() and vm_poke() of bytes.
  *
  * THEORY
  *
@@ -29,6 +30,16 @@
  * that lock would wait for the test, which waits for him.  So the lock is only tried,
  * and if somebody stands at an event the walk is left out: rmap_count is -1.
  *
+ * Areas.  vm_areas() takes mmap_lock for one record at a time and drops it to copy the
+ * record out: the copy may fault, and the caller may be asking about himself.  The address
+ * at which one record ends is where the next look begins, so no area is told of twice, and
+ * what was there all the time is not missed; areas that come and go meanwhile may be.  `next`
+ * is for whoever wants the pages too: an area may be a thousand times larger than what was
+ * touched of it, and with no page table there is no page.  Worked example:
+ *      area 0x10000000-0x50000000, asked from its start; one page at 0x40000000
+ *      next         0x40000000: ask vm_query() there, for one table's 512 pages
+ *      from 0x40200000 on, next is the end: no further page
+ *
  * Lock order:  mmap_lock(r) -> page lock -> root anon_vma (in the walk)
  *              mmap_lock(r) -> page-table lock
  *
@@ -36,9 +47,11 @@
  *  1. A record never mixes two frames: all of it is said of the page in hand.
  *  2. The reference and the lock of the query itself change no record: refcount is told
  *     without ours, and a merge that meets it is refused, not spoilt.
+ *  3. No lock is held while a record is copied out.
  *
  * Rejected: reading struct page alone, without a lock (rmap_count is what it is for);
- * stopping the machine, as mm_check() does (a query is to watch, not to disturb).
+ * stopping the machine, as mm_check() does (a query is to watch, not to disturb);
+ * holding mmap_lock for a whole list of areas (a program of 65,530 would stand still).
  *
  * Deliberately missing: which other processes map a page.  A program with the KCAP may
  * ask each for itself, and compare the frames.
@@ -121,25 +134,86 @@ static void query_page(struct mm_struct *mm, u64 addr, struct vm_page_info *info
 		info->hash = PageKsm(page) ? merge_key(page) : page->scan.hash;
 		unlock_page(page);
 	}
-	info->flags |=
-		(PageKsm(page) ? VMQ_MERGED : 0) | (PageAnonExclusive(page) ? VMQ_EXCLUSIVE : 0);
+	info->flags |= (PageKsm(page) ? VMQ_MERGED : 0) |
+		       (PageAnonExclusive(page) ? VMQ_EXCLUSIVE : 0) |
+		       (page_flag(page, PG_dirty) ? VMQ_PAGE_DIRTY : 0);
 	info->mapcount = page_mapcount(page);
 	info->refcount = page_count(page) - 1; /* without ours */
 	put_page(page);
 }
 
-s64 vm_query(struct mm_struct *mm, u64 addr, struct vm_page_info *ubuf, u64 n)
+/* A range of user addresses, which need not be mapped. */
+static bool range_ok(u64 addr, u64 n)
 {
+	return user_range_ok((const void *)addr, n);
+}
+
+s64 vm_query(struct mm_struct *mm, u64 addr, void *ubuf, u64 size)
+{
+	u64 n = size / sizeof(struct vm_page_info);
 	struct vm_page_info info;
 
+	if (!n || !IS_ALIGNED(addr, PAGE_SIZE) || n > TASK_SIZE / PAGE_SIZE ||
+	    !range_ok(addr, n * PAGE_SIZE))
+		return -EINVAL;
 	for (u64 i = 0; i < n; i++) {
 		query_page(mm, addr + i * PAGE_SIZE, &info);
-		if (copy_to_user(ubuf + i, &info, sizeof(info)))
+		if (copy_to_user(ubuf + i * sizeof(info), &info, sizeof(info)))
 			return -EFAULT;
 		if (cond_resched_killable())
 			return -EINTR;
 	}
 	return n * sizeof(info);
+}
+
+_Static_assert(VMA_PROT == VM_PROT && VMA_SHARED == VM_SHARED && VMA_MERGEABLE == VM_MERGEABLE &&
+		       VMA_UNMERGEABLE == VM_UNMERGEABLE && VMA_STACK == VM_STACK,
+	       "the flags of an area go out as they are");
+
+/* The area at addr or the first above it; false: none. */
+static bool query_area(struct mm_struct *mm, u64 addr, struct vm_area_info *info)
+{
+	struct vm_area_struct *vma;
+
+	READ_GUARD(&mm->mmap_lock);
+	vma = find_vma(mm, addr);
+	if (!vma)
+		return false;
+	*info = (struct vm_area_info){
+		.start = vma->vm_start,
+		.end = vma->vm_end,
+		.pgoff = vma->vm_pgoff,
+		.flags = vma->vm_flags,
+		.next = pgtable_next(mm, MAX(addr, vma->vm_start), vma->vm_end),
+	};
+	return true;
+}
+
+s64 vm_areas(struct mm_struct *mm, u64 addr, void *ubuf, u64 size)
+{
+	struct vm_area_info info;
+	u64 done = 0;
+
+	if (size < sizeof(info))
+		return -EINVAL;
+	for (; size - done >= sizeof(info) && query_area(mm, addr, &info); addr = info.end) {
+		if (copy_to_user(ubuf + done, &info, sizeof(info)))
+			return -EFAULT;
+		done += sizeof(info);
+		if (cond_resched_killable())
+			return -EINTR;
+	}
+	return (s64)done;
+}
+
+s64 vm_peek(struct mm_struct *mm, u64 addr, void *ubuf, u64 size)
+{
+	return range_ok(addr, size) ? access_remote_user(mm, addr, ubuf, size, false) : -EFAULT;
+}
+
+s64 vm_poke(struct mm_struct *mm, u64 addr, void *ubuf, u64 size)
+{
+	return range_ok(addr, size) ? access_remote_user(mm, addr, ubuf, size, true) : -EFAULT;
 }
 
 s64 vm_walk_rmap(struct mm_struct *mm, u64 addr, u64 times)

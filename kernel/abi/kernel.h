@@ -11,7 +11,7 @@
 #define KCAP_LOG   0x01 /* klog, kread */
 #define KCAP_CTL   0x02 /* kctl */
 #define KCAP_STAT  0x04 /* kstat */
-#define KCAP_QUERY 0x08 /* vm_query, vm_peek, vm_poke */
+#define KCAP_QUERY 0x08 /* vm_query, vm_areas, vm_peek, vm_poke */
 #define KCAP_POWER 0x10 /* poweroff */
 #define KCAP_ALL   0x1f
 
@@ -155,6 +155,9 @@ struct kstat_proc {
 	uint64_t nr_tables;	    /* page-table frames */
 	uint64_t ksm_merging_pages; /* sites of this process */
 	uint64_t ksm_rmap_items;
+	uint64_t ksm_zero_pages; /* PTEs that map the zero page by a merge, of either scanner */
+	int64_t ksm_profit;	 /* bytes saved less rmap_items, as general_profit */
+	uint64_t ksm_merge_any;	 /* 1: prctl(PR_SET_MEMORY_MERGE, 1) */
 	char name[16];
 };
 
@@ -169,10 +172,11 @@ struct kstat_slab {
 #define VMQ_WRITABLE	0x02
 #define VMQ_DIRTY	0x04
 #define VMQ_ACCESSED	0x08
-#define VMQ_MERGED	0x10 /* maps a merged page (a stable node exists) */
-#define VMQ_ZERO	0x20 /* maps the shared zero page */
-#define VMQ_EXCLUSIVE	0x40 /* the page is AnonExclusive */
-#define VMQ_ZERO_MERGED 0x80 /* the zero page, put there by a merge */
+#define VMQ_MERGED	0x10  /* maps a merged page (a stable node exists) */
+#define VMQ_ZERO	0x20  /* maps the shared zero page */
+#define VMQ_EXCLUSIVE	0x40  /* the page is AnonExclusive */
+#define VMQ_ZERO_MERGED 0x80  /* the zero page, put there by a merge */
+#define VMQ_PAGE_DIRTY	0x100 /* the page is dirty, whatever the entry says: a merged page always */
 
 struct vm_page_info {
 	uint64_t pfn;	    /* 0 if not present */
@@ -182,4 +186,21 @@ struct vm_page_info {
 	int32_t rmap_count; /* PTEs that rmap_walk finds; -1: the page lock's holder is at an event */
 	uint64_t pte;	    /* the raw entry */
 	uint64_t hash;	    /* key of the scanner's record or node; 0: none, or rmap_count is -1 */
+};
+
+/*
+ * vm_areas(kcap, pid, addr, buf, size): one record for the area that holds addr, or else
+ * for the first above it, and for those that follow; pid 0 is the caller.
+ */
+#define VMA_PROT	0x07 /* PROT_* */
+#define VMA_SHARED	0x08
+#define VMA_MERGEABLE	0x10
+#define VMA_UNMERGEABLE 0x20
+#define VMA_STACK	0x80
+
+struct vm_area_info {
+	uint64_t start, end;
+	uint64_t pgoff; /* index of its first page, which stays when the area is moved */
+	uint64_t flags; /* VMA_* */
+	uint64_t next;	/* the first address from addr on that has a page table, or end */
 };

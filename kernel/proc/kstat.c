@@ -45,7 +45,7 @@ static bool slab_record(void *record, int *n)
 
 static s64 copy_records(record_fn next, size_t record_size, void *ubuf, u64 size)
 {
-	u8 record[64];
+	u8 record[88];
 	u64 done = 0;
 	int pos = 0;
 

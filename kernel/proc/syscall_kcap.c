@@ -15,7 +15,6 @@
 #include "kernel/x86/serial.h"
 #include "kernel/x86/uaccess.h"
 #include "mm/query.h"
-#include "mm/space/memory.h"
 
 #define CHUNK 256
 
@@ -123,77 +122,42 @@ s64 sys_poweroff(int kcap, int verdict)
 	debug_exit(verdict);
 }
 
-/* The address space of a process (0: the caller) with mm_users taken.  -ESRCH (ERR_PTR). */
-static struct mm_struct *get_mm_of(int pid)
+/*
+ * Looks at (or pokes into) the address space of process pid (0: the caller) by one of
+ * the functions of mm/query.h.  After the KCAP: -ESRCH no such process, or it has given
+ * its memory back; then what the function says.
+ */
+static s64 look(int kcap, int pid, u64 addr, void *buf, u64 size, vm_look_fn fn)
 {
-	struct process *p = process_find(pid);
+	s64 ret = check_authority(kcap, KCAP_QUERY);
+	struct process *p = ret ? NULL : process_find(pid);
 	struct mm_struct *mm = p ? process_get_mm(p) : NULL;
 
 	if (p)
 		process_put(p);
-	return mm ? mm : ERR_PTR(-ESRCH);
+	if (!mm)
+		return ret ? ret : -ESRCH;
+	ret = fn(mm, addr, buf, size);
+	mmput(mm);
+	return ret;
 }
 
-/* A range of user addresses, which need not be mapped. */
-static bool range_ok(u64 addr, u64 n)
-{
-	return n <= TASK_SIZE && addr <= TASK_SIZE - n;
-}
-
-/*
- * One struct vm_page_info for each page from addr on, as many as fit into size
- * bytes; the bytes written.  After the KCAP: -EINVAL addr not page aligned, the
- * range not user addresses, or no record fits; -ESRCH; -EFAULT.
- */
 s64 sys_vm_query(int kcap, int pid, u64 addr, void *buf, u64 size)
 {
-	u64 n = size / sizeof(struct vm_page_info);
-	struct mm_struct *mm;
-	s64 ret = check_authority(kcap, KCAP_QUERY);
-
-	if (ret)
-		return ret;
-	if (!n || !IS_ALIGNED(addr, PAGE_SIZE) || n > TASK_SIZE / PAGE_SIZE ||
-	    !range_ok(addr, n * PAGE_SIZE))
-		return -EINVAL;
-	mm = get_mm_of(pid);
-	if (IS_ERR(mm))
-		return PTR_ERR(mm);
-	ret = vm_query(mm, addr, buf, n);
-	mmput(mm);
-	return ret;
+	return look(kcap, pid, addr, buf, size, vm_query);
 }
 
-/* vm_peek and vm_poke but for the direction. */
-static s64 copy_remote(int kcap, int pid, u64 addr, void *ubuf, u64 n, bool write)
+s64 sys_vm_areas(int kcap, int pid, u64 addr, void *buf, u64 size)
 {
-	struct mm_struct *mm;
-	s64 ret = check_authority(kcap, KCAP_QUERY);
-
-	if (ret)
-		return ret;
-	if (!range_ok(addr, n))
-		return -EFAULT;
-	mm = get_mm_of(pid);
-	if (IS_ERR(mm))
-		return PTR_ERR(mm);
-	ret = access_remote_user(mm, addr, ubuf, n, write);
-	mmput(mm);
-	return ret;
+	return look(kcap, pid, addr, buf, size, vm_areas);
 }
 
-/*
- * Copies n bytes at addr of process pid (0: the caller) to buf; the number
- * copied, in whole chunks of 256 bytes, if not all can be.  After the KCAP:
- * -EFAULT the range is not user addresses; -ESRCH; -EFAULT.
- */
-s64 sys_vm_peek(int kcap, int pid, u64 addr, void *buf, u64 n)
+s64 sys_vm_peek(int kcap, int pid, u64 addr, void *buf, u64 size)
 {
-	return copy_remote(kcap, pid, addr, buf, n, false);
+	return look(kcap, pid, addr, buf, size, vm_peek);
 }
 
-/* The other direction: from buf to addr, areas that are read-only to the process included. */
-s64 sys_vm_poke(int kcap, int pid, u64 addr, const void *buf, u64 n)
+s64 sys_vm_poke(int kcap, int pid, u64 addr, const void *buf, u64 size)
 {
-	return copy_remote(kcap, pid, addr, (void *)buf, n, true);
+	return look(kcap, pid, addr, (void *)buf, size, vm_poke);
 }

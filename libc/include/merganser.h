@@ -30,6 +30,11 @@ ssize_t mg_kstat(enum kstat_what what, void *buf, size_t size);
 long mg_settled_frames(void);
 /* Fills n records, one for each page from addr on; pid 0 is the caller.  Returns their number. */
 int mg_vm_query(pid_t pid, const void *addr, struct vm_page_info *info, size_t n);
+/*
+ * Fills at most n records, one for each area that ends above addr; pid 0 is the caller.
+ * Returns their number, 0 after the last.
+ */
+int mg_vm_areas(pid_t pid, const void *addr, struct vm_area_info *info, size_t n);
 /* Copy len bytes out of or into the memory of another process; the copied length. */
 ssize_t mg_vm_peek(pid_t pid, const void *addr, void *buf, size_t len);
 ssize_t mg_vm_poke(pid_t pid, void *addr, const void *buf, size_t len);

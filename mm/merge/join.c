@@ -197,10 +197,10 @@ static pte_t replaced_pte(pte_t old, struct page *kpage)
 }
 
 /* Counts for the mapping that is about to come, before the PTE shows it. */
-static void take_target(struct page *kpage)
+static void take_target(struct page *kpage, struct mm_struct *mm)
 {
 	if (!kpage) {
-		atomic64_inc(&nr_zero_merged);
+		count_zero_merged(mm, 1);
 		return;
 	}
 	get_page(kpage);
@@ -228,7 +228,7 @@ static bool replace_one(struct page *page, struct vm_area_struct *vma, u64 addr,
 		return true; /* copied, unmapped or replaced meanwhile */
 	/* locked: page, kpage, root(r), pte */
 	if (!pte_write(ptep_get(pte)) && vma_takes_part(vma)) {
-		take_target(w->kpage);
+		take_target(w->kpage, vma->vm_mm);
 		old = ptep_get_and_clear(pte);
 		flush_tlb_page(vma->vm_mm, addr);
 		set_pte(pte, replaced_pte(old, w->kpage));

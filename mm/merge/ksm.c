@@ -412,6 +412,10 @@ void merge_stat_mm(struct mm_struct *mm, struct kstat_proc *st)
 {
 	st->ksm_merging_pages = mm->ksm_merging_pages;
 	st->ksm_rmap_items = mm->ksm_rmap_items;
+	st->ksm_zero_pages = (u64)atomic64_read(&mm->nr_zero_merged);
+	st->ksm_merge_any = READ_ONCE(mm->merge_any);
+	st->ksm_profit = (s64)((st->ksm_merging_pages + st->ksm_zero_pages) << PAGE_SHIFT) -
+			 (s64)(st->ksm_rmap_items * ksm_item_size());
 }
 
 /* Sites and items of all address spaces together are those of the nodes and lists. */

@@ -233,11 +233,14 @@ struct page *get_ksm_page(struct stable_node *node)
 	u64 key = (u64)node | PAGE_MAPPING_KSM;
 
 	ASSERT(mutex_is_held(&scanner_mutex));
-	if (READ_ONCE(page->mapping) == key && get_page_unless_zero(page)) {
-		smp_mb(); /* the second look must not be older than the reference */
-		if (READ_ONCE(page->mapping) == key)
-			return page;
-		put_page(page);
+	if (READ_ONCE(page->mapping) == key) {
+		EVENT(keyhole, node->pfn);
+		if (get_page_unless_zero(page)) {
+			smp_mb(); /* the second look must not be older than the reference */
+			if (READ_ONCE(page->mapping) == key)
+				return page;
+			put_page(page);
+		}
 	}
 	node_stale(node);
 	return NULL;

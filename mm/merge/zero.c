@@ -24,7 +24,8 @@
  * Locks: as in join.c.
  *
  * Invariants
- *  1. nr_zero_merged = number of PTEs with the ZMERGED bit (mm_check counts).
+ *  1. nr_zero_merged = number of PTEs with the ZMERGED bit, in all and of each address
+ *     space (mm_check counts).
  *  2. A ZMERGED entry is read-only, SPECIAL, and holds zero_pfn.
  *
  * Rejected: a stable node for zero pages: every process's zero pages would hang on one

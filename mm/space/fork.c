@@ -120,11 +120,11 @@ static __always_inline void share_pte(struct fork_copy *fc, u64 addr, pte_t *src
 	EVENT(fork_share, pte_pfn(e), addr, fc->child->pid);
 }
 
-/* The zero page has no counts; only merged ones are counted, in all. */
-static void copy_zero_pte(pte_t e, pte_t *dst)
+/* The zero page has no counts; only the entries that a merge made are counted. */
+static void copy_zero_pte(struct mm_struct *child, pte_t e, pte_t *dst)
 {
 	if (e & PTE_ZMERGED)
-		atomic64_inc(&nr_zero_merged);
+		count_zero_merged(child, 1);
 	set_pte(dst, e);
 }
 
@@ -135,7 +135,7 @@ static __always_inline bool copy_present_pte(struct fork_copy *fc, u64 addr, pte
 	struct page *page;
 
 	if (pte_special(e)) {
-		copy_zero_pte(e, dst);
+		copy_zero_pte(fc->child, e, dst);
 		return true;
 	}
 	page = pfn_to_page(pte_pfn(e));

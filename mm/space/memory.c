@@ -214,7 +214,7 @@ static void count_copy(struct vm_fault_ctx *f, struct page *old, struct page *ne
 static void note_parting(struct vm_fault_ctx *f, struct page *old)
 {
 	if (f->orig & PTE_ZMERGED)
-		atomic64_dec(&nr_zero_merged);
+		count_zero_merged(f->vma->vm_mm, -1);
 	if (old && PageKsm(old) && merge_hooks.parted)
 		merge_hooks.parted(old);
 }

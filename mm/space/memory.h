@@ -77,10 +77,15 @@ static __always_inline void report_birth(struct page *page, const spinlock_t *pt
 }
 
 /*
- * PTEs that map the zero page because a merge put it there (PTE_ZMERGED): the
- * merge adds, fork adds for each copied entry, zap and every parting subtract.
+ * PTEs that map the zero page because a merge put it there (PTE_ZMERGED), in all and of
+ * each mm: the merge adds, fork adds for each copied entry, zap and every parting subtract.
  */
 extern atomic64_t nr_zero_merged;
+static inline void count_zero_merged(struct mm_struct *mm, s64 n)
+{
+	atomic64_add(n, &nr_zero_merged);
+	atomic64_add(n, &mm->nr_zero_merged);
+}
 
 /* ---- gup.c: the one place where the kernel takes a reference to a user's page ---- */
 

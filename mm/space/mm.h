@@ -24,7 +24,7 @@
 #define VM_MERGEABLE   0x010UL /* MADV_MERGEABLE: KSM scans it */
 #define VM_UNMERGEABLE 0x020UL /* MADV_UNMERGEABLE or prctl(0): no scanner may merge here */
 #define VM_WIRED       0x040UL /* pager memory: never merged, swapped or shared by fork */
-#define VM_STACK       0x080UL
+#define VM_STACK       0x080UL /* MAP_STACK: [stack] in /proc/PID/maps */
 #define VM_PROT	       (VM_READ | VM_WRITE | VM_EXEC)
 
 struct anon_vma;
@@ -53,6 +53,7 @@ struct mm_struct {
 	u64 cpumask;		    /* (a) CPUs that may hold its translations */
 	atomic64_t nr_ptes;	    /* (a) present user PTEs, the zero page included */
 	atomic64_t nr_tables;	    /* (a) page-table frames, the root included */
+	atomic64_t nr_zero_merged;  /* (a) of nr_ptes, those a merge made map the zero page */
 	bool merge_disabled;	  /* (m) prctl(PR_SET_MEMORY_MERGE, 0): new VMAs are UNMERGEABLE */
 	bool merge_any;		  /* (m) prctl(PR_SET_MEMORY_MERGE, 1) */
 	void *ksm_slot;		  /* (m) KSM's mm_slot, null: not scanned by it */

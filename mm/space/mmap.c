@@ -141,6 +141,8 @@ static s64 map_locked(struct mm_struct *mm, u64 addr, u64 len, u64 vm_flags)
 
 static s64 mmap_locked(struct mm_struct *mm, u64 addr, u64 len, u64 prot, u64 flags)
 {
+	u64 vm_flags = (prot & VM_PROT) | (flags & MAP_STACK ? VM_STACK : 0) | mm_merge_flags(mm);
+
 	if (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) {
 		int err = check_fixed(mm, addr, len, flags);
 
@@ -151,7 +153,7 @@ static s64 mmap_locked(struct mm_struct *mm, u64 addr, u64 len, u64 prot, u64 fl
 		if (!addr)
 			return -ENOMEM;
 	}
-	return map_locked(mm, addr, len, (prot & VM_PROT) | mm_merge_flags(mm));
+	return map_locked(mm, addr, len, vm_flags);
 }
 
 s64 do_mmap(struct mm_struct *mm, u64 addr, u64 len, u64 prot, u64 flags)

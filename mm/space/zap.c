@@ -69,7 +69,7 @@ static __always_inline void zap_pte(struct mmu_gather *tlb, u64 addr, pte_t *pte
 	EVENT(zap, pte_pfn(e), addr, tlb->mm->pid);
 	if (pte_special(e)) {
 		if (e & PTE_ZMERGED)
-			atomic64_dec(&nr_zero_merged);
+			count_zero_merged(tlb->mm, -1);
 		return;
 	}
 	page = pfn_to_page(pte_pfn(e));

@@ -4,7 +4,9 @@
  * again, and finds the equal page that stands behind them.  The hash is cut to
  * two values, so that a search passes many nodes; pksmd is held between the
  * hashing of a page and the search for it, and meanwhile all merged pages but
- * one are unmapped.  See mm/merge/stable.c, "Keyhole".
+ * one are unmapped.  And that a frame which is freed and lives on as something
+ * else between the two looks through the keyhole is left alone.  See
+ * mm/merge/stable.c, "Keyhole".
  *
  * cpus: 1 2 4
  * suite: test
@@ -14,6 +16,7 @@
 #define NODES  12
 #define TAG    70
 #define ROUNDS NODES
+#define FRAMES 256
 
 static void unmap_others(char *a, char *b, size_t kept)
 {
@@ -49,6 +52,50 @@ static void search_past_stale(size_t kept)
 	unmap_pages(b + kept * PAGE, 1);
 }
 
+/*
+ * A page of our own in the frame that was freed just now: enough others are freed
+ * after it to push it out of quarantine, and enough taken to meet it.
+ */
+static char *map_frame(uint64_t pfn)
+{
+	unmap_pages(map_filled(FRAMES, TAG), FRAMES);
+	for (int tries = 0; tries < 16; tries++) {
+		char *p = map_filled(FRAMES, TAG);
+
+		for (size_t i = 0; i < FRAMES; i++)
+			if (vmq(p + i * PAGE).pfn == pfn)
+				return p + i * PAGE;
+	}
+	CHECK(false, "frame %lu did not come back", pfn);
+	return NULL;
+}
+
+/* pksmd has looked at a merged page, and before it holds it the frame is somebody else's. */
+static void frame_lives_on(void)
+{
+	char *a = map_offered(1, TAG), *b = map_offered(1, TAG), *late, *other;
+	uint64_t pfn;
+
+	wait_merged(a, 1);
+	wait_merged(b, 1);
+	settle();
+	pfn = vmq(a).pfn;
+	late = map_filled(1, TAG);
+	hold(EV_keyhole, 0);
+	offer(late, 1);
+	wait_held_asleep(EV_keyhole);
+	unmap_pages(a, 1);
+	unmap_pages(b, 1);
+	other = map_frame(pfn);
+	release(EV_keyhole);
+	settle();
+	check_private(late);
+	if (other)
+		check_private(other);
+	check_holds(late, 1, TAG);
+	unmap_pages(late, 1);
+}
+
 int main(void)
 {
 	long stale;
@@ -61,6 +108,9 @@ int main(void)
 		search_past_stale(kept);
 	CHECK(event_count(EV_stable_stale) - stale >= ROUNDS, "%ld nodes went stale",
 	      event_count(EV_stable_stale) - stale);
+	check_mm();
+	TEST_BEGIN("a frame that lives on as something else between the two looks");
+	frame_lives_on();
 	check_mm();
 	merge_end();
 	set_knob(KNOB_HASH_MASK_BITS, 64);
