@@ -412,13 +412,13 @@ static void test_many(void)
 	int fd, p[2], bad = 0;
 
 	TEST_BEGIN("thousands of files and pipes, one after the other");
-	for (int i = 0; i < 4000; i++) {
+	for (int i = 0; i < 2000; i++) {
 		fd = open(i % 2 ? "m" : "many", O_RDWR | O_CREAT, 0644);
 		bad += fd < 0 || close(fd);
 	}
-	for (int i = 0; i < 500; i++)
+	for (int i = 0; i < 200; i++)
 		bad += pipe(p) || close(p[0]) || close(p[1]);
-	for (int i = 0; i < 500; i++)
+	for (int i = 0; i < 200; i++)
 		bad += mkdir("dir", 0755) || chdir("dir") || chdir("..") || rmdir("dir");
 	CHECK_EQ(bad, 0, "calls that failed");
 }
