@@ -69,7 +69,7 @@ def check_battery(checks: Checks) -> None:
     with tempfile.TemporaryDirectory(prefix="mg test ") as folder:
         theirs = subprocess.run(["/bin/sh"], input=script.encode(), cwd=folder, check=False,
                                 capture_output=True, env={"PATH": "/bin:/usr/bin", "LC_ALL": "C"})
-    ours = mg("run", stdin=b"cd /; cd /tmp\n" + script.encode())
+    ours = mg("run", stdin=b"cd /tmp\n" + script.encode())
     checks.equal("status of the host's shell", theirs.returncode, 7)
     checks.equal(f"status: {ours.stderr[-800:]!r}", ours.returncode, 7)
     expected, seen = theirs.stdout.split(b"== "), ours.stdout.split(b"== ")
