@@ -34,5 +34,10 @@ int sigpending(sigset_t *set);
 int sigsuspend(const sigset_t *set);
 int sigaltstack(const stack_t *stack, stack_t *old);
 
+/* Names without "SIG": 0, or -1 if there is no such signal. */
+#define SIG2STR_MAX 8
+int sig2str(int sig, char *text);
+int str2sig(const char *restrict text, int *restrict sig);
+
 void psignal(int sig, const char *text);
 void psiginfo(const siginfo_t *info, const char *text);

@@ -1,13 +1,27 @@
 /* SPDX-License-Identifier: MIT */
-/* sh [-c COMMANDS | FILE]: from the console, a string, a script, or standard input. */
+/* sh [-c COMMANDS [NAME [WORD...]] | FILE [WORD...]]: a string, a script, or standard input. */
 #include <errno.h>
-#include <fcntl.h>
 #include <merganser.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "sh.h"
+
+struct shell sh = { .name = "sh" };
+
+void complain(const char *fmt, ...)
+{
+	char sentence[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(sentence, sizeof(sentence), fmt, ap);
+	va_end(ap);
+	fflush(stdout);
+	fprintf(stderr, "sh: %s\n", sentence);
+}
 
 static void banner(void)
 {
@@ -20,45 +34,60 @@ static void banner(void)
 	       mem.free_frames / 256);
 }
 
-static int interactive(void)
+/* What stands behind the name of the shell or the script. */
+static void take_params(char **list)
 {
-	char line[LINE_MAX_LEN];
-	int status = 0;
-
-	banner();
-	while (read_line("merganser$ ", line, sizeof(line))) {
-		status = run_line(line, status);
-		reap_background(false);
-	}
-	return status;
+	sh.params = list;
+	while (list[sh.nr_params])
+		sh.nr_params++;
 }
 
-static int script(int fd)
+static int run_words(char **words)
 {
-	char line[LINE_MAX_LEN];
-	int status = 0;
+	if (!words[1]) {
+		complain("usage: sh [-c COMMANDS [NAME [WORD...]] | FILE [WORD...]]");
+		return STATUS_ERROR;
+	}
+	if (words[2])
+		sh.name = words[2];
+	take_params(words + 2 + (words[2] != NULL));
+	return run_string(words[1]);
+}
 
-	while (read_script_line(fd, line, sizeof(line)))
-		status = run_line(line, status);
-	return status;
+static int run_script_file(char **words)
+{
+	int status;
+
+	sh.name = words[0];
+	take_params(words + 1);
+	status = run_file(words[0]);
+	if (status >= 0)
+		return status;
+	complain("%s: %s", words[0], strerror(errno));
+	return errno == ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_RUN;
+}
+
+static int run_input(void)
+{
+	struct source s = { .fd = STDIN_FILENO, .console = isatty(STDIN_FILENO) };
+
+	sh.params = (char *[]){ NULL };
+	sh.interactive = s.console;
+	if (s.console) {
+		job_control();
+		banner();
+	}
+	return run_source(&s);
 }
 
 int main(int argc, char **argv)
 {
-	int fd;
-
-	if (argc == 3 && !strcmp(argv[1], "-c"))
-		return run_line(argv[2], 0);
-	if (argc > 2) {
-		fprintf(stderr, "usage: sh [-c COMMANDS | FILE]\n");
-		return 2;
-	}
-	if (argc < 2)
-		return isatty(STDIN_FILENO) ? interactive() : script(STDIN_FILENO);
-	fd = open(argv[1], O_RDONLY);
-	if (fd < 0) {
-		fprintf(stderr, "sh: %s: %s\n", argv[1], strerror(errno));
-		return 127;
-	}
-	return script(fd);
+	(void)argc;
+	sh.pid = getpid();
+	var_import();
+	if (!argv[0] || !argv[1])
+		return run_input();
+	if (!strcmp(argv[1], "-c"))
+		return run_words(argv + 1);
+	return run_script_file(argv + 1);
 }

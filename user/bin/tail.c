@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/* tail [-n [+]LINES] [FILE...]: the last lines, 10 unless told otherwise; +N: from line N on. */
+#include <err.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static unsigned long lines = 10;
+static bool from_start;
+
+static void show_rest(FILE *f)
+{
+	unsigned long line = 1;
+	int c;
+
+	while ((c = getc(f)) != EOF) {
+		if (line >= lines)
+			putchar(c);
+		line += c == '\n';
+	}
+}
+
+/* Keeps the last lines in a ring. */
+static void show_last(FILE *f)
+{
+	struct line {
+		char *text;
+		size_t room;
+		ssize_t len;
+	} *ring = calloc(lines + 1, sizeof(*ring));
+	unsigned long n = 0, first;
+
+	if (!ring)
+		err(1, "out of memory");
+	for (;; n++) {
+		struct line *l = &ring[n % (lines + 1)];
+
+		l->len = getline(&l->text, &l->room, f);
+		if (l->len < 0)
+			break;
+	}
+	for (first = n > lines ? n - lines : 0; first < n; first++)
+		fwrite(ring[first % (lines + 1)].text, 1, (size_t)ring[first % (lines + 1)].len,
+		       stdout);
+	for (n = 0; n <= lines; n++)
+		free(ring[n].text);
+	free(ring);
+}
+
+static int show_file(const char *name, const char *title)
+{
+	FILE *f = strcmp(name, "-") ? fopen(name, "r") : stdin;
+	int status;
+
+	if (!f) {
+		warn("%s", name);
+		return 1;
+	}
+	if (title)
+		printf("%s==> %s <==\n", title, name);
+	if (from_start)
+		show_rest(f);
+	else
+		show_last(f);
+	status = ferror(f) != 0;
+	if (status)
+		warn("%s", name);
+	if (f != stdin)
+		fclose(f);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	int option, status = 0;
+	char *end = "";
+
+	while ((option = getopt(argc, argv, "n:")) != -1) {
+		if (option == 'n') {
+			from_start = *optarg == '+';
+			lines = strtoul(optarg, &end, 10);
+		}
+		if (option == '?' || *end || end == optarg || *optarg == '-' || lines > 1000000)
+			errx(2, "usage: tail [-n [+]LINES] [FILE...]");
+	}
+	if (optind == argc)
+		status = show_file("-", NULL);
+	for (int i = optind; i < argc; i++)
+		status |= show_file(argv[i], argc - optind == 1 ? NULL : i == optind ? "" : "\n");
+	return fflush(stdout) ? 1 : status;
+}
