@@ -233,4 +233,4 @@ clean:
 
 # Dependencies on headers, as the compilers wrote them.
 -include $(patsubst %.o,%.d,$(kernel_obj) $(libc_obj) $(crt_obj) $(host_obj) \
-	$(call obj,$(wildcard user/*/*.c user/*/*.asm)))
+	$(call obj,$(wildcard user/*/*.c user/*/*/*.c user/*/*.asm)))

@@ -186,6 +186,30 @@ void schedule(void)
 	reschedule(false);
 }
 
+/* Locks the run queue of the CPU where t runs, is queued or ran last. */
+static struct runq *lock_thread_runq(struct thread *t, u64 *flags)
+{
+	for (;;) {
+		struct runq *rq = &runqs[READ_ONCE(t->cpu)];
+
+		*flags = spin_lock_irqsave(&rq->lock);
+		if (rq == &runqs[READ_ONCE(t->cpu)])
+			return rq;
+		spin_unlock_irqrestore(&rq->lock, *flags);
+	}
+}
+
+/* Brings t here, if it sleeps elsewhere and may run here: who is called runs where the caller did. */
+static __noinline void fetch_sleeper(struct thread *t)
+{
+	u64 flags;
+	struct runq *rq = lock_thread_runq(t, &flags);
+
+	if (t->state == T_SLEEPING && !t->on_cpu && may_run_on(t, cpu_id()))
+		WRITE_ONCE(t->cpu, cpu_id());
+	spin_unlock_irqrestore(&rq->lock, flags);
+}
+
 /*
  * A slice that is over goes to nobody: two who call each other would keep all others
  * away.  What prev has used since it was last charged goes on t's account.
@@ -194,8 +218,11 @@ bool schedule_to(struct thread *t, spinlock_t *lock)
 {
 	struct thread *prev = current;
 	struct runq *rq = this_runq();
-	u64 flags = spin_lock_irqsave(&rq->lock);
+	u64 flags;
 
+	if (READ_ONCE(t->cpu) != cpu_id())
+		fetch_sleeper(t);
+	flags = spin_lock_irqsave(&rq->lock);
 	if (t->cpu != cpu_id() || t->state != T_SLEEPING || t->on_cpu || t->class != prev->class ||
 	    this_cpu()->need_resched || READ_ONCE(prev->kill_pending) ||
 	    READ_ONCE(prev->irq_pending)) {
@@ -292,19 +319,6 @@ void thread_start(struct thread *t)
 	IRQ_GUARD(&rq->lock);
 	enqueue(rq, t);
 	check_preempt(rq, t);
-}
-
-/* Locks the run queue of the CPU where t runs, is queued or ran last. */
-static struct runq *lock_thread_runq(struct thread *t, u64 *flags)
-{
-	for (;;) {
-		struct runq *rq = &runqs[READ_ONCE(t->cpu)];
-
-		*flags = spin_lock_irqsave(&rq->lock);
-		if (rq == &runqs[READ_ONCE(t->cpu)])
-			return rq;
-		spin_unlock_irqrestore(&rq->lock, *flags);
-	}
 }
 
 bool wake_up_thread(struct thread *t)

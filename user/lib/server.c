@@ -80,6 +80,10 @@ bool server_reply(struct server *s, struct ipc_message *m, int result)
 	return there;
 }
 
+/*
+ * The reply goes out with the next recv, so that the client runs on at once; but not if it
+ * gives something: our own handle to that must not stay open while nobody calls.
+ */
 static void serve(struct server *s, struct ipc_message *m)
 {
 	int came = m->flags & IPC_NR_HANDLES, result, handle[IPC_HANDLES];
@@ -89,24 +93,33 @@ static void serve(struct server *s, struct ipc_message *m)
 	result = s->serve(s, m);
 	for (int i = 0; i < came; i++)
 		close(handle[i]); /* who wants to keep one has made a copy */
-	if (result != SERVER_LATER)
+	if (result == SERVER_LATER)
+		return;
+	if (s->nr_given) {
 		server_reply(s, m, result);
+		return;
+	}
+	finish(m, result);
+	s->replying = true;
 }
 
 int server_step(struct server *s, uint64_t timeout)
 {
-	struct ipc_message m;
-	int type = mg_recv(s->endpoint, &m, timeout);
+	struct ipc_message *m = &s->message;
+	int type = s->replying ? mg_reply_recv(s->endpoint, m, timeout) :
+				 mg_recv(s->endpoint, m, timeout);
 
+	s->replying = false;
 	if (type == IPC_MSG)
-		serve(s, &m);
+		serve(s, m);
 	else if (type == IPC_CLOSED && s->closed)
-		s->closed(s, m.badge);
+		s->closed(s, m->badge);
 	else if (type == IPC_UNBLOCK && s->unblock)
-		s->unblock(s, m.token);
+		s->unblock(s, m->token);
 	else if (type == IPC_NOTIFY && s->notified)
-		s->notified(s, m.word[0]);
-	return type < 0 && errno != EINTR ? -1 : 0;
+		s->notified(s, m->word[0]);
+	/* ESRCH: the client whom we answer has gone */
+	return type < 0 && errno != EINTR && errno != ESRCH ? -1 : 0;
 }
 
 void server_run(struct server *s)

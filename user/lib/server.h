@@ -36,6 +36,8 @@ struct server {
 	int endpoint;
 	int given[IPC_HANDLES]; /* our own handles to what the reply gives */
 	int nr_given;
+	struct ipc_message message; /* in hand */
+	bool replying;		    /* it is the reply to go out next */
 };
 
 /* Makes the endpoint.  0, or -1 with errno. */
