@@ -45,12 +45,13 @@ enum kctl_op {
 	KCTL_DRAIN,	 /* per-CPU lists, del list, stale nodes, slab magazines: nothing pending */
 	KCTL_EVENT_HOLD, /* a = event, b = pid or 0 (any): the next thread there stops */
 	KCTL_EVENT_HELD, /* a = event → 1 while a thread is held there */
-	KCTL_EVENT_RELEASE,   /* a = event: lets it go on and disarms */
-	KCTL_EVENT_TRACE,     /* a = event, b = 0/1: log a line each time */
-	KCTL_FAIL_NTH,	      /* a = n (0 off): the n-th allocation fails; → rest of the last n */
-	KCTL_FAIL_EVENT,      /* a = event, b = n: the n-th failable step there fails */
-	KCTL_SCAN_NOW,	      /* wakes the scanner now; → scans so far */
-	KCTL_EVENT_COUNT,     /* a = event → count */
+	KCTL_EVENT_RELEASE, /* a = event: lets it go on and disarms */
+	KCTL_EVENT_TRACE,   /* a = event, b = 0/1: log a line each time */
+	KCTL_FAIL_NTH,	  /* a = n (0 off): the n-th allocation fails, of this thread or (b = 1) of
+				 the scanners; → rest of the last n */
+	KCTL_FAIL_EVENT,  /* a = event, b = n: the n-th failable step there fails */
+	KCTL_SCAN_NOW,	  /* wakes the scanner now; → scans so far */
+	KCTL_EVENT_COUNT, /* a = event → count */
 	KCTL_KSTACK_OVERFLOW, /* overflows this thread's kernel stack (test builds) */
 	KCTL_RMAP_WALK, /* a = own address, b = times: walks its page's reverse map; → PTEs found */
 	KCTL_EVENT_DELAY, /* a = event, b = pauses (0 off): who passes spins so long first */

@@ -158,9 +158,9 @@ static void arm_failure(u64 *countdown, u64 n)
 		WRITE_ONCE(fail_armed, true);
 }
 
-u64 fail_nth(u64 n)
+u64 fail_nth(u64 n, bool batch)
 {
-	u64 *countdown = event_hooks.fail_countdown(), left = *countdown;
+	u64 *countdown = event_hooks.fail_countdown(batch), left = *countdown;
 
 	arm_failure(countdown, n);
 	return left;
@@ -175,7 +175,7 @@ void fail_event(enum event_id id, u64 n)
 bool should_fail_slow(void)
 {
 	return !this_cpu()->irq_depth && event_hooks.fail_countdown &&
-	       count_down(event_hooks.fail_countdown());
+	       count_down(event_hooks.fail_countdown(false));
 }
 
 bool should_fail_event_slow(enum event_id id)

@@ -51,11 +51,11 @@ int event_delay(enum event_id id, u64 pauses);
 void event_trace(enum event_id id, bool on);
 
 /*
- * Fault injection: the n-th failable step from now on of the calling thread
- * fails, once (0: none will).  Returns how many steps off the failure asked for
+ * Fault injection: the n-th failable step from now on of the calling thread, or
+ * (batch) of all batch threads together, the scanners, fails, once (0: none will).  Returns how many steps off the failure asked for
  * before still was; 0 once it has been met.
  */
-u64 fail_nth(u64 n);
+u64 fail_nth(u64 n, bool batch);
 /* The n-th time that event id asks should_fail_event() it fails, once (0: off). */
 void fail_event(enum event_id id, u64 n);
 
@@ -77,9 +77,9 @@ static inline bool should_fail_event(enum event_id id)
 
 /* What events need of the scheduler floor, which fills this in. */
 struct event_hooks {
-	void (*hold)(enum event_id id);	   /* sleeps while event_is_held(id) */
-	void (*release)(enum event_id id); /* wakes who sleeps in hold(id) */
-	int (*current_pid)(void);	   /* of the process running here, 0 if none */
-	u64 *(*fail_countdown)(void);	   /* the calling thread's counter for fail_nth() */
+	void (*hold)(enum event_id id);	    /* sleeps while event_is_held(id) */
+	void (*release)(enum event_id id);  /* wakes who sleeps in hold(id) */
+	int (*current_pid)(void);	    /* of the process running here, 0 if none */
+	u64 *(*fail_countdown)(bool batch); /* counter of the calling thread, or of batch threads */
 };
 extern struct event_hooks event_hooks;

@@ -61,7 +61,7 @@ s64 sys_kctl(int kcap, int op, u64 a, u64 b)
 		event_trace(a, b);
 		return 0;
 	case KCTL_FAIL_NTH:
-		return (s64)fail_nth(a);
+		return b < 2 ? (s64)fail_nth(a, b) : -EINVAL;
 	case KCTL_FAIL_EVENT:
 		fail_event(a, b);
 		return 0;

@@ -17,9 +17,11 @@ static void release(enum event_id id)
 	wake_up_all(&held_threads);
 }
 
-static u64 *fail_countdown(void)
+static u64 *fail_countdown(bool batch)
 {
-	return &current->fail_countdown;
+	static u64 of_batch; /* (a) */
+
+	return batch || current->class == SCHED_BATCH ? &of_batch : &current->fail_countdown;
 }
 
 void event_hold_init(void)

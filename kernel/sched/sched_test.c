@@ -246,10 +246,10 @@ KTEST(fail_nth_fails_once)
 {
 	bool failed[5];
 
-	fail_nth(3);
+	fail_nth(3, false);
 	for (int i = 0; i < 5; i++)
 		failed[i] = should_fail();
-	fail_nth(0);
+	fail_nth(0, false);
 	for (int i = 0; i < 5; i++)
 		KT_CHECK(failed[i] == (i == 2), "step %d", i + 1);
 	fail_event(EV_unmerge_all, 2);

@@ -97,6 +97,28 @@ static void fail_records(void)
 	mg_kctl(KCTL_FAIL_EVENT, EV_append, 0);
 }
 
+/*
+ * Each allocation that pksmd makes while it merges fails once, until a round needs
+ * fewer: records, nodes, whatever it is.  The merge is tried again, nothing is lost.
+ */
+static void fail_scanner(void)
+{
+	unsigned long n;
+	bool met = true;
+
+	TEST_BEGIN("each allocation of the scanner");
+	for (n = 1; met && n < NTH_MAX; n++) {
+		set_knob(KNOB_PKSM_RUN, 2);
+		mg_kctl(KCTL_DRAIN, 0, 0); /* no stock of objects that would hide the failure */
+		mg_kctl(KCTL_FAIL_NTH, n, 1);
+		merge_again();
+		met = !mg_kctl(KCTL_FAIL_NTH, 0, 1);
+		check_contents((int)n);
+		check_mm();
+	}
+	CHECK(n > 3 && n < NTH_MAX, "%lu allocations failed", n - 2);
+}
+
 int main(void)
 {
 	merge_begin();
@@ -106,6 +128,7 @@ int main(void)
 	fail_each("prctl(PR_SET_MEMORY_MERGE, 0)", try_prctl);
 	fail_each("run=2", try_run_2);
 	fail_records();
+	fail_scanner();
 	unmap_pages(p, NR);
 	unmap_pages(twin, NR);
 	merge_end();
