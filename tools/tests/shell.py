@@ -36,6 +36,7 @@ ALONE = ('"$@"', "$@", '"$*"', "$*", "$")  # dash joins these with their neighbo
 
 BEGIN = """mkdir battery battery/sub; cd battery
 for file in f1 f2 g1 .hid sub/g2 sub/h 'a b'; do echo $file > "$file"; done
+read v < f1; { read w; echo "$v $w"; } < f2
 """
 CASE = """echo '== {number}'
 (
