@@ -182,10 +182,16 @@ $(BUILD)/initrd.tar: $(program_elf) $(BUILD)/sources tools/mkinitrd.py
 	$(call say,TAR,$@)
 	$(Q)$(PYTHON) tools/mkinitrd.py --objcopy $(OBJCOPY) --root $(BUILD)/user $@ $(programs)
 
+# The part of it that every program may need: servers, and what a shell runs.
+base_programs := $(filter bin/% servers/%,$(programs))
+$(BUILD)/base.tar: $(addprefix $(BUILD)/user/,$(base_programs)) $(BUILD)/sources tools/mkinitrd.py
+	$(call say,TAR,$@)
+	$(Q)$(PYTHON) tools/mkinitrd.py --objcopy $(OBJCOPY) --root $(BUILD)/user $@ $(base_programs)
+
 # What `mg exec` needs to compile a program that is not in the tree: the base, and how to use it
 # (compiler, its flags, the linker's, the start files, objcopy; mg adds the folders by full path).
 .PHONY: exec-base print-exec
-exec-base: kernel $(BUILD)/user/init $(user_base)
+exec-base: kernel $(BUILD)/user/init $(BUILD)/base.tar $(user_base)
 print-exec:
 	@printf '%s\n' '$(CC)' '$(filter-out -Werror -MD -MP,$(USER_FLAGS))' '$(LDFLAGS)' \
 		'$(crt_obj)' '$(OBJCOPY)'

@@ -5,7 +5,6 @@
 #include "kernel/core/log.h"
 #include "kernel/core/time.h"
 #include "kernel/proc/process.h"
-#include "kernel/sched/console.h"
 #include "kernel/sched/thread.h"
 #include "kernel/x86/acpi.h"
 #include "kernel/x86/apic.h"
@@ -14,7 +13,6 @@
 #include "kernel/x86/paging.h"
 #include "kernel/x86/serial.h"
 #include "kernel/x86/shadow.h"
-#include "kernel/x86/smp.h"
 #include "kernel/x86/trap.h"
 #include "mm/check.h"
 #include "mm/frame/kmap.h"
@@ -82,7 +80,6 @@ static void boot_thread(void *unused __maybe_unused)
 {
 	stop_init();
 	event_hold_init();
-	console_init();
 	/* the scanner, then what brings it work */
 	merge_init();
 	mm_check_init();

@@ -24,8 +24,8 @@
 
 /* What recv and reply_recv return, in the order in which they deliver; 2 is kept for PAGER. */
 enum ipc_type {
-	IPC_NOTIFY = 1, /* word[0]: the bits that were set since the last time */
-	IPC_CLOSED = 3, /* badge: the last handle of this connection has gone */
+	IPC_NOTIFY = 1,	 /* word[0]: the bits that were set since the last time */
+	IPC_CLOSED = 3,	 /* badge: the last handle of this connection has gone */
 	IPC_UNBLOCK = 4, /* token: a signal came for this caller, who is to be answered soon */
 	IPC_MSG = 5,	 /* a call, to be answered with its token */
 };

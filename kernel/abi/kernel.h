@@ -8,12 +8,13 @@
 #include <stdint.h>
 
 /* Authorities in a KCAP; init holds all and delegates subsets. */
-#define KCAP_LOG   0x01 /* klog, kread */
+#define KCAP_LOG   0x01 /* klog */
 #define KCAP_CTL   0x02 /* kctl */
 #define KCAP_STAT  0x04 /* kstat */
 #define KCAP_QUERY 0x08 /* vm_query, vm_areas, vm_peek, vm_poke */
 #define KCAP_POWER 0x10 /* poweroff */
-#define KCAP_ALL   0x1f
+#define KCAP_IO	   0x20 /* irq_bind, ioport_allow */
+#define KCAP_ALL   0x3f
 
 /* The handles init starts with. */
 #define HANDLE_STDIN  0
@@ -21,6 +22,7 @@
 #define HANDLE_STDERR 2
 #define HANDLE_ARGS   3
 #define HANDLE_INITRD 4
+#define HANDLE_KCAP   5 /* of programs: the authorities that init has left to them */
 
 /* klog(kcap, stream, buf, len) → bytes written: where the bytes go. */
 #define KLOG_OUT  1 /* COM1, byte for byte */
@@ -52,6 +54,7 @@ enum kctl_op {
 	KCTL_KSTACK_OVERFLOW, /* overflows this thread's kernel stack (test builds) */
 	KCTL_RMAP_WALK, /* a = own address, b = times: walks its page's reverse map; → PTEs found */
 	KCTL_EVENT_DELAY, /* a = event, b = pauses (0 off): who passes spins so long first */
+	KCTL_SPARE, /* marks the caller as a server, through exec too: neither kill(-1) nor OOM end it */
 	NR_KCTL_OPS
 };
 
@@ -110,8 +113,8 @@ struct kstat_mem {
 struct kstat_pksm {
 	uint64_t run;
 	uint64_t pages_shared; /* merged frames */
-	uint64_t
-		pages_sharing; /* frames saved; records whose last PTE has gone count until they are pruned */
+	/* frames saved; records whose last PTE has gone count until they are pruned */
+	uint64_t pages_sharing;
 	uint64_t ptes_moved;
 	uint64_t zero_pages;	  /* PTEs that map the zero page by a merge */
 	uint64_t pages_unshared;  /* candidates in the unstable tree */

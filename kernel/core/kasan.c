@@ -139,8 +139,8 @@ static void describe_global(u64 addr, char *buf, size_t size)
 	const struct asan_global *g = global_at(addr);
 
 	if (g)
-		snprintf(buf, size, "byte %lu of %s (%lu bytes, %s)", addr - g->addr, g->name,
-			 g->size, g->file);
+		scnprintf(buf, size, "byte %lu of %s (%lu bytes, %s)", addr - g->addr, g->name,
+			  g->size, g->file);
 }
 
 /* The description of the frame whose red zone holds addr: it stands at the lowest left one. */
@@ -180,9 +180,9 @@ static void describe_stack(u64 addr, char *buf, size_t size)
 		u64 length = read_number(&text);
 
 		if (!i || (u64)frame + offset <= addr)
-			snprintf(buf, size, "byte %ld of %.*s (%lu bytes) in the frame of %s",
-				 (long)(addr - (u64)frame - offset), (int)length, text, bytes,
-				 symbol_name(frame->function, name, sizeof(name)));
+			scnprintf(buf, size, "byte %ld of %.*s (%lu bytes) in the frame of %s",
+				  (long)(addr - (u64)frame - offset), (int)length, text, bytes,
+				  symbol_name(frame->function, name, sizeof(name)));
 		text += length + (text[length] == ' ');
 	}
 }
@@ -205,9 +205,9 @@ static void put_in_words(struct kasan_report *r)
 	char pc[64], what[120];
 
 	describe(r->addr, what, sizeof(what));
-	snprintf(r->sentence, sizeof(r->sentence), "%s: %s of %lu bytes at %016lx by %s%s%s",
-		 kind_of(reason(r->addr)), r->write ? "write" : "read", r->size, r->addr,
-		 symbol_name(r->pc, pc, sizeof(pc)), *what ? ": " : "", what);
+	scnprintf(r->sentence, sizeof(r->sentence), "%s: %s of %lu bytes at %016lx by %s%s%s",
+		  kind_of(reason(r->addr)), r->write ? "write" : "read", r->size, r->addr,
+		  symbol_name(r->pc, pc, sizeof(pc)), *what ? ": " : "", what);
 }
 
 /* The shadow of the 128 bytes around addr and of their neighbours; > marks the line of addr. */

@@ -4,7 +4,6 @@
 #include <abi/errno.h>
 #include "kernel/core/log.h"
 #include "kernel/core/param.h"
-#include "kernel/core/stream.h"
 #include "kernel/lib/format.h"
 #include "kernel/lib/string.h"
 #include "kernel/x86/serial.h"

@@ -5,7 +5,6 @@
  */
 #include "kernel/core/log.h"
 #include "kernel/core/spinlock.h"
-#include "kernel/core/stream.h"
 #include "kernel/core/time.h"
 #include "kernel/lib/format.h"
 #include "kernel/lib/string.h"
@@ -15,9 +14,9 @@
 #define LOG_LINE_MAX  320
 #define STREAM_CHUNK  256
 
-char log_ring
-	[LOG_RING_SIZE]; /* (port_locks[SERIAL_LOG]) the byte after the newest is at log_head % size */
-u64 log_head;		 /* (same) bytes ever written */
+/* (port_locks[SERIAL_LOG]) The byte after the newest is at log_head % LOG_RING_SIZE. */
+char log_ring[LOG_RING_SIZE];
+u64 log_head; /* (same) bytes ever written */
 
 static spinlock_t port_locks[NR_SERIAL] = {
 	[0 ... NR_SERIAL - 1] = SPINLOCK_INIT(LOCK_LOG),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The kernel log on COM2, panic, and the assertions. */
+/* The kernel log on COM2, byte streams to the other ports, panic, and the assertions. */
 #pragma once
 
 #include <stdarg.h>
@@ -15,6 +15,13 @@ void vprintk(const char *fmt, va_list ap);
 #define pr_info(fmt, ...) printk(fmt, ##__VA_ARGS__)
 #define pr_warn(fmt, ...) printk("warning: " fmt, ##__VA_ARGS__)
 #define pr_err(fmt, ...)  printk("error: " fmt, ##__VA_ARGS__)
+
+/*
+ * Sends n bytes as they are to a port (SERIAL_STDIO and the others of kernel/x86/serial.h).  Lines of
+ * up to 256 bytes are not mixed with those of other CPUs; waits for the port, interrupts off for at
+ * most so long a piece.  Any context.
+ */
+void stream_write(u32 port, const char *text, size_t n);
 
 /*
  * Stops the machine: message, registers if known, symbolised backtrace, the
@@ -48,15 +55,8 @@ extern void (*panic_describe_thread)(char *buf, size_t size);
 	} while (0)
 
 /* Checked in debug builds only: what the surrounding code relies on. */
-#if CONFIG_LOCKDEP
 #define ASSERT(cond) \
 	do { \
-		if (unlikely(!(cond))) \
+		if (CONFIG_LOCKDEP && unlikely(!(cond))) \
 			panic("ASSERT at %s:%d (%s): " #cond, __FILE__, __LINE__, __func__); \
 	} while (0)
-#else
-#define ASSERT(cond) \
-	do { \
-		(void)sizeof(cond); \
-	} while (0)
-#endif

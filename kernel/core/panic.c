@@ -7,7 +7,6 @@
 #include "kernel/x86/apic.h"
 #include "kernel/x86/cpu.h"
 #include "kernel/x86/serial.h"
-#include "kernel/x86/smp.h"
 #include "kernel/x86/trap.h"
 
 void (*panic_describe_thread)(char *buf, size_t size);

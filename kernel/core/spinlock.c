@@ -8,18 +8,18 @@ struct lock_hooks lock_hooks;
 
 #define CALLER ((u64)__builtin_return_address(0))
 
-static void lock_checked(spinlock_t *lock, u64 ip)
+void spin_lock(spinlock_t *lock)
 {
 	if (spin_is_held(lock))
 		panic("spinlock %p is taken twice by the same CPU", (void *)lock);
 	if (likely(lock_hooks.acquire))
-		lock_hooks.acquire(lock->class, lock, false, ip);
+		lock_hooks.acquire(lock->class, lock, false, CALLER);
 	ticket_lock(lock);
 	WRITE_ONCE(lock->holder, cpu_id() + 1);
 	this_cpu()->spin_depth++;
 }
 
-static void unlock_checked(spinlock_t *lock, u64 ip)
+void spin_unlock(spinlock_t *lock)
 {
 	if (!spin_is_held(lock))
 		panic("spinlock %p is released by a CPU that does not hold it", (void *)lock);
@@ -27,31 +27,7 @@ static void unlock_checked(spinlock_t *lock, u64 ip)
 	this_cpu()->spin_depth--;
 	ticket_unlock(lock);
 	if (likely(lock_hooks.release))
-		lock_hooks.release(lock->class, lock, ip);
-}
-
-void spin_lock(spinlock_t *lock)
-{
-	lock_checked(lock, CALLER);
-}
-
-void spin_unlock(spinlock_t *lock)
-{
-	unlock_checked(lock, CALLER);
-}
-
-u64 spin_lock_irqsave(spinlock_t *lock)
-{
-	u64 flags = irq_save();
-
-	lock_checked(lock, CALLER);
-	return flags;
-}
-
-void spin_unlock_irqrestore(spinlock_t *lock, u64 flags)
-{
-	unlock_checked(lock, CALLER);
-	irq_restore(flags);
+		lock_hooks.release(lock->class, lock, CALLER);
 }
 
 bool spin_is_held(const spinlock_t *lock)

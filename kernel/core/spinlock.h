@@ -56,10 +56,6 @@ void spin_lock(spinlock_t *lock);
 void spin_unlock(spinlock_t *lock);
 /* True if this CPU holds the lock (release builds: if anybody does). */
 bool spin_is_held(const spinlock_t *lock);
-/* As spin_lock(), with interrupts off; returns the old flags for the unlock. */
-__must_check u64 spin_lock_irqsave(spinlock_t *lock);
-/* Releases the lock, then restores the flags. */
-void spin_unlock_irqrestore(spinlock_t *lock, u64 flags);
 
 #else
 
@@ -79,22 +75,26 @@ static inline bool spin_is_held(const spinlock_t *lock)
 	return READ_ONCE(lock->next) != READ_ONCE(lock->owner);
 }
 
-/* Interrupts go off first, or a handler could spin for the lock that it interrupted. */
+#endif
+
+/*
+ * As spin_lock(), with interrupts off; returns the old flags for the unlock.  They go off first, or
+ * a handler could spin for the lock that it interrupted.
+ */
 static inline __must_check u64 spin_lock_irqsave(spinlock_t *lock)
 {
 	u64 flags = irq_save();
 
-	ticket_lock(lock);
+	spin_lock(lock);
 	return flags;
 }
 
+/* Releases the lock, then restores the flags. */
 static inline void spin_unlock_irqrestore(spinlock_t *lock, u64 flags)
 {
-	ticket_unlock(lock);
+	spin_unlock(lock);
 	irq_restore(flags);
 }
-
-#endif
 
 #define assert_spin_held(lock) ASSERT(spin_is_held(lock))
 
@@ -115,6 +115,19 @@ static inline void spin_unlock_irqrestore(spinlock_t *lock, u64 flags)
 DEFINE_GUARD(spin_guard, spinlock_t, spin_lock, spin_unlock)
 /* Holds the lock until the end of the enclosing block. */
 #define SPIN_GUARD(lock) GUARD_VARIABLE(spin_guard, spinlock_t, lock)
+
+/* The same for spin_lock_irqsave(). */
+struct irq_guard {
+	spinlock_t *lock;
+	u64 flags;
+};
+static inline void irq_guard_exit(struct irq_guard *guard)
+{
+	spin_unlock_irqrestore(guard->lock, guard->flags);
+}
+#define IRQ_GUARD(spinlock) \
+	struct irq_guard __cleanup(irq_guard_exit) \
+		CONCAT(guard_, __LINE__) = { (spinlock), spin_lock_irqsave(spinlock) }
 
 /* What the lock checker wants to know of spinlocks; null until it runs (debug builds only). */
 struct lock_hooks {

@@ -39,9 +39,9 @@ const char *symbol_name(u64 addr, char *buf, size_t size)
 	if (addr >= (u64)__text_start && addr < (u64)__text_end)
 		sym = find_symbol(addr);
 	if (sym)
-		snprintf(buf, size, "%s+0x%lx", sym->name, addr - sym->addr);
+		scnprintf(buf, size, "%s+0x%lx", sym->name, addr - sym->addr);
 	else
-		snprintf(buf, size, "0x%lx", addr);
+		scnprintf(buf, size, "0x%lx", addr);
 	return buf;
 }
 

@@ -50,12 +50,11 @@ static void endpoint_destroy(struct object *object)
 
 struct object *endpoint_create(void)
 {
-	static const struct object_ops ops = { .destroy = endpoint_destroy };
 	struct endpoint *ep = kzalloc(sizeof(*ep));
 
 	if (!ep)
 		return NULL;
-	object_init(&ep->object, OBJ_ENDPOINT, &ops);
+	object_init(&ep->object, OBJ_ENDPOINT, endpoint_destroy);
 	ep->server = current;
 	INIT_LIST_HEAD(&ep->connections);
 	INIT_LIST_HEAD(&ep->closed);
@@ -79,12 +78,11 @@ static void connection_destroy(struct object *object)
 
 struct object *connection_create(struct endpoint *ep, u64 badge)
 {
-	static const struct object_ops ops = { .destroy = connection_destroy };
 	struct connection *c = kmalloc(sizeof(*c));
 
 	if (!c)
 		return NULL;
-	object_init(&c->object, OBJ_CONNECTION, &ops);
+	object_init(&c->object, OBJ_CONNECTION, connection_destroy);
 	c->endpoint = ep;
 	c->badge = badge;
 	SPIN_GUARD(&ipc_lock);
@@ -97,7 +95,7 @@ int ipc_notify(struct connection *c, u64 bits)
 	SPIN_GUARD(&ipc_lock);
 	if (!c->endpoint)
 		return -EPIPE;
-	c->endpoint->notified |= bits;
+	__atomic_fetch_or(&c->endpoint->notified, bits, __ATOMIC_SEQ_CST);
 	wake_server(c->endpoint);
 	return 0;
 }

@@ -20,7 +20,7 @@ struct endpoint {
 	struct object object;
 	struct thread *server;	      /* (c) receives here; outlives the endpoint: NOFORK */
 	bool receiving;		      /* (e) the server is asleep in recv */
-	u64 notified;		      /* (e) bits that ipc_notify() has set */
+	u64 notified;		      /* (a) bits that ipc_notify() and interrupts have set */
 	u32 unblocking;		      /* (e) calls in taken that are CALL_UNBLOCKING */
 	struct list_head connections; /* (e) that somebody has a handle to */
 	struct list_head closed;      /* (e) that nobody has: a CLOSED message each */
@@ -65,6 +65,13 @@ struct object *endpoint_create(void);
 struct object *connection_create(struct endpoint *ep, u64 badge);
 /* Sets bits in the endpoint's notification word.  -EPIPE: the endpoint has gone. */
 int ipc_notify(struct connection *c, u64 bits);
+/* The message, and what travels with it. */
+static inline void letter_copy(struct letter *to, const struct letter *from)
+{
+	to->m = from->m;
+	for (u32 i = 0; i < (from->m.flags & IPC_NR_HANDLES); i++)
+		to->carried[i] = from->carried[i];
+}
 /* Ends a call; what is left to do is to wake its caller.  ipc_lock held. */
 static inline void ipc_end(struct ipc_call *call, int result)
 {
@@ -122,6 +129,16 @@ static inline struct ipc_call *ipc_taken_call(struct endpoint *ep, u64 token)
 			return call;
 	return NULL;
 }
+
+/* ---- irq.c ---- */
+
+/*
+ * The ISA interrupt line, each of which sets these bits at the endpoint and masks the
+ * line.  One reference.  -EINVAL no such line, -EBUSY somebody has it, -ENOMEM (ERR_PTR).
+ */
+struct object *irq_create(struct endpoint *ep, u32 line, u64 bits);
+/* Unmasks the line. */
+void irq_ack(struct object *irq);
 
 /* ---- window.c ---- */
 

@@ -8,9 +8,10 @@
 #include "kernel/core/log.h"
 #include "mm/frame/page_alloc.h"
 
-void object_init(struct object *object, enum object_type type, const struct object_ops *ops)
+void object_init(struct object *object, enum object_type type,
+		 void (*destroy)(struct object *object))
 {
-	object->ops = ops;
+	object->destroy = destroy;
 	object->type = type;
 	atomic_set(&object->refcount, 1);
 }
@@ -18,7 +19,7 @@ void object_init(struct object *object, enum object_type type, const struct obje
 void object_put(struct object *object)
 {
 	if (atomic_dec_and_test(&object->refcount))
-		object->ops->destroy(object);
+		object->destroy(object);
 }
 
 int handle_table_init(struct handle_table *table)

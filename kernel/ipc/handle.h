@@ -15,20 +15,14 @@
 
 #define MAX_HANDLES 256
 
-enum object_type { OBJ_VMO, OBJ_KCAP, OBJ_ENDPOINT, OBJ_CONNECTION };
-
-struct object;
-
-struct object_ops {
-	/* The last reference has gone: frees the object.  No spinlock held. */
-	void (*destroy)(struct object *object);
-};
+enum object_type { OBJ_VMO, OBJ_KCAP, OBJ_ENDPOINT, OBJ_CONNECTION, OBJ_IRQ };
 
 /* What every object begins with. */
 struct object {
-	const struct object_ops *ops; /* (c) */
-	enum object_type type;	      /* (c) */
-	atomic_t refcount;	      /* (a) handles, and users for the time of a system call */
+	/* (c) The last reference has gone: frees the object.  No spinlock held. */
+	void (*destroy)(struct object *object);
+	enum object_type type; /* (c) */
+	atomic_t refcount;     /* (a) handles, and users for the time of a system call */
 };
 
 #define HANDLE_CLOEXEC 0x1 /* closed by exec */
@@ -48,7 +42,8 @@ struct handle_table {
 };
 
 /* Starts an object's life with one reference, the caller's. */
-void object_init(struct object *object, enum object_type type, const struct object_ops *ops);
+void object_init(struct object *object, enum object_type type,
+		 void (*destroy)(struct object *object));
 /* Takes one more reference to an object that the caller can reach. */
 static inline void object_get(struct object *object)
 {
@@ -99,3 +94,15 @@ int handle_close(struct handle_table *table, int handle);
 int handle_dup(struct handle_table *table, int handle, int to);
 /* Makes exec close the handle (on = 1) or not (0); -1 changes nothing.  What was so before; -EBADF. */
 int handle_cloexec(struct handle_table *table, int handle, int on);
+
+/* ---- kcap.c: a handle to the kernel's own authorities, as the bits KCAP_* of <abi/kernel.h> ---- */
+
+/* A new object with these authorities and one reference, or NULL if memory is short. */
+struct object *kcap_create(u32 authorities);
+/* A new one with these authorities, all of which the handle's has.  -ENOMEM, or as kcap_check(). */
+struct object *kcap_reduce(struct handle_table *table, int handle, u32 authorities);
+/*
+ * 0 if the handle is a KCAP that holds the authority; in this order -EBADF no
+ * such handle, -EINVAL not a KCAP, -EPERM the authority is missing.
+ */
+int kcap_check(struct handle_table *table, int handle, u32 authority);

@@ -10,12 +10,10 @@ static void count_destroy(struct object *object __maybe_unused)
 	destroyed++;
 }
 
-static const struct object_ops counting_ops = { .destroy = count_destroy };
-
 static void new_object(struct object *object)
 {
 	destroyed = 0;
-	object_init(object, OBJ_VMO, &counting_ops);
+	object_init(object, OBJ_VMO, count_destroy);
 }
 
 static int get_error(struct handle_table *table, int handle, enum object_type type, u32 rights)

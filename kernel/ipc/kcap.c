@@ -3,7 +3,7 @@
  * Authorities.  What a program may ask of the kernel beyond its own memory and
  * children hangs on a handle, never on who it is: init holds all bits.
  */
-#include "kernel/ipc/kcap.h"
+#include "kernel/ipc/handle.h"
 #include "mm/frame/slab.h"
 
 struct kcap {
@@ -16,17 +16,22 @@ static void kcap_destroy(struct object *object)
 	kfree(container_of(object, struct kcap, object));
 }
 
-static const struct object_ops kcap_ops = { .destroy = kcap_destroy };
-
 struct object *kcap_create(u32 authorities)
 {
 	struct kcap *kcap = kmalloc(sizeof(*kcap));
 
 	if (!kcap)
 		return NULL;
-	object_init(&kcap->object, OBJ_KCAP, &kcap_ops);
+	object_init(&kcap->object, OBJ_KCAP, kcap_destroy);
 	kcap->authorities = authorities;
 	return &kcap->object;
+}
+
+struct object *kcap_reduce(struct handle_table *table, int handle, u32 authorities)
+{
+	int ret = kcap_check(table, handle, authorities);
+
+	return ret ? ERR_PTR(ret) : kcap_create(authorities);
 }
 
 int kcap_check(struct handle_table *table, int handle, u32 authority)
@@ -36,7 +41,7 @@ int kcap_check(struct handle_table *table, int handle, u32 authority)
 
 	if (IS_ERR(object))
 		return PTR_ERR(object);
-	held = container_of(object, struct kcap, object)->authorities & authority;
+	held = !(authority & ~container_of(object, struct kcap, object)->authorities);
 	object_put(object);
 	return held ? 0 : -EPERM;
 }

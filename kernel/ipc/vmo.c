@@ -11,14 +11,12 @@ static void vmo_destroy(struct object *object)
 	kfree(vmo);
 }
 
-static const struct object_ops vmo_ops = { .destroy = vmo_destroy };
-
 static struct vmo *vmo_alloc(void)
 {
 	struct vmo *vmo = kmalloc(sizeof(*vmo));
 
 	if (vmo)
-		object_init(&vmo->object, OBJ_VMO, &vmo_ops);
+		object_init(&vmo->object, OBJ_VMO, vmo_destroy);
 	return vmo;
 }
 

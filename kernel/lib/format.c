@@ -206,17 +206,6 @@ int vsnprintf(char *buf, size_t size, const char *fmt, va_list args)
 	return (int)out.len;
 }
 
-int snprintf(char *buf, size_t size, const char *fmt, ...)
-{
-	va_list args;
-	int len;
-
-	va_start(args, fmt);
-	len = vsnprintf(buf, size, fmt, args);
-	va_end(args);
-	return len;
-}
-
 int scnprintf(char *buf, size_t size, const char *fmt, ...)
 {
 	va_list args;

@@ -14,7 +14,6 @@
  * the length that the whole text has, without the NUL, as in standard C.
  */
 int vsnprintf(char *buf, size_t size, const char *fmt, va_list args) __printf(3, 0);
-int snprintf(char *buf, size_t size, const char *fmt, ...) __printf(3, 4);
 
 /* The same, but returns what was really written (0 … size - 1): for appending. */
 int scnprintf(char *buf, size_t size, const char *fmt, ...) __printf(3, 4);

@@ -11,11 +11,8 @@ struct list_head {
 	struct list_head *next, *prev;
 };
 
-#define LIST_HEAD_INIT(name) \
-	{ \
-		&(name), &(name) \
-	}
-#define LIST_HEAD(name) struct list_head name = LIST_HEAD_INIT(name)
+#define LIST_HEAD_INIT(name) ((struct list_head){ &(name), &(name) })
+#define LIST_HEAD(name)	     struct list_head name = LIST_HEAD_INIT(name)
 
 /* What list_del() leaves behind: a use of a removed element faults at a telling address. */
 #define LIST_POISON1 ((struct list_head *)0xdead000000000100)

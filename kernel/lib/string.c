@@ -126,29 +126,6 @@ size_t strlcpy(char *dst, const char *src, size_t size)
 	return len;
 }
 
-bool glob_match(const char *pattern, const char *name)
-{
-	const char *star = NULL, *retry = NULL;
-
-	while (*name) {
-		if (*pattern == '*') {
-			star = ++pattern; /* first let it stand for nothing */
-			retry = name;
-		} else if (*pattern == '?' || *pattern == *name) {
-			pattern++;
-			name++;
-		} else if (star) {
-			pattern = star; /* let the last star swallow one more */
-			name = ++retry;
-		} else {
-			return false;
-		}
-	}
-	while (*pattern == '*')
-		pattern++;
-	return !*pattern;
-}
-
 /* Value of a digit in the base, or -1. */
 static int digit_value(char c, u32 base)
 {

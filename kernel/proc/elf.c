@@ -28,9 +28,8 @@ int elf_check_header(const struct elf64_header *h, u64 file_size)
 {
 	u64 table = (u64)h->phnum * sizeof(struct elf64_phdr);
 
-	if (!ident_ok(h->ident) || h->type != ET_EXEC || h->machine != EM_X86_64)
-		return -ENOEXEC;
-	if (h->version != EV_CURRENT || h->flags != 0 || h->ehsize != sizeof(*h))
+	if (!ident_ok(h->ident) || h->type != ET_EXEC || h->machine != EM_X86_64 ||
+	    h->version != EV_CURRENT || h->flags != 0 || h->ehsize != sizeof(*h))
 		return -ENOEXEC;
 	if (h->phentsize != sizeof(struct elf64_phdr) || !h->phnum || h->phnum > ELF_MAX_PHDRS)
 		return -ENOEXEC;

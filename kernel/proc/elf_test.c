@@ -3,7 +3,7 @@
 #include "kernel/core/ktest.h"
 #include "kernel/lib/string.h"
 #include "kernel/proc/elf.h"
-#include "kernel/proc/opcode.h"
+#include "kernel/proc/traps.h"
 
 #define FILE_SIZE 0x3000
 

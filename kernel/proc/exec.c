@@ -153,21 +153,16 @@ static s64 exec_vmo(struct vmo *vmo, struct exec_args *args, const u64 *argv, co
  */
 s64 sys_exec(int handle, const u64 *argv, const u64 *envp)
 {
-	struct process *p = current_process();
-	struct object *object __cleanup(object_put_cleanup) =
-		handle_get(&p->handles, handle, OBJ_VMO, RIGHT_EXEC);
-	struct exec_args *args;
-	s64 ret = -ENOMEM;
+	OBJECT(object, handle, OBJ_VMO, RIGHT_EXEC);
+	struct exec_args *args = kzalloc(sizeof(*args));
+	s64 ret;
 
-	if (IS_ERR(object))
-		return PTR_ERR(object);
-	args = kzalloc(sizeof(*args));
-	if (args) {
-		ret = exec_vmo(to_vmo(object), args, argv, envp);
-		args_free(args);
-		kfree(args);
-	}
+	if (!args)
+		return -ENOMEM;
+	ret = exec_vmo(to_vmo(object), args, argv, envp);
+	args_free(args);
+	kfree(args);
 	if (!ret)
-		handle_close(&p->handles, handle);
+		handle_close(my_handles(), handle);
 	return ret;
 }

@@ -2,7 +2,6 @@
 /* Process 1: the only program that the kernel itself starts, from the boot bundle. */
 #include "kernel/core/event.h"
 #include "kernel/core/log.h"
-#include "kernel/ipc/kcap.h"
 #include "kernel/lib/string.h"
 #include "kernel/proc/bundle.h"
 #include "kernel/proc/exec.h"
@@ -29,7 +28,7 @@ static bool next_candidate(int pid, struct oom_candidate *c)
 		.mm = process_get_mm(p),
 		.objects = vmo_frames_held(&p->handles),
 		.ending = process_is_ending(p),
-		.spared = p->pid == INIT_PID,
+		.spared = READ_ONCE(p->spared),
 	};
 	return true;
 }
@@ -113,6 +112,7 @@ void start_init(void)
 	if (IS_ERR(p) || !kcap || handle_table_init(&p->handles))
 		panic("no memory for process 1");
 	BUG_ON(p->pid != INIT_PID);
+	p->spared = true;
 	give_handles(p, kcap);
 	load_init(p);
 	if (process_add_thread(p))

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* kctl: one case for each operation of <abi/kernel.h>. */
-#include "kernel/proc/kctl.h"
 #include "kernel/core/event.h"
 #include "kernel/proc/process.h"
+#include "kernel/proc/syscall.h"
 #include "kernel/proc/traps.h"
 #include "mm/check.h"
 #include "mm/frame/kmap.h"
@@ -30,8 +30,13 @@ static const u32 event_ops = BIT(KCTL_EVENT_HOLD) | BIT(KCTL_EVENT_HELD) | BIT(K
 			     BIT(KCTL_EVENT_TRACE) | BIT(KCTL_FAIL_EVENT) | BIT(KCTL_EVENT_COUNT) |
 			     BIT(KCTL_EVENT_DELAY);
 
-s64 kctl(int op, u64 a, u64 b)
+/*
+ * Does op with its arguments as <abi/kernel.h> says.  After the KCAP: -EINVAL for an
+ * op, event or value that is none, and what the function behind it returns.
+ */
+s64 sys_kctl(int kcap, int op, u64 a, u64 b)
 {
+	NEED_AUTHORITY(kcap, KCAP_CTL);
 	if (op < 0 || op >= NR_KCTL_OPS || (event_ops >> op & 1 && a >= NR_EVENTS))
 		return -EINVAL;
 	switch ((enum kctl_op)op) {
@@ -70,6 +75,9 @@ s64 kctl(int op, u64 a, u64 b)
 		return vm_walk_rmap(current->mm, a, b);
 	case KCTL_EVENT_DELAY:
 		return event_delay(a, b);
+	case KCTL_SPARE:
+		current_process()->spared = true;
+		return 0;
 	case NR_KCTL_OPS:
 		break;
 	}

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Counters and views that programs with KCAP_STAT or KCAP_QUERY may read. */
-#include "kernel/proc/kstat.h"
 #include "kernel/core/event.h"
 #include "kernel/core/time.h"
 #include "kernel/lib/string.h"
 #include "kernel/proc/process.h"
+#include "kernel/proc/syscall.h"
 #include "kernel/x86/apic.h"
-#include "kernel/x86/smp.h"
 #include "kernel/x86/uaccess.h"
 #include "mm/frame/stat.h"
 #include "mm/merge/merge.h"
@@ -95,8 +94,14 @@ static s64 read_struct(int what, void *ubuf, u64 size)
 	return copy_to_user(ubuf, &st, sizes[what]) ? -EFAULT : (s64)sizes[what];
 }
 
-s64 kstat_read(int what, void *ubuf, u64 size)
+/*
+ * Copies the figures to ubuf and returns their size in bytes.  PROCS and SLABS give
+ * as many records as fit.  After the KCAP: -EINVAL no such figures, or a buffer
+ * smaller than (one of) them; -EFAULT.
+ */
+s64 sys_kstat(int kcap, int what, void *ubuf, u64 size)
 {
+	NEED_AUTHORITY(kcap, KCAP_STAT);
 	if (what < 0 || what >= NR_KSTATS)
 		return -EINVAL;
 	if (what == KSTAT_PROCS)

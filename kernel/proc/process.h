@@ -40,6 +40,7 @@ struct process {
 	int exit_status;	       /* (P) as wait4() reports it */
 	int pgid, sid;		       /* (P) process group, session: their leaders' pids */
 	bool has_execed;	       /* (P) setpgid() by the parent comes too late */
+	bool spared;		       /* (o) a server: kill(-1) and OOM leave it alone */
 	bool stopped;		       /* (P) its threads wait for SIGCONT */
 	int report;		       /* (P) 0, or a stop or continuation wait4() has not told */
 	char name[16];		       /* (o) */
@@ -59,6 +60,26 @@ static inline struct process *current_process(void)
 {
 	return current->process;
 }
+
+static inline struct handle_table *my_handles(void)
+{
+	return &current_process()->handles;
+}
+
+/* In a system call: the object behind a handle of the caller, put at the end of the block. */
+#define OBJECT(name, handle, type, right) \
+	struct object *name __cleanup(object_put_cleanup) = \
+		handle_get(my_handles(), handle, type, right); \
+	if (IS_ERR(name)) \
+	return PTR_ERR(name)
+
+/* In a system call: goes on only if the caller's handle carries the authority. */
+#define NEED_AUTHORITY(kcap, authority) \
+	do { \
+		int error_ = kcap_check(my_handles(), kcap, authority); \
+		if (error_) \
+			return error_; \
+	} while (0)
 
 /* ---- process.c: the tree ---- */
 

@@ -15,7 +15,6 @@
  */
 #include "kernel/core/event.h"
 #include "kernel/core/log.h"
-#include "kernel/core/stream.h"
 #include "kernel/lib/format.h"
 #include "kernel/lib/string.h"
 #include "kernel/proc/signal.h"

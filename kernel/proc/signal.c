@@ -192,8 +192,8 @@ static void deliver_one(struct process *p)
 	}
 	if (signal_run_handler(&info))
 		return;
-	snprintf(why, sizeof(why), "with rsp at %#lx there is no room for the frame of %s",
-		 current_regs()->rsp, signal_name(info.si_signo));
+	scnprintf(why, sizeof(why), "with rsp at %#lx there is no room for the frame of %s",
+		  current_regs()->rsp, signal_name(info.si_signo));
 	signal_fault(SIGSEGV, SEGV_MAPERR, current_regs()->rsp, why);
 }
 

@@ -4,24 +4,14 @@
  * carries the authority: -EBADF no such handle, -EINVAL not a KCAP, -EPERM.
  */
 #include "kernel/core/log.h"
-#include "kernel/core/stream.h"
-#include "kernel/ipc/kcap.h"
 #include "kernel/lib/string.h"
-#include "kernel/proc/kctl.h"
-#include "kernel/proc/kstat.h"
 #include "kernel/proc/process.h"
 #include "kernel/proc/syscall.h"
-#include "kernel/sched/console.h"
 #include "kernel/x86/serial.h"
 #include "kernel/x86/uaccess.h"
 #include "mm/query.h"
 
 #define CHUNK 256
-
-static int check_authority(int kcap, u32 authority)
-{
-	return kcap_check(&current_process()->handles, kcap, authority);
-}
 
 /* Logs each line of text as one record. */
 static void log_lines(const char *text, size_t n)
@@ -58,10 +48,8 @@ static void stream_out(int stream, const char *text, size_t n)
 s64 sys_klog(int kcap, int stream, const void *buf, u64 n)
 {
 	char chunk[CHUNK];
-	int ret = check_authority(kcap, KCAP_LOG);
 
-	if (ret)
-		return ret;
+	NEED_AUTHORITY(kcap, KCAP_LOG);
 	if (stream < KLOG_OUT || stream > KLOG_TEST)
 		return -EINVAL;
 	for (u64 done = 0, len; done < n; done += len) {
@@ -74,49 +62,10 @@ s64 sys_klog(int kcap, int stream, const void *buf, u64 n)
 	return n;
 }
 
-/*
- * Reads what has come from the console, up to n bytes; sleeps until there is
- * something.  -EFAULT: nothing is lost; -EINTR a signal came first.
- */
-s64 sys_kread(int kcap, void *buf, u64 n)
-{
-	char chunk[CHUNK];
-	s64 ret = check_authority(kcap, KCAP_LOG);
-	u32 at;
-
-	if (ret || !n)
-		return ret;
-	do {
-		ret = console_peek(chunk, MIN(n, (u64)CHUNK), &at);
-		if (ret > 0 && copy_to_user(buf, chunk, ret))
-			return -EFAULT;
-	} while (ret > 0 && !console_take(at, ret));
-	return ret;
-}
-
-/* After the KCAP as kctl(). */
-s64 sys_kctl(int kcap, int op, u64 a, u64 b)
-{
-	int ret = check_authority(kcap, KCAP_CTL);
-
-	return ret ? ret : kctl(op, a, b);
-}
-
-/* After the KCAP as kstat_read(). */
-s64 sys_kstat(int kcap, int what, void *buf, u64 size)
-{
-	int ret = check_authority(kcap, KCAP_STAT);
-
-	return ret ? ret : kstat_read(what, buf, size);
-}
-
 /* Does not return; verdict is POWEROFF_PASS or _FAIL, after the KCAP -EINVAL otherwise. */
 s64 sys_poweroff(int kcap, int verdict)
 {
-	int ret = check_authority(kcap, KCAP_POWER);
-
-	if (ret)
-		return ret;
+	NEED_AUTHORITY(kcap, KCAP_POWER);
 	if (verdict != POWEROFF_PASS && verdict != POWEROFF_FAIL)
 		return -EINVAL;
 	debug_exit(verdict);
@@ -129,14 +78,17 @@ s64 sys_poweroff(int kcap, int verdict)
  */
 static s64 look(int kcap, int pid, u64 addr, void *buf, u64 size, vm_look_fn fn)
 {
-	s64 ret = check_authority(kcap, KCAP_QUERY);
-	struct process *p = ret ? NULL : process_find(pid);
-	struct mm_struct *mm = p ? process_get_mm(p) : NULL;
+	struct mm_struct *mm;
+	struct process *p;
+	s64 ret;
 
+	NEED_AUTHORITY(kcap, KCAP_QUERY);
+	p = process_find(pid);
+	mm = p ? process_get_mm(p) : NULL;
 	if (p)
 		process_put(p);
 	if (!mm)
-		return ret ? ret : -ESRCH;
+		return -ESRCH;
 	ret = fn(mm, addr, buf, size);
 	mmput(mm);
 	return ret;

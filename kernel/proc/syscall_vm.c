@@ -5,11 +5,6 @@
 #include "kernel/proc/syscall.h"
 #include "kernel/sched/thread.h"
 
-static struct object *get_vmo(int handle, u32 rights)
-{
-	return handle_get(&current_process()->handles, handle, OBJ_VMO, rights);
-}
-
 /*
  * Maps len bytes of zeros.  -EINVAL: offset not page aligned.  Without
  * MAP_ANONYMOUS: -EBADF no such handle, else -ENODEV, since objects cannot be
@@ -20,7 +15,8 @@ s64 sys_mmap(u64 addr, u64 len, u64 prot, u64 flags, int handle, u64 offset)
 	if (!IS_ALIGNED(offset, PAGE_SIZE))
 		return -EINVAL;
 	if (!(flags & MAP_ANONYMOUS)) {
-		struct object *object __cleanup(object_put_cleanup) = get_vmo(handle, 0);
+		struct object *object __cleanup(object_put_cleanup) =
+			handle_get(my_handles(), handle, OBJ_VMO, 0);
 
 		return PTR_ERR(object) == -EBADF ? -EBADF : -ENODEV;
 	}
@@ -61,13 +57,13 @@ s64 sys_prctl(int op, u64 arg)
 /* -EBADF no such handle. */
 s64 sys_handle_close(int handle)
 {
-	return handle_close(&current_process()->handles, handle);
+	return handle_close(my_handles(), handle);
 }
 
 /* As handle_dup(). */
 s64 sys_handle_dup(int handle, int to)
 {
-	return handle_dup(&current_process()->handles, handle, to);
+	return handle_dup(my_handles(), handle, to);
 }
 
 /* As handle_cloexec(); -EINVAL: on is none of -1, 0, 1. */
@@ -85,31 +81,29 @@ s64 sys_vmo_create(u64 size)
 
 	if (IS_ERR(vmo))
 		return PTR_ERR(vmo);
-	return handle_install(&current_process()->handles, &vmo->object, RIGHT_ALL, 0);
+	return handle_install(my_handles(), &vmo->object, RIGHT_ALL, 0);
 }
 
 /* Bytes.  -EBADF, -EINVAL not a memory object. */
 s64 sys_vmo_size(int handle)
 {
-	struct object *object __cleanup(object_put_cleanup) = get_vmo(handle, 0);
+	OBJECT(object, handle, OBJ_VMO, 0);
 
-	return IS_ERR(object) ? PTR_ERR(object) : (s64)to_vmo(object)->map.size;
+	return to_vmo(object)->map.size;
 }
 
 /* -EBADF, -EINVAL not a memory object, -EACCES not readable, then as filemap_read(). */
 s64 sys_vmo_read(int handle, void *buf, u64 n, u64 offset)
 {
-	struct object *object __cleanup(object_put_cleanup) = get_vmo(handle, RIGHT_READ);
+	OBJECT(object, handle, OBJ_VMO, RIGHT_READ);
 
-	return IS_ERR(object) ? PTR_ERR(object) :
-				filemap_read(&to_vmo(object)->map, offset, buf, n);
+	return filemap_read(&to_vmo(object)->map, offset, buf, n);
 }
 
 /* -EBADF, -EINVAL not a memory object, -EACCES not writable, then as filemap_write(). */
 s64 sys_vmo_write(int handle, const void *buf, u64 n, u64 offset)
 {
-	struct object *object __cleanup(object_put_cleanup) = get_vmo(handle, RIGHT_WRITE);
+	OBJECT(object, handle, OBJ_VMO, RIGHT_WRITE);
 
-	return IS_ERR(object) ? PTR_ERR(object) :
-				filemap_write(&to_vmo(object)->map, offset, buf, n);
+	return filemap_write(&to_vmo(object)->map, offset, buf, n);
 }

@@ -4,7 +4,6 @@
 #include "kernel/core/kasan.h"
 #include "kernel/core/log.h"
 #include "kernel/lib/format.h"
-#include "kernel/proc/opcode.h"
 #include "kernel/proc/signal.h"
 #include "kernel/x86/cpu.h"
 #include "kernel/x86/switch.h"
@@ -45,16 +44,16 @@ static void describe_gp(const struct pt_regs *regs, char *why, size_t size)
 	code[n] = 0; /* an instruction of one byte may be the last that is mapped */
 	name = privileged_instruction(code, n + 1);
 	if (name)
-		snprintf(why, size, "executed %s, a privileged instruction, at %#lx", name,
-			 regs->rip);
+		scnprintf(why, size, "executed %s, a privileged instruction, at %#lx", name,
+			  regs->rip);
 	else if (n >= 2 && code[0] == 0xcd)
-		snprintf(why, size, "executed int %#x, which is no gate for programs, at %#lx",
-			 code[1], regs->rip);
+		scnprintf(why, size, "executed int %#x, which is no gate for programs, at %#lx",
+			  code[1], regs->rip);
 	else
-		snprintf(why, size,
-			 "general protection fault at %#lx: an address that is not "
-			 "canonical, or a bad segment",
-			 regs->rip);
+		scnprintf(why, size,
+			  "general protection fault at %#lx: an address that is not "
+			  "canonical, or a bad segment",
+			  regs->rip);
 }
 
 /* Which FPE_FLT* it was: the flag that is set and not masked, in MXCSR or the x87's words. */
@@ -78,7 +77,7 @@ static void raise_in_user_mode(const struct pt_regs *regs, struct exception_sign
 	if (regs->vector == VECTOR_GP)
 		describe_gp(regs, why, sizeof(why));
 	else
-		snprintf(why, sizeof(why), "%s at %#lx", exception_name(regs->vector), regs->rip);
+		scnprintf(why, sizeof(why), "%s at %#lx", exception_name(regs->vector), regs->rip);
 	if (regs->vector == VECTOR_MF || regs->vector == VECTOR_XM)
 		e.code = float_code(regs->vector);
 	signal_fault(e.sig, e.code, e.code == SI_KERNEL ? 0 : regs->rip, why);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Threads for in-kernel tests. */
-#include "kernel/sched/crew.h"
+#include "kernel/sched/crew_test.h"
 #include "kernel/core/log.h"
 
 /* Adds n to those at work.  The lock is a thread's last touch of the crew. */

@@ -2,7 +2,7 @@
 /* Tests of what excludes: spinlock, mutex, rwsem. */
 #include "kernel/core/ktest.h"
 #include "kernel/core/log.h"
-#include "kernel/sched/crew.h"
+#include "kernel/sched/crew_test.h"
 
 #define WAIT_LIMIT (10 * NSEC_PER_SEC)
 

@@ -28,8 +28,6 @@ static inline struct runq *this_runq(void)
 
 /* First code of every thread: ends the switch to it, then runs its function. */
 void thread_entry(void *thread);
-/* Puts a runnable thread that is nowhere queued on the best CPU's queue.  Any context. */
-void place_thread(struct thread *t);
 /* Ends a switch: releases the run queue, looks after the thread that ran before. */
 void finish_switch(u64 flags);
 /* Frees a dead thread.  Context as schedule(). */

@@ -119,11 +119,9 @@ void down_write(struct rwsem *s)
 
 static __noinline void hand_over(struct rwsem *s)
 {
-	u64 flags = spin_lock_irqsave(&s->wait.lock);
-
+	IRQ_GUARD(&s->wait.lock);
 	if (READ_ONCE(s->count) & RW_WAITERS) /* or somebody else was faster */
 		grant_waiters(s);
-	spin_unlock_irqrestore(&s->wait.lock, flags);
 }
 
 void up_read(struct rwsem *s)

@@ -118,6 +118,8 @@ static void switch_to(struct runq *rq, struct thread *prev, struct thread *next,
 	if (next->process) {
 		fpu_restore(&next->fpu);
 		x86_set_kernel_stack((u64)next->stack + KSTACK_SIZE);
+		if (unlikely(prev->ports.n || next->ports.n))
+			x86_set_ports(next->ports);
 	}
 	this_cpu()->thread = next;
 	this_cpu()->stack_canary = next->canary;
@@ -139,7 +141,7 @@ void finish_switch(u64 flags)
 	}
 	spin_unlock_irqrestore(&rq->lock, flags);
 	if (stray) /* it may not run here any more: set_affinity() */
-		place_thread(prev);
+		thread_start(prev);
 	if (dead)
 		thread_reap(prev);
 }
@@ -195,7 +197,8 @@ bool schedule_to(struct thread *t, spinlock_t *lock)
 	u64 flags = spin_lock_irqsave(&rq->lock);
 
 	if (t->cpu != cpu_id() || t->state != T_SLEEPING || t->on_cpu || t->class != prev->class ||
-	    this_cpu()->need_resched || READ_ONCE(prev->kill_pending)) {
+	    this_cpu()->need_resched || READ_ONCE(prev->kill_pending) ||
+	    READ_ONCE(prev->irq_pending)) {
 		spin_unlock_irqrestore(&rq->lock, flags);
 		return false;
 	}
@@ -282,14 +285,13 @@ static void check_preempt(struct runq *rq, const struct thread *t)
 		apic_send_ipi(cpu, IPI_RESCHEDULE);
 }
 
-void place_thread(struct thread *t)
+void thread_start(struct thread *t)
 {
 	struct runq *rq = select_runq(t);
-	u64 flags = spin_lock_irqsave(&rq->lock);
 
+	IRQ_GUARD(&rq->lock);
 	enqueue(rq, t);
 	check_preempt(rq, t);
-	spin_unlock_irqrestore(&rq->lock, flags);
 }
 
 /* Locks the run queue of the CPU where t runs, is queued or ran last. */
@@ -317,7 +319,7 @@ bool wake_up_thread(struct thread *t)
 	/* If it is still on its CPU it was about to sleep, and schedule() will see the new state. */
 	spin_unlock_irqrestore(&rq->lock, flags);
 	if (place)
-		place_thread(t);
+		thread_start(t);
 	return slept;
 }
 
@@ -345,43 +347,39 @@ static bool slice_is_over(const struct runq *rq, const struct thread *t, u64 now
 static void sched_tick(void)
 {
 	struct runq *rq = this_runq();
-	u64 now = now_ns(), flags;
+	u64 now = now_ns();
 
 	if (!rq->online)
 		return;
 	timer_tick(now);
-	flags = spin_lock_irqsave(&rq->lock);
+	IRQ_GUARD(&rq->lock);
 	charge(rq, current, now);
 	if (slice_is_over(rq, current, now))
 		this_cpu()->need_resched = 1;
-	spin_unlock_irqrestore(&rq->lock, flags);
 }
 
 /* A thread waiting on rq that may run on cpu, taken off its queue; NULL if there is none. */
 static struct thread *steal_from(struct runq *rq, u32 cpu)
 {
-	struct thread *t, *found = NULL;
-	u64 flags = spin_lock_irqsave(&rq->lock);
+	struct thread *t;
 
-	for (int class = SCHED_NORMAL; class <= SCHED_BATCH && !found; class ++) {
+	IRQ_GUARD(&rq->lock);
+	for (int class = SCHED_NORMAL; class <= SCHED_BATCH; class ++) {
 		list_for_each_entry(t, &rq->waiting[class], rq_link) {
 			if (may_run_on(t, cpu)) {
-				found = t;
-				break;
+				dequeue(rq, t);
+				return t;
 			}
 		}
 	}
-	if (found)
-		dequeue(rq, found);
-	spin_unlock_irqrestore(&rq->lock, flags);
-	return found;
+	return NULL;
 }
 
 /* Takes over a thread that waits for another CPU; true if there was one. */
 static bool pull_work(void)
 {
 	struct runq *mine = this_runq();
-	u64 others = READ_ONCE(online_cpus) & ~BIT(cpu_id()), flags;
+	u64 others = READ_ONCE(online_cpus) & ~BIT(cpu_id());
 
 	for (; others; others &= others - 1) {
 		struct runq *rq = &runqs[__builtin_ctzl(others)];
@@ -389,9 +387,8 @@ static bool pull_work(void)
 
 		if (!t)
 			continue;
-		flags = spin_lock_irqsave(&mine->lock);
+		IRQ_GUARD(&mine->lock);
 		enqueue(mine, t);
-		spin_unlock_irqrestore(&mine->lock, flags);
 		return true;
 	}
 	return false;
@@ -415,7 +412,7 @@ static void __noreturn idle_loop(void)
 static void describe_thread(char *buf, size_t size)
 {
 	if (current)
-		snprintf(buf, size, "thread %s", current->name);
+		scnprintf(buf, size, "thread %s", current->name);
 }
 
 static void runq_init(u32 cpu)

@@ -3,14 +3,13 @@
 #include "kernel/core/log.h"
 #include "kernel/lib/format.h"
 #include "kernel/sched/sync.h"
-#include "kernel/x86/smp.h"
+#include "kernel/x86/apic.h"
 
 static struct mutex stop_mutex;	   /* STOP */
 static struct wait_queue stoppers; /* one thread for each CPU */
 static u32 stopping_cpu;	   /* (stop_mutex) the one that goes on */
 static atomic_t stopped;	   /* (a) CPUs that sit in their stopper */
 static bool stopping;		   /* (a) they shall stay there */
-static struct thread *stopped_for; /* (a) who runs a function now, or NULL */
 
 static void stopper_thread(void *unused __maybe_unused)
 {
@@ -29,7 +28,7 @@ static void start_stopper(u32 cpu)
 	struct thread *t;
 	char name[16];
 
-	snprintf(name, sizeof(name), "stopper/%u", cpu);
+	scnprintf(name, sizeof(name), "stopper/%u", cpu);
 	t = thread_create(name, stopper_thread, NULL, SCHED_STOP);
 	if (!t)
 		panic("no memory for kernel thread %s", name);
@@ -60,14 +59,7 @@ void stop_machine(void (*fn)(void *), void *arg)
 	smp_store_release(&stopping, true);
 	wake_up_all(&stoppers);
 	wait_for_stopped(nr_cpus - 1);
-	WRITE_ONCE(stopped_for, current);
 	fn(arg);
-	WRITE_ONCE(stopped_for, NULL);
 	smp_store_release(&stopping, false);
 	wait_for_stopped(0);
-}
-
-bool machine_is_stopped(void)
-{
-	return READ_ONCE(stopped_for) == current;
 }

@@ -69,11 +69,6 @@ struct thread *thread_create(const char *name, void (*fn)(void *), void *arg,
 	return t;
 }
 
-void thread_start(struct thread *t)
-{
-	place_thread(t);
-}
-
 struct thread *kthread_run(const char *name, void (*fn)(void *), void *arg, enum sched_class class)
 {
 	struct thread *t = thread_create(name, fn, arg, class);

@@ -12,6 +12,7 @@
 #include "kernel/x86/cpu.h"
 #include "kernel/x86/fpu.h"
 #include "kernel/x86/regs.h"
+#include "kernel/x86/trap.h"
 
 struct ipc_call;
 struct mm_struct;
@@ -64,6 +65,8 @@ struct thread {
 	bool on_rq;		  /* (r) waiting in a run queue */
 	bool kill_pending;	  /* (a) dies at the next return to user mode */
 	bool notified;		  /* (a) a signal may be there to deliver: set after pending */
+	bool irq_pending;	  /* (a) an interrupt has set bits at an endpoint of ours */
+	struct io_ports ports;	  /* (o) that it may use in user mode */
 	struct list_head rq_link; /* (r) */
 	struct mm_struct *mm;	  /* (o) address space; null for a kernel thread */
 	struct process *process;  /* (c) null for a kernel thread */
@@ -118,7 +121,7 @@ void __noreturn sched_start_cpu(void);
  */
 struct thread *thread_create(const char *name, void (*fn)(void *), void *arg,
 			     enum sched_class class);
-/* Lets a new thread run. */
+/* Lets a thread run that is runnable and nowhere queued, on the best CPU.  Any context. */
 void thread_start(struct thread *t);
 /* thread_create() and thread_start(); panics without memory (boot time only). */
 struct thread *kthread_run(const char *name, void (*fn)(void *), void *arg, enum sched_class class);
@@ -148,9 +151,7 @@ void sched_yield(void);
  */
 void might_sleep(void);
 #else
-static inline void might_sleep(void)
-{
-}
+#define might_sleep() ((void)0)
 #endif
 
 /* schedule() if the slice is over or somebody more urgent waits.  Context as schedule(). */
@@ -192,8 +193,6 @@ void stop_init(void);
  * but sleeping.  fn must not sleep.  Sleeps itself; no spinlock held.
  */
 void stop_machine(void (*fn)(void *), void *arg);
-/* True while this CPU runs a stop_machine() function. */
-bool machine_is_stopped(void);
 
 /* Fills in the event hooks (all but current_pid), so that a test can hold a thread. */
 void event_hold_init(void);

@@ -32,23 +32,19 @@ static void insert_sorted(struct list_head *list, struct timer *t)
 void timer_start(struct timer *t, u64 end_ns, u64 interval)
 {
 	struct sleepers *s = &sleepers[cpu_id()];
-	u64 flags = spin_lock_irqsave(&s->lock);
 
+	IRQ_GUARD(&s->lock);
 	t->cpu = cpu_id();
 	t->end = end_ns;
 	t->interval = interval;
 	insert_sorted(&s->list, t);
-	spin_unlock_irqrestore(&s->lock, flags);
 }
 
 /* Takes the lock even if the tick was faster: the tick may still be using the thread. */
 void timer_stop(struct timer *t)
 {
-	struct sleepers *s = &sleepers[t->cpu];
-	u64 flags = spin_lock_irqsave(&s->lock);
-
+	IRQ_GUARD(&sleepers[t->cpu].lock);
 	list_del_init(&t->link);
-	spin_unlock_irqrestore(&s->lock, flags);
 }
 
 static void expire(struct sleepers *s, struct timer *t, u64 now)
@@ -68,14 +64,12 @@ void timer_tick(u64 now)
 {
 	struct sleepers *s = &sleepers[cpu_id()];
 	struct timer *t;
-	u64 flags;
 
 	if (list_empty(&s->list)) /* only this CPU adds, and not while in its own interrupt */
 		return;
-	flags = spin_lock_irqsave(&s->lock);
+	IRQ_GUARD(&s->lock);
 	while ((t = list_first_entry_or_null(&s->list, struct timer, link)) && t->end <= now)
 		expire(s, t, now);
-	spin_unlock_irqrestore(&s->lock, flags);
 }
 
 void sleep_ns(u64 ns)

@@ -17,34 +17,27 @@ void wait_queue_init(struct wait_queue *q)
 
 void wake_up_all(struct wait_queue *q)
 {
-	u64 flags = spin_lock_irqsave(&q->lock);
 	struct waiter *w;
 
+	IRQ_GUARD(&q->lock);
 	while ((w = list_first_entry_or_null(&q->waiters, struct waiter, link))) {
 		list_del_init(&w->link);
 		wake_up_thread(w->thread);
 	}
-	spin_unlock_irqrestore(&q->lock, flags);
 }
 
 void prepare_to_wait(struct wait_queue *q, struct waiter *w)
 {
-	u64 flags;
-
 	might_sleep();
 	w->thread = current;
-	flags = spin_lock_irqsave(&q->lock);
+	IRQ_GUARD(&q->lock);
 	list_add_tail(&w->link, &q->waiters);
 	set_current_sleeping();
-	spin_unlock_irqrestore(&q->lock, flags);
 }
 
 void finish_wait(struct wait_queue *q, struct waiter *w)
 {
-	u64 flags;
-
 	set_current_running();
-	flags = spin_lock_irqsave(&q->lock);
+	IRQ_GUARD(&q->lock);
 	list_del_init(&w->link);
-	spin_unlock_irqrestore(&q->lock, flags);
 }

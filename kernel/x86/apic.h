@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Local APIC (timer, IPIs) and IOAPIC (device interrupts), in xAPIC mode. */
+/* Local APIC (timer, IPIs) and IOAPIC (device interrupts), in xAPIC mode; starting the other CPUs. */
 #pragma once
 
 #include "kernel/lib/types.h"
@@ -44,10 +44,25 @@ void apic_send_init(u32 apic_id);
 void apic_send_startup(u32 apic_id, u64 phys);
 
 /*
- * Lets ISA interrupt irq arrive at cpu and returns its line number (gsi), which x86_hooks.irq is
+ * Makes ISA interrupt irq, masked, arrive at cpu and returns its line number (gsi), which x86_hooks.irq is
  * told.  -EINVAL: no such line.
  */
 int ioapic_route(u32 irq, u32 cpu);
 
+/* Masks or unmasks a line that was routed.  Callers see to it that nobody else does. */
+void ioapic_mask(u32 gsi, bool masked);
+
 /* Spins for at least us microseconds by the TSC. */
 void udelay(u64 us);
+
+/* ---- smp.c ---- */
+
+extern u32 nr_cpus; /* (a) CPUs online; their numbers are 0 .. nr_cpus - 1 */
+
+/*
+ * Starts all processors of the MADT but this one, one after the other, each on the stack whose top
+ * alloc_stack(cpu) returns (NULL: leave this one and the rest off).  Each sets itself up and calls
+ * x86_hooks.ap_main() with interrupts off.  A processor that does not come is left out.
+ * Returns when all that came are online; nothing needs the .boot section afterwards.
+ */
+void smp_start(void *(*alloc_stack)(u32 cpu));

@@ -50,9 +50,9 @@ void cpu_check_features(void)
 
 	if (nx && smep && smap && crc)
 		return;
-	snprintf(sentence, sizeof(sentence),
-		 "This CPU lacks what Merganser needs:%s%s%s%s; in QEMU add -cpu max.",
-		 nx ? "" : " NX", smep ? "" : " SMEP", smap ? "" : " SMAP", crc ? "" : " SSE4.2");
+	scnprintf(sentence, sizeof(sentence),
+		  "This CPU lacks what Merganser needs:%s%s%s%s; in QEMU add -cpu max.",
+		  nx ? "" : " NX", smep ? "" : " SMEP", smap ? "" : " SMAP", crc ? "" : " SSE4.2");
 	boot_die(sentence);
 }
 

@@ -174,19 +174,13 @@ static inline void tlb_flush_global_local(void)
 	write_cr4(cr4);
 }
 
-/* Port I/O, by width. */
+/* Port I/O. */
 static inline void outb(u16 port, u8 v)
 {
 	__asm__ volatile("outb %0, %1" : : "a"(v), "Nd"(port));
 }
 
-/* Port I/O, by width. */
-static inline void outl(u16 port, u32 v)
-{
-	__asm__ volatile("outl %0, %1" : : "a"(v), "Nd"(port));
-}
-
-/* Port I/O, by width. */
+/* Port I/O. */
 static inline u8 inb(u16 port)
 {
 	u8 v;

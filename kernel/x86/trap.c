@@ -46,8 +46,8 @@ static void die_during_boot(struct pt_regs *regs)
 {
 	char sentence[128];
 
-	snprintf(sentence, sizeof(sentence), "During boot: %s at %#lx, error %#lx, address %#lx.",
-		 exception_name(regs->vector), regs->rip, regs->error, read_cr2());
+	scnprintf(sentence, sizeof(sentence), "During boot: %s at %#lx, error %#lx, address %#lx.",
+		  exception_name(regs->vector), regs->rip, regs->error, read_cr2());
 	boot_die(sentence);
 }
 

@@ -7,7 +7,6 @@
 EFAULT		equ 14
 
 global uaccess_copy
-global uaccess_clear
 global uaccess_strncpy
 
 %macro EX_ENTRY 2
@@ -35,24 +34,6 @@ uaccess_copy:
 	ret
 EX_ENTRY uaccess_copy.words, fault
 EX_ENTRY uaccess_copy.bytes, fault
-
-; int uaccess_clear(void *dst, size_t n)
-align 16
-uaccess_clear:
-	stac
-	xor eax, eax
-	mov rcx, rsi
-	shr rcx, 3
-.words:
-	rep stosq
-	mov ecx, esi
-	and ecx, 7
-.bytes:
-	rep stosb
-	clac
-	ret
-EX_ENTRY uaccess_clear.words, fault
-EX_ENTRY uaccess_clear.bytes, fault
 
 ; long uaccess_strncpy(char *dst, const char *src, size_t max): length, or max without a NUL
 align 16

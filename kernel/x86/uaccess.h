@@ -14,10 +14,8 @@
 #include "kernel/lib/types.h"
 #include "kernel/x86/layout.h"
 
-/* The loops: 0 or -EFAULT; ranges already checked. */
+/* The loop: 0 or -EFAULT; ranges already checked. */
 int uaccess_copy(void *dst, const void *src, size_t n);
-/* As uaccess_copy(), writing zeros. */
-int uaccess_clear(void *dst, size_t n);
 
 /* Says whether [addr, addr + n) lies below TASK_SIZE; says nothing of what is mapped there. */
 static inline bool user_range_ok(const void *addr, size_t n)
@@ -37,12 +35,6 @@ static inline int __must_check copy_to_user(void *dst, const void *src, size_t n
 {
 	kasan_check_read(src, n);
 	return user_range_ok(dst, n) ? uaccess_copy(dst, src, n) : -EFAULT;
-}
-
-/* Zeroes n bytes of user memory.  -EFAULT as copy_to_user(). */
-static inline int __must_check clear_user(void *dst, size_t n)
-{
-	return user_range_ok(dst, n) ? uaccess_clear(dst, n) : -EFAULT;
 }
 
 /*

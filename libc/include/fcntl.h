@@ -16,12 +16,12 @@
 #define O_DIRECTORY 0200000
 #define O_CLOEXEC   02000000
 
-#define F_DUPFD	   0
-#define F_GETFD	   1
-#define F_SETFD	   2
-#define F_GETFL	   3
-#define F_SETFL	   4
-#define FD_CLOEXEC 1
+#define F_DUPFD		0
+#define F_GETFD		1
+#define F_SETFD		2
+#define F_GETFL		3
+#define F_SETFL		4
+#define FD_CLOEXEC	1
 #define F_DUPFD_CLOEXEC 1030
 
 int creat(const char *path, mode_t mode);

@@ -172,12 +172,11 @@ static size_t chunk_size(u64 offset, size_t n)
 /* Copies bytes of one page out; what was never written (data is null) reads as zeros. */
 static int copy_out(void *to, const void *data, size_t n, bool user)
 {
+	if (!data)
+		data = zero_page();
 	if (user)
-		return data ? copy_to_user(to, data, n) : clear_user(to, n);
-	if (data)
-		memcpy(to, data, n);
-	else
-		memset(to, 0, n);
+		return copy_to_user(to, data, n);
+	memcpy(to, data, n);
 	return 0;
 }
 
@@ -242,6 +241,6 @@ int filemap_copy_page(struct filemap *map, u64 offset, struct mm_struct *mm, u64
 	if (!data && !to_user)
 		return -ENOMEM;
 	if (!data)
-		data = phys_to_virt(zero_pfn << PAGE_SHIFT);
+		data = (void *)zero_page();
 	return copy_user_page(mm, addr, data, n, to_user);
 }

@@ -35,10 +35,10 @@
 static void describe_frame(const struct page *page, char *buf, size_t size)
 {
 	if (page_flag(page, PG_free))
-		snprintf(buf, size, "frame %#lx, free", page_to_pfn(page));
+		scnprintf(buf, size, "frame %#lx, free", page_to_pfn(page));
 	else
-		snprintf(buf, size, "frame %#lx, flags %#lx refcount %d mapcount %d",
-			 page_to_pfn(page), page->flags, page_count(page), page_mapcount(page));
+		scnprintf(buf, size, "frame %#lx, flags %#lx refcount %d mapcount %d",
+			  page_to_pfn(page), page->flags, page_count(page), page_mapcount(page));
 }
 
 static void describe_address(u64 addr, char *buf, size_t size)
@@ -49,8 +49,8 @@ static void describe_address(u64 addr, char *buf, size_t size)
 	if (virt_to_phys(p) >> PAGE_SHIFT >= max_pfn)
 		return;
 	if (slab_locate(p, &place))
-		snprintf(buf, size, "byte %lu of an object of %u in slab cache %s",
-			 addr - (u64)place.obj, place.size, place.cache);
+		scnprintf(buf, size, "byte %lu of an object of %u in slab cache %s",
+			  addr - (u64)place.obj, place.size, place.cache);
 	else
 		describe_frame(virt_to_page(p), buf, size);
 }

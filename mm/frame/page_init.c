@@ -43,8 +43,7 @@ u64 max_pfn;
 /* Gives the frames [pfn, end), so far reserved, to the buddy in blocks as large as fit. */
 static void release_frames(u64 pfn, u64 end)
 {
-	u64 flags = spin_lock_irqsave(&buddy.lock);
-
+	IRQ_GUARD(&buddy.lock);
 	buddy.managed += end - pfn;
 	kasan_poison(phys_to_virt(pfn << PAGE_SHIFT), (end - pfn) << PAGE_SHIFT, KASAN_DEAD_FRAME);
 	while (pfn < end) {
@@ -57,7 +56,6 @@ static void release_frames(u64 pfn, u64 end)
 		give_block(pfn_to_page(pfn), order);
 		pfn += BIT(order);
 	}
-	spin_unlock_irqrestore(&buddy.lock, flags);
 }
 
 /* Releases the part of [start, end) that no reserved range from the n-th on covers. */

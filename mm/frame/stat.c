@@ -89,11 +89,9 @@ bool below_watermark(enum watermark mark)
 
 void buddy_counts(u64 counts[MAX_ORDER + 1])
 {
-	u64 flags = spin_lock_irqsave(&buddy.lock);
-
+	IRQ_GUARD(&buddy.lock);
 	for (u32 order = 0; order <= MAX_ORDER; order++)
 		counts[order] = buddy.area[order].count;
-	spin_unlock_irqrestore(&buddy.lock, flags);
 }
 
 static u64 slab_objects(void)

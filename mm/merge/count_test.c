@@ -24,8 +24,8 @@
  */
 #include "kernel/core/ktest.h"
 #include "kernel/core/log.h"
-#include "kernel/sched/crew.h"
-#include "kernel/x86/smp.h"
+#include "kernel/sched/crew_test.h"
+#include "kernel/x86/apic.h"
 #include "mm/merge/engine.h"
 
 #define PARTINGS 200000 /* of each thread */

@@ -55,7 +55,7 @@
  */
 #include "kernel/core/event.h"
 #include "kernel/core/log.h"
-#include "kernel/x86/smp.h"
+#include "kernel/x86/apic.h"
 #include "mm/merge/engine.h"
 
 enum pksm_state { PS_NONE, PS_NEW, PS_HELD, PS_DEAD, PS_REBORN };

@@ -424,8 +424,8 @@ static int describe_refusal(char *buf, size_t size, u64 addr, u32 flags, enum vm
 		reason = vma_refusal(vma, flags);
 		code = vma ? SEGV_ACCERR : SEGV_MAPERR;
 	}
-	snprintf(buf, size, "%s 0x%lx: %s", access, addr,
-		 reason ? reason : "another thread allowed it since");
+	scnprintf(buf, size, "%s 0x%lx: %s", access, addr,
+		  reason ? reason : "another thread allowed it since");
 	return code;
 }
 
@@ -483,9 +483,9 @@ static void __cold __noinline refuse_implicit_access(u64 addr)
 {
 	char clause[96];
 
-	snprintf(clause, sizeof(clause),
-		 "an IRET or far RET used 0x%lx with the kernel's rights, which SMAP refuses",
-		 addr);
+	scnprintf(clause, sizeof(clause),
+		  "an IRET or far RET used 0x%lx with the kernel's rights, which SMAP refuses",
+		  addr);
 	fault_hooks.raise(SIGSEGV, SEGV_ACCERR, addr, clause);
 }
 

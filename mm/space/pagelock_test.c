@@ -23,7 +23,7 @@
  * Deliberately missing: page locks under merging and forking at once (user/tests).
  */
 #include "kernel/core/ktest.h"
-#include "kernel/sched/crew.h"
+#include "kernel/sched/crew_test.h"
 #include "kernel/sched/lockdep.h"
 #include "mm/frame/page_alloc.h"
 #include "mm/space/pagelock.h"

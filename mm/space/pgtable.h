@@ -125,6 +125,12 @@ static inline pte_t ptep_set_wrprotect(pte_t *p)
 
 extern u64 zero_pfn; /* (c) the shared zero page */
 
+/* Its bytes, to copy from. */
+static inline const void *zero_page(void)
+{
+	return phys_to_virt(zero_pfn << PAGE_SHIFT);
+}
+
 /* The lock of the page table that holds *pte. */
 static inline spinlock_t *pte_lockptr(pte_t *pte)
 {

@@ -34,7 +34,7 @@
 
 #include "kernel/core/ktest.h"
 #include "kernel/core/log.h"
-#include "kernel/sched/crew.h"
+#include "kernel/sched/crew_test.h"
 #include "mm/rmap/rmap.h"
 #include "mm/space/memory.h"
 

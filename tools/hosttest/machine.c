@@ -88,20 +88,6 @@ bool spin_is_held(const spinlock_t *lock)
 {
 	return lock->holder == cpu_id() + 1;
 }
-
-u64 spin_lock_irqsave(spinlock_t *lock)
-{
-	u64 flags = irq_save();
-
-	spin_lock(lock);
-	return flags;
-}
-
-void spin_unlock_irqrestore(spinlock_t *lock, u64 flags)
-{
-	spin_unlock(lock);
-	irq_restore(flags);
-}
 #endif
 
 void printk(const char *fmt, ...)

@@ -45,10 +45,14 @@ def arguments(argv: list[str], environment: dict[str, str]) -> bytes:
                     *(f"{name}={value}" for name, value in environment.items())])
 
 
-def initrd_of(members: dict[str, Path]) -> bytes:
-    """A ustar archive of these files, by their names there; sorted, as libc expects it."""
+def initrd_of(base: Path, members: dict[str, Path]) -> bytes:
+    """The archive `base` and these files, by their names there; a name that is in both is theirs."""
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+        with tarfile.open(base) as packed:
+            for info in packed:
+                if info.name not in members:
+                    tar.addfile(info, packed.extractfile(info))
         for name, path in sorted(members.items()):
             info = tarfile.TarInfo(name)
             info.size = path.stat().st_size

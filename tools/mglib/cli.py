@@ -22,7 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "gdb": ("debug", "attach GDB, with the package loaded, to what `debug` started"),
     "bench": ("bench", "costs in guest instructions, beside what they should be"),
     "compare": ("compare", "the scanners at the same work (WORK=name|all): tables, plots"),
-    "iso": ("iso", "build the bootable GRUB image"),
+    "iso": ("iso", "build the GRUB image that boots under a BIOS and under UEFI"),
     "story": ("story", "print the story path, mm/story.list, as one booklet"),
     "loc": ("loc", "code lines against the budgets"),
     "lint": ("lint", "floors, format, lengths, contracts, theory statements"),

@@ -7,6 +7,9 @@ import re
 import shutil
 import subprocess
 from dataclasses import dataclass
+from pathlib import Path
+
+from mglib import iso
 
 
 @dataclass(frozen=True)
@@ -68,10 +71,19 @@ def row(tool: Tool) -> tuple[bool, str]:
     return good, f"{mark:3} {name:22} {have:12} {dotted(tool.needed):8} {tool.purpose}"
 
 
+def file_row(name: str, found: Path | None, purpose: str) -> tuple[bool, str]:
+    """The same for what is no program but must lie somewhere."""
+    return bool(found), f"{'ok' if found else 'NO':3} {name:22} {'yes' if found else 'missing':12} " \
+                        f"{'any':8} {purpose}"
+
+
 def main(_command: str, _argv: list[str]) -> int:
     """Prints the table; status 1 if something is missing or too old."""
     print(f"{'':3} {'tool':22} {'found':12} {'needed':8} for")
     rows = [row(tool) for tool in (*TOOLS, *(DEBIAN_TOOLS if shutil.which("apt-get") else ()))]
+    rows += [file_row(f"GRUB for {firmware}", iso.modules(firmware), "make iso")
+             for firmware in iso.PLATFORMS]
+    rows.append(file_row("OVMF", iso.ovmf(), "the test that boots the ISO under UEFI"))
     for _, line in rows:
         print(line)
     if all(good for good, _ in rows):

@@ -63,6 +63,8 @@ def parse(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--icount", action="store_true",
                         help="count guest instructions: the machine of `mg bench`, release build")
     parser.add_argument("--iso", action="store_true", help="boot by GRUB from a CD image")
+    parser.add_argument("--uefi", action="store_true",
+                        help="the same under UEFI, whose words go before the program's output")
     parser.add_argument("--cmdline", default=variable("CMDLINE"), help="kernel command line")
     parser.add_argument("-I", dest="include", action="append", default=[], metavar="DIR",
                         help="a folder in which #include looks")
@@ -179,9 +181,9 @@ def boot_for(args: argparse.Namespace, config: Config, members: dict[str, Path],
              stdin: bytes | None) -> qemu.Boot:
     """The guest that runs the program, with the files that it finds there."""
     parts = bundle.boot_bundle(config.out, [member_of(args), *args.argv], environment_of(args),
-                               bundle.initrd_of(members), stdin)
+                               bundle.initrd_of(config.out / "base.tar", members), stdin)
     return qemu.Boot(config.out / "kernel.elf", parts, args.cmdline, args.smp, args.mem,
-                     variable("ACCEL"), args.timeout, args.icount, args.iso)
+                     variable("ACCEL"), args.timeout, args.icount, args.iso, args.uefi)
 
 
 def main(_command: str, argv: list[str]) -> int:

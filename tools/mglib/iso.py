@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""`mg iso`: the image that GRUB boots on any PC."""
+"""`mg iso`: the image that GRUB boots on any PC, under a BIOS and under UEFI.
+
+grub-mkrescue puts into it what GRUB has modules for; the two kinds of firmware each find their own.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,29 @@ from pathlib import Path
 
 from mglib import build, bundle
 from mglib.config import MgError, ROOT, from_environment, variable
+
+
+# The folders of GRUB's modules by the firmware they are for, and where distributions put them.
+PLATFORMS = {"BIOS": "i386-pc", "UEFI": "x86_64-efi"}
+GRUB_FOLDERS = ("/usr/lib/grub", "/usr/share/grub", "/usr/local/lib/grub")
+
+# UEFI for a virtual machine: the code alone, its variables last as long as the machine.
+# Debian, Ubuntu; Debian before the 4 MiB image; Fedora; Arch; QEMU's own, with Homebrew for one.
+OVMF = ("/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_CODE.fd",
+        "/usr/share/edk2/ovmf/OVMF_CODE.fd", "/usr/share/edk2/x64/OVMF_CODE.4m.fd",
+        "/usr/share/qemu/edk2-x86_64-code.fd", "/usr/local/share/qemu/edk2-x86_64-code.fd",
+        "/opt/homebrew/share/qemu/edk2-x86_64-code.fd")
+
+
+def modules(firmware: str) -> Path | None:
+    """The folder of GRUB's modules for "BIOS" or "UEFI"; None if they are not installed."""
+    folders = (Path(folder) / PLATFORMS[firmware] for folder in GRUB_FOLDERS)
+    return next((folder for folder in folders if folder.is_dir()), None)
+
+
+def ovmf() -> Path | None:
+    """UEFI for QEMU; None if it is not installed."""
+    return next((Path(name) for name in OVMF if Path(name).exists()), None)
 
 
 def quoted(cmdline: str) -> str:
@@ -47,5 +73,7 @@ def main(_command: str, _argv: list[str]) -> int:
     parts.write_bytes(bundle.boot_bundle(config.out, argv=[]))
     image = config.out / "merganser.iso"
     make_iso(config.out / "kernel.elf", parts, variable("CMDLINE"), image)
-    print(f"{config.build / image.name}: {image.stat().st_size >> 20} MiB")
+    firmware = [name for name in PLATFORMS if modules(name)]
+    print(f"{config.build / image.name}: {image.stat().st_size >> 20} MiB, boots under "
+          f"{' and '.join(firmware)}")
     return 0

@@ -66,6 +66,7 @@ class Boot:
     timeout: float | None = 120
     icount: bool = False
     iso: bool = False
+    uefi: bool = False  # the image, under UEFI; its words and GRUB's come on COM1 too
     gdb_port: int = 0  # > 0: wait there for GDB before the first instruction
     seed: int = 1
 
@@ -151,14 +152,23 @@ def machine_options(boot: Boot) -> list[str]:
                       "-smp", str(boot.smp), "-seed", str(boot.seed)]
 
 
+def uefi_options() -> list[str]:
+    """UEFI instead of QEMU's BIOS."""
+    firmware = iso.ovmf()
+    if not firmware or not iso.modules("UEFI"):
+        raise MgError("UEFI for QEMU (OVMF) or GRUB's modules for it are missing: run tools/setup")
+    return ["-drive", f"if=pflash,unit=0,format=raw,readonly=on,file={firmware}"]
+
+
 def boot_options(boot: Boot, folder: Path) -> list[str]:
     """Hands the kernel and the bundle over, by PVH or on a CD."""
     bundle = folder / "bundle"
     bundle.write_bytes(boot.bundle)
-    if boot.iso:
+    if boot.iso or boot.uefi:
         image = folder / "merganser.iso"
         iso.make_iso(boot.kernel, bundle, boot.cmdline, image)
-        return ["-drive", f"file={escaped(image)},media=cdrom,format=raw,readonly=on", "-boot", "d"]
+        cdrom = f"file={escaped(image)},media=cdrom,format=raw,readonly=on"
+        return ["-drive", cdrom, "-boot", "d", *(uefi_options() if boot.uefi else ())]
     return ["-kernel", str(boot.kernel), "-initrd", str(bundle), "-append", boot.cmdline]
 
 

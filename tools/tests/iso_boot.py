@@ -22,6 +22,7 @@ def main() -> None:
     done = mg("iso")
     checks.equal("mg iso", done.returncode, 0)
     checks.true("it names the image", b"merganser.iso" in done.stdout)
+    checks.true("the image is for both", b"boots under BIOS and UEFI" in done.stdout)
     checks.finish()
 
 

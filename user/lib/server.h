@@ -59,8 +59,7 @@ int server_give_handle(struct server *s, struct ipc_message *m, int handle, unsi
 		       bool close);
 
 /* Copies the path in a window: 0, -ENAMETOOLONG, -ENOENT if empty, -EINVAL if no NUL, -EFAULT. */
-int server_path(struct server *s, const struct ipc_message *m, int window, char *path,
-		size_t size);
+int server_path(struct server *s, const struct ipc_message *m, int window, char *path, size_t size);
 /* Copies n bytes from or to a window: n, fewer if it is shorter or ends, or -EFAULT. */
 int server_read(struct server *s, const struct ipc_message *m, int window, void *buf, size_t n);
 int server_write(struct server *s, const struct ipc_message *m, int window, const void *buf,

@@ -93,33 +93,24 @@ static void test_directories(void)
 	CHECK_EQ(times("tests", "bin", DT_DIR), 0, "bin in tests");
 	CHECK(!opendir("no") && errno == ENOENT, "opendir of nothing: %s", strerror(errno));
 	CHECK(!opendir(SELF) && errno == ENOTDIR, "opendir of a file: %s", strerror(errno));
-	CHECK_ERRNO(open("tests", O_RDONLY), EISDIR);
+	CHECK_ERRNO(open("tests", O_RDWR), EISDIR);
 	CHECK_ERRNO(open(SELF, O_RDONLY | O_DIRECTORY), ENOTDIR);
 }
 
 static void test_refusals(void)
 {
-	char name[] = "/tmp/xXXXXXX", buf[8];
+	char buf[8];
 	int fd = open(SELF, O_RDONLY);
 
 	TEST_BEGIN("what cannot be done says why");
-	CHECK_ERRNO(open("new", O_WRONLY | O_CREAT, 0600), EROFS);
 	CHECK_ERRNO(open(SELF, O_CREAT | O_EXCL, 0600), EEXIST);
 	CHECK_ERRNO(open("new", O_WRONLY), ENOENT);
-	CHECK_ERRNO(mkstemp(name), EROFS);
-	CHECK(!strchr(name, 'X'), "mkstemp chose a name: %s", name);
 	CHECK_ERRNO(mkstemp(buf), EINVAL);
-	CHECK(!tmpfile() && errno == EROFS, "tmpfile");
-	CHECK_ERRNO(unlink(SELF), EROFS);
 	CHECK_ERRNO(unlink("tests"), EISDIR);
 	CHECK_ERRNO(remove("no"), ENOENT);
-	CHECK_ERRNO(rename(SELF, "new"), EROFS);
 	CHECK_ERRNO(rmdir(SELF), ENOTDIR);
 	CHECK_ERRNO(mkdir("bin", 0700), EEXIST);
-	CHECK_ERRNO(mkdir("new", 0700), EROFS);
 	CHECK_ERRNO(write(fd, "x", 1), EBADF);
-	CHECK_EQ(system(NULL), 0, "a command interpreter");
-	CHECK_ERRNO(system("true"), ENOSYS);
 	close(fd);
 }
 

@@ -60,11 +60,13 @@ static char *map_frame(uint64_t pfn)
 {
 	unmap_pages(map_filled(FRAMES, TAG), FRAMES);
 	for (int tries = 0; tries < 16; tries++) {
-		char *p = map_filled(FRAMES, TAG);
+		char *p = map_pages(FRAMES);
 
-		for (size_t i = 0; i < FRAMES; i++)
+		for (size_t i = 0; i < FRAMES; i++) {
+			page_fill(p + i * PAGE, TAG); /* bytes that would merge */
 			if (vmq(p + i * PAGE).pfn == pfn)
 				return p + i * PAGE;
+		}
 	}
 	CHECK(false, "frame %lu did not come back", pfn);
 	return NULL;
@@ -81,8 +83,11 @@ static void frame_lives_on(void)
 	settle();
 	pfn = vmq(a).pfn;
 	late = map_filled(1, TAG);
-	hold(EV_keyhole, 0);
+	hold(EV_checksum, 0);
 	offer(late, 1);
+	wait_held_asleep(EV_checksum);
+	hold(EV_keyhole, 0); /* the next look is the search's */
+	release(EV_checksum);
 	wait_held_asleep(EV_keyhole);
 	unmap_pages(a, 1);
 	unmap_pages(b, 1);
@@ -90,8 +95,10 @@ static void frame_lives_on(void)
 	release(EV_keyhole);
 	settle();
 	check_private(late);
-	if (other)
+	if (other) {
 		check_private(other);
+		check_holds(other, 1, TAG);
+	}
 	check_holds(late, 1, TAG);
 	unmap_pages(late, 1);
 }

@@ -49,11 +49,11 @@ enum io_op {
 	IO_FSTAT,    /* window 1 (writable) gets a struct stat */
 	IO_TRUNCATE, /* word 0 size */
 	IO_READDIR,  /* window 0 (writable) gets struct dirents → their number, 0 at the end */
-	IO_VMO,	     /* word 0 rights → handle 0: the bytes as a memory object; -ENODEV; -EACCES */
-	IO_GETFL,    /* → the O_* it was opened with */
-	IO_SETFL,    /* word 0 O_APPEND | O_NONBLOCK */
-	IO_POLL,     /* → POLLIN | POLLOUT | POLLHUP | POLLERR as they are now */
-	IO_IOCTL,    /* word 0 request; windows 0 and 1 (writable): its argument; -ENOTTY */
+	IO_VMO,	  /* word 0 rights → handle 0: the bytes as a memory object; -ENODEV; -EACCES */
+	IO_GETFL, /* → the O_* it was opened with */
+	IO_SETFL, /* word 0 O_APPEND | O_NONBLOCK */
+	IO_POLL,  /* → POLLIN | POLLOUT | POLLHUP | POLLERR as they are now */
+	IO_IOCTL, /* word 0 request; windows 0 and 1 (writable): its argument; -ENOTTY */
 };
 
 #define IOCTL_ARG_SIZE 64 /* both windows; an argument that ends earlier is fine */

@@ -58,7 +58,7 @@ class Session:
                 self.fail(f"`{command}` says '{fact}'", command)
 
     def fail(self, sentence: str, command: str) -> None:
-        print(f"--- {sentence}; it printed:\n{self.said(command)}")
+        print(f"{self.said(command)}\n--- {sentence}")
         sys.exit(1)
 
 
@@ -68,8 +68,8 @@ def run_guest(arguments: list[str], timeout: int) -> str:
     with tempfile.TemporaryDirectory(prefix="mg-gdb-") as folder:
         program = Path(folder) / "twins"
         build.compile_program(config, [str(HERE / "twins.c")], program)
-        parts = bundle.boot_bundle(config.out, ["bin/twins"],
-                                   initrd=bundle.initrd_of({"bin/twins": program}))
+        initrd = bundle.initrd_of(config.out / "base.tar", {"bin/twins": program})
+        parts = bundle.boot_bundle(config.out, ["bin/twins"], initrd=initrd)
         boot = qemu.Boot(config.out / "kernel.elf", parts, smp=2, gdb_port=qemu.free_port())
         guest = debug.start_guest(boot, Path(folder))
         try:

@@ -3,7 +3,6 @@
 #pragma once
 
 #define vsnprintf mg_vsnprintf
-#define snprintf  mg_snprintf
 #define scnprintf mg_scnprintf
 
 #include_next "kernel/lib/format.h"
