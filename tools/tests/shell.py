@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Proves: the shell and the programs it is used with do what the host's /bin/sh and its programs
 do. One script of many cases runs here and there; output and status of each must be the same to
-the byte. Cases are written by hand (lib/shell.txt) or put together at random from pieces of quoting,
-expansion and file names. What the host cannot tell (messages, usage, hexdump) is checked by itself.
+the byte. Cases are written by hand (lib/shell.txt) or put together at random from pieces of
+quoting, expansion and file names. What the host cannot tell (messages, usage, hexdump) is checked by itself.
 
 timeout: 240
 suite: test
@@ -36,6 +36,7 @@ ALONE = ('"$@"', "$@", '"$*"', "$*", "$")  # dash joins these with their neighbo
 
 BEGIN = """mkdir battery battery/sub; cd battery
 for file in f1 f2 g1 .hid sub/g2 sub/h 'a b'; do echo $file > "$file"; done
+read v < f1; { read w; echo "$v $w"; } < f2
 """
 CASE = """echo '== {number}'
 (
@@ -119,7 +120,7 @@ HEXDUMP = b"""00000000  00 01 02 41 42 43 7f 80  ff 0a 20 7e 30 31 32 33  |...AB
 00000040  65 6e 64                                          |end|
 00000043
 """
-DUMPED = r"printf '\000\001\002ABC\177\200\377\n ~0123aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaend'"
+DUMPED = f"printf '\\000\\001\\002ABC\\177\\200\\377\\n ~0123{48 * 'a'}end'"
 
 
 def check_messages(checks: Checks) -> None:

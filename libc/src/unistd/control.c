@@ -39,6 +39,8 @@ static long dup_from(int fd, int least)
 		higher = dup_from(fd, least);
 		sys_handle_close((int)copy);
 	}
+	if (higher >= 0)
+		*__fd_offset((int)higher) = *__fd_offset(fd);
 	return higher;
 }
 
