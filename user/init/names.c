@@ -133,6 +133,18 @@ static int tell_place(struct server *s, const struct ipc_message *m)
 	return server_write(s, m, 0, path, (size_t)len);
 }
 
+/* A server has come: answered first, since who waited for it may make us call it. */
+static int welcome(struct server *s, struct ipc_message *m)
+{
+	int n = server_is_there(m->pid, m->handle[0]);
+
+	if (n < 0)
+		return n;
+	server_reply(s, m, 0);
+	names_retry(n, 0);
+	return SERVER_LATER;
+}
+
 static int serve(struct server *s, struct ipc_message *m)
 {
 	switch (m->op) {
@@ -142,7 +154,7 @@ static int serve(struct server *s, struct ipc_message *m)
 	case IO_GETCWD:
 		return tell_place(s, m);
 	case IO_SERVE:
-		return server_is_there(m->pid, m->handle[0]);
+		return welcome(s, m);
 	default:
 		return -ENOSYS;
 	}

@@ -96,8 +96,7 @@ int server_is_there(pid_t pid, int root)
 			continue;
 		servers[i].root = dup(root); /* the message's own is closed after it */
 		fcntl(servers[i].root, F_SETFD, FD_CLOEXEC);
-		names_retry(i, 0);
-		return 0;
+		return i;
 	}
 	return -EPERM;
 }
