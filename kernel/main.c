@@ -5,7 +5,6 @@
 #include "kernel/core/log.h"
 #include "kernel/core/time.h"
 #include "kernel/proc/process.h"
-#include "kernel/sched/console.h"
 #include "kernel/sched/thread.h"
 #include "kernel/x86/acpi.h"
 #include "kernel/x86/apic.h"
@@ -82,7 +81,6 @@ static void boot_thread(void *unused __maybe_unused)
 {
 	stop_init();
 	event_hold_init();
-	console_init();
 	/* the scanner, then what brings it work */
 	merge_init();
 	mm_check_init();

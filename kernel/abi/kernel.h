@@ -54,6 +54,7 @@ enum kctl_op {
 	KCTL_KSTACK_OVERFLOW, /* overflows this thread's kernel stack (test builds) */
 	KCTL_RMAP_WALK, /* a = own address, b = times: walks its page's reverse map; → PTEs found */
 	KCTL_EVENT_DELAY, /* a = event, b = pauses (0 off): who passes spins so long first */
+	KCTL_SPARE, /* marks the caller as a server, through exec too: neither kill(-1) nor OOM end it */
 	NR_KCTL_OPS
 };
 

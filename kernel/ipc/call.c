@@ -52,8 +52,8 @@ static void ipc_sleep(u64 end, struct thread *t)
 		timer_start(&current->sleep_timer, end, 0);
 	set_current_sleeping();
 	spin_unlock(&ipc_lock);
-	/* who kills us, or the tick, may have come before we were sleeping */
-	if (!wait_is_over(end))
+	/* who kills us, the tick or an interrupt may have come before we were sleeping */
+	if (!wait_is_over(end) && (current->call || !READ_ONCE(current->irq_pending)))
 		schedule();
 	set_current_running();
 	if (end != IPC_FOREVER)
@@ -139,9 +139,10 @@ static int take(struct endpoint *ep, struct letter *letter)
 	struct connection *c = list_first_entry_or_null(&ep->closed, struct connection, link);
 
 	assert_spin_held(&ipc_lock);
-	if (ep->notified) {
-		letter->m = (struct ipc_message){ .word = { ep->notified } };
-		ep->notified = 0;
+	if (READ_ONCE(current->irq_pending))
+		(void)xchg(&current->irq_pending, false); /* before the word is read */
+	if (READ_ONCE(ep->notified)) {
+		letter->m = (struct ipc_message){ .word = { xchg(&ep->notified, 0UL) } };
 		return IPC_NOTIFY;
 	}
 	if (c) {

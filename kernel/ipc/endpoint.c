@@ -95,7 +95,7 @@ int ipc_notify(struct connection *c, u64 bits)
 	SPIN_GUARD(&ipc_lock);
 	if (!c->endpoint)
 		return -EPIPE;
-	c->endpoint->notified |= bits;
+	__atomic_fetch_or(&c->endpoint->notified, bits, __ATOMIC_SEQ_CST);
 	wake_server(c->endpoint);
 	return 0;
 }

@@ -20,7 +20,7 @@ struct endpoint {
 	struct object object;
 	struct thread *server;	      /* (c) receives here; outlives the endpoint: NOFORK */
 	bool receiving;		      /* (e) the server is asleep in recv */
-	u64 notified;		      /* (e) bits that ipc_notify() has set */
+	u64 notified;		      /* (a) bits that ipc_notify() and interrupts have set */
 	u32 unblocking;		      /* (e) calls in taken that are CALL_UNBLOCKING */
 	struct list_head connections; /* (e) that somebody has a handle to */
 	struct list_head closed;      /* (e) that nobody has: a CLOSED message each */
@@ -122,6 +122,16 @@ static inline struct ipc_call *ipc_taken_call(struct endpoint *ep, u64 token)
 			return call;
 	return NULL;
 }
+
+/* ---- irq.c ---- */
+
+/*
+ * The ISA interrupt line, each of which sets these bits at the endpoint and masks the
+ * line.  One reference.  -EINVAL no such line, -EBUSY somebody has it, -ENOMEM (ERR_PTR).
+ */
+struct object *irq_create(struct endpoint *ep, u32 line, u64 bits);
+/* Unmasks the line. */
+void irq_ack(struct object *irq);
 
 /* ---- window.c ---- */
 

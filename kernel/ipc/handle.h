@@ -15,7 +15,7 @@
 
 #define MAX_HANDLES 256
 
-enum object_type { OBJ_VMO, OBJ_KCAP, OBJ_ENDPOINT, OBJ_CONNECTION };
+enum object_type { OBJ_VMO, OBJ_KCAP, OBJ_ENDPOINT, OBJ_CONNECTION, OBJ_IRQ };
 
 /* What every object begins with. */
 struct object {
@@ -99,6 +99,8 @@ int handle_cloexec(struct handle_table *table, int handle, int on);
 
 /* A new object with these authorities and one reference, or NULL if memory is short. */
 struct object *kcap_create(u32 authorities);
+/* A new one with these authorities, all of which the handle's has.  -ENOMEM, or as kcap_check(). */
+struct object *kcap_reduce(struct handle_table *table, int handle, u32 authorities);
 /*
  * 0 if the handle is a KCAP that holds the authority; in this order -EBADF no
  * such handle, -EINVAL not a KCAP, -EPERM the authority is missing.

@@ -27,6 +27,13 @@ struct object *kcap_create(u32 authorities)
 	return &kcap->object;
 }
 
+struct object *kcap_reduce(struct handle_table *table, int handle, u32 authorities)
+{
+	int ret = kcap_check(table, handle, authorities);
+
+	return ret ? ERR_PTR(ret) : kcap_create(authorities);
+}
+
 int kcap_check(struct handle_table *table, int handle, u32 authority)
 {
 	struct object *object = handle_get(table, handle, OBJ_KCAP, 0);
@@ -34,7 +41,7 @@ int kcap_check(struct handle_table *table, int handle, u32 authority)
 
 	if (IS_ERR(object))
 		return PTR_ERR(object);
-	held = container_of(object, struct kcap, object)->authorities & authority;
+	held = !(authority & ~container_of(object, struct kcap, object)->authorities);
 	object_put(object);
 	return held ? 0 : -EPERM;
 }

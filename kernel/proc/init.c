@@ -28,7 +28,7 @@ static bool next_candidate(int pid, struct oom_candidate *c)
 		.mm = process_get_mm(p),
 		.objects = vmo_frames_held(&p->handles),
 		.ending = process_is_ending(p),
-		.spared = p->pid == INIT_PID,
+		.spared = READ_ONCE(p->spared),
 	};
 	return true;
 }
@@ -112,6 +112,7 @@ void start_init(void)
 	if (IS_ERR(p) || !kcap || handle_table_init(&p->handles))
 		panic("no memory for process 1");
 	BUG_ON(p->pid != INIT_PID);
+	p->spared = true;
 	give_handles(p, kcap);
 	load_init(p);
 	if (process_add_thread(p))

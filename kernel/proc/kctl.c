@@ -75,6 +75,9 @@ s64 sys_kctl(int kcap, int op, u64 a, u64 b)
 		return vm_walk_rmap(current->mm, a, b);
 	case KCTL_EVENT_DELAY:
 		return event_delay(a, b);
+	case KCTL_SPARE:
+		current_process()->spared = true;
+		return 0;
 	case NR_KCTL_OPS:
 		break;
 	}

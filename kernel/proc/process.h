@@ -40,6 +40,7 @@ struct process {
 	int exit_status;	       /* (P) as wait4() reports it */
 	int pgid, sid;		       /* (P) process group, session: their leaders' pids */
 	bool has_execed;	       /* (P) setpgid() by the parent comes too late */
+	bool spared;		       /* (o) a server: kill(-1) and OOM leave it alone */
 	bool stopped;		       /* (P) its threads wait for SIGCONT */
 	int report;		       /* (P) 0, or a stop or continuation wait4() has not told */
 	char name[16];		       /* (o) */

@@ -3,16 +3,20 @@
  * System calls of IPC.  Each first looks up its handle: -EBADF no such handle,
  * -EINVAL of another type, -EACCES without the right.
  */
+#include <abi/kernel.h>
 #include "kernel/core/time.h"
 #include "kernel/ipc/endpoint.h"
 #include "kernel/proc/process.h"
 #include "kernel/proc/syscall.h"
+#include "kernel/x86/trap.h"
 #include "kernel/x86/uaccess.h"
 #include "mm/space/memory.h"
 
-/* A handle to the new object, or -ENOMEM (it is null), -EMFILE. */
+/* A handle to the new object, or what it says (ERR_PTR), -ENOMEM (it is null), -EMFILE. */
 static s64 install(struct object *object, u32 rights, u32 flags)
 {
+	if (IS_ERR(object))
+		return PTR_ERR(object);
 	return object ? handle_install(my_handles(), object, rights, flags) : -ENOMEM;
 }
 
@@ -151,4 +155,49 @@ s64 sys_ipc_vmo_copy(int handle, u64 token, u64 at, int vmo, u64 offset, u64 n)
 	ret = window_copy(to_endpoint(ep), token, at, &h, offset, n);
 	object_put(h.object);
 	return ret;
+}
+
+/* A handle to a KCAP with some of the authorities of another: kcap_reduce(); -EMFILE. */
+s64 sys_kcap_reduce(int handle, u64 authorities)
+{
+	if (authorities & ~(u64)KCAP_ALL)
+		return -EINVAL;
+	return install(kcap_reduce(my_handles(), handle, authorities), 0, 0);
+}
+
+/*
+ * A NOFORK handle to the ISA interrupt line, from now on open: irq_create().  After
+ * the KCAP: -EBADF, -EINVAL, -EACCES of the endpoint; -EMFILE.
+ */
+s64 sys_irq_bind(int kcap, int line, int handle, u64 bits)
+{
+	NEED_AUTHORITY(kcap, KCAP_IO);
+	OBJECT(ep, handle, OBJ_ENDPOINT, RIGHT_READ);
+
+	return install(irq_create(to_endpoint(ep), line, bits), RIGHT_READ, HANDLE_NOFORK);
+}
+
+/* The device has been seen to, or will be now: the line may interrupt again. */
+s64 sys_irq_ack(int handle)
+{
+	OBJECT(irq, handle, OBJ_IRQ, RIGHT_READ);
+
+	irq_ack(irq);
+	return 0;
+}
+
+/*
+ * Lets the calling thread use n ports from `first` on, and no others; fork does not
+ * pass them on.  After the KCAP: -EINVAL no such ports.
+ */
+s64 sys_ioport_allow(int kcap, int first, int n)
+{
+	NEED_AUTHORITY(kcap, KCAP_IO);
+	if (first < 0 || n < 0 || (s64)first + n > UINT16_MAX)
+		return -EINVAL;
+	current->ports = (struct io_ports){ first, n };
+	irq_disable();
+	x86_set_ports(current->ports);
+	irq_enable();
+	return 0;
 }

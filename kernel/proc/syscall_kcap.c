@@ -7,7 +7,6 @@
 #include "kernel/lib/string.h"
 #include "kernel/proc/process.h"
 #include "kernel/proc/syscall.h"
-#include "kernel/sched/console.h"
 #include "kernel/x86/serial.h"
 #include "kernel/x86/uaccess.h"
 #include "mm/query.h"
@@ -61,27 +60,6 @@ s64 sys_klog(int kcap, int stream, const void *buf, u64 n)
 		cond_resched();
 	}
 	return n;
-}
-
-/*
- * Reads what has come from the console, up to n bytes; sleeps until there is
- * something.  -EFAULT: nothing is lost; -EINTR a signal came first.
- */
-s64 sys_kread(int kcap, void *buf, u64 n)
-{
-	char chunk[CHUNK];
-	s64 ret;
-	u32 at;
-
-	NEED_AUTHORITY(kcap, KCAP_LOG);
-	if (!n)
-		return 0;
-	do {
-		ret = console_peek(chunk, MIN(n, (u64)CHUNK), &at);
-		if (ret > 0 && copy_to_user(buf, chunk, ret))
-			return -EFAULT;
-	} while (ret > 0 && !console_take(at, ret));
-	return ret;
 }
 
 /* Does not return; verdict is POWEROFF_PASS or _FAIL, after the KCAP -EINVAL otherwise. */

@@ -91,7 +91,7 @@ s64 sys_kill(int pid, int sig)
 	SPIN_GUARD(&proc_tree_lock);
 	list_for_each_entry(p, &processes, pid_link) {
 		if (p->state == P_NEW || !process_is_meant(p, pid) ||
-		    (pid == -1 && (p == self || p->pid == INIT_PID)))
+		    (pid == -1 && (p == self || READ_ONCE(p->spared))))
 			continue;
 		ret = 0;
 		if (sig && p->pid == INIT_PID && signal_effect(p, sig) >= SIGNAL_STOPS)

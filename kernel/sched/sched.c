@@ -118,6 +118,7 @@ static void switch_to(struct runq *rq, struct thread *prev, struct thread *next,
 	if (next->process) {
 		fpu_restore(&next->fpu);
 		x86_set_kernel_stack((u64)next->stack + KSTACK_SIZE);
+		x86_set_ports(next->ports);
 	}
 	this_cpu()->thread = next;
 	this_cpu()->stack_canary = next->canary;
@@ -195,7 +196,8 @@ bool schedule_to(struct thread *t, spinlock_t *lock)
 	u64 flags = spin_lock_irqsave(&rq->lock);
 
 	if (t->cpu != cpu_id() || t->state != T_SLEEPING || t->on_cpu || t->class != prev->class ||
-	    this_cpu()->need_resched || READ_ONCE(prev->kill_pending)) {
+	    this_cpu()->need_resched || READ_ONCE(prev->kill_pending) ||
+	    READ_ONCE(prev->irq_pending)) {
 		spin_unlock_irqrestore(&rq->lock, flags);
 		return false;
 	}

@@ -12,6 +12,7 @@
 #include "kernel/x86/cpu.h"
 #include "kernel/x86/fpu.h"
 #include "kernel/x86/regs.h"
+#include "kernel/x86/trap.h"
 
 struct ipc_call;
 struct mm_struct;
@@ -64,6 +65,8 @@ struct thread {
 	bool on_rq;		  /* (r) waiting in a run queue */
 	bool kill_pending;	  /* (a) dies at the next return to user mode */
 	bool notified;		  /* (a) a signal may be there to deliver: set after pending */
+	bool irq_pending;	  /* (a) an interrupt has set bits at an endpoint of ours */
+	struct io_ports ports;	  /* (o) that it may use in user mode */
 	struct list_head rq_link; /* (r) */
 	struct mm_struct *mm;	  /* (o) address space; null for a kernel thread */
 	struct process *process;  /* (c) null for a kernel thread */

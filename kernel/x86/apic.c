@@ -225,11 +225,11 @@ int ioapic_route(u32 irq, u32 cpu)
 {
 	const struct irq_override *isa = irq < NR_ISA_IRQS ? &acpi.isa[irq] : NULL;
 	u32 line = isa ? isa->gsi - acpi.ioapic_gsi_base : ~0U;
-	u32 low;
+	u32 low = REDIRECT_MASKED;
 
 	if (line >= ioapic_lines())
 		return -EINVAL;
-	low = VECTOR_IRQ + isa->gsi;
+	low |= VECTOR_IRQ + isa->gsi;
 	if ((isa->flags & POLARITY_MASK) == POLARITY_LOW)
 		low |= REDIRECT_LOW_ACTIVE;
 	if ((isa->flags & TRIGGER_MASK) == TRIGGER_LEVEL)
@@ -237,6 +237,14 @@ int ioapic_route(u32 irq, u32 cpu)
 	ioapic_write(IOAPIC_REDIRECT + 2 * line + 1, cpu_locals[cpu].apic_id << 24);
 	ioapic_write(IOAPIC_REDIRECT + 2 * line, low);
 	return isa->gsi;
+}
+
+void ioapic_mask(u32 gsi, bool masked)
+{
+	u32 reg = IOAPIC_REDIRECT + 2 * (gsi - acpi.ioapic_gsi_base);
+	u32 low = ioapic_read(reg) & ~REDIRECT_MASKED;
+
+	ioapic_write(reg, masked ? low | REDIRECT_MASKED : low);
 }
 
 void udelay(u64 us)

@@ -44,10 +44,13 @@ void apic_send_init(u32 apic_id);
 void apic_send_startup(u32 apic_id, u64 phys);
 
 /*
- * Lets ISA interrupt irq arrive at cpu and returns its line number (gsi), which x86_hooks.irq is
+ * Makes ISA interrupt irq, masked, arrive at cpu and returns its line number (gsi), which x86_hooks.irq is
  * told.  -EINVAL: no such line.
  */
 int ioapic_route(u32 irq, u32 cpu);
+
+/* Masks or unmasks a line that was routed.  Callers see to it that nobody else does. */
+void ioapic_mask(u32 gsi, bool masked);
 
 /* Spins for at least us microseconds by the TSC. */
 void udelay(u64 us);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Segments, which long mode hardly uses, and the TSS, which says on what stack to enter the kernel. */
+#include "kernel/lib/string.h"
 #include "kernel/x86/cpu.h"
 #include "kernel/x86/trap.h"
 
@@ -7,6 +8,8 @@
 #define NR_IST	       4
 
 #define TSS_AVAILABLE 0x89UL
+
+#define NR_PORTS 65536
 
 struct tss {
 	u32 reserved0;
@@ -16,11 +19,13 @@ struct tss {
 	u64 ist[7]; /* stacks 1.. 7 of IDT gates */
 	u64 reserved2;
 	u16 reserved3;
-	u16 iomap_base; /* beyond the limit: user mode has no ports */
+	u16 iomap_base;
+	u8 iomap[NR_PORTS / 8 + 1]; /* 1: user mode may not; the byte beyond has to be all ones */
 } __packed;
 
 /* Each CPU touches only its own. */
 static struct tss tss[MAXCPU];
+static struct io_ports loaded[MAXCPU]; /* that are 0 in iomap */
 static u64 gdt[MAXCPU][TSS_SELECTOR / 8 + 2]; /* by selector; the TSS takes two */
 static u8 ist_stacks[MAXCPU][NR_IST][IST_STACK_SIZE] __aligned(16);
 
@@ -28,7 +33,8 @@ static void fill_tss(u32 id)
 {
 	for (u32 i = 0; i < NR_IST; i++)
 		tss[id].ist[i] = (u64)ist_stacks[id][i] + IST_STACK_SIZE;
-	tss[id].iomap_base = sizeof(struct tss);
+	tss[id].iomap_base = offsetof(struct tss, iomap);
+	memset(tss[id].iomap, 0xff, sizeof(tss[id].iomap));
 }
 
 static void fill_gdt(u32 id)
@@ -69,4 +75,21 @@ void x86_set_kernel_stack(u64 top)
 
 	cpu->kernel_rsp = top;
 	tss[cpu->id].rsp0 = top;
+}
+
+static void allow(u8 *iomap, struct io_ports ports, bool allowed)
+{
+	for (u32 port = ports.first; port < ports.first + (u32)ports.n; port++)
+		iomap[port / 8] = (iomap[port / 8] & ~BIT(port % 8)) | !allowed << port % 8;
+}
+
+void x86_set_ports(struct io_ports ports)
+{
+	u32 id = cpu_id();
+
+	if (likely(!ports.n && !loaded[id].n))
+		return;
+	allow(tss[id].iomap, loaded[id], false);
+	allow(tss[id].iomap, ports, true);
+	loaded[id] = ports;
 }

@@ -10,12 +10,10 @@
 #define UART_MCR  4
 #define UART_LSR  5
 
-#define IER_RX		 0x01
 #define FCR_ENABLE_CLEAR 0x07 /* FIFOs on and emptied, interrupt at each byte */
 #define LCR_8N1		 0x03
 #define LCR_DLAB	 0x80
 #define MCR_DTR_RTS_OUT2 0x0b /* OUT2 lets the interrupt line through */
-#define LSR_RX_READY	 0x01
 #define LSR_TX_EMPTY	 0x20 /* the FIFO takes bytes */
 #define LSR_TX_IDLE	 0x40 /* and the last byte is on the wire */
 
@@ -58,20 +56,6 @@ void serial_write(u32 port, const void *buf, size_t n)
 			wait_tx(base, LSR_TX_EMPTY);
 		outb(base + UART_DATA, p[i]);
 	}
-}
-
-int serial_getc(u32 port)
-{
-	u8 status = inb(base_port[port] + UART_LSR);
-
-	if (status == 0xff || !(status & LSR_RX_READY)) /* all ones: no such port */
-		return -1;
-	return inb(base_port[port] + UART_DATA);
-}
-
-void serial_rx_enable(void)
-{
-	outb(base_port[SERIAL_STDIO] + UART_IER, IER_RX);
 }
 
 void __noreturn debug_exit(u32 code)

@@ -12,8 +12,6 @@
 #define SERIAL_RESULTS 3 /* COM4: test results */
 #define NR_SERIAL      4
 
-#define SERIAL_STDIO_IRQ 4
-
 /* Values for isa-debug-exit; QEMU exits with (value << 1 | 1). */
 #define EXIT_PASS  0x10
 #define EXIT_FAIL  0x11
@@ -24,12 +22,6 @@ void serial_init(void);
 
 /* Sends n bytes as they are; waits for room, so it may take as long as the host likes. */
 void serial_write(u32 port, const void *buf, size_t n);
-
-/* Returns the next received byte, or -1 if there is none. */
-int serial_getc(u32 port);
-
-/* Lets COM1 interrupt when bytes arrive; route SERIAL_STDIO_IRQ first. */
-void serial_rx_enable(void);
 
 /* Ends the machine with an EXIT_ value; halts this CPU for good where there is no such device. */
 void __noreturn debug_exit(u32 code);

@@ -32,6 +32,14 @@ void gdt_setup(u32 id);
  */
 void x86_set_kernel_stack(u64 top);
 
+/* Ports [first, first + n); none if n is 0. */
+struct io_ports {
+	u16 first, n;
+};
+
+/* Lets user mode on this CPU use these ports and no others.  Interrupts off. */
+void x86_set_ports(struct io_ports ports);
+
 /*
  * If the kernel instruction at regs->rip is a registered user access, makes regs continue at its
  * fix-up (the copy then returns -EFAULT) and returns true.  For the page fault and exception

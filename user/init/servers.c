@@ -69,6 +69,7 @@ static pid_t spawn(const char *program)
 	if (pid)
 		return pid < 0 ? -errno : pid;
 	setsid(); /* no Ctrl-C of a program's is meant for it */
+	mg_kctl(KCTL_SPARE, 0, 0);
 	exec_initrd(program, argv, envp);
 	fprintf(stderr, "init: cannot run %s: %s\n", program, strerror(errno));
 	_exit(1);

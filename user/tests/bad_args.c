@@ -3,9 +3,7 @@
  * Proves: each system call of <abi/syscall.tbl>, given bad handles, pointers of
  * every bad kind and the wrong values listed below, answers with the documented
  * errno; random arguments to those calls that neither end, block nor act on
- * others bring out no other answer and no harm.  A bad pointer to kread, which
- * would wait for a key first, is in tools/tests/console_input.py.
- * See kernel/README.md, "System calls".
+ * others bring out no other answer and no harm.  See kernel/README.md, "System calls".
  *
  * cpus: 1 2 4
  * timeout: 120
@@ -66,11 +64,14 @@ static const struct call {
 static char buf[PAGE * 2] __attribute__((aligned(4096)));
 static char *const argv_good[] = { "x", NULL };
 static int vmo; /* of one page; handle 5, the first free one */
-#define VMO 5
+#define VMO 6
 
 /* An endpoint, a connection to it, and a client who waits there for a reply. */
-#define ENDPOINT   6
-#define CONNECTION 7
+#define IRQ	   9
+#define BOUND_LINE 3 /* of COM2, which has nothing to say */
+#define SPARE_LINE 5 /* of nobody */
+#define ENDPOINT   7
+#define CONNECTION 8
 static struct ipc_message msg, received;
 #define TOKEN 1 /* the first call of this boot */
 
@@ -101,7 +102,6 @@ static const struct good {
 	{ SYS_vmo_read, { VMO, (long)buf, PAGE, 0 } },
 	{ SYS_vmo_write, { VMO, (long)buf, PAGE, 0 } },
 	{ SYS_klog, { HANDLE_STDERR, KLOG_LOG, (long)buf, PAGE } },
-	{ SYS_kread, { HANDLE_STDERR, (long)buf, PAGE } },
 	{ SYS_kctl, { HANDLE_STDERR, KCTL_DRAIN, 0, 0 } },
 	{ SYS_kstat, { HANDLE_STDERR, KSTAT_MEM, (long)buf, PAGE } },
 	{ SYS_poweroff, { HANDLE_STDERR, 0 } },
@@ -109,6 +109,10 @@ static const struct good {
 	{ SYS_vm_peek, { HANDLE_STDERR, 0, (long)buf, (long)buf + PAGE, 8 } },
 	{ SYS_vm_poke, { HANDLE_STDERR, 0, (long)buf, (long)buf + PAGE, 8 } },
 	{ SYS_vm_areas, { HANDLE_STDERR, 0, (long)buf, (long)buf, sizeof(struct vm_area_info) } },
+	{ SYS_kcap_reduce, { HANDLE_STDERR, KCAP_LOG } },
+	{ SYS_irq_bind, { HANDLE_STDERR, SPARE_LINE, ENDPOINT, 1 } },
+	{ SYS_irq_ack, { IRQ } },
+	{ SYS_ioport_allow, { HANDLE_STDERR, 0, 0 } },
 	{ SYS_connect, { ENDPOINT, 0, RIGHT_CALL } },
 	{ SYS_ipc_call, { CONNECTION, (long)&msg } },
 	{ SYS_ipc_recv, { ENDPOINT, (long)&msg, 0 } },
@@ -192,8 +196,6 @@ static void try_pointer(const struct call *call, const struct good *good, size_t
 	const long constant[] = { (long)read_only };
 	const long null[] = { 0 };
 
-	if (call->nr == SYS_kread) /* it would first wait for a key */
-		return;
 	if (call->nr == SYS_ipc_reply_recv) /* without a token it writes nothing */
 		out = false;
 	TRY(wild, EFAULT);
@@ -306,6 +308,13 @@ static const struct row {
 	{ SYS_klog, { HANDLE_STDERR, 0, (long)buf, 1 }, EINVAL },
 	{ SYS_klog, { HANDLE_STDERR, 5, (long)buf, 1 }, EINVAL },
 	{ SYS_klog, { HANDLE_STDERR, -1, (long)buf, 1 }, EINVAL },
+	{ SYS_kcap_reduce, { HANDLE_STDERR, KCAP_ALL + 1 }, EINVAL },
+	{ SYS_irq_bind, { HANDLE_STDERR, 99, ENDPOINT, 1 }, EINVAL },
+	{ SYS_irq_bind, { HANDLE_STDERR, -1, ENDPOINT, 1 }, EINVAL },
+	{ SYS_irq_bind, { HANDLE_STDERR, BOUND_LINE, ENDPOINT, 1 }, EBUSY },
+	{ SYS_ioport_allow, { HANDLE_STDERR, 65535, 1 }, EINVAL },
+	{ SYS_ioport_allow, { HANDLE_STDERR, -1, 1 }, EINVAL },
+	{ SYS_ioport_allow, { HANDLE_STDERR, 0, -1 }, EINVAL },
 	{ SYS_kctl, { HANDLE_STDERR, NR_KCTL_OPS, 0, 0 }, EINVAL },
 	{ SYS_kctl, { HANDLE_STDERR, -1, 0, 0 }, EINVAL },
 	{ SYS_kctl, { HANDLE_STDERR, KCTL_SET_KNOB, NR_KNOBS, 0 }, EINVAL },
@@ -494,7 +503,6 @@ static bool is_tame(const struct call *call, long a[6])
 	case SYS_kill:
 	case SYS_nanosleep:
 	case SYS_klog:
-	case SYS_kread:
 	case SYS_kctl:
 	case SYS_poweroff:
 	case SYS_ipc_recv: /* it might wait for ever */
@@ -584,12 +592,14 @@ int main(void)
 {
 	pid_t client;
 
-	close(HANDLE_ARGS);
+	while ((vmo = dup(HANDLE_STDIN)) >= 0 && vmo < VMO)
+		;
+	close(vmo);
 	vmo = mg_vmo_create(PAGE);
-	if (vmo != VMO)
-		vmo = dup2(vmo, VMO);
 	REQUIRE(vmo == VMO, "the VMO has handle %d: %s", vmo, strerror(errno));
 	client = start_client();
+	REQUIRE(syscall(SYS_irq_bind, HANDLE_STDERR, BOUND_LINE, ENDPOINT, 2) == IRQ,
+		"irq_bind: %s", strerror(errno));
 	test_types();
 	test_rows();
 	test_harmless();

@@ -267,6 +267,13 @@ static void play_all(const struct place *place)
 	CHECK_EQ(user_frames(), frames, "user frames");
 }
 
+/* Starts the file server, which is not to be counted in between. */
+static void exec_once(void *arg)
+{
+	(void)arg;
+	exec_anew();
+}
+
 int main(int argc, char **argv)
 {
 	char *twins;
@@ -274,6 +281,7 @@ int main(int argc, char **argv)
 	(void)argv;
 	if (argc > 1)
 		return 0; /* what exec_anew() starts */
+	child_join(child_start(exec_once, NULL));
 	merge_begin();
 	twins = make_merged(TAG + ONTO_MERGED);
 	for (kind = ONTO_MERGED; kind < NR_KINDS; kind++) {

@@ -10,7 +10,7 @@
 #include "sys.h"
 #include "unistd/request.h"
 
-/* F_GETFL: what the server knows; O_RDONLY for a memory object, O_RDWR for the console. */
+/* F_GETFL: what the server knows; O_RDONLY for a memory object, O_WRONLY for a KCAP. */
 static long get_flags(int fd)
 {
 	struct ipc_message m = { .op = IO_GETFL };
@@ -19,7 +19,7 @@ static long get_flags(int fd)
 	if (ret != IO_NO_CONNECTION)
 		return ret;
 	ret = sys_vmo_size(fd);
-	return ret >= 0 ? O_RDONLY : ret == -EINVAL ? O_RDWR : ret;
+	return ret >= 0 ? O_RDONLY : ret == -EINVAL ? O_WRONLY : ret;
 }
 
 static long set_flags(int fd, int flags)
@@ -95,15 +95,12 @@ int ioctl(int fd, unsigned long request, ...)
 	return (int)sys_ret(ret == IO_NO_CONNECTION ? -ENOTTY : ret);
 }
 
-/* A terminal answers what its settings are; so does the console without a server. */
+/* A terminal answers what its settings are. */
 int isatty(int fd)
 {
-	struct ipc_message m = { .op = IO_IOCTL, .word = { TCGETS } };
-	long ret = __io_call(fd, &m);
+	char settings[IOCTL_ARG_SIZE];
 
-	if (ret == IO_NO_CONNECTION)
-		ret = sys_vmo_size(fd) == -EINVAL ? 0 : -ENOTTY;
-	return !sys_ret(ret);
+	return !ioctl(fd, TCGETS, settings);
 }
 
 int ftruncate(int fd, off_t size)

@@ -6,7 +6,6 @@
 #include <stdbool.h>
 #include <unistd.h>
 
-#include "signal/signal.h"
 #include "sys.h"
 #include "unistd/request.h"
 
@@ -65,11 +64,9 @@ ssize_t read(int fd, void *buf, size_t n)
 	if (got != IO_NO_CONNECTION)
 		return sys_ret(got);
 	got = sys_vmo_read(fd, buf, n, pos ? (size_t)*pos : 0);
-	if (got == -EINVAL) /* no memory object: the console */
-		return sys_ret(SYS_RESTART(sys_kread(fd, buf, n)));
 	if (got > 0 && pos)
 		*pos += got;
-	return sys_ret(got);
+	return sys_ret(got == -EINVAL ? -EBADF : got); /* a KCAP: for writing only */
 }
 
 ssize_t pread(int fd, void *buf, size_t n, off_t offset)

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Interrupts as notifications.  The handler knows nothing of the device: it masks
+ * the line, sets bits in the endpoint's notification word and wakes the driver,
+ * which acknowledges (the line is open again) and then asks the device until that
+ * has nothing more to say; in this order, so that no edge is missed.
+ *
+ *	device ──line──► ipc_irq: mask, bits ──NOTIFY──► driver: irq_ack, drain
+ *
+ * The handler may not take ipc_lock, which is held with interrupts on.  So the word
+ * is atomic, and irq_pending of the thread says that it has to be looked at again:
+ * set after the bits and before the wake-up, and read under the run-queue lock
+ * (schedule_to) or once the thread is marked as sleeping (ipc_sleep).
+ */
+#include "kernel/ipc/endpoint.h"
+#include "kernel/x86/apic.h"
+#include "kernel/x86/hooks.h"
+#include "mm/frame/slab.h"
+
+#define NR_LINES 24
+
+struct irq {
+	struct object object;
+	u32 gsi;	     /* (c) */
+	struct endpoint *ep; /* (c) counted */
+	u64 bits;	     /* (c) */
+};
+
+static spinlock_t irq_lock = SPINLOCK_INIT(LOCK_IRQ_LINES);
+static struct irq *lines[NR_LINES]; /* (irq_lock) by gsi */
+
+static void ipc_irq(u32 gsi)
+{
+	u64 flags = spin_lock_irqsave(&irq_lock);
+	struct irq *irq = gsi < NR_LINES ? lines[gsi] : NULL;
+
+	ioapic_mask(gsi, true);
+	if (irq) {
+		__atomic_fetch_or(&irq->ep->notified, irq->bits, __ATOMIC_SEQ_CST);
+		WRITE_ONCE(irq->ep->server->irq_pending, true);
+		wake_up_thread(irq->ep->server);
+	}
+	spin_unlock_irqrestore(&irq_lock, flags);
+}
+
+/* Opens the line to irq, or closes it (null). */
+static void set_line(u32 gsi, struct irq *irq)
+{
+	u64 flags = spin_lock_irqsave(&irq_lock);
+
+	ioapic_mask(gsi, !irq);
+	lines[gsi] = irq;
+	spin_unlock_irqrestore(&irq_lock, flags);
+}
+
+static void irq_destroy(struct object *object)
+{
+	struct irq *irq = container_of(object, struct irq, object);
+
+	set_line(irq->gsi, NULL);
+	object_put(&irq->ep->object);
+	kfree(irq);
+}
+
+struct object *irq_create(struct endpoint *ep, u32 line, u64 bits)
+{
+	int gsi = ioapic_route(line, cpu_id());
+	struct irq *irq;
+
+	if (gsi < 0 || gsi >= NR_LINES)
+		return ERR_PTR(-EINVAL);
+	if (READ_ONCE(lines[gsi]))
+		return ERR_PTR(-EBUSY);
+	irq = kmalloc(sizeof(*irq));
+	if (!irq)
+		return ERR_PTR(-ENOMEM);
+	object_init(&irq->object, OBJ_IRQ, irq_destroy);
+	irq->gsi = gsi;
+	irq->ep = ep;
+	irq->bits = bits;
+	object_get(&ep->object);
+	x86_hooks.irq = ipc_irq;
+	set_line(gsi, irq);
+	return &irq->object;
+}
+
+void irq_ack(struct object *object)
+{
+	struct irq *irq = container_of(object, struct irq, object);
+
+	set_line(irq->gsi, irq);
+}
