@@ -67,6 +67,8 @@ pid_t getpgrp(void);
 int setpgrp(void);
 pid_t getsid(pid_t pid);
 pid_t setsid(void);
+pid_t tcgetpgrp(int fd);
+int tcsetpgrp(int fd, pid_t group);
 
 unsigned int sleep(unsigned int seconds);
 int usleep(useconds_t us);

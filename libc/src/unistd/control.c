@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <sys/ioctl.h>
 #include <sys/uio.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "sys.h"
@@ -103,6 +104,39 @@ int isatty(int fd)
 	char settings[IOCTL_ARG_SIZE];
 
 	return !ioctl(fd, TCGETS, settings);
+}
+
+int tcgetattr(int fd, struct termios *termios)
+{
+	return ioctl(fd, TCGETS, termios);
+}
+
+int tcsetattr(int fd, int when, const struct termios *termios)
+{
+	return (unsigned int)when > TCSAFLUSH ? (int)sys_ret(-EINVAL) :
+						ioctl(fd, TCSETS + (unsigned int)when, termios);
+}
+
+void cfmakeraw(struct termios *t)
+{
+	t->c_iflag &= ~(tcflag_t)(IGNBRK | BRKINT | PARMRK | ISTRIP | INLCR | IGNCR | ICRNL | IXON);
+	t->c_oflag &= ~(tcflag_t)OPOST;
+	t->c_lflag &= ~(tcflag_t)(ECHO | ECHONL | ICANON | ISIG | IEXTEN);
+	t->c_cflag = (t->c_cflag & ~(tcflag_t)(CSIZE | PARENB)) | CS8;
+	t->c_cc[VMIN] = 1;
+	t->c_cc[VTIME] = 0;
+}
+
+pid_t tcgetpgrp(int fd)
+{
+	pid_t group;
+
+	return ioctl(fd, TIOCGPGRP, &group) ? -1 : group;
+}
+
+int tcsetpgrp(int fd, pid_t group)
+{
+	return ioctl(fd, TIOCSPGRP, &group);
 }
 
 int ftruncate(int fd, off_t size)

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The server of /dev (tty.h): requests to its root, by name; and its loop, which unlike
+ * server_run() also ends the waiting of those whose time is over.
+ *
+ * The names cannot be changed.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "user/servers/tty/tty.h"
+
+#define ROOT "/dev"
+
+/* The device of a path.  0, -ENOENT, -ENOTDIR. */
+static int find(char *path, const struct device **d)
+{
+	size_t root = strlen(ROOT);
+	char *name = path + root, *slash;
+
+	if (strncmp(path, ROOT, root) || (*name && *name != '/'))
+		return -ENOENT;
+	name += *name == '/';
+	slash = strchr(name, '/');
+	if (slash)
+		*slash = '\0';
+	*d = device_find(name);
+	return !*d ? -ENOENT : slash ? -ENOTDIR : 0;
+}
+
+/* Whether the mode allows R_OK, W_OK, X_OK: the owner's bits are in the same order. */
+static int check_mode(const struct device *d, unsigned int want)
+{
+	return want & ~(d->mode >> 6 & 7) ? -EACCES : 0;
+}
+
+static int open_device(struct server *s, struct ipc_message *m, const struct device *d)
+{
+	int flags = (int)m->word[0];
+
+	if ((flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL))
+		return -EEXIST;
+	if ((flags & O_ACCMODE) == O_ACCMODE)
+		return -EINVAL;
+	if (S_ISDIR(d->mode) && (flags & (O_ACCMODE | O_CREAT | O_TRUNC)) != O_RDONLY)
+		return -EISDIR;
+	if (!S_ISDIR(d->mode) && flags & O_DIRECTORY)
+		return -ENOTDIR;
+	return device_open(s, m, d, flags);
+}
+
+static int serve_name(struct server *s, struct ipc_message *m, const struct device *d)
+{
+	bool directory = S_ISDIR(d->mode);
+
+	switch (m->op) {
+	case IO_OPEN:
+		return open_device(s, m, d);
+	case IO_STAT:
+		return device_stat(s, m, d);
+	case IO_ACCESS:
+		return m->word[0] > 7 ? -EINVAL : check_mode(d, (unsigned int)m->word[0]);
+	case IO_UNLINK:
+		return directory ? -EISDIR : -EPERM;
+	case IO_RMDIR:
+		return directory ? -EBUSY : -ENOTDIR;
+	case IO_MKDIR:
+		return -EEXIST;
+	default: /* IO_RENAME, IO_CHMOD */
+		return -EPERM;
+	}
+}
+
+/* Whether the request would make a name. */
+static bool creates(const struct ipc_message *m)
+{
+	return m->op == IO_MKDIR || (m->op == IO_OPEN && m->word[0] & O_CREAT);
+}
+
+static int serve(struct server *s, struct ipc_message *m)
+{
+	const struct device *d;
+	char path[PATH_MAX];
+	int err;
+
+	if (m->badge)
+		return device_serve(s, m);
+	if (m->op < IO_OPEN || m->op >= IO_PIPE)
+		return -ENOSYS;
+	err = server_path(s, m, 0, path, sizeof(path));
+	if (!err)
+		err = find(path, &d);
+	if (err)
+		return err == -ENOENT && creates(m) ? -EACCES : err;
+	return serve_name(s, m, d);
+}
+
+static void closed(struct server *s, uint64_t badge)
+{
+	(void)s;
+	device_close(badge);
+}
+
+static void notified(struct server *s, uint64_t bits)
+{
+	(void)s;
+	(void)bits;
+	uart_acknowledge();
+	terminal_input();
+}
+
+int main(void)
+{
+	static struct server s = {
+		.serve = serve, .closed = closed, .notified = notified, .unblock = terminal_unblock
+	};
+
+	/* Our pages are not to be merged, neither these nor those to come: we never fork. */
+	prctl(PR_SET_MEMORY_MERGE, 0);
+	terminal_init(&s);
+	if (!server_open(&s) && !uart_open(s.endpoint) && !server_register(&s))
+		while (!server_step(&s, terminal_patience()) || errno == ETIMEDOUT)
+			terminal_expire();
+	perror("tty: cannot serve");
+	return 1;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The server of /dev: the terminal, and the devices that need no hardware.
+ *
+ *	main.c      requests with a path: names of devices
+ *	device.c    the table of devices, null, zero and full; requests to open files
+ *	terminal.c  who reads, who waits, which group has the keyboard
+ *	ldisc.c     keys become lines, signals and echo
+ *	uart.c      the 16550 at COM1: its ports, its interrupt
+ *
+ *	a key: IRQ 4 ─► notification ─► uart_get() ─► ldisc_input() ─► the first who waits
+ */
+#pragma once
+
+#include <sys/stat.h>
+
+#include "user/lib/server.h"
+
+/* ---- device.c ---- */
+
+struct device {
+	const char *name; /* in /dev; "" is /dev itself */
+	mode_t mode;
+	dev_t number; /* st_rdev, Linux's */
+	/* As the requests; the direction of window 0 is right. */
+	int (*read)(struct server *s, struct ipc_message *m, bool nonblock);
+	int (*write)(struct server *s, struct ipc_message *m);
+	/* Null: a device is always ready, and has no settings (-ENOTTY). */
+	int (*poll)(void);
+	int (*ioctl)(struct server *s, struct ipc_message *m);
+};
+
+/* The device of that name, "" for /dev, or null. */
+const struct device *device_find(const char *name);
+/* Fills window 1 with a struct stat.  0 or -errno. */
+int device_stat(struct server *s, struct ipc_message *m, const struct device *d);
+/* Adds a connection to the newly opened device to the reply.  0, -ENFILE, … */
+int device_open(struct server *s, struct ipc_message *m, const struct device *d, int flags);
+/* Serves a request to an open file. */
+int device_serve(struct server *s, struct ipc_message *m);
+/* The connection with this badge has gone. */
+void device_close(uint64_t badge);
+
+/* ---- terminal.c ---- */
+
+void terminal_init(struct server *s);
+int terminal_read(struct server *s, struct ipc_message *m, bool nonblock);
+int terminal_write(struct server *s, struct ipc_message *m);
+int terminal_poll(void);
+int terminal_ioctl(struct server *s, struct ipc_message *m);
+/* Takes in what has been typed. */
+void terminal_input(void);
+/* A signal came for a client who waits: ends the wait if that is here. */
+void terminal_unblock(struct server *s, uint64_t token);
+/* For how many ns nobody's time is over, or IPC_FOREVER; and answers those whose time is. */
+uint64_t terminal_patience(void);
+void terminal_expire(void);
+
+/* ---- uart.c ---- */
+
+/* Takes possession of the port and its interrupt, which comes as a notification.  0 or -1, errno. */
+int uart_open(int endpoint);
+/* The interrupt has come and may come again; to be called before uart_get() says that all is read. */
+void uart_acknowledge(void);
+/* The next byte that has come, or -1. */
+int uart_get(void);
+/* Sends; waits while the port is busy. */
+void uart_put(const char *bytes, size_t n);

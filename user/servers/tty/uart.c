@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The 16550 at COM1.  The kernel has set speed and FIFOs; what came in before this
+ * driver was there waits in the FIFO, so that is not cleared.
+ *
+ * Input comes by interrupt.  The line is that of ISA, triggered by an edge, which comes
+ * when the FIFO has been empty: so the interrupt is acknowledged first and the FIFO read
+ * until it is empty after that; a byte that comes in between makes a new edge.
+ *
+ * Output is sent by polling: the port takes 16 bytes each time it says that it is empty.
+ * Unlike a driver that fills the port from its interrupt, this needs no buffer, and a
+ * program that has written knows its bytes on the wire.
+ */
+#include <errno.h>
+#include <merganser.h>
+
+#include "user/servers/tty/tty.h"
+
+#define BASE	 0x3f8
+#define NR_PORTS 8
+#define IRQ_LINE 4
+
+#define UART_DATA (BASE + 0)
+#define UART_IER  (BASE + 1)
+#define UART_LSR  (BASE + 5)
+
+#define IER_RX	     0x01
+#define LSR_RX_READY 0x01
+#define LSR_TX_EMPTY 0x20 /* the FIFO takes as many bytes as it holds */
+
+#define FIFO_SIZE 16
+
+static int irq;
+
+static uint8_t in(uint16_t port)
+{
+	uint8_t value;
+
+	asm volatile("inb %1, %0" : "=a"(value) : "Nd"(port));
+	return value;
+}
+
+static void out(uint16_t port, uint8_t value)
+{
+	asm volatile("outb %0, %1" : : "a"(value), "Nd"(port));
+}
+
+int uart_open(int endpoint)
+{
+	if (mg_ioport_allow(BASE, NR_PORTS))
+		return -1;
+	if (in(UART_LSR) == 0xff) { /* nobody answers */
+		errno = ENODEV;
+		return -1;
+	}
+	out(UART_IER, 0);
+	irq = mg_irq_bind(IRQ_LINE, endpoint, 1);
+	if (irq < 0)
+		return -1;
+	out(UART_IER, IER_RX); /* what is there already makes an edge now */
+	return 0;
+}
+
+void uart_acknowledge(void)
+{
+	mg_irq_ack(irq);
+}
+
+int uart_get(void)
+{
+	return in(UART_LSR)&LSR_RX_READY ? in(UART_DATA) : -1;
+}
+
+void uart_put(const char *bytes, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		while (i % FIFO_SIZE == 0 && !(in(UART_LSR)&LSR_TX_EMPTY))
+			asm volatile("pause");
+		out(UART_DATA, (uint8_t)bytes[i]);
+	}
+}
