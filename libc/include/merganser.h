@@ -12,8 +12,6 @@
 
 /* Another handle than HANDLE_KCAP is to be used. */
 void mg_set_kcap(int handle);
-/* A new handle, with no other authorities than these of the KCAP in use. */
-int mg_kcap_reduce(unsigned int authorities);
 
 /* Writes len bytes to one of KLOG_*; returns the number written. */
 ssize_t mg_klog(int stream, const void *buf, size_t len);
@@ -41,15 +39,6 @@ ssize_t mg_vm_peek(pid_t pid, const void *addr, void *buf, size_t len);
 ssize_t mg_vm_poke(pid_t pid, void *addr, const void *buf, size_t len);
 /* Ends the machine's run with POWEROFF_PASS or POWEROFF_FAIL. */
 _Noreturn void mg_poweroff(int verdict);
-
-/*
- * Drivers.  From now on an interrupt of ISA line irq masks the line and sets bits in the
- * notification word of the endpoint; mg_irq_ack() with the handle that this returns opens it
- * again.  The calling thread may use in and out on n ports from `first` on, and no others.
- */
-int mg_irq_bind(int irq, int endpoint, uint64_t bits);
-int mg_irq_ack(int handle);
-int mg_ioport_allow(int first, int n);
 
 /* Memory objects: a new one of zeros, its size, and copies out of and into it. */
 int mg_vmo_create(size_t size);

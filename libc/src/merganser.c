@@ -15,11 +15,6 @@ void mg_set_kcap(int handle)
 	kcap = handle;
 }
 
-int mg_kcap_reduce(unsigned int authorities)
-{
-	return (int)sys_ret(sys_kcap_reduce(kcap, (int)authorities));
-}
-
 ssize_t mg_klog(int stream, const void *buf, size_t len)
 {
 	return sys_ret(sys_klog(kcap, stream, buf, len));
@@ -108,21 +103,6 @@ void mg_poweroff(int verdict)
 {
 	for (;;)
 		sys_poweroff(kcap, verdict);
-}
-
-int mg_irq_bind(int irq, int endpoint, uint64_t bits)
-{
-	return (int)sys_ret(sys_irq_bind(kcap, irq, endpoint, bits));
-}
-
-int mg_irq_ack(int handle)
-{
-	return (int)sys_ret(sys_irq_ack(handle));
-}
-
-int mg_ioport_allow(int first, int n)
-{
-	return (int)sys_ret(sys_ioport_allow(kcap, first, n));
 }
 
 int mg_vmo_create(size_t size)

@@ -41,7 +41,7 @@ def table() -> dict[str, Row]:
 def measure(config: Config, path: Path) -> str:
     """Runs one program; what it printed."""
     header = cases.read_header(path)
-    parts = bundle.boot_bundle(config.out, [f"bench/{path.stem}", *header.args])
+    parts = bundle.boot_bundle(config.out, [f"bench/{path.stem}", *header.args], stdin=b"")
     words = " ".join(filter(None, [header.cmdline, variable("CMDLINE")]))
     boot = qemu.Boot(config.out / "kernel.elf", parts, words, 1, header.mem, timeout=header.timeout,
                      icount=True)

@@ -141,7 +141,7 @@ def boot(case: Case, argv: list[str], words: str) -> tuple[qemu.Outcome, bytes, 
     """Boots the machine of a case with a program to run and words for the kernel."""
     header = case.header
     parts = bundle.boot_bundle(case.config.out, argv,
-                               {"SEED": str(case.seed), "SECONDS": str(case.seconds)})
+                               {"SEED": str(case.seed), "SECONDS": str(case.seconds)}, stdin=b"")
     cmdline = " ".join(filter(None, [words, f"seed={case.seed}", header.cmdline,
                                      variable("CMDLINE")]))
     stdout, stderr = bytearray(), bytearray()

@@ -35,7 +35,7 @@ def stopped_boot(config: Config, program: list[str]) -> qemu.Boot:
         with tarfile.open(config.out / "initrd.tar") as initrd:
             if program[0] not in initrd.getnames():
                 raise MgError(f"no program of the initrd has the name '{program[0]}'")
-        boot = replace(boot, bundle=bundle.boot_bundle(config.out, program))
+        boot = replace(boot, bundle=bundle.boot_bundle(config.out, program, stdin=b""))
     return boot
 
 

@@ -44,7 +44,14 @@ void names_drain(void);
 /* The requests that wait for the n-th server: it is there now, or (-errno) will not be. */
 void names_retry(int n, int result);
 
+/*
+ * The root of the n-th server, whom we wait for: a connection, -EIO it has died.
+ */
+int names_root(int n);
+
 /* ---- servers.c: who serves what ---- */
+
+#define SERVER_TTY 2
 
 /* The number of the server for a path, which has no "/" before it. */
 int server_for(const char *path);

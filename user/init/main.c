@@ -7,7 +7,9 @@
  * With no program named it starts a shell.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <merganser.h>
+#include <mg/ipc.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -18,22 +20,60 @@
 #include <unistd.h>
 
 #include "init.h"
+#include "user/lib/authority.h"
 
 #define CANNOT_START 126 /* exit statuses: no process for the program */
 #define CANNOT_RUN   127 /* a process, but no program for it */
 
+#define TERMINAL "/dev/console"
+
 #define USER_START 0x10000ul
 #define USER_END   0x7ffffffff000ul
 
-/* The program's process; -1 with a word on standard error. */
-static pid_t start(const struct job *job)
+/* The terminal, opened; -1 if standard input is a memory object, or there is no terminal. */
+static int open_terminal(void)
 {
+	struct ipc_message m = { .op = IO_OPEN,
+				 .word = { O_RDWR },
+				 .window = { (uintptr_t)TERMINAL },
+				 .window_len = { sizeof(TERMINAL) } };
+	int root;
+
+	if (mg_vmo_size(HANDLE_STDIN) >= 0)
+		return -1;
+	root = names_root(SERVER_TTY);
+	if (root >= 0 && !mg_call(root, &m) && m.op >= 0)
+		return m.handle[0];
+	fprintf(stderr, "init: there is no terminal\n");
+	return -1;
+}
+
+/* Makes the terminal standard input, output and (of a shell) error, and us its session. */
+static void take_terminal(int terminal, bool shell)
+{
+	dup2(terminal, STDIN_FILENO);
+	dup2(terminal, STDOUT_FILENO);
+	if (shell)
+		dup2(terminal, STDERR_FILENO);
+	close(terminal);
+	setsid();
+	tcsetpgrp(STDIN_FILENO, getpid());
+}
+
+/* The program's process; -1 with a word on standard error. */
+static pid_t start(const struct job *job, bool shell)
+{
+	int terminal = open_terminal();
 	pid_t pid = fork();
 
 	if (pid < 0)
 		fprintf(stderr, "init: cannot start %s: %s\n", job->argv[0], strerror(errno));
+	if (pid && terminal >= 0)
+		close(terminal);
 	if (pid)
 		return pid;
+	if (terminal >= 0)
+		take_terminal(terminal, shell);
 	exec_initrd(job->argv[0], job->argv, job->envp);
 	fprintf(stderr, "init: cannot run %s: %s\n", job->argv[0], strerror(errno));
 	_exit(CANNOT_RUN);
@@ -132,7 +172,7 @@ static int run_job(const struct job *job)
 
 	warm_up();
 	before = balance_take();
-	pid = start(job);
+	pid = start(job, false);
 	status = pid < 0 ? WAIT_EXITED(CANNOT_START) : wait_for(pid);
 	end_orphans();
 	after = balance_take();
@@ -147,7 +187,7 @@ static int run_shell(void)
 	char *argv[] = { "bin/sh", NULL }, *envp[] = { NULL };
 	struct job shell = { .argv = argv, .envp = envp };
 
-	pid_t pid = start(&shell);
+	pid_t pid = start(&shell, true);
 
 	if (pid < 0)
 		return CANNOT_START;
@@ -167,9 +207,13 @@ static void stay_unmerged(void)
 
 int main(void)
 {
-	struct job job = job_read();
+	struct job job;
 	int bad;
 
+	mg_set_kcap(HANDLE_STDERR);
+	if (kcap_reduce(HANDLE_STDERR, KCAP_ALL & ~(KCAP_IO | KCAP_POWER)) != HANDLE_KCAP)
+		mg_poweroff(POWEROFF_FAIL); /* it is the lowest free handle */
+	job = job_read();
 	stay_unmerged();
 	names_open();
 	if (job.error)

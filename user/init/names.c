@@ -247,6 +247,16 @@ void names_serve(void)
 	child_changed = false;
 }
 
+int names_root(int n)
+{
+	int root;
+
+	while ((root = server_root(n)) == -EAGAIN)
+		if (child_changed || server_step(&names, IPC_FOREVER))
+			return -EIO;
+	return root;
+}
+
 void names_drain(void)
 {
 	while (!server_step(&names, 0))

@@ -10,15 +10,18 @@
 #include <unistd.h>
 
 #include "init.h"
+#include "user/lib/authority.h"
 #include "user/lib/initrd.h"
 
 static struct {
 	const char *program;
-	pid_t pid; /* 0: does not run */
-	int root;  /* connection to it; 0: not there yet */
+	unsigned int authorities; /* that it needs */
+	pid_t pid;		  /* 0: does not run */
+	int root;		  /* connection to it; 0: not there yet */
 } servers[] = {
-	{ "servers/fs", 0, 0 },
-	{ "servers/sysfs", 0, 0 },
+	{ "servers/fs", KCAP_LOG | KCAP_STAT, 0, 0 },
+	{ "servers/sysfs", KCAP_LOG | KCAP_STAT | KCAP_CTL | KCAP_QUERY, 0, 0 },
+	[SERVER_TTY] = { "servers/tty", KCAP_LOG | KCAP_IO, 0, 0 },
 };
 
 /* The longest prefix comes first. */
@@ -28,6 +31,7 @@ static const struct {
 } mounts[] = {
 	{ "proc", 1 },
 	{ "sys", 1 },
+	{ "dev", SERVER_TTY },
 	{ "", 0 },
 };
 
@@ -60,8 +64,19 @@ void exec_initrd(const char *path, char *const argv[], char *const envp[])
 		mg_exec(vmo, argv, envp);
 }
 
+/* All that a server has of the kernel: on standard input, output and error too. */
+static bool take_authorities(unsigned int authorities)
+{
+	int kcap = kcap_reduce(HANDLE_STDERR, authorities);
+	bool done = kcap >= 0 && dup2(kcap, HANDLE_KCAP) >= 0;
+
+	for (int fd = HANDLE_STDIN; fd <= HANDLE_STDERR; fd++)
+		done = done && dup2(kcap, fd) >= 0;
+	return done && !close(kcap);
+}
+
 /* A copy of init that becomes the server; its pid or -errno. */
-static pid_t spawn(const char *program)
+static pid_t spawn(const char *program, unsigned int authorities)
 {
 	char *argv[] = { (char *)program, NULL }, *envp[] = { NULL };
 	pid_t pid = fork();
@@ -70,7 +85,8 @@ static pid_t spawn(const char *program)
 		return pid < 0 ? -errno : pid;
 	setsid(); /* no Ctrl-C of a program's is meant for it */
 	mg_kctl(KCTL_SPARE, 0, 0);
-	exec_initrd(program, argv, envp);
+	if (take_authorities(authorities))
+		exec_initrd(program, argv, envp);
 	fprintf(stderr, "init: cannot run %s: %s\n", program, strerror(errno));
 	_exit(1);
 }
@@ -80,7 +96,7 @@ int server_root(int n)
 	if (servers[n].root)
 		return servers[n].root;
 	if (!servers[n].pid) {
-		pid_t pid = spawn(servers[n].program);
+		pid_t pid = spawn(servers[n].program, servers[n].authorities);
 
 		if (pid < 0)
 			return pid;

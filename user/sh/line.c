@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A line that is typed: the console gives raw bytes, and what is seen is drawn here.  After
+ * A line that is typed: the terminal gives raw bytes meanwhile, and what is seen is drawn here.  After
  * each key the line is drawn anew, except for a character at its end, which is just shown.
  * A line longer than the screen is seen through a window that follows the cursor.
  */
@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "sh.h"
@@ -209,9 +210,26 @@ static void remember(const struct editor *e)
 	history[lines++ % HISTORY] = keep_copy(e->line);
 }
 
+/* The terminal as programs have it, while a line is typed. */
+static struct termios cooked;
+
+/* Each key as it is typed, no echo; output as ever. */
+static void make_raw(void)
+{
+	struct termios raw;
+
+	if (tcgetattr(STDIN_FILENO, &cooked))
+		return;
+	raw = cooked;
+	cfmakeraw(&raw);
+	raw.c_oflag = cooked.c_oflag;
+	tcsetattr(STDIN_FILENO, TCSADRAIN, &raw);
+}
+
 /* Ends the line on the screen. */
 static int leave(const char *how, int result)
 {
+	tcsetattr(STDIN_FILENO, TCSADRAIN, &cooked);
 	puts(how);
 	fflush(stdout);
 	return result;
@@ -221,6 +239,7 @@ int edit_line(const char *prompt, struct text *t)
 {
 	struct editor e = { .prompt = prompt, .shown = lines };
 
+	make_raw();
 	draw(&e);
 	for (;;) {
 		int key = next_key();

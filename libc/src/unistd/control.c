@@ -23,14 +23,6 @@ static long get_flags(int fd)
 	return ret >= 0 ? O_RDONLY : ret == -EINVAL ? O_WRONLY : ret;
 }
 
-static long set_flags(int fd, int flags)
-{
-	struct ipc_message m = { .op = IO_SETFL, .word = { (uint64_t)flags } };
-	long ret = __io_call(fd, &m);
-
-	return ret == IO_NO_CONNECTION ? -ENOSYS : ret;
-}
-
 /* The lowest handle from `least` on: those below are taken for a moment. */
 static long dup_from(int fd, int least)
 {
@@ -47,6 +39,7 @@ static long dup_from(int fd, int least)
 
 static long control(int fd, int command, int arg)
 {
+	struct ipc_message set = { .op = IO_SETFL, .word = { arg & (O_APPEND | O_NONBLOCK) } };
 	long ret;
 
 	switch (command) {
@@ -65,7 +58,8 @@ static long control(int fd, int command, int arg)
 	case F_GETFL:
 		return get_flags(fd);
 	case F_SETFL:
-		return set_flags(fd, arg & (O_APPEND | O_NONBLOCK));
+		ret = __io_call(fd, &set);
+		return ret == IO_NO_CONNECTION ? -ENOSYS : ret;
 	default:
 		return -EINVAL;
 	}

@@ -12,9 +12,7 @@
 
 static int path_call(const char *path, int op)
 {
-	struct ipc_message m = { .op = op };
-
-	return (int)sys_ret(__io_path(path, &m));
+	return (int)sys_ret(__io_path(path, &(struct ipc_message){ .op = op }));
 }
 
 int unlink(const char *path)
@@ -39,21 +37,16 @@ int remove(const char *path)
 	return rmdir(path);
 }
 
-/* The new path is made whole by asking where its directory is; both must be one server's. */
+/* Both must be one server's. */
 int rename(const char *from, const char *to)
 {
 	char whole[PATH_MAX];
-	struct ipc_message find = { .op = IO_RESOLVE,
-				    .flags = IPC_WRITABLE(1),
-				    .window = { WINDOW(to), WINDOW(whole) },
-				    .window_len = { (uint32_t)strnlen(to, PATH_MAX) + 1,
-						    PATH_MAX } };
 	struct ipc_message m = { .op = IO_RENAME, .window = { 0, WINDOW(whole) } };
-	long ret = __io_call(HANDLE_ROOT, &find);
+	long root = __io_resolve(to, whole);
 
-	if (ret < 0)
-		return (int)sys_ret(ret == IO_NO_CONNECTION ? -EBADF : ret);
-	sys_handle_close(find.handle[0]);
+	if (root < 0)
+		return (int)sys_ret(root);
+	sys_handle_close((int)root);
 	m.window_len[1] = (uint32_t)strlen(whole) + 1;
 	return (int)sys_ret(__io_path(from, &m));
 }

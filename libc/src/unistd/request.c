@@ -24,8 +24,7 @@ long __io_call(int handle, struct ipc_message *m)
 	return SYS_RESTART((*m = request, call_once(handle, m)));
 }
 
-/* The root of the server for the path, which is written in whole to `whole`; or -errno. */
-static long resolve(const char *path, char *whole)
+long __io_resolve(const char *path, char *whole)
 {
 	struct ipc_message m = { .op = IO_RESOLVE,
 				 .flags = IPC_WRITABLE(1),
@@ -46,7 +45,7 @@ static long resolve(const char *path, char *whole)
 long __io_path(const char *path, struct ipc_message *m)
 {
 	char whole[PATH_MAX];
-	long root = resolve(path, whole), ret;
+	long root = __io_resolve(path, whole), ret;
 
 	if (root < 0)
 		return root;

@@ -12,8 +12,8 @@
  * program that has written knows its bytes on the wire.
  */
 #include <errno.h>
-#include <merganser.h>
 
+#include "user/lib/authority.h"
 #include "user/servers/tty/tty.h"
 
 #define BASE	 0x3f8
@@ -47,14 +47,14 @@ static void out(uint16_t port, uint8_t value)
 
 int uart_open(int endpoint)
 {
-	if (mg_ioport_allow(BASE, NR_PORTS))
+	if (ioport_allow(BASE, NR_PORTS))
 		return -1;
 	if (in(UART_LSR) == 0xff) { /* nobody answers */
 		errno = ENODEV;
 		return -1;
 	}
 	out(UART_IER, 0);
-	irq = mg_irq_bind(IRQ_LINE, endpoint, 1);
+	irq = irq_bind(IRQ_LINE, endpoint, 1);
 	if (irq < 0)
 		return -1;
 	out(UART_IER, IER_RX); /* what is there already makes an edge now */
@@ -63,7 +63,7 @@ int uart_open(int endpoint)
 
 void uart_acknowledge(void)
 {
-	mg_irq_ack(irq);
+	irq_ack(irq);
 }
 
 int uart_get(void)

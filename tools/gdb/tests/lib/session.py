@@ -69,7 +69,7 @@ def run_guest(arguments: list[str], timeout: int) -> str:
         program = Path(folder) / "twins"
         build.compile_program(config, [str(HERE / "twins.c")], program)
         initrd = bundle.initrd_of(config.out / "base.tar", {"bin/twins": program})
-        parts = bundle.boot_bundle(config.out, ["bin/twins"], initrd=initrd)
+        parts = bundle.boot_bundle(config.out, ["bin/twins"], initrd=initrd, stdin=b"")
         boot = qemu.Boot(config.out / "kernel.elf", parts, smp=2, gdb_port=qemu.free_port())
         guest = debug.start_guest(boot, Path(folder))
         try:
