@@ -35,7 +35,9 @@
  *  1. Each present PTE: its area exists and allows it, its frame is neither free
  *     nor the kernel's, special means the zero page, read-only.
  *  2. Each frame: PTEs = mapcount = rmap_walk; references >= mappings; a free
- *     frame has no mapping.
+ *     frame has no mapping.  A frame that is not anonymous is an object's: each PTE
+ *     that holds it lies in an area of that object, at the page that the object
+ *     says the frame is; the object has a reference of its own.  No rmap_walk.
  *  3. Each mm: nr_ptes, nr_tables, nr_vmas; areas sorted and disjoint; links.
  *  4. Free lists, slabs, merge trees and lists by their own checks.
  *
@@ -129,9 +131,25 @@ static void check_anon_pte(pte_t e, u64 addr, struct page *page)
 	if (PageKsm(page) && (pte_write(e) || exclusive))
 		violation("pid %d 0x%lx: merged frame %lu is writable or exclusive", check.mm->pid,
 			  addr, pte_pfn(e));
-	if (!PageAnon(page) || page_count(page) <= 0)
-		violation("pid %d 0x%lx: frame %lu is not a live anonymous page (refs %d)",
-			  check.mm->pid, addr, pte_pfn(e), page_count(page));
+	if (page_count(page) <= 0)
+		violation("pid %d 0x%lx: frame %lu is not a live page", check.mm->pid, addr,
+			  pte_pfn(e));
+}
+
+/* An object's page: the one that its area shows there; writable in a shared area only. */
+static void check_file_pte(pte_t e, u64 addr, struct page *page, struct vm_area_struct *vma)
+{
+	struct vm_file *file = vma ? vma->vm_file : NULL;
+	u64 index = file ? linear_page_index(vma, addr) : 0;
+
+	if (!file || index >= file->nr_pages || file->ops->page(file, index, false) != page ||
+	    page->mapping != (u64)file || page->index != index)
+		violation("pid %d 0x%lx: frame %lu (mapping %lx, index %lu) is not page %lu of %p",
+			  check.mm->pid, addr, pte_pfn(e), page->mapping, page->index, index, file);
+	else if ((pte_write(e) && !(vma->vm_flags & VM_SHARED)) || PageAnonExclusive(page))
+		violation(
+			"pid %d 0x%lx: an object's frame %lu, in a private area writable or exclusive",
+			check.mm->pid, addr, pte_pfn(e));
 }
 
 static void check_pte(pte_t e, u64 addr)
@@ -149,7 +167,10 @@ static void check_pte(pte_t e, u64 addr)
 			  pte_pfn(e));
 	} else {
 		++*count_of(pte_pfn(e));
-		check_anon_pte(e, addr, pte_page(e));
+		if (PageAnon(pte_page(e)) && !(vma && vma->vm_flags & VM_SHARED))
+			check_anon_pte(e, addr, pte_page(e));
+		else
+			check_file_pte(e, addr, pte_page(e), vma);
 	}
 }
 
@@ -186,6 +207,9 @@ static void check_links(struct vm_area_struct *vma)
 			violation("pid %d area 0x%lx: a link of its chain is wrong", check.mm->pid,
 				  vma->vm_start);
 	}
+	if (vma->vm_flags & VM_SHARED && (!vma->vm_file || root))
+		violation("pid %d area 0x%lx: shared, but without an object or with an anon_vma",
+			  check.mm->pid, vma->vm_start);
 	if (!own)
 		violation("pid %d area 0x%lx: its anon_vma is not in its chain", check.mm->pid,
 			  vma->vm_start);
@@ -242,11 +266,12 @@ static void check_frame(u64 pfn)
 			  page_mapcount(page));
 	if (!ptes)
 		return;
-	if (page_count(page) < (int)ptes)
+	if (page_count(page) < (int)ptes + !PageAnon(page)) /* an object has one of its own */
 		violation("frame %lu: %d references for %u mappings", pfn, page_count(page), ptes);
 	if (page_flag(page, PG_buddy) || page_flag(page, PG_pcp) || page_flag(page, PG_slab))
 		violation("frame %lu is mapped and free, or the kernel's", pfn);
-	found = page_rmap_count(page);
+	found = PageAnon(page) ? page_rmap_count(page) :
+				 (int)ptes; /* else there is no reverse map */
 	if (found != (int)ptes)
 		violation("frame %lu: %u PTEs hold it, the reverse map finds %d", pfn, ptes, found);
 }

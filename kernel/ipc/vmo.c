@@ -11,6 +11,31 @@ static void vmo_destroy(struct object *object)
 	kfree(vmo);
 }
 
+static struct vmo *file_vmo(struct vm_file *file)
+{
+	return container_of(file, struct vmo, map.file);
+}
+
+/* An area holds the object as a handle does. */
+static void vmo_get(struct vm_file *file)
+{
+	object_get(&file_vmo(file)->object);
+}
+
+static void vmo_put(struct vm_file *file)
+{
+	object_put(&file_vmo(file)->object);
+}
+
+static u64 vmo_share(struct vm_file *file)
+{
+	struct vmo *vmo = file_vmo(file);
+
+	return (u64)atomic64_read(&vmo->map.frames) / (u64)atomic_read(&vmo->object.refcount);
+}
+
+static const struct vm_file_ops vmo_ops = { vmo_get, vmo_put, filemap_page, vmo_share };
+
 static struct vmo *vmo_alloc(void)
 {
 	struct vmo *vmo = kmalloc(sizeof(*vmo));
@@ -23,7 +48,7 @@ static struct vmo *vmo_alloc(void)
 struct vmo *vmo_create(u64 size)
 {
 	struct vmo *vmo = vmo_alloc();
-	int ret = vmo ? filemap_init(&vmo->map, size) : -ENOMEM;
+	int ret = vmo ? filemap_init(&vmo->map, size, &vmo_ops) : -ENOMEM;
 
 	if (!ret)
 		return vmo;
@@ -36,7 +61,7 @@ struct vmo *vmo_create_module(u64 phys, u64 size)
 	struct vmo *vmo = vmo_alloc();
 
 	if (vmo)
-		filemap_init_module(&vmo->map, phys, size);
+		filemap_init_module(&vmo->map, phys, size, &vmo_ops);
 	return vmo;
 }
 
@@ -49,8 +74,7 @@ u64 vmo_frames_held(struct handle_table *table)
 		struct object *object = table->slots[i].object;
 
 		if (object && object->type == OBJ_VMO)
-			frames += (u64)atomic64_read(&to_vmo(object)->map.frames) /
-				  (u64)atomic_read(&object->refcount);
+			frames += vmo_share(&to_vmo(object)->map.file);
 	}
 	return frames;
 }

@@ -5,22 +5,46 @@
 #include "kernel/proc/syscall.h"
 #include "kernel/sched/thread.h"
 
+/* Shared anonymous memory is an object that has no handle; as handle_copy() of one, or -ENOMEM. */
+static int nameless_object(u64 len, struct handle *from)
+{
+	struct vmo *vmo = vmo_create(ALIGN_UP(len, PAGE_SIZE));
+
+	if (IS_ERR(vmo))
+		return -ENOMEM;
+	*from = (struct handle){ &vmo->object, RIGHT_ALL, 0 };
+	return 0;
+}
+
 /*
- * Maps len bytes of zeros.  -EINVAL: offset not page aligned.  Without
- * MAP_ANONYMOUS: -EBADF no such handle, else -ENODEV, since objects cannot be
- * mapped yet.  Then as do_mmap().
+ * Maps len bytes of zeros, or (without MAP_ANONYMOUS) of the object behind the handle, from
+ * offset on.  In this order -EINVAL: offset not page aligned; -EBADF no such handle, -ENODEV not
+ * a memory object, -EACCES not readable; then as do_mmap_source().
  */
 s64 sys_mmap(u64 addr, u64 len, u64 prot, u64 flags, int handle, u64 offset)
 {
+	bool anonymous = flags & MAP_ANONYMOUS;
+	struct handle from;
+	s64 ret;
+
+	_Static_assert(RIGHT_READ == VM_READ && RIGHT_WRITE == VM_WRITE && RIGHT_EXEC == VM_EXEC,
+		       "a handle's rights are those of an area");
 	if (!IS_ALIGNED(offset, PAGE_SIZE))
 		return -EINVAL;
-	if (!(flags & MAP_ANONYMOUS)) {
-		struct object *object __cleanup(object_put_cleanup) =
-			handle_get(my_handles(), handle, OBJ_VMO, 0);
-
-		return PTR_ERR(object) == -EBADF ? -EBADF : -ENODEV;
-	}
-	return do_mmap(current->mm, addr, len, prot, flags);
+	if (anonymous && !(flags & MAP_SHARED))
+		return do_mmap(current->mm, addr, len, prot, flags);
+	ret = anonymous ? nameless_object(len, &from) : handle_copy(my_handles(), handle, &from);
+	if (ret)
+		return ret == -EINVAL ? -ENODEV : ret;
+	if (from.object->type != OBJ_VMO || !(from.rights & RIGHT_READ))
+		ret = from.object->type != OBJ_VMO ? -ENODEV : -EACCES;
+	else
+		ret = do_mmap_source(current->mm, addr, len, prot, flags,
+				     (struct vm_source){ &to_vmo(from.object)->map.file,
+							 anonymous ? 0 : offset >> PAGE_SHIFT,
+							 from.rights });
+	object_put(from.object);
+	return ret;
 }
 
 s64 sys_munmap(u64 addr, u64 len)

@@ -28,9 +28,17 @@
  * The frame is zeroed before it is entered, so nobody reads what was there before.
  * Bytes that several write at once are the writers' affair, as in any shared memory.
  *
- * The frames are the kernel's (frozen, no reverse map): no program maps them, bytes are
- * copied.  They count as PK_VMO, and stop at WMARK_MIN like user memory, since a program
- * can ask for them without end.
+ * Frames of data may be mapped (mm/space/filefault.c).  So they are frames with references:
+ * one is the map's, each entry and each pin has its own.  mapping and index say whose they
+ * are and which, for whoever meets one in a page table; the last bits of mapping are clear,
+ * which sets it apart from an anonymous page, and no scanner is told of it.  An area has a
+ * reference to the object, so when the object goes no entry is left, but perhaps a pin:
+ * then the frame has no name any more and lives on until that is gone.  Tables are frames of
+ * the same kind, but filemap_page() gives none away.  All count as PK_VMO, and stop at WMARK_MIN
+ * like user memory, since a program can ask for them without end.
+ *
+ * Bytes of the last frame behind the object's end are zeros for who maps it: no read or
+ * write by offset goes there.  (Who maps it shared may write there, and reads it again.)
  *
  * A boot module needs no tables: its frames lie in a row where the boot loader put
  * them.  It has no root, cannot be written, and is never freed.
@@ -41,15 +49,15 @@
  * Locks: none; filemap_copy_page() takes mmap_lock(r) of the other side.
  *
  * Invariants
- *  1. A pointer in a table is null, or names a frame of the level below for good.
+ *  1. A pointer in a table is null, or names a frame of the level below for good.  It has
+ *     a reference and its name before it is entered.
  *  2. map->frames = frames reachable from the root, tables and root included, but for
  *     those of a race that is still being lost.
  *
  * Rejected: a lock and a tree that shrinks (nothing is ever taken out of an object);
  * three levels (1 GiB is more than a machine here has to give).
  *
- * Deliberately missing: pagers, dirty pages, write-back, mappings of the pages; they
- * come when files are mapped.
+ * Deliberately missing: pagers, dirty pages, write-back, truncation.
  *
  * Further reading: Linux's Documentation/core-api/xarray.rst, the same idea without the
  * limits.
@@ -58,27 +66,47 @@
 
 #include <abi/errno.h>
 
+#include "kernel/core/event.h"
 #include "kernel/core/log.h"
 #include "kernel/lib/string.h"
+#include "kernel/x86/page_ops.h"
 #include "kernel/x86/uaccess.h"
 #include "mm/space/memory.h"
 
-static void *alloc_frame(struct filemap *map)
+/* The page says from now on whose it is, and which. */
+static void name_page(struct filemap *map, struct page *page, u64 index)
 {
-	void *frame = alloc_zeroed_data_page();
-
-	if (frame) {
-		account_pages(PK_VMO, 1);
-		atomic64_inc(&map->frames);
-	}
-	return frame;
+	page->index = index;
+	WRITE_ONCE(page->mapping, (u64)&map->file);
 }
 
+/* A frame of zeros, of data or a table for page index, with one reference, the map's. */
+static void *alloc_frame(struct filemap *map, u64 index)
+{
+	struct page *page = alloc_user_page();
+
+	if (!page)
+		return NULL;
+	clear_page(page_address(page));
+	name_page(map, page, index);
+	account_pages(PK_USER, -1);
+	account_pages(PK_VMO, 1);
+	atomic64_inc(&map->frames);
+	EVENT(file_new, page_to_pfn(page), index);
+	return page_address(page);
+}
+
+/* Drops the map's reference.  Whoever has pinned the frame keeps it, as user memory, till he is done. */
 static void free_frame(struct filemap *map, void *frame)
 {
+	struct page *page = virt_to_page(frame);
+
+	BUG_ON(page_mapped(page));
 	account_pages(PK_VMO, -1);
+	account_pages(PK_USER, 1);
 	atomic64_dec(&map->frames);
-	free_pages(virt_to_page(frame), 0);
+	WRITE_ONCE(page->mapping, 0);
+	put_page(page);
 }
 
 /* Frees a table and all below it; level 0 is a frame of data. */
@@ -94,25 +122,41 @@ static void free_tree(struct filemap *map, void *frame, u32 level)
 		cond_resched();
 }
 
-int filemap_init(struct filemap *map, u64 size)
+static void map_setup(struct filemap *map, u64 size, u64 phys, const struct vm_file_ops *ops)
 {
-	*map = (struct filemap){ .size = size };
+	*map = (struct filemap){ .size = size, .phys = phys };
+	map->file.ops = ops;
+	map->file.nr_pages = ALIGN_UP(size, PAGE_SIZE) >> PAGE_SHIFT;
+}
+
+int filemap_init(struct filemap *map, u64 size, const struct vm_file_ops *ops)
+{
 	if (size > FILEMAP_MAX)
 		return -EFBIG;
-	map->root = alloc_frame(map);
+	map_setup(map, size, 0, ops);
+	map->root = alloc_frame(map, 0);
 	return map->root ? 0 : -ENOMEM;
 }
 
-void filemap_init_module(struct filemap *map, u64 phys, u64 size)
+void filemap_init_module(struct filemap *map, u64 phys, u64 size, const struct vm_file_ops *ops)
 {
 	BUG_ON(!IS_ALIGNED(phys, PAGE_SIZE));
-	*map = (struct filemap){ .size = size, .phys = phys };
+	map_setup(map, size, phys, ops);
+	memset(phys_to_virt(phys + size), 0, ALIGN_UP(size, PAGE_SIZE) - size);
+	for (u64 i = 0; i < map->file.nr_pages; i++) {
+		struct page *page = pfn_to_page((phys >> PAGE_SHIFT) + i);
+
+		name_page(map, page, i);
+		atomic_set(&page->refcount, 1); /* for good: it is never freed */
+	}
 }
 
 void filemap_destroy(struct filemap *map)
 {
 	if (map->root)
 		free_tree(map, map->root, FILEMAP_LEVELS);
+	for (u64 i = 0; !map->root && i < map->file.nr_pages; i++)
+		WRITE_ONCE(pfn_to_page((map->phys >> PAGE_SHIFT) + i)->mapping, 0);
 }
 
 /* The frame that holds byte offset, or NULL. */
@@ -124,14 +168,17 @@ static void *find_frame(struct filemap *map, u64 offset)
 	return leaf ? READ_ONCE(leaf->frame[index % FILEMAP_FANOUT]) : NULL;
 }
 
-/* What *place points to, a new frame of zeros if that is nothing yet; NULL if memory is short. */
-static void *get_frame(struct filemap *map, void **place)
+/*
+ * What *place points to, a new frame of zeros for page index if that is nothing yet; NULL if
+ * memory is short.  Of two who bring one, both use the one that was entered.
+ */
+static void *get_frame(struct filemap *map, void **place, u64 index)
 {
 	void *frame = READ_ONCE(*place), *winner;
 
 	if (frame)
 		return frame;
-	frame = alloc_frame(map);
+	frame = alloc_frame(map, index);
 	winner = frame ? cmpxchg(place, NULL, frame) : NULL;
 	if (!winner)
 		return frame;
@@ -147,8 +194,8 @@ static void *make_data(struct filemap *map, u64 offset)
 	void *frame;
 
 	BUG_ON(!map->root || offset >= map->size);
-	leaf = get_frame(map, &map->root->frame[index / FILEMAP_FANOUT]);
-	frame = leaf ? get_frame(map, &leaf->frame[index % FILEMAP_FANOUT]) : NULL;
+	leaf = get_frame(map, &map->root->frame[index / FILEMAP_FANOUT], index);
+	frame = leaf ? get_frame(map, &leaf->frame[index % FILEMAP_FANOUT], index) : NULL;
 	return frame ? frame + offset % PAGE_SIZE : NULL;
 }
 
@@ -161,6 +208,15 @@ const void *filemap_data(struct filemap *map, u64 offset)
 		return phys_to_virt(map->phys + offset);
 	frame = find_frame(map, offset);
 	return frame ? frame + offset % PAGE_SIZE : NULL;
+}
+
+struct page *filemap_page(struct vm_file *file, u64 index, bool make)
+{
+	struct filemap *map = container_of(file, struct filemap, file);
+	u64 offset = index << PAGE_SHIFT;
+	const void *data = make && map->root ? make_data(map, offset) : filemap_data(map, offset);
+
+	return data ? virt_to_page(data) : NULL;
 }
 
 /* Bytes from offset to the end of its page, at most n. */

@@ -10,6 +10,7 @@
 
 #include "kernel/x86/layout.h"
 #include "mm/space/mm.h"
+#include "mm/space/vmfile.h"
 
 #define FILEMAP_LEVELS 2 /* of tables above the data */
 #define FILEMAP_FANOUT (PAGE_SIZE / sizeof(void *))
@@ -21,18 +22,24 @@ struct filemap_table {
 };
 
 struct filemap {
+	struct vm_file file;	    /* what an area maps */
 	u64 size;		    /* (c) bytes */
 	u64 phys;		    /* (c) boot module: its page-aligned physical address */
 	struct filemap_table *root; /* (c) own frames; null for a boot module */
 	atomic64_t frames;	    /* (a) of its own, tables included */
 };
 
-/* Makes a map of size zero bytes.  -EFBIG above FILEMAP_MAX, -ENOMEM. */
-int filemap_init(struct filemap *map, u64 size);
-/* Makes a map of size bytes at the page-aligned phys, which stay where they are. */
-void filemap_init_module(struct filemap *map, u64 phys, u64 size);
-/* Frees its frames; nobody uses the map any more.  Sleeps. */
+/* Makes a map of size zero bytes; areas reach it by ops.  -EFBIG above FILEMAP_MAX, -ENOMEM. */
+int filemap_init(struct filemap *map, u64 size, const struct vm_file_ops *ops);
+/*
+ * Makes a map of size bytes at the page-aligned phys, which stay where they are; what lies
+ * behind them in their last frame becomes zeros.
+ */
+void filemap_init_module(struct filemap *map, u64 phys, u64 size, const struct vm_file_ops *ops);
+/* Frees its frames; nobody uses the map any more, no area has it.  Sleeps. */
 void filemap_destroy(struct filemap *map);
+/* vm_file_ops.page */
+struct page *filemap_page(struct vm_file *file, u64 index, bool make);
 
 /*
  * The kernel's address of byte offset, good to the end of its page; NULL where

@@ -18,9 +18,9 @@
  *           '-- wait a tick, try again
  *
  * The choice is the same in every run for the same state: who keeps most frames (his
- * pages, the page tables they need, and the memory objects that he has handles to, an
- * object with n holders counting one n-th for each), of equals the younger; never
- * init.  A page that fork or a merge shares counts for everybody who maps it, although
+ * pages, the page tables they need, and the memory objects that he has handles to or
+ * areas of, an object with n holders counting one n-th for each), of equals the younger;
+ * never init.  A page that fork or a merge shares counts for everybody who maps it, although
  * one death frees nothing of it: the sum is an estimate, and wrong in favour of those
  * who share little.
  *
@@ -40,7 +40,7 @@
  * Processes belong to a floor above.  It shows them one by one as oom_candidates, each
  * with a reference to process and address space, through oom_hooks.
  *
- * Locks: none on entry; the hooks take leaves and drop them.
+ * Locks: none on entry; the hooks take leaves and drop them; mmap_lock(r) of one candidate.
  *
  * Invariants
  *  1. init is never killed, and who kills is told the victim in the log.
@@ -65,13 +65,27 @@
 
 struct oom_hooks oom_hooks;
 
+/* Its part of the memory objects that its areas hold.  Nobody waits for memory with mmap_lock held. */
+static u64 mapped_objects(struct mm_struct *mm)
+{
+	struct vm_area_struct *vma;
+	u64 pages = 0;
+
+	READ_GUARD(&mm->mmap_lock);
+	for_each_vma(mm, vma)
+		if (vma->vm_file)
+			pages += vma->vm_file->ops->share(vma->vm_file);
+	return pages;
+}
+
 /* Pages that its death would free, about: present ones, page tables, memory objects. */
 static u64 candidate_pages(const struct oom_candidate *c)
 {
 	u64 pages = c->objects;
 
 	if (c->mm)
-		pages += atomic64_read(&c->mm->nr_ptes) + atomic64_read(&c->mm->nr_tables);
+		pages += atomic64_read(&c->mm->nr_ptes) + atomic64_read(&c->mm->nr_tables) +
+			 mapped_objects(c->mm);
 	return pages;
 }
 

@@ -4,12 +4,12 @@
  *
  * A frame is *frozen* (refcount 0) while it belongs to the kernel itself
  * (slab, page table, stack) or to the buddy allocator; only a frame that is
- * handed to user memory has references.  So get_page_unless_zero() can never
+ * handed to user memory or belongs to a memory object has references.  So get_page_unless_zero() can never
  * catch hold of a kernel frame, whatever stale pointer it follows.
  *
  * mapping, low bits:   ...01  anon_vma | ANON
  *                      ...11  stable node | ANON | KSM
- *                      ...00  memory object, or nothing
+ *                      ...00  memory object (struct vm_file), or nothing
  * The free path clears it, and nothing else that is ever stored there may look
  * like a stable node's key: the keyhole reference depends on both.
  */

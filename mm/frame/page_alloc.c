@@ -445,22 +445,14 @@ struct page *alloc_pages(u32 order)
 	return order ? alloc_block(order) : alloc_frame(PK_KERNEL, 0);
 }
 
-static void *zeroed(struct page *page)
+void *alloc_zeroed_page(void)
 {
+	struct page *page = alloc_pages(0);
+
 	if (!page)
 		return NULL;
 	clear_page(page_address(page));
 	return page_address(page);
-}
-
-void *alloc_zeroed_page(void)
-{
-	return zeroed(alloc_pages(0));
-}
-
-void *alloc_zeroed_data_page(void)
-{
-	return zeroed(alloc_frame(PK_KERNEL, watermark[WMARK_MIN]));
 }
 
 struct page *alloc_user_page(void)

@@ -29,8 +29,6 @@ struct page *alloc_pages(u32 order);
 void free_pages(struct page *page, u32 order);
 /* A zeroed frozen frame for a kernel structure, or NULL. */
 void *alloc_zeroed_page(void);
-/* As alloc_zeroed_page(), for what a program may ask for without end: NULL below WMARK_MIN too. */
-void *alloc_zeroed_data_page(void);
 
 /*
  * Allocates one frame for user memory: refcount 1, mapcount 0, no mapping,

@@ -237,6 +237,8 @@ static bool look_in_table(pte_t *pte, u64 addr, u64 end, struct ksm_look *look)
 			ksm_scan.rmap_list = &item->next;
 			continue;
 		}
+		if (!PageAnon(pte_page(e)))
+			continue; /* an object's own page, in a private area of it */
 		look->addr = addr;
 		look->page = pte_page(e);
 		look->dirty = ksm_dirty_filter() && pte_dirty(e);

@@ -151,7 +151,7 @@ static struct anon_vma *find_mergeable_anon_vma(struct vm_area_struct *vma)
 			continue;
 		near = list_entry(link[i], struct vm_area_struct, vm_list);
 		if (!near->anon_vma || near->vm_flags != vma->vm_flags ||
-		    !list_is_singular(&near->anon_vma_chain))
+		    near->vm_file != vma->vm_file || !list_is_singular(&near->anon_vma_chain))
 			continue;
 		if (near->vm_end == vma->vm_start &&
 		    near->vm_pgoff + vma_pages(near) == vma->vm_pgoff)

@@ -34,7 +34,8 @@
  *
  * Invariants
  *  1. mapcount = number of present PTEs that hold the frame (mm_check counts).
- *  2. The walk finds each of those PTEs once, and nothing else (mm_check counts).
+ *  2. The walk of an anonymous page finds each of those PTEs once, and nothing else
+ *     (mm_check counts).
  *  3. A writable anonymous PTE => AnonExclusive => mapcount 1.
  *  4. mapping of a mapped page changes only under its page lock: when a sole
  *     owner takes it over (page_move_anon_rmap) and in a merge.
@@ -47,8 +48,10 @@
  * mapping goes keeps ->mapping until it is freed, as Linux's does, so stale
  * walks end by looking at the PTEs, not at the count.
  *
- * Deliberately missing: file pages and their i_mmap (they come with the page
- * cache), huge pages, memory cgroup charging.
+ * Pages of memory objects.  They have a mapcount, kept as above, and no reverse map: no walk
+ * finds anything, for nobody unmaps them from outside (mm/space/filefault.c says why).
+ *
+ * Deliberately missing: i_mmap (it comes with the first who would ask it), huge pages, memory cgroup charging.
  *
  * Further reading: the chapter mm/README.md; Gorman, "Understanding the Linux
  * Virtual Memory Manager", on what came before.
@@ -189,6 +192,7 @@ static void rmap_walk_anon(struct page *page, struct rmap_walk_control *rwc)
 	struct anon_vma *av;
 
 	if (rmap_world_stopped) {
+		ASSERT(PageAnon(page));
 		walk_tree(page, page_anon_vma(page), page->index, rwc);
 		return;
 	}
@@ -209,7 +213,8 @@ void rmap_walk(struct page *page, struct rmap_walk_control *rwc)
 	else if (PageKsm(page))
 		merge_hooks.rmap_walk(page, rwc);
 	else
-		rmap_walk_anon(page, rwc);
+		rmap_walk_anon(page,
+			       rwc); /* an object's page has no anon_vma to lock: nothing found */
 }
 
 static bool count_one(struct page *page, struct vm_area_struct *vma, u64 addr, void *arg)

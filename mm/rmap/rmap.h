@@ -81,7 +81,7 @@ static inline void anon_vma_unlock_write(struct anon_vma *av)
 
 /* A page nobody else knows yet is about to be mapped by vma: exclusive, mapcount 1. */
 void page_add_new_anon_rmap(struct page *page, struct vm_area_struct *vma, u64 addr);
-/* One more PTE of a page that is known already (fork, merge). */
+/* One more PTE of a page that is known already (fork, merge, a page of an object). */
 static inline void page_dup_rmap(struct page *page)
 {
 	atomic_inc(&page->mapcount);

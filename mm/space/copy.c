@@ -15,7 +15,8 @@
  *
  * The first two may do what the program itself may.  The third is a debugger's: it reads
  * every area, and writes to read-only ones too, but to a page of the program's own, made
- * by the same fault.  What was never touched it reads as zeros, without a fault.
+ * by the same fault.  What was never touched it reads as zeros, without a fault, if it is
+ * anonymous; in an area of an object the fault brings the object's page.
  *
  * Worked example.  A server copies 100 bytes from its page at S to the client's window at
  * C, who waits for the reply:
@@ -115,10 +116,13 @@ int copy_own_page(struct mm_struct *mm, u64 addr, u64 own, size_t n, bool write)
 /* As for a debugger: from any area, and what the program has not touched yet is zero. */
 static int peek(struct mm_struct *mm, u64 addr, void *buf, size_t n)
 {
+	struct vm_area_struct *vma = vma_lookup(mm, addr);
 	struct page *page;
 
-	if (!vma_lookup(mm, addr))
+	if (!vma)
 		return -EFAULT;
+	if (vma->vm_file) /* what was never touched has bytes all the same */
+		return copy_pinned(pin_remote_page(mm, addr, false), mm, addr, buf, n, false);
 	page = follow_page(mm, addr);
 	if (!page) {
 		memset(buf, 0, n);
@@ -133,7 +137,7 @@ static int peek(struct mm_struct *mm, u64 addr, void *buf, size_t n)
 /* To any area; what the program shares becomes its own first. */
 static int poke(struct mm_struct *mm, u64 addr, void *buf, size_t n)
 {
-	return copy_pinned(pin_remote_page(mm, addr), mm, addr, buf, n, true);
+	return copy_pinned(pin_remote_page(mm, addr, true), mm, addr, buf, n, true);
 }
 
 s64 access_remote_vm(struct mm_struct *mm, u64 addr, void *buf, size_t n, bool write)

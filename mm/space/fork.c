@@ -45,8 +45,11 @@
  * AnonExclusive but with a count of one: its next writes take them over again.  It is
  * flushed in this case too.
  *
- * Not copied: VM_WIRED areas (a pager's own memory), and areas without anon_vma, as
- * there can be nothing in them but the zero page, which a fault provides again.
+ * Not copied: VM_WIRED areas (a pager's own memory); what a fault provides again, which is
+ * everything in an area without anon_vma (zero pages, or pages of an object: a shared area has
+ * no others), and in an area of an object those pages that are the object's own.  The copies
+ * that a private area made of them are pages like all others.  The child's area has its own
+ * reference to the object before it has a page of it.
  *
  * Lock order:  parent mmap_lock(w) -> child mmap_lock(w) -> root anon_vma;
  *              parent ptl -> child ptl
@@ -128,22 +131,27 @@ static void copy_zero_pte(struct mm_struct *child, pte_t e, pte_t *dst)
 	set_pte(dst, e);
 }
 
-/* One present entry; false: a pinned page, and there is no spare frame.  Both ptls held. */
-static __always_inline bool copy_present_pte(struct fork_copy *fc, u64 addr, pte_t *src, pte_t *dst,
-					     pte_t e)
+/*
+ * One present entry.  Both ptls held.  How many entries of the child that makes: 1, or 0 for a page
+ * that its object provides again; -1: a pinned page, and there is no spare frame.
+ */
+static __always_inline int copy_present_pte(struct fork_copy *fc, u64 addr, pte_t *src, pte_t *dst,
+					    pte_t e)
 {
 	struct page *page;
 
 	if (pte_special(e)) {
 		copy_zero_pte(fc->child, e, dst);
-		return true;
+		return 1;
 	}
 	page = pfn_to_page(pte_pfn(e));
+	if (unlikely(!PageAnon(page)))
+		return 0;
 	ASSERT(!pte_write(e) || (PageAnonExclusive(page) && page_mapcount(page) == 1));
 	if (unlikely(page_maybe_pinned(page)) && PageAnonExclusive(page))
-		return copy_pinned_pte(fc, addr, dst, page);
+		return copy_pinned_pte(fc, addr, dst, page) ? 1 : -1;
 	share_pte(fc, addr, src, dst, e, page);
-	return true;
+	return 1;
 }
 
 /*
@@ -154,6 +162,7 @@ static u64 copy_pte_range(struct fork_copy *fc, u64 addr, u64 end, pte_t *src, p
 {
 	spinlock_t *src_ptl = pte_lockptr(src), *dst_ptl = pte_lockptr(dst);
 	s64 copied = 0;
+	int made;
 
 	spin_lock(src_ptl);
 	spin_lock(dst_ptl);
@@ -167,10 +176,11 @@ static u64 copy_pte_range(struct fork_copy *fc, u64 addr, u64 end, pte_t *src, p
 			addr += more * PAGE_SIZE;
 			src += more;
 			dst += more;
-		} else if (copy_present_pte(fc, addr, src, dst, e)) {
-			copied++;
 		} else {
-			break;
+			made = copy_present_pte(fc, addr, src, dst, e);
+			if (made < 0)
+				break;
+			copied += made;
 		}
 	}
 	spin_unlock(dst_ptl);
@@ -217,7 +227,8 @@ static int dup_vma(struct fork_copy *fc, struct vm_area_struct *vma)
 {
 	if (vma->vm_flags & VM_WIRED)
 		return 0;
-	fc->vma = vma_create(fc->child, vma->vm_start, vma->vm_end, vma->vm_flags, vma->vm_pgoff);
+	fc->vma = vma_create(fc->child, vma->vm_start, vma->vm_end, vma->vm_flags, vma->vm_pgoff,
+			     vma->vm_file);
 	if (!fc->vma || anon_vma_fork(fc->vma, vma))
 		return -ENOMEM;
 	return vma->anon_vma ? copy_page_range(fc, vma) : 0;

@@ -35,6 +35,11 @@
  * FOLL_FORCE: it is never allowed to write to a page that anybody shares
  * (CVE-2016-5195 came of deciding that in two steps with a race in between).
  *
+ * A page of an object is pinned for writing only through a shared area, where its entry says W:
+ * what is written is the object's, as the program's own write would be.  In a private area it is
+ * copied first, by the fault; in a shared one that the program may not write, a debugger may not
+ * either.  The pin keeps the frame when the area, and with it the object, has gone.
+ *
  * The zero page is not given out: a reader has it parted (an unshare fault), or gets
  * NULL from follow_page(), which reads as zeros.
  *
@@ -42,13 +47,14 @@
  * cannot go between the look and the reference.
  *
  * Invariants
- *  1. refcount = mapcount + passing references + PAGE_PIN * pins.
- *  2. A page pinned for writing stays AnonExclusive until it is unpinned.
+ *  1. refcount = mapcount + passing references + PAGE_PIN * pins, and one for the object whose
+ *     page it is.
+ *  2. An anonymous page pinned for writing stays AnonExclusive until it is unpinned.
  *
  * Rejected: walking without the ptl (Linux's gup_fast: saves a lock, needs the page
  * tables freed by RCU).
  *
- * Deliberately missing: long-term pins, file pages.
+ * Deliberately missing: long-term pins.
  *
  * Further reading: Linux's Documentation/core-api/pin_user_pages.rst.
  */
@@ -62,7 +68,9 @@ static struct page *pinnable_page(pte_t e, bool write)
 {
 	struct page *page = pte_present(e) ? pte_page(e) : NULL;
 
-	return page && write && !PageAnonExclusive(page) ? NULL : page;
+	if (!page || !write || PageAnonExclusive(page))
+		return page;
+	return !PageAnon(page) && pte_write(e) ? page : NULL;
 }
 
 /* The page at addr with a pin, or NULL if a fault is needed first. */
@@ -115,7 +123,7 @@ static struct page *pin_page(struct mm_struct *mm, u64 addr, bool write, u32 fla
 		if (err)
 			return ERR_PTR(err);
 	}
-	ASSERT(!write || (PageAnonExclusive(page) && page_mapcount(page) == 1));
+	ASSERT(!write || !PageAnon(page) || (PageAnonExclusive(page) && page_mapcount(page) == 1));
 	return page;
 }
 
@@ -124,9 +132,9 @@ struct page *pin_user_page(struct mm_struct *mm, u64 addr, bool write)
 	return pin_page(mm, addr, write, 0);
 }
 
-struct page *pin_remote_page(struct mm_struct *mm, u64 addr)
+struct page *pin_remote_page(struct mm_struct *mm, u64 addr, bool write)
 {
-	return pin_page(mm, addr, true, FAULT_FLAG_REMOTE);
+	return pin_page(mm, addr, write, FAULT_FLAG_REMOTE);
 }
 
 void unpin_user_page(struct page *page)

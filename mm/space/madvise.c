@@ -7,12 +7,17 @@
  * Two kinds of advice are acted upon.
  *
  *   DONTNEED, FREE         the contents are worthless: unmap the pages now, keep the
- *                          area; the next touch finds zeros
+ *                          area; the next touch finds zeros, or the object's page
  *   MERGEABLE, UNMERGEABLE who may merge here: a flag of the VMA; taking permission
  *                          away also parts what was merged
  *
- * NORMAL, RANDOM, SEQUENTIAL and WILLNEED are accepted and change nothing: anonymous
- * memory has nothing to read ahead.  HUGEPAGE and NOHUGEPAGE likewise: there are no
+ * Objects.  DONTNEED drops a private area's copies, and the object's own pages show again; in a
+ * shared area it drops entries only.  FREE is for anonymous areas.  MERGEABLE in a private area
+ * offers its copies (the object's own pages are never merged: they have no anon_vma to be found
+ * by); in a shared area there is nothing to offer, and the advice is passed over, as in Linux.
+ *
+ * NORMAL, RANDOM, SEQUENTIAL and WILLNEED are accepted and change nothing: all there is of
+ * an object is in memory.  HUGEPAGE and NOHUGEPAGE likewise: there are no
  * huge pages.
  *
  * The flags.  KSM scans only where VM_MERGEABLE is set; PKSM everywhere but where
@@ -47,7 +52,7 @@
  * is not turned into -EAGAIN: it is frames that are missing, and waiting may not help.
  * MADV_FREE is permitted to free at any time, and here does so at once.
  *
- * Deliberately missing: advice on files, poison, fork behaviour.
+ * Deliberately missing: reading ahead, poison, fork behaviour.
  *
  * Further reading: madvise(2), prctl(2); mm/README.md on both scanners.
  */
@@ -85,6 +90,8 @@ static int unmerge(struct vm_area_struct *vma, u64 start, u64 end)
 /* The part [start, end) of *vma gets the flag, split off if need be; *vma is the VMA that has it. */
 static int advise_merging(struct vm_area_struct **vma, u64 start, u64 end, u64 flag)
 {
+	if ((*vma)->vm_flags & VM_SHARED)
+		return 0; /* no page in it can merge */
 	if (((*vma)->vm_flags & (VM_MERGEABLE | VM_UNMERGEABLE)) != flag) {
 		if (vma_split_edges((*vma)->vm_mm, start, end, vma))
 			return -EAGAIN;
@@ -99,8 +106,11 @@ static int advise_merging(struct vm_area_struct **vma, u64 start, u64 end, u64 f
 static int advise_vma(struct vm_area_struct **vma, u64 start, u64 end, int advice)
 {
 	switch (advice) {
-	case MADV_DONTNEED:
 	case MADV_FREE:
+		if ((*vma)->vm_file)
+			return -EINVAL; /* it might bring older bytes back, or might not */
+					/* fallthrough */
+	case MADV_DONTNEED:
 		return madvise_dontneed(*vma, start, end);
 	case MADV_MERGEABLE:
 		return advise_merging(vma, start, end, VM_MERGEABLE);
@@ -173,7 +183,8 @@ int mm_set_memory_merge(struct mm_struct *mm, bool on)
 	mm->merge_any = on;
 	mm->merge_disabled = !on;
 	for_each_vma(mm, vma)
-		set_merge_flag(vma, on ? VM_MERGEABLE : VM_UNMERGEABLE);
+		if (!(vma->vm_flags & VM_SHARED))
+			set_merge_flag(vma, on ? VM_MERGEABLE : VM_UNMERGEABLE);
 	for_each_vma(mm, vma)
 		if (!on && !err)
 			err = unmerge(vma, vma->vm_start, vma->vm_end);

@@ -28,6 +28,10 @@
  *      Z  do_anonymous_zero     N  do_anonymous_page     R  wp_page_reuse
  *      C  wp_page_copy          R or C: do_wp_page       unshare: do_unshare
  *
+ * An area of an object has other rows for "none", and for a write in a shared one: they are
+ * in filefault.c.  In a private one C copies a page of the object, which is nobody's alone, and
+ * what it makes is an anonymous page like any other.
+ *
  * Worked example, the life of page 0x403000: read: Z.  Written: C (of the zero page),
  * frame 812, exclusive.  Fork: read-only, not exclusive.  The child writes: C, frame
  * 901.  The parent writes: count 1 by now, so R.  Merged with an equal page: frame 455,
@@ -70,6 +74,7 @@
  *  2. A page in wp_page_copy() is referenced while it is read without the ptl; its bytes
  *     cannot change, since nobody can take it over while we count.
  *  3. nr_ptes counts present PTEs: + 1 in Z and N, unchanged in R and C.
+ *  4. A page of an object is never taken over, and is writable in shared areas only.
  *
  * Rejected: deciding by flags of the PTE alone (fork would have to visit the child's
  * PTE when the parent's share ends); a retry loop here (an endless loop hides a bug, a
@@ -78,8 +83,8 @@
  * Unlike Linux a fault holds mmap_lock, not a lock of the VMA, and never drops it, as
  * nothing here waits for a disk yet.
  *
- * Deliberately missing: files, swap, migration, huge pages.  They are further rows of
- * the table in the chapter and further cases of handle_pte_fault().
+ * Deliberately missing: swap, migration, huge pages.  They are further rows of the table
+ * in the chapter and further cases of handle_pte_fault().
  *
  * Further reading: NetBSD's uvm_fault.c, whose case diagram is the model of this one;
  * LWN 849638 (2021); Linux's Documentation/mm/page_tables.rst.
@@ -172,7 +177,7 @@ static bool wp_can_reuse(struct vm_fault_ctx *f, struct page *page)
 
 	if (PageAnonExclusive(page))
 		return true;
-	if (PageKsm(page) || page_count(page) != 1 || !trylock_page(page))
+	if (!PageAnon(page) || PageKsm(page) || page_count(page) != 1 || !trylock_page(page))
 		return false;
 	sole = !PageKsm(page) && page_count(page) == 1;
 	if (sole) {
@@ -281,11 +286,13 @@ static enum vm_fault wp_page_copy(struct vm_fault_ctx *f, struct page *old)
 	return likely(new) ? VM_FAULT_OK : VM_FAULT_OOM;
 }
 
-/* A write to a present read-only PTE of a writable private area.  Releases the ptl. */
+/* A write to a present read-only PTE of a writable area.  Releases the ptl. */
 static enum vm_fault do_wp_page(struct vm_fault_ctx *f)
 {
 	struct page *page = pte_page(f->orig);
 
+	if (unlikely(f->vma->vm_flags & VM_SHARED))
+		return wp_page_shared(f);
 	if (page && wp_can_reuse(f, page))
 		return wp_page_reuse(f, page);
 	return wp_page_copy(f, page);
@@ -332,8 +339,11 @@ static enum vm_fault handle_pte_fault(struct vm_fault_ctx *f)
 {
 	bool unshare = f->flags & FAULT_FLAG_UNSHARE;
 
-	if (pte_none(ptep_get(f->pte)))
-		return unshare ? VM_FAULT_OK : do_anonymous_page(f);
+	if (pte_none(ptep_get(f->pte))) {
+		if (unshare)
+			return VM_FAULT_OK;
+		return unlikely(f->vma->vm_file) ? do_file_fault(f) : do_anonymous_page(f);
+	}
 	spin_lock(f->ptl);
 	/* locked: mmap(r), ptl */
 	f->orig = ptep_get(f->pte);
@@ -348,13 +358,22 @@ static enum vm_fault handle_pte_fault(struct vm_fault_ctx *f)
 	return do_spurious(f);
 }
 
+/* A debugger writes where the program may not, but to pages of the program's own only. */
+static const char *remote_refusal(const struct vm_area_struct *vma, u32 flags)
+{
+	if (likely(!(flags & FAULT_FLAG_WRITE)) ||
+	    (vma->vm_flags & (VM_SHARED | VM_WRITE)) != VM_SHARED)
+		return NULL;
+	return "the area is shared and read-only";
+}
+
 /* Why the area (NULL: none) refuses the access, in a clause, or NULL if it allows it. */
-static const char *vma_refusal(const struct vm_area_struct *vma, u32 flags)
+static __always_inline const char *vma_refusal(const struct vm_area_struct *vma, u32 flags)
 {
 	if (!vma)
 		return "no area there";
 	if (flags & (FAULT_FLAG_UNSHARE | FAULT_FLAG_REMOTE))
-		return NULL;
+		return remote_refusal(vma, flags);
 	if (!(vma->vm_flags & VM_PROT))
 		return "the area allows no access";
 	if ((flags & FAULT_FLAG_WRITE) && !(vma->vm_flags & VM_WRITE))
@@ -373,7 +392,8 @@ enum vm_fault handle_mm_fault(struct vm_area_struct *vma, u64 address, u32 flags
 		return VM_FAULT_SIGSEGV;
 	/* before any ptl: it may sleep for the root lock of a neighbour's anon_vma */
 	if ((flags & (FAULT_FLAG_WRITE | FAULT_FLAG_UNSHARE)) &&
-	    unlikely(!READ_ONCE(vma->anon_vma)) && anon_vma_prepare(vma))
+	    unlikely(!READ_ONCE(vma->anon_vma)) && !(vma->vm_flags & VM_SHARED) &&
+	    anon_vma_prepare(vma))
 		return VM_FAULT_OOM;
 	f.pte = pte_alloc(vma->vm_mm, address);
 	if (unlikely(!f.pte))
@@ -406,7 +426,7 @@ static enum vm_fault resolve_fault(u64 address, u32 flags)
 	return result;
 }
 
-/* For the process floor: the clause, which access, where, why not; and the code of a SIGSEGV. */
+/* For the process floor: the clause, which access, where, why not; and the code of the signal. */
 static int describe_refusal(char *buf, size_t size, u64 addr, u32 flags, enum vm_fault result)
 {
 	const char *access = flags & FAULT_FLAG_EXEC  ? "executed" :
@@ -415,7 +435,10 @@ static int describe_refusal(char *buf, size_t size, u64 addr, u32 flags, enum vm
 	const char *reason = "no memory is left";
 	int code = SEGV_MAPERR;
 
-	if (addr >= TASK_SIZE) {
+	if (result == VM_FAULT_SIGBUS) {
+		reason = "that is behind the end of the object";
+		code = BUS_ADRERR;
+	} else if (addr >= TASK_SIZE) {
 		reason = "that is not the program's";
 	} else if (result == VM_FAULT_SIGSEGV) {
 		READ_GUARD(&current->mm->mmap_lock);
@@ -443,7 +466,10 @@ static void __cold __noinline fault_failed(struct pt_regs *regs, u64 addr, u32 f
 	if (READ_ONCE(current->kill_pending))
 		return;
 	code = describe_refusal(clause, sizeof(clause), addr, flags, result);
-	fault_hooks.raise(result == VM_FAULT_OOM ? SIGKILL : SIGSEGV, code, addr, clause);
+	fault_hooks.raise(result == VM_FAULT_OOM    ? SIGKILL :
+			  result == VM_FAULT_SIGBUS ? SIGBUS :
+						      SIGSEGV,
+			  code, addr, clause);
 }
 
 /*

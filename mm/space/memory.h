@@ -12,6 +12,7 @@
 enum vm_fault {
 	VM_FAULT_OK, /* done, or somebody else was faster: retry the access */
 	VM_FAULT_SIGSEGV,
+	VM_FAULT_SIGBUS, /* behind the end of the object */
 	VM_FAULT_OOM,
 };
 
@@ -34,6 +35,13 @@ enum vm_fault handle_mm_fault(struct vm_area_struct *vma, u64 address, u32 flags
 struct pt_regs;
 /* The #PF hook: user faults, user-copy faults, or a kernel bug. */
 void do_page_fault(struct pt_regs *regs, u64 addr, u64 code);
+
+/* ---- filefault.c ---- */
+
+/* A touch of an area of an object where nothing is mapped.  Nothing locked but mmap_lock(r). */
+enum vm_fault do_file_fault(struct vm_fault_ctx *f);
+/* A write to a page of an object that is mapped shared, but read-only.  Releases the ptl. */
+enum vm_fault wp_page_shared(struct vm_fault_ctx *f);
 
 /* What the fault code asks of the floors above. */
 struct fault_hooks {
@@ -96,8 +104,11 @@ static inline void count_zero_merged(struct mm_struct *mm, s64 n)
  */
 struct page *pin_user_page(struct mm_struct *mm, u64 addr, bool write);
 void unpin_user_page(struct page *page);
-/* As pin_user_page() for writing, read-only areas too: for vm_poke and exec. */
-struct page *pin_remote_page(struct mm_struct *mm, u64 addr);
+/*
+ * As pin_user_page(), whatever the area allows: for vm_peek, vm_poke and exec.  To write where the
+ * program itself may not is refused (-EFAULT) in a shared area: it would reach others.
+ */
+struct page *pin_remote_page(struct mm_struct *mm, u64 addr, bool write);
 /*
  * The page mapped at addr with a plain reference, no fault taken; NULL if none
  * or the zero page.  mmap_lock(r) held.

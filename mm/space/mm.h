@@ -13,6 +13,7 @@
 #include "kernel/sched/sync.h"
 #include "mm/frame/page_alloc.h"
 #include "mm/space/pagelock.h"
+#include "mm/space/vmfile.h"
 
 #define TASK_MIN      MMAP_MIN_ADDR
 #define MAX_MAP_COUNT 65530
@@ -26,18 +27,21 @@
 #define VM_WIRED       0x040UL /* pager memory: never merged, swapped or shared by fork */
 #define VM_STACK       0x080UL /* MAP_STACK: [stack] in /proc/PID/maps */
 #define VM_PROT	       (VM_READ | VM_WRITE | VM_EXEC)
+#define VM_MAY_SHIFT   8			 /* VM_MAYREAD, VM_MAYWRITE, VM_MAYEXEC: */
+#define VM_MAY	       (VM_PROT << VM_MAY_SHIFT) /* what mprotect() may give it, as VM_PROT */
 
 struct anon_vma;
 
 struct vm_area_struct {
-	u64 vm_start, vm_end;		 /* (m)(v) [start, end), page aligned */
-	u64 vm_pgoff;			 /* (m)(v) linear page index of vm_start; survives moves */
-	u64 vm_flags;			 /* (m) VM_*; merge re-reads it under a page-table lock */
-	struct mm_struct *vm_mm;	 /* (c) */
-	struct rb_node vm_rb;		 /* (m) */
-	u64 vm_max_gap;			 /* (m) largest hole just below a VMA of this subtree */
-	struct list_head vm_list;	 /* (m) in address order */
-	struct anon_vma *anon_vma;	 /* (m) set once by anon_vma_prepare() */
+	u64 vm_start, vm_end; /* (m)(v) [start, end), page aligned */
+	u64 vm_pgoff;	      /* (m)(v) linear page index of vm_start, in vm_file if it has one */
+	u64 vm_flags;	      /* (m) VM_*; merge re-reads it under a page-table lock */
+	struct mm_struct *vm_mm;   /* (c) */
+	struct rb_node vm_rb;	   /* (m) */
+	u64 vm_max_gap;		   /* (m) largest hole just below a VMA of this subtree */
+	struct list_head vm_list;  /* (m) in address order */
+	struct vm_file *vm_file;   /* (c) the object it maps, counted; null: anonymous */
+	struct anon_vma *anon_vma; /* (m) set once by anon_vma_prepare(); null in a shared area */
 	struct list_head anon_vma_chain; /* (m)(v) our anon_vma_chain links, oldest last */
 };
 
@@ -110,11 +114,18 @@ struct vm_area_struct *find_vma(struct mm_struct *mm, u64 addr);
 struct vm_area_struct *vma_lookup(struct mm_struct *mm, u64 addr);
 /* Splits vma at addr (inside it); vma keeps the lower part.  -ENOMEM, unchanged. */
 int split_vma(struct vm_area_struct *vma, u64 addr);
-/* Joins vma with equal neighbours (flags, pgoff, compatible anon_vma); returns the survivor. */
+/* Joins vma with equal neighbours (flags, file, pgoff, compatible anon_vma); returns the survivor. */
 struct vm_area_struct *vma_merge(struct vm_area_struct *vma);
-/* A VMA of the (free) range linked into mm; NULL if memory is short or there are MAX_MAP_COUNT. */
-struct vm_area_struct *vma_create(struct mm_struct *mm, u64 start, u64 end, u64 flags, u64 pgoff);
-/* Unlinks from mm and its anon_vmas and frees; nothing is mapped in it, or another VMA takes it over. */
+/*
+ * A VMA of the (free) range linked into mm, with a reference of its own to file (null: anonymous);
+ * NULL if memory is short or there are MAX_MAP_COUNT.
+ */
+struct vm_area_struct *vma_create(struct mm_struct *mm, u64 start, u64 end, u64 flags, u64 pgoff,
+				  struct vm_file *file);
+/*
+ * Unlinks from mm and its anon_vmas, drops the reference to its file, and frees; nothing is
+ * mapped in it, or another VMA takes it over.
+ */
 void vma_destroy(struct vm_area_struct *vma);
 /* The VMA after vma, or NULL. */
 struct vm_area_struct *vma_next(const struct vm_area_struct *vma);
@@ -159,23 +170,36 @@ static inline u64 vma_address(const struct vm_area_struct *vma, u64 index)
 
 /* ---- operations behind the system calls; take mmap_lock themselves ---- */
 
+/* What mmap() is to show: anonymous memory (file null), or an object from page pgoff on. */
+struct vm_source {
+	struct vm_file *file; /* the caller's reference; the area takes its own */
+	u64 pgoff;
+	u64 may; /* VM_READ, VM_WRITE, VM_EXEC: the rights that the caller has to it */
+};
 /*
- * Maps anonymous private memory and returns its address.  -EINVAL length 0,
- * neither or both of SHARED and PRIVATE, MAP_FIXED address unaligned; -ENODEV
- * not anonymous; -EOPNOTSUPP shared; -EACCES write and execute together (unless
- * allow_wx); -EPERM MAP_FIXED below TASK_MIN; -EEXIST MAP_FIXED_NOREPLACE and in
- * use; -ENOMEM no room, too many areas, or memory short.
+ * Maps it and returns the address.  In this order -EINVAL length 0, neither or both of SHARED
+ * and PRIVATE, shared without a file; -ENOMEM too long; -EACCES a right is missing (to write to
+ * a private mapping takes none), or write and execute together (unless allow_wx); MAP_FIXED:
+ * -EINVAL unaligned, -EPERM below TASK_MIN; -EEXIST MAP_FIXED_NOREPLACE and in use; -ENOMEM no
+ * room, too many areas, or memory short.
  */
-s64 do_mmap(struct mm_struct *mm, u64 addr, u64 len, u64 prot, u64 flags);
+s64 do_mmap_source(struct mm_struct *mm, u64 addr, u64 len, u64 prot, u64 flags,
+		   struct vm_source source);
+/* The same with anonymous private memory. */
+static inline s64 do_mmap(struct mm_struct *mm, u64 addr, u64 len, u64 prot, u64 flags)
+{
+	return do_mmap_source(mm, addr, len, prot, flags, (struct vm_source){ .may = VM_PROT });
+}
 /* Unmaps; holes are fine.  -EINVAL unaligned, length 0, beyond TASK_SIZE; -ENOMEM an area cannot be split. */
 int do_munmap(struct mm_struct *mm, u64 addr, u64 len);
 /*
  * Sets the protection.  -EINVAL unaligned or unknown bits; -ENOMEM a hole in the
- * range (nothing changed) or memory short; -EACCES write and execute together.
+ * range (nothing changed) or memory short; -EACCES write and execute together, or a right
+ * that the object's handle did not give (nothing changed).
  */
 int do_mprotect(struct mm_struct *mm, u64 addr, u64 len, u64 prot);
 /*
- * -EINVAL unaligned, unknown advice, overflow; -ENOMEM a hole in the range (the
+ * -EINVAL unaligned, unknown advice, overflow, FREE in an area of an object; -ENOMEM a hole in the range (the
  * rest is done, as in Linux) or no frames to part merged pages with; -EAGAIN no
  * memory to split an area.
  */

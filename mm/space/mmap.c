@@ -39,6 +39,17 @@
  * that a program can see, but for one case, as in Linux: MAP_FIXED over an existing
  * mapping has unmapped that when there is no memory for the new VMA.
  *
+ * What is mapped.  An area shows anonymous memory or a memory object (struct vm_file).  The
+ * object's handle says what may be done with its bytes: to see them takes the right to read, to
+ * change them in a shared mapping that to write, to run them that to execute.  A private mapping
+ * may always be written: it changes copies.  What the handle did not give is not forgotten with
+ * it: VM_MAY keeps it in the area, and mprotect() asks there.  Shared anonymous memory is an
+ * object that nobody has a handle to: only the areas hold it.
+ *
+ * Worked example.  An object of 3 pages is mapped shared, 5 pages from page 1 on, with a handle
+ * that may read.  vm_pgoff 1; the first two pages show pages 1 and 2, the others are SIGBUS;
+ * mprotect(PROT_WRITE) is -EACCES.
+ *
  * W^X.  A mapping that is writable and executable is refused with -EACCES, by
  * mmap() and by mprotect().  Unlike Linux this is the rule, not a security module's
  * option; the kernel parameter allow_wx=1 lifts it for tests.
@@ -46,15 +57,14 @@
  * Locks:  mmap_lock(w) throughout; below it what split, zap and free take.
  *
  * Invariants
- *  1. vm_pgoff of a new VMA is its first address in pages: unique in the address
- *     space, so neighbours that were mapped apart join by the index rule.
+ *  1. vm_pgoff of a new anonymous VMA is its first address in pages: unique in the
+ *     address space, so neighbours that were mapped apart join by the index rule.
  *  2. A new VMA has no PTE below it: whoever unmapped the range before has zapped it.
  *
  * Rejected: bottom-up allocation (the heap of a program wants to grow upward into
  * the hole); address space randomisation (runs must be repeatable here).
  *
- * Deliberately missing: file and shared mappings (they come with the page cache),
- * mremap, brk (libc's malloc uses mmap), MAP_GROWSDOWN, overcommit accounting: every
+ * Deliberately missing: mremap, brk (libc's malloc uses mmap), MAP_GROWSDOWN, overcommit accounting: every
  * private mapping is MAP_NORESERVE.
  *
  * Further reading: mmap(2); "Topdown mmap" in LWN 91829 (2004).
@@ -70,19 +80,16 @@ _Static_assert(PROT_READ == VM_READ && PROT_WRITE == VM_WRITE && PROT_EXEC == VM
 	       "PROT_ and VM_ bits are the same, here and in mprotect.c");
 
 /* What is wrong with the request whatever the address space looks like; 0 or -errno. */
-static int check_request(u64 len, u64 prot, u64 flags)
+static int check_request(u64 len, u64 prot, u64 flags, const struct vm_source *source)
 {
 	u64 sharing = flags & (MAP_SHARED | MAP_PRIVATE);
 
-	if (!len || !sharing)
+	if (!len || (sharing != MAP_PRIVATE && (sharing != MAP_SHARED || !source->file)))
 		return -EINVAL;
-	if (sharing != MAP_PRIVATE)
-		return sharing == MAP_SHARED ? -EOPNOTSUPP : -EINVAL;
-	if (!(flags & MAP_ANONYMOUS))
-		return -ENODEV;
 	if (ALIGN_UP(len, PAGE_SIZE) < len || ALIGN_UP(len, PAGE_SIZE) > TASK_SIZE)
 		return -ENOMEM;
-	if ((prot & PROT_WRITE) && (prot & PROT_EXEC) && !allow_wx)
+	if ((prot & VM_PROT & ~source->may) ||
+	    ((prot & PROT_WRITE) && (prot & PROT_EXEC) && !allow_wx))
 		return -EACCES;
 	return 0;
 }
@@ -126,22 +133,27 @@ static int unmap_locked(struct mm_struct *mm, u64 start, u64 end)
 }
 
 /* Maps [addr, addr + len), for which room is made; the address or -ENOMEM. */
-static s64 map_locked(struct mm_struct *mm, u64 addr, u64 len, u64 vm_flags)
+static s64 map_locked(struct mm_struct *mm, u64 addr, u64 len, u64 vm_flags,
+		      const struct vm_source *source)
 {
+	u64 pgoff = source->file ? source->pgoff : addr >> PAGE_SHIFT;
 	struct vm_area_struct *vma;
 
 	if (vma_range_used(mm, addr, addr + len) && unmap_locked(mm, addr, addr + len))
 		return -ENOMEM;
-	vma = vma_create(mm, addr, addr + len, vm_flags, addr >> PAGE_SHIFT);
+	vma = vma_create(mm, addr, addr + len, vm_flags, pgoff, source->file);
 	if (!vma)
 		return -ENOMEM;
 	vma_merge(vma);
 	return (s64)addr;
 }
 
-static s64 mmap_locked(struct mm_struct *mm, u64 addr, u64 len, u64 prot, u64 flags)
+static s64 mmap_locked(struct mm_struct *mm, u64 addr, u64 len, u64 prot, u64 flags,
+		       const struct vm_source *source)
 {
-	u64 vm_flags = (prot & VM_PROT) | (flags & MAP_STACK ? VM_STACK : 0) | mm_merge_flags(mm);
+	u64 vm_flags = (prot & VM_PROT) | source->may << VM_MAY_SHIFT |
+		       (flags & MAP_STACK ? VM_STACK : 0) |
+		       (flags & MAP_SHARED ? VM_SHARED : mm_merge_flags(mm));
 
 	if (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) {
 		int err = check_fixed(mm, addr, len, flags);
@@ -153,18 +165,23 @@ static s64 mmap_locked(struct mm_struct *mm, u64 addr, u64 len, u64 prot, u64 fl
 		if (!addr)
 			return -ENOMEM;
 	}
-	return map_locked(mm, addr, len, vm_flags);
+	return map_locked(mm, addr, len, vm_flags, source);
 }
 
-s64 do_mmap(struct mm_struct *mm, u64 addr, u64 len, u64 prot, u64 flags)
+s64 do_mmap_source(struct mm_struct *mm, u64 addr, u64 len, u64 prot, u64 flags,
+		   struct vm_source source)
 {
-	s64 ret = check_request(len, prot, flags);
+	s64 ret;
 
+	source.may &= VM_PROT;
+	if (flags & MAP_PRIVATE) /* what is written is a copy */
+		source.may |= VM_WRITE;
+	ret = check_request(len, prot, flags, &source);
 	if (ret)
 		return ret;
 	len = ALIGN_UP(len, PAGE_SIZE);
 	down_write(&mm->mmap_lock);
-	ret = mmap_locked(mm, addr, len, prot, flags);
+	ret = mmap_locked(mm, addr, len, prot, flags, &source);
 	up_write(&mm->mmap_lock);
 	if (ret >= 0 && (flags & MAP_POPULATE))
 		populate_range(mm, (u64)ret, (u64)ret + len);

@@ -22,6 +22,9 @@
  *      PTE  P W A D excl  --mprotect(READ)-->  P A D excl  --mprotect(READ|WRITE)-->
  *      P A D excl  --write: fault, do_wp_page, exclusive: reuse-->  P W A D excl
  *
+ * Areas of objects.  A shared one gets W back by wp_page_shared() in the same way.  A right that
+ * the object's handle did not give (VM_MAY) is refused, before anything is changed.
+ *
  * PROT_NONE.  The frame stays in the entry, with the hardware's present bit clear:
  * so the program cannot touch it, nor can the kernel on the program's behalf (a
  * present entry without the user bit would be open to the kernel's user copies),
@@ -38,8 +41,8 @@
  * Invariants
  *  1. No PTE gains W.
  *  2. When the call returns no CPU has a right that the VMA does not give.
- *  3. A failing call has changed nothing.  Unlike Linux, a hole in the range is found
- *     before the first VMA is changed; -ENOMEM is the same.
+ *  3. A failing call has changed nothing.  Unlike Linux, a hole in the range or an area that may
+ *     not have the right is found before the first VMA is changed; the errors are the same.
  *
  * Deliberately missing: protection keys, PROT_GROWSDOWN, the shortcut by which Linux
  * makes exclusive pages writable at once (it saves a fault of 300 instructions and
@@ -82,23 +85,31 @@ static void change_protection(struct vm_area_struct *vma)
 	}
 }
 
-/* Whether [start, end) is covered without a hole. */
-static bool fully_mapped(struct mm_struct *mm, u64 start, u64 end)
+/* Whether [start, end) is covered without a hole (-ENOMEM), by areas that may have the rights (-EACCES). */
+static int check_areas(struct mm_struct *mm, u64 start, u64 end, u64 rights)
 {
-	struct vm_area_struct *vma;
+	struct vm_area_struct *vma = vma_lookup(mm, start);
 
-	for (vma = vma_lookup(mm, start); vma && vma->vm_end < end; vma = vma_next(vma))
-		if (!vma_next(vma) || vma_next(vma)->vm_start != vma->vm_end)
-			return false;
-	return vma;
+	for (; vma; start = vma->vm_end, vma = vma_next(vma)) {
+		if (vma->vm_start > start)
+			return -ENOMEM;
+		if (rights & ~(vma->vm_flags >> VM_MAY_SHIFT))
+			return -EACCES;
+		if (vma->vm_end >= end)
+			return 0;
+	}
+	return -ENOMEM;
 }
 
 static int mprotect_locked(struct mm_struct *mm, u64 start, u64 end, u64 rights)
 {
 	struct vm_area_struct *vma;
+	int err = check_areas(mm, start, end, rights);
 
-	if (!fully_mapped(mm, start, end) || vma_split_edges(mm, start, end, &vma))
-		return -ENOMEM;
+	if (!err)
+		err = vma_split_edges(mm, start, end, &vma);
+	if (err)
+		return err;
 	for (; vma && vma->vm_start < end; vma = vma_next(vma)) {
 		if ((vma->vm_flags & VM_PROT) != rights) {
 			WRITE_ONCE(vma->vm_flags, (vma->vm_flags & ~VM_PROT) | rights);

@@ -31,6 +31,15 @@
  * 0x13, all three with the same anon_vma and a chain of their own.  Undone, they
  * join to what was there before.
  *
+ * A VMA of an object has the object's page numbers instead: vm_pgoff is the page of the object
+ * that its first address shows.  The same sum holds, and the pages of its own that a private
+ * one comes by (copies of the object's, made by writes) have their index by it as well.  VMAs of
+ * two objects do not share an anon_vma: a walk would visit one of them in vain.
+ *
+ * Reference.  Each VMA holds one to its object, taken when it is made (mmap, split, fork) and
+ * dropped when it is freed (munmap, join, exit): as long as a VMA is there, so are the object
+ * and its frames.
+ *
  * Split.  The new VMA is the upper part.  It is cloned into the anon_vma trees with
  * its final range first; then the lower part shrinks.  In between both cover the
  * upper pages, and a walk may see a PTE twice, which walks allow; the other order
@@ -39,7 +48,7 @@
  *
  * Neighbours a (below) and b join if
  *   1. they touch, and b's pgoff goes on where a's ends;
- *   2. their flags are equal;
+ *   2. their flags are equal, and so is what they map;
  *   3. their anon_vmas are equal; or one of them has none, and the chain of the
  *      other has one link only.  A longer chain is an inheritance from fork, and the
  *      part that has none never took part in it: joined, every ancestor's walk would
@@ -54,7 +63,8 @@
  *  1. List and tree hold the same VMAs, in the same order, nr_vmas of them.
  *  2. TASK_MIN <= vm_start < vm_end <= TASK_SIZE, page aligned, no overlap.
  *  3. vm_max_gap is the maximum over the subtree of the hole below each VMA.
- *  4. At most MAX_MAP_COUNT VMAs, so that a program cannot fill the kernel's memory
+ *  4. A shared VMA has an object and no anon_vma: it has no page of its own.
+ *  5. At most MAX_MAP_COUNT VMAs, so that a program cannot fill the kernel's memory
  *     with them.
  *
  * Rejected: a list alone (every fault walks it; 65,530 areas are allowed); remembering
@@ -237,7 +247,7 @@ static void vma_unlink(struct vm_area_struct *vma)
 
 /* A VMA that is linked nowhere, or NULL. */
 static struct vm_area_struct *vma_alloc(struct mm_struct *mm, u64 start, u64 end, u64 flags,
-					u64 pgoff)
+					u64 pgoff, struct vm_file *file)
 {
 	struct vm_area_struct *vma;
 
@@ -252,14 +262,26 @@ static struct vm_area_struct *vma_alloc(struct mm_struct *mm, u64 start, u64 end
 		.vm_flags = flags,
 		.vm_pgoff = pgoff,
 		.vm_mm = mm,
+		.vm_file = file,
 	};
 	INIT_LIST_HEAD(&vma->anon_vma_chain);
+	if (file)
+		file->ops->get(file);
 	return vma;
 }
 
-struct vm_area_struct *vma_create(struct mm_struct *mm, u64 start, u64 end, u64 flags, u64 pgoff)
+/* A VMA that is linked nowhere any more.  With its file's last reference that goes too. */
+static void vma_free(struct vm_area_struct *vma)
 {
-	struct vm_area_struct *vma = vma_alloc(mm, start, end, flags, pgoff);
+	if (vma->vm_file)
+		vma->vm_file->ops->put(vma->vm_file);
+	kmem_cache_free(vma_cache, vma);
+}
+
+struct vm_area_struct *vma_create(struct mm_struct *mm, u64 start, u64 end, u64 flags, u64 pgoff,
+				  struct vm_file *file)
+{
+	struct vm_area_struct *vma = vma_alloc(mm, start, end, flags, pgoff, file);
 
 	if (vma)
 		vma_link(vma);
@@ -270,7 +292,7 @@ void vma_destroy(struct vm_area_struct *vma)
 {
 	unlink_anon_vmas(vma);
 	vma_unlink(vma);
-	kmem_cache_free(vma_cache, vma);
+	vma_free(vma);
 }
 
 /* --- split and merge --------------------------------------------------------------------------- */
@@ -300,12 +322,12 @@ int split_vma(struct vm_area_struct *vma, u64 addr)
 	ASSERT(rwsem_is_write_held(&vma->vm_mm->mmap_lock));
 	ASSERT(vma->vm_start < addr && addr < vma->vm_end && IS_ALIGNED(addr, PAGE_SIZE));
 	upper = vma_alloc(vma->vm_mm, addr, vma->vm_end, vma->vm_flags,
-			  linear_page_index(vma, addr));
+			  linear_page_index(vma, addr), vma->vm_file);
 	if (!upper)
 		return -ENOMEM;
 	upper->anon_vma = vma->anon_vma;
 	if (anon_vma_clone(upper, vma)) {
-		kmem_cache_free(vma_cache, upper);
+		vma_free(upper);
 		return -ENOMEM;
 	}
 	/* both cover the upper pages: a walk may see a PTE twice */
@@ -346,7 +368,8 @@ static bool anon_vmas_compatible(const struct vm_area_struct *a, const struct vm
 static bool can_merge(const struct vm_area_struct *a, const struct vm_area_struct *b)
 {
 	return a && b && a->vm_end == b->vm_start && a->vm_flags == b->vm_flags &&
-	       a->vm_pgoff + vma_pages(a) == b->vm_pgoff && anon_vmas_compatible(a, b);
+	       a->vm_file == b->vm_file && a->vm_pgoff + vma_pages(a) == b->vm_pgoff &&
+	       anon_vmas_compatible(a, b);
 }
 
 /* Joins a and b, a below b, of which can_merge() is true; the one with the anon_vma survives. */

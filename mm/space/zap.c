@@ -26,6 +26,10 @@
  * A table that two areas share goes with the last of them in the region, and not at
  * all if a neighbour outside the region needs it (floor, ceiling).
  *
+ * A page of an object goes through the same hands: the batch drops the entry's reference, the
+ * object's stays.  The VMA's reference to the object goes last of all, in step 4, when no entry
+ * and no batch has a page of it any more.  The D bit is lost, as nobody writes objects back.
+ *
  * At exit nobody runs in the address space any more and nobody will (mm.c): nothing
  * is flushed, and pages are put at once.
  *

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Proves: a process that eats all memory is killed, and so is one that keeps
- * it in memory objects, and nobody else; what it keeps leaves the kernel its
+ * it in memory objects, by handles or by areas, and nobody else; what it keeps leaves the kernel its
  * reserve; a swarm of processes is refused; and all memory comes back.
  * See kernel/README.md, "The end of a process".
  *
@@ -39,17 +39,21 @@ static void want_memory(void *arg)
 	memset(p + WANTED / 2 * PAGE, 1, WANTED / 2 * PAGE);
 }
 
-/* Writes an object until there is no frame left, and keeps it. */
+/* Writes an object until there is no frame left, and keeps it, by its handle or (arg) by an area. */
 static void hoard(void *arg)
 {
 	static char buf[PAGE];
 	int vmo = mg_vmo_create(1ul << 30);
 	off_t end = 0;
 
-	(void)arg;
 	step(0); /* its page is its own from here on */
+	if (arg)
+		CHECK(mmap(NULL, PAGE, PROT_READ, MAP_SHARED, vmo, 0) != MAP_FAILED, "mmap: %s",
+		      strerror(errno));
 	while (mg_vmo_write(vmo, buf, sizeof(buf), end) == sizeof(buf))
 		end += sizeof(buf);
+	if (arg)
+		close(vmo);
 	step(1);
 	for (;;)
 		sleep(1000);
@@ -65,13 +69,13 @@ static void use_reserve(void)
 	unmap_pages(p, 1);
 }
 
-static void test_hoarder(void)
+static void test_hoarder(void *by_area)
 {
 	pid_t other = child_start(want_memory, NULL), hoarder;
 	int status = 0;
 
 	step_wait(other, 1);
-	hoarder = child_start(hoard, NULL);
+	hoarder = child_start(hoard, by_area);
 	step_wait(hoarder, 1);
 	CHECK(mem_stat().free_frames > 0, "the hoarder has left the kernel its reserve");
 	for (int i = 0; i < 20; i++)
@@ -122,7 +126,11 @@ int main(void)
 	check_balance(frames);
 
 	TEST_BEGIN("a process that keeps all memory in an object is killed, and no other");
-	test_hoarder();
+	test_hoarder(NULL);
+	check_balance(frames);
+
+	TEST_BEGIN("so is one that keeps it by an area only");
+	test_hoarder(&frames);
 	check_balance(frames);
 
 	TEST_BEGIN("a swarm of processes is refused and leaves nothing");

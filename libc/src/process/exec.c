@@ -21,18 +21,6 @@ int mg_exec(int vmo, char *const argv[], char *const envp[])
 	return (int)sys_ret(sys_exec(vmo, argv, envp));
 }
 
-/* A memory object with the bytes of fd, which exec closes; or -errno. */
-static long get_vmo(int fd)
-{
-	struct ipc_message m = { .op = IO_VMO, .word = { RIGHT_READ | RIGHT_EXEC } };
-	long ret = __io_call(fd, &m);
-
-	if (ret < 0)
-		return ret == IO_NO_CONNECTION || ret == -ENODEV || ret == -EISDIR ? -EACCES : ret;
-	sys_handle_cloexec(m.handle[0], 1);
-	return m.handle[0];
-}
-
 int execve(const char *path, char *const argv[], char *const envp[])
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -40,10 +28,10 @@ int execve(const char *path, char *const argv[], char *const envp[])
 
 	if (fd < 0)
 		return -1;
-	vmo = get_vmo(fd);
+	vmo = __io_vmo(fd, RIGHT_READ | RIGHT_EXEC); /* which exec closes */
 	close(fd);
 	if (vmo < 0)
-		return (int)sys_ret(vmo);
+		return (int)sys_ret(vmo == IO_NO_CONNECTION || vmo == -ENODEV ? -EACCES : vmo);
 	ret = sys_exec((int)vmo, argv, envp);
 	sys_handle_close((int)vmo);
 	return (int)sys_ret(ret);

@@ -48,8 +48,8 @@ int creat(const char *path, mode_t mode)
 
 int mkdir(const char *path, mode_t mode)
 {
-	return (int)sys_ret(__io_path(
-		path, &(struct ipc_message){ .op = IO_MKDIR, .word = { mode & ~mask } }));
+	return (int)sys_ret(
+		__io_path(path, &(struct ipc_message){ .op = IO_MKDIR, .word = { mode & ~mask } }));
 }
 
 int pipe2(int fd[2], int flags)

@@ -24,6 +24,17 @@ long __io_call(int handle, struct ipc_message *m)
 	return SYS_RESTART((*m = request, call_once(handle, m)));
 }
 
+long __io_vmo(int handle, unsigned int rights)
+{
+	struct ipc_message m = { .op = IO_VMO, .word = { rights } };
+	long ret = __io_call(handle, &m);
+
+	if (ret < 0)
+		return ret;
+	sys_handle_cloexec(m.handle[0], 1);
+	return m.handle[0];
+}
+
 long __io_resolve(const char *path, char *whole)
 {
 	struct ipc_message m = { .op = IO_RESOLVE,

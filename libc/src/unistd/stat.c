@@ -60,6 +60,6 @@ int access(const char *path, int mode)
 
 int chmod(const char *path, mode_t mode)
 {
-	return (int)sys_ret(__io_path(
-		path, &(struct ipc_message){ .op = IO_CHMOD, .word = { mode & 07777 } }));
+	return (int)sys_ret(
+		__io_path(path, &(struct ipc_message){ .op = IO_CHMOD, .word = { mode & 07777 } }));
 }

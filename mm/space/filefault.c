@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Page faults in areas of memory objects: the file rows of the table.
+ *
+ * THEORY
+ *
+ * An area that has a vm_file shows an object, page by page.  Where its page table is
+ * empty the object is asked, and what comes of it depends on the access and on whether
+ * the area is shared:
+ *
+ *                     private                             shared
+ *      read     CASE F  [object's page]  r-         CASE F  [object's page]  r-
+ *      write    CASE P  [object's page]             CASE S  [object's page]  rw
+ *                          --copy--> [new page] rw
+ *      write, the object's page is there read-only:
+ *               CASE C  as any other copy           CASE W  the same page, rw
+ *
+ *      F  do_read_fault    P  do_cow_fault    S  do_shared_fault    W  wp_page_shared
+ *      C  wp_page_copy (memory.c): an object's page is never taken over
+ *
+ * Behind the object's last page there is nothing to show: SIGBUS.  A page that the object
+ * does not have yet is made, of zeros, for F and S; also for F, since the zero page would
+ * stay what it is when somebody writes to the object.  P copies zeros instead.  What of
+ * the last page lies behind the object's last byte is zeros.
+ *
+ * Fault-around.  A program that reads one page of a file mostly reads the next ones too,
+ * and an entry costs little beside a fault.  So F fills the 64 KiB around the address, as
+ * far as area and object go and the object has the pages: none is made for it.  Their
+ * entries have A clear, for nobody has used them yet.
+ *
+ * Worked example.  libc.a, 700 pages, is mapped private and read from its start: faults at
+ * pages 0, 16, 32, ...  A write to page 5, which F has mapped read-only: C, frame 812,
+ * anonymous, exclusive, index 5 in this area's anon_vma.  A write to page 300, which nobody
+ * has read: P, frame 813.  Fork copies the entries of 812 and 813 and no others.  DONTNEED
+ * drops them all; the next read of page 5 shows the object's page again.
+ *
+ * Why no page of an object is ever unmapped from outside, and there is no i_mmap tree and no
+ * reverse map of such pages: nobody would ask for it.  An object keeps each frame that it
+ * has until it dies, and it cannot die as long as an area holds it; nothing truncates it,
+ * writes it back, swaps or merges its pages.  With the first of these comes the tree.
+ *
+ * Counts.  The object has a reference to each of its frames, each entry has one more and is
+ * in mapcount.  So a page of an object has never a count of one while it is mapped, but that
+ * is not why it is not reused: it is not anonymous, and do_wp_page() looks at that.
+ *
+ * Races.  mmap_lock(r) keeps the area, and that the object with its frames.  Two faults may
+ * bring the same missing page: the object decides which frame it is (mm/cache/filemap.c),
+ * and whoever finds the entry filled under the ptl is done.  What P copies may be written
+ * meanwhile by others, as any shared memory may while it is read.
+ *
+ * Flush.  F, P and S fill an empty entry, W adds a right: no shootdown.
+ *
+ * Lock order:  mmap_lock(r) -> ptl.  Memory is got and filled with no ptl held; the object
+ * is asked for what it has, without a lock, under the ptl.
+ *
+ * Invariants
+ *  1. An entry with an object's page stands in an area of that object, at the page's index.
+ *  2. Such an entry is writable only in a shared area; an anonymous page, and the zero page,
+ *     are in private ones only.
+ *
+ * Rejected: writable entries at once for reads of a shared area (whoever will write pages
+ * back wants to know of the first write).
+ *
+ * Deliberately missing: waiting for a page that a pager has to bring, telling it of the
+ * first write, dirty pages: PTE_D is set, and lost when the entry goes.
+ *
+ * Further reading: Linux's do_read_fault() and its neighbours; "Faultaround" in LWN 588802.
+ */
+#include "kernel/core/event.h"
+#include "kernel/core/log.h"
+#include "kernel/x86/page_ops.h"
+#include "mm/rmap/rmap.h"
+#include "mm/space/memory.h"
+
+#define FAULT_AROUND (16 * PAGE_SIZE)
+
+/* The object's page at addr, NULL if it has none; make: if it can have none. */
+static struct page *file_page(const struct vm_area_struct *vma, u64 addr, bool make)
+{
+	u64 index = linear_page_index(vma, addr);
+
+	return index < vma->vm_file->nr_pages ? vma->vm_file->ops->page(vma->vm_file, index, make) :
+						NULL;
+}
+
+/*
+ * An object's page into an empty entry; ptl held.  The object's reference keeps the page
+ * until the entry has one.  No flush: the entry was empty.
+ */
+static void map_file_page(struct vm_fault_ctx *f, u64 addr, pte_t *pte, struct page *page,
+			  pte_t entry)
+{
+	struct mm_struct *mm = f->vma->vm_mm;
+
+	assert_spin_held(f->ptl);
+	ASSERT(page->mapping == (u64)f->vma->vm_file &&
+	       page->index == linear_page_index(f->vma, addr));
+	get_page(page);
+	page_dup_rmap(page);
+	set_pte(pte, entry);
+	atomic64_inc(&mm->nr_ptes);
+	EVENT(file_map, page_to_pfn(page), addr, mm->pid);
+}
+
+/*
+ * CASE F, under the ptl: every empty entry of the window for which there is a page, that of
+ * the fault among them, unless somebody was faster.
+ */
+static void map_window(struct vm_fault_ctx *f)
+{
+	struct vm_area_struct *vma = f->vma;
+	u64 base = ALIGN_DOWN(f->address, FAULT_AROUND);
+	u64 addr = MAX(base, vma->vm_start), end = MIN(base + FAULT_AROUND, vma->vm_end);
+	pte_t *pte = f->pte - ((f->address - addr) >> PAGE_SHIFT);
+
+	for (; addr < end; addr += PAGE_SIZE, pte++) {
+		struct page *page = pte_none(ptep_get(pte)) ? file_page(vma, addr, false) : NULL;
+		pte_t used = addr == f->address ? PTE_A : 0;
+
+		if (page)
+			map_file_page(f, addr, pte, page,
+				      (mk_pte(page_to_pfn(page), vma->vm_flags) & ~PTE_A) | used);
+	}
+}
+
+/* CASE F.  Takes the ptl. */
+static enum vm_fault do_read_fault(struct vm_fault_ctx *f)
+{
+	if (!file_page(f->vma, f->address, true))
+		return VM_FAULT_OOM;
+	spin_lock(f->ptl);
+	/* locked: mmap(r), ptl */
+	map_window(f);
+	spin_unlock(f->ptl);
+	return VM_FAULT_OK;
+}
+
+/*
+ * CASE P.  The frame is filled before the ptl is taken.  From here on as CASE N: no flush,
+ * one reference, reported to the scanner under the ptl; if another fault was faster it goes back.
+ */
+static enum vm_fault do_cow_fault(struct vm_fault_ctx *f)
+{
+	struct page *old = file_page(f->vma, f->address, false);
+	struct page *new = alloc_user_page();
+	bool none;
+
+	if (!new)
+		return VM_FAULT_OOM;
+	copy_page(page_address(new), old ? page_address(old) : zero_page());
+	spin_lock(f->ptl);
+	/* locked: mmap(r), ptl */
+	none = pte_none(ptep_get(f->pte));
+	if (none) {
+		page_add_new_anon_rmap(new, f->vma, f->address);
+		set_pte(f->pte, mk_pte_dirty(page_to_pfn(new), f->vma->vm_flags));
+		report_birth(new, f->ptl);
+		atomic64_inc(&f->vma->vm_mm->nr_ptes);
+		EVENT(cow_copy, old ? page_to_pfn(old) : zero_pfn, page_to_pfn(new), f->address);
+	}
+	spin_unlock(f->ptl);
+	if (!none)
+		put_page(new);
+	return VM_FAULT_OK;
+}
+
+/* CASE S.  Takes the ptl.  If another fault was faster its entry serves, or CASE W comes next. */
+static enum vm_fault do_shared_fault(struct vm_fault_ctx *f)
+{
+	struct page *page = file_page(f->vma, f->address, true);
+
+	if (!page)
+		return VM_FAULT_OOM;
+	spin_lock(f->ptl);
+	/* locked: mmap(r), ptl */
+	if (pte_none(ptep_get(f->pte)))
+		map_file_page(f, f->address, f->pte, page,
+			      mk_pte_dirty(page_to_pfn(page), f->vma->vm_flags));
+	spin_unlock(f->ptl);
+	return VM_FAULT_OK;
+}
+
+/* The look at the entry without the lock is a hint; each case decides under the ptl. */
+enum vm_fault do_file_fault(struct vm_fault_ctx *f)
+{
+	ASSERT(rwsem_is_locked(&f->vma->vm_mm->mmap_lock));
+	if (linear_page_index(f->vma, f->address) >= f->vma->vm_file->nr_pages)
+		return VM_FAULT_SIGBUS;
+	if (!(f->flags & FAULT_FLAG_WRITE))
+		return do_read_fault(f);
+	return f->vma->vm_flags & VM_SHARED ? do_shared_fault(f) : do_cow_fault(f);
+}
+
+/*
+ * CASE W; ptl held.  No shootdown: a right is added, and the CPU that faulted has dropped
+ * its old entry.  Counts stay: it is the same page.  Nobody can take the right away meanwhile,
+ * since mprotect() needs mmap_lock, and no scanner knows the page.
+ */
+enum vm_fault wp_page_shared(struct vm_fault_ctx *f)
+{
+	assert_spin_held(f->ptl);
+	ASSERT(!PageAnon(pte_page(f->orig)) && (f->vma->vm_flags & VM_WRITE));
+	set_pte(f->pte, f->orig | PTE_W | PTE_A | PTE_D);
+	spin_unlock(f->ptl);
+	return VM_FAULT_OK;
+}
