@@ -10,9 +10,6 @@
 #include <abi/kernel.h>
 #include <sys/types.h>
 
-/* Another handle than HANDLE_KCAP is to be used. */
-void mg_set_kcap(int handle);
-
 /* Writes len bytes to one of KLOG_*; returns the number written. */
 ssize_t mg_klog(int stream, const void *buf, size_t len);
 /* Formats one line for the test stream (COM4), at most 512 bytes. */

@@ -8,16 +8,9 @@
 
 #include "sys.h"
 
-static int kcap = HANDLE_KCAP;
-
-void mg_set_kcap(int handle)
-{
-	kcap = handle;
-}
-
 ssize_t mg_klog(int stream, const void *buf, size_t len)
 {
-	return sys_ret(sys_klog(kcap, stream, buf, len));
+	return sys_ret(sys_klog(HANDLE_KCAP, stream, buf, len));
 }
 
 void mg_test_log(const char *fmt, ...)
@@ -37,12 +30,12 @@ void mg_test_log(const char *fmt, ...)
 
 long mg_kctl(enum kctl_op op, unsigned long a, unsigned long b)
 {
-	return sys_ret(sys_kctl(kcap, (int)op, a, b));
+	return sys_ret(sys_kctl(HANDLE_KCAP, (int)op, a, b));
 }
 
 ssize_t mg_kstat(enum kstat_what what, void *buf, size_t size)
 {
-	return sys_ret(sys_kstat(kcap, (int)what, buf, size));
+	return sys_ret(sys_kstat(HANDLE_KCAP, (int)what, buf, size));
 }
 
 static long settled_frames_once(void)
@@ -77,32 +70,32 @@ long mg_settled_frames(void)
 
 int mg_vm_query(pid_t pid, const void *addr, struct vm_page_info *info, size_t n)
 {
-	long ret = sys_vm_query(kcap, pid, (void *)addr, info, n * sizeof(*info));
+	long ret = sys_vm_query(HANDLE_KCAP, pid, (void *)addr, info, n * sizeof(*info));
 
 	return ret < 0 ? (int)sys_ret(ret) : (int)((size_t)ret / sizeof(*info));
 }
 
 int mg_vm_areas(pid_t pid, const void *addr, struct vm_area_info *info, size_t n)
 {
-	long ret = sys_vm_areas(kcap, pid, (void *)addr, info, n * sizeof(*info));
+	long ret = sys_vm_areas(HANDLE_KCAP, pid, (void *)addr, info, n * sizeof(*info));
 
 	return ret < 0 ? (int)sys_ret(ret) : (int)((size_t)ret / sizeof(*info));
 }
 
 ssize_t mg_vm_peek(pid_t pid, const void *addr, void *buf, size_t len)
 {
-	return sys_ret(sys_vm_peek(kcap, pid, (void *)addr, buf, len));
+	return sys_ret(sys_vm_peek(HANDLE_KCAP, pid, (void *)addr, buf, len));
 }
 
 ssize_t mg_vm_poke(pid_t pid, void *addr, const void *buf, size_t len)
 {
-	return sys_ret(sys_vm_poke(kcap, pid, addr, buf, len));
+	return sys_ret(sys_vm_poke(HANDLE_KCAP, pid, addr, buf, len));
 }
 
 void mg_poweroff(int verdict)
 {
 	for (;;)
-		sys_poweroff(kcap, verdict);
+		sys_poweroff(HANDLE_KCAP, verdict);
 }
 
 int mg_vmo_create(size_t size)

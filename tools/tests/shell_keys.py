@@ -43,30 +43,30 @@ def check_editing(checks: Checks, shell: Terminal) -> None:
     """What was typed, and what the command then prints on a line of its own."""
     for keys, printed in EDITED:
         shell.type(keys + "\r")
-        checks.true(f"{keys!r} prints {printed!r}", shell.wait_for(rf"\n{printed}\r?\n"))
+        checks.true(f"{keys!r} prints {printed!r}", shell.wait_for(rf"\n{printed}\r*\n"))
         checks.true("the prompt", shell.wait_for(PROMPT))
     shell.type("cd /tmp\r")
     checks.true("a prompt with the directory", shell.wait_for(r"merganser:/tmp\$ "))
     shell.type("echo 'two\r")
     checks.true("a prompt for the rest", shell.wait_for(r"\n?\r> "))
     shell.type("lines'\r")
-    checks.true("both lines", shell.wait_for(r"\ntwo\r?\nlines"))
+    checks.true("both lines", shell.wait_for(r"\ntwo\r*\nlines"))
     checks.true("the prompt", shell.wait_for(PROMPT))
 
 
 def check_jobs(checks: Checks, shell: Terminal) -> None:
     """A job by its number."""
     for command, answer in (
-            ("sleep 1000 | cat &", r"\n\[1\] \d+\r?\n"),
-            ("jobs", r"\[1\] \+ Running  sleep 1000 \| cat\r?\n"),
-            ("kill -STOP %1; sleep 0.3; jobs", r"\[1\] \+ Stopped  sleep 1000 \| cat\r?\n"),
-            ("bg", r"\[1\] \+ Running  sleep 1000 \| cat\r?\n"),
-            ("kill -TERM %1; sleep 0.3", r"\[1\] \+ Failed  sleep 1000 \| cat\r?\n"),
-            ("jobs; echo none", r"\nnone\r?\n"),
+            ("sleep 1000 | cat &", r"\n\[1\] \d+\r*\n"),
+            ("jobs", r"\[1\] \+ Running  sleep 1000 \| cat\r*\n"),
+            ("kill -STOP %1; sleep 0.3; jobs", r"\[1\] \+ Stopped  sleep 1000 \| cat\r*\n"),
+            ("bg", r"\[1\] \+ Running  sleep 1000 \| cat\r*\n"),
+            ("kill -TERM %1; sleep 0.3", r"\[1\] \+ Failed  sleep 1000 \| cat\r*\n"),
+            ("jobs; echo none", r"\nnone\r*\n"),
             ("sh -c 'kill -STOP $$; exit 3'", r"\[1\] \+ Stopped  sh -c"),
-            ("echo status $?", r"\nstatus 147\r?\n"),
-            ("fg; echo status $?", r"\nstatus 3\r?\n"),
-            ("sh -c 'exit 4' & wait $!; echo status $?", r"\nstatus 4\r?\n")):
+            ("echo status $?", r"\nstatus 147\r*\n"),
+            ("fg; echo status $?", r"\nstatus 3\r*\n"),
+            ("sh -c 'exit 4' & wait $!; echo status $?", r"\nstatus 4\r*\n")):
         shell.type(command + "\r")
         checks.true(f"{command} shows {answer}", shell.wait_for(answer))
 

@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "init.h"
@@ -48,22 +49,32 @@ static int open_terminal(void)
 	return -1;
 }
 
-/* Makes the terminal standard input, output and (of a shell) error, and us its session. */
+/*
+ * Makes the terminal standard input, and us its session.  A shell writes to it too; what
+ * another program writes goes out byte for byte, past it, and keys are not echoed: the
+ * host's terminal does that.
+ */
 static void take_terminal(int terminal, bool shell)
 {
+	struct termios t;
+
 	dup2(terminal, STDIN_FILENO);
-	dup2(terminal, STDOUT_FILENO);
-	if (shell)
-		dup2(terminal, STDERR_FILENO);
 	close(terminal);
 	setsid();
 	tcsetpgrp(STDIN_FILENO, getpid());
+	if (shell) {
+		dup2(STDIN_FILENO, STDOUT_FILENO);
+		dup2(STDIN_FILENO, STDERR_FILENO);
+	} else if (!tcgetattr(STDIN_FILENO, &t)) {
+		t.c_lflag &= ~(tcflag_t)ECHO;
+		tcsetattr(STDIN_FILENO, TCSANOW, &t);
+	}
 }
 
 /* The program's process; -1 with a word on standard error. */
 static pid_t start(const struct job *job, bool shell)
 {
-	int terminal = open_terminal();
+	int terminal = open_terminal(), kcap;
 	pid_t pid = fork();
 
 	if (pid < 0)
@@ -74,6 +85,9 @@ static pid_t start(const struct job *job, bool shell)
 		return pid;
 	if (terminal >= 0)
 		take_terminal(terminal, shell);
+	kcap = kcap_reduce(HANDLE_KCAP, KCAP_ALL & ~(KCAP_IO | KCAP_POWER));
+	dup2(kcap, HANDLE_KCAP);
+	close(kcap);
 	exec_initrd(job->argv[0], job->argv, job->envp);
 	fprintf(stderr, "init: cannot run %s: %s\n", job->argv[0], strerror(errno));
 	_exit(CANNOT_RUN);
@@ -210,9 +224,7 @@ int main(void)
 	struct job job;
 	int bad;
 
-	mg_set_kcap(HANDLE_STDERR);
-	if (kcap_reduce(HANDLE_STDERR, KCAP_ALL & ~(KCAP_IO | KCAP_POWER)) != HANDLE_KCAP)
-		mg_poweroff(POWEROFF_FAIL); /* it is the lowest free handle */
+	dup2(HANDLE_STDERR, HANDLE_KCAP);
 	job = job_read();
 	stay_unmerged();
 	names_open();

@@ -62,36 +62,30 @@ int execvp(const char *file, char *const argv[])
 	return -1;
 }
 
-static int collect(const char *arg, va_list ap, const char **argv)
+static int exec_list(int (*exec)(const char *, char *const[]), const char *path, const char *arg,
+		     va_list ap)
 {
+	const char *argv[MAX_ARGS + 1];
 	int argc = 0;
 
 	for (; arg && argc < MAX_ARGS; arg = va_arg(ap, const char *))
 		argv[argc++] = arg;
 	argv[argc] = NULL;
-	return arg ? -E2BIG : 0;
+	return arg ? (int)sys_ret(-E2BIG) : exec(path, (char *const *)argv);
 }
 
 int execl(const char *path, const char *arg, ...)
 {
-	const char *argv[MAX_ARGS + 1];
 	va_list ap;
-	int ret;
 
 	va_start(ap, arg);
-	ret = collect(arg, ap, argv);
-	va_end(ap);
-	return ret ? (int)sys_ret(ret) : execv(path, (char *const *)argv);
+	return exec_list(execv, path, arg, ap);
 }
 
 int execlp(const char *file, const char *arg, ...)
 {
-	const char *argv[MAX_ARGS + 1];
 	va_list ap;
-	int ret;
 
 	va_start(ap, arg);
-	ret = collect(arg, ap, argv);
-	va_end(ap);
-	return ret ? (int)sys_ret(ret) : execvp(file, (char *const *)argv);
+	return exec_list(execvp, file, arg, ap);
 }

@@ -19,10 +19,7 @@ int stat(const char *restrict path, struct stat *restrict st)
 }
 
 /* There are no symbolic links. */
-int lstat(const char *restrict path, struct stat *restrict st)
-{
-	return stat(path, st);
-}
+int lstat(const char *restrict path, struct stat *restrict st) __attribute__((alias("stat")));
 
 /* fstat() of a memory object or the console. */
 static long stat_object(int fd, struct stat *st)
