@@ -229,9 +229,9 @@ static void make_raw(void)
 /* Ends the line on the screen. */
 static int leave(const char *how, int result)
 {
-	tcsetattr(STDIN_FILENO, TCSADRAIN, &cooked);
 	puts(how);
 	fflush(stdout);
+	tcsetattr(STDIN_FILENO, TCSADRAIN, &cooked); /* shows what was typed ahead */
 	return result;
 }
 

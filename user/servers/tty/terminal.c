@@ -44,21 +44,6 @@ static pid_t session, foreground; /* 0: nobody's */
 static struct winsize size = { .ws_row = 24, .ws_col = 80 };
 static bool signalled; /* since this was last set to false */
 
-static void send_signal(int sig)
-{
-	if (foreground)
-		kill(-foreground, sig);
-	signalled = true;
-}
-
-void terminal_init(struct server *s)
-{
-	server = s;
-	ldisc_init(&ld);
-	ld.put = uart_put;
-	ld.signal = send_signal;
-}
-
 static uint64_t now(void)
 {
 	struct timespec t;
@@ -138,6 +123,35 @@ static void serve_readers(void)
 			leave(r);
 		else
 			break;
+}
+
+/*
+ * To the foreground, whose reads end here and now: whoever dies of the signal must not get
+ * what is typed behind the key, and whoever lives asks again.
+ */
+static void send_signal(int sig)
+{
+	struct reader **r = &readers;
+
+	signalled = true;
+	if (!foreground || kill(-foreground, sig))
+		return;
+	while (*r) {
+		if (getpgid((*r)->m.pid) != foreground) {
+			r = &(*r)->next;
+			continue;
+		}
+		server_reply(server, &(*r)->m, -EINTR);
+		leave(r);
+	}
+}
+
+void terminal_init(struct server *s)
+{
+	server = s;
+	ldisc_init(&ld);
+	ld.put = uart_put;
+	ld.signal = send_signal;
 }
 
 void terminal_unblock(struct server *s, uint64_t token)
