@@ -7,8 +7,7 @@
 Standard input, output and error pass byte for byte, and mg's exit status is the program's: 128 + n
 if signal n killed it, 124 for a timeout, 125 for a kernel panic, 2 for a compile or usage error.
 The last line on standard error says which. If standard output cannot be written, that is error 2 too,
-but a reader that has gone is no error. Input that is typed has no end: Ctrl-D does not reach the
-program.
+but a reader that has gone is no error. Input that is typed ends with the first Ctrl-D.
 """
 
 from __future__ import annotations

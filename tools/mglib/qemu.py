@@ -30,6 +30,7 @@ from mglib.config import Config, MgError
 Sink = Callable[[bytes], None]
 
 CMDLINE_MAX = 1023  # bytes: kernel/x86/bootinfo.h keeps so many
+CTRL_D = b"\x04"
 LAST_WORDS = 2.0  # seconds for a reader to take the last output of a guest that was ended
 
 BENCH_CPU = "max,-rdrand,-rdseed,-erms,-la57"
@@ -214,12 +215,17 @@ def pump(source: IO[bytes], sink: Sink) -> threading.Thread:
 
 
 def feed(process: subprocess.Popen, terminal: int) -> None:
-    """Hands on what is typed, in a thread of its own; nothing if we are in the background."""
+    """Hands on what is typed, in a thread of its own; nothing if we are in the background.
+
+    Our terminal keeps a Ctrl-D to itself and says end of file: that becomes the guest's Ctrl-D.
+    """
     def work() -> None:
         assert process.stdin
+        data = b" "
         try:
-            while data := os.read(terminal, 4096):
-                process.stdin.write(data)
+            while data:
+                data = os.read(terminal, 4096)
+                process.stdin.write(data or CTRL_D)
                 process.stdin.flush()
         except OSError:
             pass  # the guest has ended, and its port with it
