@@ -118,9 +118,9 @@ static void switch_to(struct runq *rq, struct thread *prev, struct thread *next,
 	if (next->process) {
 		fpu_restore(&next->fpu);
 		x86_set_kernel_stack((u64)next->stack + KSTACK_SIZE);
-		if (unlikely(prev->ports.n || next->ports.n))
-			x86_set_ports(next->ports);
 	}
+	if (unlikely(prev->ports.n || next->ports.n)) /* to the idle thread too */
+		x86_set_ports(next->ports);
 	this_cpu()->thread = next;
 	this_cpu()->stack_canary = next->canary;
 	x86_switch(&prev->rsp, next->rsp);

@@ -41,3 +41,5 @@ char *strdup(const char *s);
 char *strndup(const char *s, size_t n);
 char *strerror(int err);
 char *strsignal(int sig);
+
+#define ffsl(n) __builtin_ffsl(n) /* the lowest bit that is set, from 1 on; 0: none is */

@@ -8,9 +8,10 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#define CLOCKS_PER_SEC	1000000L
-#define CLOCK_REALTIME	0
-#define CLOCK_MONOTONIC 1
+#define CLOCKS_PER_SEC	    1000000L
+#define CLOCK_REALTIME	    0
+#define CLOCK_MONOTONIC	    1
+#define CLOCK_MONOTONIC_RAW CLOCK_MONOTONIC /* nobody adjusts it */
 
 struct timespec {
 	time_t tv_sec;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* head [-n LINES] [FILE...]: the first lines, 10 unless told otherwise. */
+/* head [-n LINES | -LINES] [FILE...]: the first lines, 10 unless told otherwise. */
+#include <ctype.h>
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,11 +43,15 @@ int main(int argc, char **argv)
 	long lines = 10;
 	char *end = "";
 
-	while ((option = getopt(argc, argv, "n:")) != -1 && !*end) {
+	if (argc > 1 && argv[1][0] == '-' && isdigit((unsigned char)argv[1][1]))
+		lines = strtol(argv[optind++] + 1, &end, 10);
+	while (!*end && (option = getopt(argc, argv, "n:")) != -1) {
 		lines = option == 'n' ? strtol(optarg, &end, 10) : -1;
-		if (lines < 0 || *end || end == optarg)
-			errx(2, "usage: head [-n LINES] [FILE...]");
+		if (lines < 0 || end == optarg)
+			end = "?";
 	}
+	if (*end)
+		errx(2, "usage: head [-n LINES | -LINES] [FILE...]");
 	if (optind == argc)
 		status = show_file("-", lines, NULL);
 	for (int i = optind; i < argc; i++)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* tail [-n [+]LINES] [FILE...]: the last lines, 10 unless told otherwise; +N: from line N on. */
+#include <ctype.h>
 #include <err.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -77,14 +78,18 @@ int main(int argc, char **argv)
 	int option, status = 0;
 	char *end = "";
 
-	while ((option = getopt(argc, argv, "n:")) != -1) {
+	if (argc > 1 && argv[1][0] == '-' && isdigit((unsigned char)argv[1][1]))
+		lines = strtoul(argv[optind++] + 1, &end, 10);
+	while (!*end && (option = getopt(argc, argv, "n:")) != -1) {
 		if (option == 'n') {
 			from_start = *optarg == '+';
 			lines = strtoul(optarg, &end, 10);
 		}
-		if (option == '?' || *end || end == optarg || *optarg == '-' || lines > 1000000)
-			errx(2, "usage: tail [-n [+]LINES] [FILE...]");
+		if (option == '?' || end == optarg || *optarg == '-')
+			end = "?";
 	}
+	if (*end || lines > 1000000)
+		errx(2, "usage: tail [-n [+]LINES | -LINES] [FILE...]");
 	if (optind == argc)
 		status = show_file("-", NULL);
 	for (int i = optind; i < argc; i++)

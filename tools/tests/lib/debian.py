@@ -13,11 +13,13 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Sequence
 
 from support import ROOT
 
 FOLDER = ROOT / "build/debian"
 ETC = Path("/etc/apt")
+LINUX = "linux-source-6.1"
 
 
 def codename() -> str:
@@ -49,10 +51,10 @@ def stanzas() -> list[str]:
     return found
 
 
-def source_list() -> str:
-    """The stanzas of the release itself, for sources."""
+def source_list(kind: str) -> str:
+    """The stanzas of the release itself, for sources ("deb-src") or packages ("deb")."""
     suite = re.compile(rf"^Suites:.*\b{codename()}(-\w+)*(\s|$)", re.M)
-    own = [re.sub(r"^Types:.*$", "Types: deb-src", stanza.strip(), flags=re.M)
+    own = [re.sub(r"^Types:.*$", f"Types: {kind}", stanza.strip(), flags=re.M)
            for stanza in stanzas()
            if suite.search(stanza) and re.search(r"^Components:.*\bmain\b", stanza, re.M)]
     own = [stanza for stanza in own if not re.search(rf"^Suites:.*-{codename()}\b", stanza, re.M)]
@@ -69,12 +71,17 @@ def apt_get(*words: str) -> subprocess.CompletedProcess[str]:
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
 
 
-def fetch(package: str, version: str) -> Path:
-    """Downloads the source package; its .dsc file."""
+def update(kind: str) -> str:
+    """Makes apt know what there is of this kind; what it said."""
     for folder in ("state/lists/partial", "cache/archives/partial"):
         (FOLDER / folder).mkdir(parents=True, exist_ok=True)
-    (FOLDER / "sources.sources").write_text(source_list())
-    said = apt_get("update").stdout
+    (FOLDER / "sources.sources").write_text(source_list(kind))
+    return apt_get("update").stdout
+
+
+def fetch(package: str, version: str) -> Path:
+    """Downloads the source package; its .dsc file."""
+    said = update("deb-src")
     wanted = f"{package}={version}" if version else package
     done = apt_get("source", "--download-only", wanted)
     found = sorted(FOLDER.glob(f"{package}_*.dsc"))
@@ -101,6 +108,26 @@ def source(package: str, version: str = "") -> Path:
             if done.returncode:
                 sys_exit(f"dpkg-source failed:\n{done.stdout}{done.stderr}")
             unfinished.rename(folder)
+    return folder
+
+
+def linux_sources(wanted: Sequence[str]) -> Path:
+    """The folder with some files of Linux, out of the package of its sources (large)."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    folder = FOLDER / LINUX
+    with open(FOLDER / ".lock", "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not all((folder / name).exists() for name in wanted):
+            said = update("deb") + apt_get("download", LINUX).stdout
+            names = " ".join(f"'*/{name}'" for name in wanted)
+            command = (f"dpkg-deb --fsys-tarfile {LINUX}_*.deb |"
+                       f" tar -xOf - ./usr/src/{LINUX}.tar.xz | tar -xJf - --wildcards {names}")
+            done = subprocess.run(command, shell=True, cwd=FOLDER, text=True,
+                                  capture_output=True, check=False)
+            if done.returncode:
+                sys_exit(f"{LINUX} could not be fetched and unpacked:\n{said}{done.stderr}")
+            for package in FOLDER.glob(f"{LINUX}_*.deb"):
+                package.unlink()
     return folder
 
 
