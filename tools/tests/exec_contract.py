@@ -215,7 +215,7 @@ def check_last_resorts(checks: Checks) -> None:
     done = mg("exec", "-m", "64M", str(echo.path), stdin=bytes(100 * MIB))
     checks.equal("input that does not fit", done.returncode, 2)
     checks.true("what QEMU says", b"initrd is too large" in done.stderr)
-    done = Program(HELLO).run(options=("-m", "4M"))
+    done = Program(HELLO).run(options=("-m", "5M"))
     checks.equal("a machine too small for the kernel", done.returncode, 125)
     done = mg("run", stdin=b"echo a\nexit 7\n")
     checks.equal("status of a script", done.returncode, 7)
