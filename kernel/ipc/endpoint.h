@@ -104,7 +104,8 @@ void letter_drop(struct letter *letter);
 /*
  * Sends the letter and sleeps until the reply has taken its place.  -EPIPE the
  * endpoint has gone, -EDEADLK its server waits for the caller, -EINTR a signal came
- * before it was received, or the caller is to die, or what ipc_answer() says; handles in the letter stay the caller's.
+ * before it was received, or the caller is to die, or what ipc_answer() says; handles
+ * in the letter stay the caller's.
  */
 int ipc_call(struct connection *c, struct letter *letter);
 /*
@@ -134,7 +135,8 @@ static inline struct ipc_call *ipc_taken_call(struct endpoint *ep, u64 token)
 
 /*
  * The ISA interrupt line, each of which sets these bits at the endpoint and masks the
- * line.  One reference.  -EINVAL no such line, -EBUSY somebody has it, -ENOMEM (ERR_PTR).
+ * line.  One reference.  -EINVAL no such line, -EBUSY somebody has it (ERR_PTR); NULL if
+ * memory is short.
  */
 struct object *irq_create(struct endpoint *ep, u32 line, u64 bits);
 /* Unmasks the line. */

@@ -21,7 +21,7 @@
 
 struct irq {
 	struct object object;
-	u32 gsi;	     /* (c) */
+	u32 line, gsi;	     /* (c) of the ISA bus; of the IOAPIC */
 	struct endpoint *ep; /* (c) counted */
 	u64 bits;	     /* (c) */
 };
@@ -62,25 +62,45 @@ static void irq_destroy(struct object *object)
 	kfree(irq);
 }
 
+/*
+ * Gives the line to irq.  The lock also keeps the IOAPIC's two registers, index and
+ * data, from whoever masks a line meanwhile; and a line that somebody has is not touched.
+ */
+static int take_line(struct irq *irq)
+{
+	int gsi;
+
+	IRQ_GUARD(&irq_lock);
+	for (u32 i = 0; i < NR_LINES; i++)
+		if (lines[i] && lines[i]->line == irq->line)
+			return -EBUSY;
+	gsi = ioapic_route(irq->line, cpu_id());
+	if (gsi < 0 || gsi >= NR_LINES)
+		return -EINVAL;
+	irq->gsi = gsi;
+	lines[gsi] = irq;
+	ioapic_mask(gsi, false);
+	return 0;
+}
+
 struct object *irq_create(struct endpoint *ep, u32 line, u64 bits)
 {
-	int gsi = ioapic_route(line, cpu_id());
-	struct irq *irq;
+	struct irq *irq = kmalloc(sizeof(*irq));
+	int err;
 
-	if (gsi < 0 || gsi >= NR_LINES)
-		return ERR_PTR(-EINVAL);
-	if (READ_ONCE(lines[gsi]))
-		return ERR_PTR(-EBUSY);
-	irq = kmalloc(sizeof(*irq));
 	if (!irq)
-		return ERR_PTR(-ENOMEM);
+		return NULL;
 	object_init(&irq->object, OBJ_IRQ, irq_destroy);
-	irq->gsi = gsi;
+	irq->line = line;
 	irq->ep = ep;
 	irq->bits = bits;
-	object_get(&ep->object);
 	x86_hooks.irq = ipc_irq;
-	set_line(gsi, irq);
+	err = take_line(irq);
+	if (err) {
+		kfree(irq);
+		return ERR_PTR(err);
+	}
+	object_get(&ep->object);
 	return &irq->object;
 }
 
