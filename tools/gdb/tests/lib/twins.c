@@ -4,8 +4,11 @@
  * every kind, at known addresses.  It says where it is by calling getppid(),
  * on which the debugger stops:
  *
- *	first call:   the pages stand, the scanner rests
- *	second call:  the three twins are one frame, the cleared page is the zero page
+ *	first call:   the pages stand, the child sleeps, the scanner rests
+ *	second call:  the three twins are one frame, the cleared page is the zero page,
+ *	              the scanner rests again
+ *
+ * So no other CPU is in the middle of anything when the debugger looks.
  */
 #include <merganser.h>
 #include <sched.h>
@@ -49,7 +52,19 @@ static void child(void)
 	munmap(page(TWIN_A), 3 * PAGE);
 	memset(page(PARTED), 'Q', PAGE);
 	for (;;)
-		usleep(10000);
+		pause();
+}
+
+/* Whether the child has come to its pause(), where it stays. */
+static int sleeps(pid_t pid)
+{
+	struct kstat_proc procs[8];
+	ssize_t got = mg_kstat(KSTAT_PROCS, procs, sizeof(procs));
+
+	for (size_t i = 0; got > 0 && i < (size_t)got / sizeof(procs[0]); i++)
+		if (procs[i].pid == pid)
+			return procs[i].state == 1; /* T_SLEEPING */
+	return 0;
 }
 
 static int merged(void)
@@ -80,13 +95,15 @@ int main(void)
 	if (!pid)
 		child();
 	/* The child has parted its page once the parent's has one mapping left. */
-	for (struct vm_page_info info = { .mapcount = 2 }; info.mapcount != 1; sched_yield())
+	for (struct vm_page_info info = { .mapcount = 2 }; info.mapcount != 1 || !sleeps(pid);
+	     sched_yield())
 		mg_vm_query(0, page(PARTED), &info, 1);
 	write_twins(); /* nobody else maps them any more: in place, exclusive again */
 	getppid();
 	quicken();
 	while (!merged())
 		sched_yield();
+	mg_kctl(KCTL_SET_KNOB, KNOB_PKSM_RUN, 0);
 	getppid();
 	kill(pid, SIGKILL);
 	wait(NULL);
