@@ -194,6 +194,8 @@ int ipc_receive(struct endpoint *ep, struct letter *letter, u64 end, bool answer
 	int type;
 
 	SPIN_GUARD(&ipc_lock);
+	if (ep->server != current)
+		return -EPERM;
 	if (answers) {
 		caller = answer(ep, letter, 0);
 		if (!caller)

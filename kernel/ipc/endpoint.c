@@ -32,20 +32,40 @@ static void end_calls(struct list_head *calls)
 	}
 }
 
-static void endpoint_destroy(struct object *object)
+/* Nobody receives here any more: cuts off whoever is connected, ends the calls that wait. */
+static void shut(struct endpoint *ep)
 {
-	struct endpoint *ep = to_endpoint(object);
 	struct connection *c, *next;
 
-	spin_lock(&ipc_lock);
+	SPIN_GUARD(&ipc_lock);
+	irq_detach(ep);
 	list_for_each_entry(c, &ep->connections, link)
 		c->endpoint = NULL;
+	INIT_LIST_HEAD(&ep->connections);
 	list_for_each_entry_safe(c, next, &ep->closed, link)
 		kfree(c);
+	INIT_LIST_HEAD(&ep->closed);
 	end_calls(&ep->queued);
 	end_calls(&ep->taken);
-	spin_unlock(&ipc_lock);
-	kfree(ep);
+}
+
+static void endpoint_destroy(struct object *object)
+{
+	shut(to_endpoint(object));
+	kfree(to_endpoint(object));
+}
+
+void endpoints_abandon(struct handle_table *table)
+{
+	for (u32 i = 0; i < READ_ONCE(table->used); i++) {
+		struct object *object = handle_get(table, i, OBJ_ENDPOINT, 0);
+
+		if (IS_ERR(object))
+			continue;
+		if (to_endpoint(object)->server == current)
+			shut(to_endpoint(object));
+		object_put(object);
+	}
 }
 
 struct object *endpoint_create(void)
@@ -83,9 +103,9 @@ struct object *connection_create(struct endpoint *ep, u64 badge)
 	if (!c)
 		return NULL;
 	object_init(&c->object, OBJ_CONNECTION, connection_destroy);
-	c->endpoint = ep;
 	c->badge = badge;
 	SPIN_GUARD(&ipc_lock);
+	c->endpoint = ep->server ? ep : NULL;
 	list_add_tail(&c->link, &ep->connections);
 	return &c->object;
 }

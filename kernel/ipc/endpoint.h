@@ -18,7 +18,7 @@
 
 struct endpoint {
 	struct object object;
-	struct thread *server;	      /* (c) receives here; outlives the endpoint: NOFORK */
+	struct thread *server;	      /* (e) who made it receives here; null once that has exited */
 	bool receiving;		      /* (e) the server is asleep in recv */
 	u64 notified;		      /* (a) bits that ipc_notify() and interrupts have set */
 	u32 unblocking;		      /* (e) calls in taken that are CALL_UNBLOCKING */
@@ -63,6 +63,8 @@ extern spinlock_t ipc_lock; /* LOCK_ENDPOINT */
 /* A new endpoint of the calling thread, or a connection to one; one reference.  NULL if short. */
 struct object *endpoint_create(void);
 struct object *connection_create(struct endpoint *ep, u64 badge);
+/* Destroys, for whoever calls them, the endpoints in the table at which the calling thread receives. */
+void endpoints_abandon(struct handle_table *table);
 /* Sets bits in the endpoint's notification word.  -EPIPE: the endpoint has gone. */
 int ipc_notify(struct connection *c, u64 bits);
 /* The message, and what travels with it. */
@@ -116,7 +118,7 @@ int ipc_answer(struct endpoint *ep, struct letter *letter, int error);
 /*
  * The next message as enum ipc_type, in *letter; sleeps until now_ns() is end
  * (IPC_FOREVER: without end).  answer: first as ipc_answer(), with which it may
- * end.  -ETIMEDOUT, -EINTR a signal.
+ * end.  -EPERM another thread has made the endpoint; -ETIMEDOUT, -EINTR a signal.
  */
 int ipc_receive(struct endpoint *ep, struct letter *letter, u64 end, bool answer);
 /* The call that waits with this token, or NULL.  ipc_lock held. */
@@ -141,6 +143,8 @@ static inline struct ipc_call *ipc_taken_call(struct endpoint *ep, u64 token)
 struct object *irq_create(struct endpoint *ep, u32 line, u64 bits);
 /* Unmasks the line. */
 void irq_ack(struct object *irq);
+/* The endpoint has no server any more: interrupts wake nobody there. */
+void irq_detach(struct endpoint *ep);
 
 /* ---- window.c ---- */
 

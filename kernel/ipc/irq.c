@@ -35,7 +35,7 @@ static void ipc_irq(u32 gsi)
 	struct irq *irq = gsi < NR_LINES ? lines[gsi] : NULL;
 
 	ioapic_mask(gsi, true);
-	if (irq) {
+	if (irq && irq->ep->server) {
 		__atomic_fetch_or(&irq->ep->notified, irq->bits, __ATOMIC_SEQ_CST);
 		WRITE_ONCE(irq->ep->server->irq_pending, true);
 		wake_up_thread(irq->ep->server);
@@ -102,6 +102,12 @@ struct object *irq_create(struct endpoint *ep, u32 line, u64 bits)
 	}
 	object_get(&ep->object);
 	return &irq->object;
+}
+
+void irq_detach(struct endpoint *ep)
+{
+	IRQ_GUARD(&irq_lock);
+	ep->server = NULL;
 }
 
 void irq_ack(struct object *object)

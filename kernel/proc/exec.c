@@ -126,6 +126,7 @@ static void become(struct process *p, const struct exec_args *args, struct mm_st
 	strlcpy(current->name, p->name, sizeof(current->name));
 	fpu_init(&current->fpu);
 	fpu_restore(&current->fpu);
+	set_fs_base(0);
 }
 
 static s64 exec_vmo(struct vmo *vmo, struct exec_args *args, const u64 *argv, const u64 *envp)
@@ -140,14 +141,19 @@ static s64 exec_vmo(struct vmo *vmo, struct exec_args *args, const u64 *argv, co
 	mm = exec_build(vmo, args, p->pid, p->mm, &regs);
 	if (IS_ERR(mm))
 		return PTR_ERR(mm);
+	if (!process_end_threads()) {
+		mmput(mm);
+		return -EINTR;
+	}
 	become(p, args, mm);
+	process_go_on(p);
 	*current_regs() = regs;
 	return 0;
 }
 
 /*
  * Replaces the program by the ELF image behind the handle, which is closed with
- * it; 0 is what the new program finds in rax.  In this order: -EBADF, -EINVAL not
+ * it; 0 is what the new program finds in rax.  The process's other threads end.  In this order: -EBADF, -EINVAL not
  * a memory object, -EACCES not executable, -EFAULT, -E2BIG more than 128 KiB of
  * argv and envp, -ENOEXEC, -ENOMEM: the old program goes on as it was.
  */

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The end of a process, in two halves.  Its own thread gives back memory and
+ * The end of a process, in two halves.  Its last thread gives back memory and
  * handles and passes its children to init; then the scheduler, once the thread
  * has left its CPU and its stack, makes the process a zombie and wakes the
  * parent.  So whoever has waited for a child may count on all of it being gone.
  */
 #include <abi/signal.h>
 #include "kernel/core/log.h"
+#include "kernel/ipc/endpoint.h"
 #include "kernel/proc/signal.h"
 #include "kernel/proc/syscall.h"
 #include "kernel/proc/tree.h"
@@ -39,6 +40,71 @@ static void __noreturn init_died(int status)
 	panic("init (pid 1) exited with status %d: nobody is left to run anything", status >> 8);
 }
 
+bool process_end_threads(void)
+{
+	struct process *p = current_process();
+	struct thread *t;
+
+	spin_lock(&proc_tree_lock);
+	if (!p->ender)
+		p->ender = current;
+	list_for_each_entry(t, &p->threads, sibling)
+		if (p->ender == current && t != current)
+			signal_kill_thread(t);
+	spin_unlock(&proc_tree_lock);
+	if (p->ender != current)
+		return false;
+	wait_event(&p->wait, READ_ONCE(p->nr_threads) == 1);
+	return true;
+}
+
+void process_go_on(struct process *p)
+{
+	SPIN_GUARD(&proc_tree_lock);
+	p->ender = NULL;
+	current->tid = p->pid;
+}
+
+/* Ends the calling thread, which others survive, at least one of them the process's ender. */
+static void __noreturn leave(void)
+{
+	struct mm_struct *mm = current->mm;
+	u64 flags;
+
+	spin_lock(&proc_tree_lock);
+	list_del_init(&current->sibling);
+	spin_unlock(&proc_tree_lock);
+	timer_stop(&current->alarm);
+	endpoints_abandon(my_handles());
+	flags = irq_save();
+	current->mm = NULL;
+	switch_mm(mm, NULL);
+	irq_restore(flags);
+	thread_exit();
+}
+
+/*
+ * Ends the calling thread; once its stack is no longer used, *word (if not null) is 0,
+ * and who waits for that is woken.  The last thread ends the process, with status 0.
+ */
+s64 sys_thread_exit(int *word)
+{
+	struct process *p = current_process();
+	const int zero = 0;
+	bool last;
+
+	spin_lock(&proc_tree_lock);
+	last = list_is_singular(&p->threads);
+	if (!last)
+		list_del_init(&current->sibling);
+	spin_unlock(&proc_tree_lock);
+	if (last)
+		process_exit(WAIT_EXITED(0));
+	if (word && !copy_to_user(word, &zero, sizeof(zero)))
+		sys_futex_wake(word, MAX_THREADS);
+	leave();
+}
+
 void process_exit(int status)
 {
 	struct process *p = current_process();
@@ -47,6 +113,8 @@ void process_exit(int status)
 	if (p->pid == INIT_PID)
 		init_died(status);
 	irq_enable();
+	if (!process_end_threads())
+		leave();
 	p->exit_status = status;
 	mm = process_swap_mm(p, NULL);
 	if (mm)
@@ -55,9 +123,21 @@ void process_exit(int status)
 	timer_stop(&current->alarm);
 	adopt_children(p);
 	spin_lock(&proc_tree_lock);
-	p->thread = NULL;
+	list_del_init(&current->sibling);
 	spin_unlock(&proc_tree_lock);
 	thread_exit();
+}
+
+/* All threads of p are freed; true if nobody will wait for it.  proc_tree_lock held. */
+static bool make_zombie(struct process *p)
+{
+	bool forgotten = signal_parent_never_waits(p);
+
+	p->state = P_ZOMBIE;
+	if (forgotten)
+		process_unlink(p);
+	signal_parent(p, p->exit_status);
+	return forgotten;
 }
 
 void process_thread_gone(struct process *p)
@@ -65,11 +145,8 @@ void process_thread_gone(struct process *p)
 	bool forgotten;
 
 	spin_lock(&proc_tree_lock);
-	forgotten = signal_parent_never_waits(p);
-	p->state = P_ZOMBIE;
-	if (forgotten)
-		process_unlink(p);
-	signal_parent(p, p->exit_status);
+	forgotten = --p->nr_threads == 0 && make_zombie(p);
+	wake_up_all(&p->wait);
 	spin_unlock(&proc_tree_lock);
 	if (forgotten)
 		process_put(p);

@@ -8,50 +8,71 @@
 #include "kernel/core/log.h"
 #include "kernel/proc/signal.h"
 #include "kernel/proc/syscall.h"
+#include "kernel/proc/tree.h"
 #include "kernel/x86/switch.h"
 #include "mm/frame/kmap.h"
 
-/* The child's first steps, in its own thread: to user mode, as if back from the system call. */
-static void first_return(void *arg)
+/* A thread's first steps: to user mode, as if back from the system call. */
+static void first_return(void *unused __maybe_unused)
 {
-	struct process *p = arg;
-
 	if (READ_ONCE(current->kill_pending))
-		process_exit(WAIT_SIGNALED(p->kill_signal));
+		process_exit(WAIT_SIGNALED(current_process()->kill_signal));
 	kasan_unpoison(current->stack, KSTACK_SIZE); /* whose frames are left for ever */
-	x86_enter_user(&p->start_regs);
+	x86_enter_user(current_regs());
 }
 
-int process_add_thread(struct process *p)
+/* Enters t among the threads of p, unless p is to have no more of them. */
+static int add_thread(struct process *p, struct thread *t)
 {
-	struct thread *t = thread_create(p->name, first_return, p, SCHED_NORMAL);
+	static int last_tid = PID_MAX; /* (P) */
 
-	if (!t)
-		return -ENOMEM;
+	SPIN_GUARD(&proc_tree_lock);
+	if (p->ender || p->nr_threads == MAX_THREADS)
+		return -EAGAIN;
+	t->tid = p->nr_threads ? ++last_tid : p->pid;
 	t->process = p;
 	t->mm = p->mm;
-	p->thread = t;
+	list_add_tail(&t->sibling, &p->threads);
+	p->nr_threads++;
+	atomic_inc(&p->refcount);
 	return 0;
 }
 
-static int fork_into(struct process *child, struct process *parent)
+struct thread *process_add_thread(struct process *p)
+{
+	struct thread *t = thread_create(p->name, first_return, NULL, SCHED_NORMAL);
+	int ret = t ? add_thread(p, t) : -ENOMEM;
+
+	if (!ret) {
+		t->affinity = current->affinity;
+		return t;
+	}
+	if (t)
+		thread_destroy(t);
+	return ERR_PTR(ret);
+}
+
+/* The child's thread, or -ENOMEM (ERR_PTR). */
+static struct thread *fork_into(struct process *child, struct process *parent)
 {
 	struct mm_struct *mm;
+	struct thread *t;
 
 	if (handle_table_clone(&child->handles, &parent->handles))
-		return -ENOMEM;
+		return ERR_PTR(-ENOMEM);
 	mm = dup_mm(parent->mm, child->pid);
 	if (!mm)
-		return -ENOMEM;
+		return ERR_PTR(-ENOMEM);
 	child->mm = mm;
-	if (process_add_thread(child))
-		return -ENOMEM;
-	child->thread->affinity = current->affinity;
-	child->start_regs = *current_regs();
-	child->start_regs.rax = 0;
-	fpu_save(&child->thread->fpu);
-	signal_fork(child);
-	return 0;
+	t = process_add_thread(child);
+	if (IS_ERR(t))
+		return t;
+	*thread_regs(t) = *current_regs();
+	thread_regs(t)->rax = 0;
+	fpu_save(&t->fpu);
+	t->fs_base = current->fs_base;
+	signal_fork(t);
+	return t;
 }
 
 /* The child's pid, 0 in the child.  -EAGAIN too many processes, -ENOMEM: no child. */
@@ -59,16 +80,48 @@ s64 sys_fork(void)
 {
 	struct process *parent = current_process();
 	struct process *child = process_alloc(parent->name);
-	int pid, ret;
+	struct thread *t;
+	int pid;
 
 	if (IS_ERR(child))
 		return PTR_ERR(child);
-	ret = fork_into(child, parent);
-	if (ret) {
+	t = fork_into(child, parent);
+	if (IS_ERR(t)) {
 		process_discard(child);
-		return ret;
+		return PTR_ERR(t);
 	}
 	pid = child->pid; /* once started it may be gone at any time */
-	process_start(child, parent);
+	process_start(child, t, parent);
 	return pid;
+}
+
+/*
+ * A new thread of the process: entry(arg) with this rsp and thread-local storage, the
+ * caller's mask of signals and its CPUs.  Its tid.  -EINVAL: no addresses of a program's;
+ * -EAGAIN too many, -ENOMEM.
+ */
+s64 sys_thread_create(u64 entry, u64 rsp, u64 arg, u64 tls)
+{
+	struct thread *t;
+	int tid;
+
+	if (entry >= TASK_SIZE || tls >= TASK_SIZE)
+		return -EINVAL;
+	t = process_add_thread(current_process());
+	if (IS_ERR(t))
+		return PTR_ERR(t);
+	*thread_regs(t) = (struct pt_regs){
+		.vector = VECTOR_SYSCALL,
+		.rip = entry,
+		.rdi = arg,
+		.cs = USER_CS,
+		.rflags = RFLAGS_FIXED | RFLAGS_IF,
+		.rsp = rsp,
+		.ss = USER_DS,
+	};
+	t->fs_base = tls;
+	t->blocked = t->unsuspended = current->blocked;
+	tid = t->tid;
+	thread_start(t);
+	return tid;
 }

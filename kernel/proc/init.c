@@ -41,6 +41,7 @@ static int current_pid(void)
 void proc_init(void)
 {
 	process_cache_init();
+	futex_init();
 	x86_hooks.syscall = do_syscall;
 	x86_hooks.exception = do_exception;
 	x86_hooks.user_return = do_user_return;
@@ -88,18 +89,26 @@ static void give_handles(struct process *p, struct object *kcap)
 	give(p, HANDLE_INITRD, &part_vmo("initrd")->object, RIGHT_READ);
 }
 
-static void load_init(struct process *p)
+static struct thread *load_init(struct process *p)
 {
 	static struct exec_args args; /* once, at boot: no need of the stack */
 	struct vmo *vmo = part_vmo("init");
+	struct pt_regs regs;
+	struct thread *t;
 
 	if (args_init(&args, p->name))
 		panic("no memory for init's arguments");
-	p->mm = exec_build(vmo, &args, p->pid, NULL, &p->start_regs);
+	p->mm = exec_build(vmo, &args, p->pid, NULL, &regs);
 	if (IS_ERR(p->mm))
 		panic("the boot bundle's init cannot be loaded: error %ld", PTR_ERR(p->mm));
 	args_free(&args);
 	object_put(&vmo->object);
+	t = process_add_thread(p);
+	if (IS_ERR(t))
+		panic("no memory for init's thread");
+	*thread_regs(t) = regs;
+	t->affinity = ~0UL;
+	return t;
 }
 
 void start_init(void)
@@ -114,8 +123,5 @@ void start_init(void)
 	BUG_ON(p->pid != INIT_PID);
 	p->spared = true;
 	give_handles(p, kcap);
-	load_init(p);
-	if (process_add_thread(p))
-		panic("no memory for init's thread");
-	process_start(p, NULL);
+	process_start(p, load_init(p), NULL);
 }

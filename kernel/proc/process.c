@@ -64,6 +64,7 @@ struct process *process_alloc(const char *name)
 	atomic_set(&p->refcount, 1);
 	INIT_LIST_HEAD(&p->children);
 	INIT_LIST_HEAD(&p->sibling);
+	INIT_LIST_HEAD(&p->threads);
 	wait_queue_init(&p->wait);
 	strlcpy(p->name, name, sizeof(p->name));
 	atomic_inc(&nr_structs);
@@ -92,7 +93,7 @@ void process_put(struct process *p)
 
 void process_discard(struct process *p)
 {
-	struct thread *t = p->thread;
+	struct thread *t = list_first_entry_or_null(&p->threads, struct thread, sibling);
 
 	if (t) {
 		t->mm = NULL;
@@ -109,9 +110,8 @@ void process_discard(struct process *p)
 	process_put(p);
 }
 
-void process_start(struct process *p, struct process *parent)
+void process_start(struct process *p, struct thread *t, struct process *parent)
 {
-	atomic_inc(&p->refcount); /* the thread's */
 	spin_lock(&proc_tree_lock);
 	p->state = P_RUNNING;
 	p->parent = parent;
@@ -122,7 +122,7 @@ void process_start(struct process *p, struct process *parent)
 		list_add_tail(&p->sibling, &parent->children);
 	}
 	spin_unlock(&proc_tree_lock);
-	thread_start(p->thread);
+	thread_start(t);
 }
 
 /* The first process from pid on that others may see. */
@@ -172,13 +172,15 @@ struct mm_struct *process_get_mm(struct process *p)
 enum thread_state process_thread_state(struct process *p)
 {
 	SPIN_GUARD(&proc_tree_lock);
-	return p->thread ? READ_ONCE(p->thread->state) : T_DEAD;
+	struct thread *t = list_first_entry_or_null(&p->threads, struct thread, sibling);
+
+	return t ? READ_ONCE(t->state) : T_DEAD;
 }
 
 bool process_is_ending(struct process *p)
 {
 	SPIN_GUARD(&proc_tree_lock);
-	return p->thread && (!p->mm || READ_ONCE(p->kill_signal));
+	return !list_empty(&p->threads) && (!p->mm || READ_ONCE(p->kill_signal));
 }
 
 struct mm_struct *process_swap_mm(struct process *p, struct mm_struct *mm)
@@ -207,9 +209,4 @@ void process_quiesce(void)
 			return;
 		sched_yield();
 	}
-}
-
-struct pt_regs *current_regs(void)
-{
-	return (struct pt_regs *)(current->stack + KSTACK_SIZE) - 1;
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Processes: an address space, a handle table, and the threads that run there
- * (one, until threads come).
+ * Processes: an address space, a handle table, and the threads that run there.
  *
- * Legend: (a) atomic; (c) constant after creation; (o) its own thread only;
+ * Whoever ends a process, or exchanges its program, is first its only thread: the
+ * ender, who tells the others to die and waits until they are freed.
+ *
+ * Legend: (a) atomic; (c) constant after creation; (o) its own threads only;
  * (P) PROC_TREE lock, a leaf: look up, take a reference, drop.
  */
 #pragma once
@@ -13,6 +15,7 @@
 #include "mm/space/mm.h"
 
 #define MAX_PROCESSES 1024
+#define MAX_THREADS   256 /* of one process */
 #define PID_MAX	      32768
 #define INIT_PID      1
 
@@ -32,8 +35,10 @@ struct process {
 	struct list_head children;     /* (P) */
 	struct list_head sibling;      /* (P) in parent->children */
 	struct list_head pid_link;     /* (P) in the list of all processes, by pid */
-	struct thread *thread;	       /* (P) its thread; null once that has exited */
-	struct mm_struct *mm;	       /* (P) null once it exits; its thread reads it freely */
+	struct list_head threads;      /* (P) those that have not exited, the oldest first */
+	u32 nr_threads;		       /* (P) those that are not freed yet */
+	struct thread *ender;	       /* (P) who wants to be alone, or null */
+	struct mm_struct *mm;	       /* (P) null once it exits; its threads read it freely */
 	struct handle_table handles;   /* own lock */
 	struct wait_queue wait;	       /* its threads in wait4(), asleep or stopped */
 	int kill_signal;	       /* (a) first fatal signal, 0 none */
@@ -44,8 +49,7 @@ struct process {
 	bool stopped;		       /* (P) its threads wait for SIGCONT */
 	int report;		       /* (P) 0, or a stop or continuation wait4() has not told */
 	char name[16];		       /* (o) */
-	struct pt_regs start_regs;     /* (o) what its first thread enters user mode with */
-	struct sigaction action[NSIG]; /* (P) by signal; its own thread alone writes */
+	struct sigaction action[NSIG]; /* (P) by signal; its own threads alone write */
 };
 
 /* Caches and the fault, trap, system call and scheduler hooks; once, before start_init(). */
@@ -90,8 +94,8 @@ static inline struct handle_table *my_handles(void)
 struct process *process_alloc(const char *name);
 /* Frees a process that was never started, with all it has got so far. */
 void process_discard(struct process *p);
-/* Makes p (P_NEW) a running child of parent (null: init), visible to all, and starts its thread. */
-void process_start(struct process *p, struct process *parent);
+/* Makes p (P_NEW) a running child of parent (null: init), visible to all, and starts its thread t. */
+void process_start(struct process *p, struct thread *t, struct process *parent);
 /* The process with this pid (0: the caller), referenced, zombies too; NULL if there is none. */
 struct process *process_find(int pid);
 /* The process with the lowest pid above `pid`, referenced; NULL at the end.  0 starts. */
@@ -100,7 +104,7 @@ struct process *process_next(int pid);
 void process_put(struct process *p);
 /* The process's address space with mm_users taken, or NULL if it has none any more. */
 struct mm_struct *process_get_mm(struct process *p);
-/* What its thread does, as enum thread_state; T_DEAD if that has exited. */
+/* What its first thread does, as enum thread_state; T_DEAD if all have exited. */
 enum thread_state process_thread_state(struct process *p);
 /* True if it has been killed or is exiting, and may not have given back all its memory yet. */
 bool process_is_ending(struct process *p);
@@ -112,12 +116,17 @@ void process_quiesce(void);
 /* ---- fork.c, exit.c ---- */
 
 /*
- * Gives p, which has its address space, a thread that will enter user mode with
- * p->start_regs; not started.  -ENOMEM.
+ * Gives p, which has its address space, one more thread, which will enter user mode
+ * with its thread_regs() and has the caller's affinity; not started.  -EAGAIN too many,
+ * or p is ending; -ENOMEM (ERR_PTR).
  */
-int process_add_thread(struct process *p);
+struct thread *process_add_thread(struct process *p);
+/*
+ * Ends all threads of the calling process but the caller, and waits until they are
+ * freed; until process_go_on() there are no new ones.  False: another thread was
+ * faster, and the caller is to die.
+ */
+bool process_end_threads(void);
+void process_go_on(struct process *p);
 /* Ends the calling process; status as WAIT_EXITED() or WAIT_SIGNALED() make it. */
 void __noreturn process_exit(int status);
-
-/* The frame with which the calling thread entered the kernel from user mode. */
-struct pt_regs *current_regs(void);

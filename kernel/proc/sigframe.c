@@ -75,9 +75,9 @@ static void enter_handler(const struct sigaction *action, int sig, struct sigfra
 bool signal_run_handler(const siginfo_t *info)
 {
 	int sig = info->si_signo;
-	struct sigaction *action = &current_process()->action[sig];
-	struct sigframe *at = frame_address(action), frame = {
-		.restorer = action->sa_restorer,
+	struct sigaction *action = &current_process()->action[sig], now = *action;
+	struct sigframe *at = frame_address(&now), frame = {
+		.restorer = now.sa_restorer,
 		.context = { .uc_stack = current->altstack, .uc_sigmask = current->unsuspended },
 		.info = *info,
 	};
@@ -86,10 +86,10 @@ bool signal_run_handler(const siginfo_t *info)
 	fpu_save(FRAME_FPU(&frame.context));
 	if (copy_to_user(at, &frame, sizeof(frame)))
 		return false;
-	enter_handler(action, sig, at);
-	signal_set_blocked(current->blocked | action->sa_mask |
-			   (action->sa_flags & SA_NODEFER ? 0 : BIT(sig)));
-	if (action->sa_flags & SA_RESETHAND)
+	enter_handler(&now, sig, at);
+	signal_set_blocked(current->blocked | now.sa_mask |
+			   (now.sa_flags & SA_NODEFER ? 0 : BIT(sig)));
+	if (now.sa_flags & SA_RESETHAND)
 		action->sa_handler = SIG_DFL;
 	return true;
 }

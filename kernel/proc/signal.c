@@ -41,14 +41,17 @@ enum signal_effect signal_effect(const struct process *p, int sig)
 				     SIGNAL_KILLS;
 }
 
-void signal_drop_pending(struct thread *t, sigset_t signals)
+void signal_drop_pending(struct process *p, sigset_t signals)
 {
-	__atomic_fetch_and(&t->pending, ~signals, __ATOMIC_SEQ_CST);
+	struct thread *t;
+
+	list_for_each_entry(t, &p->threads, sibling)
+		__atomic_fetch_and(&t->pending, ~signals, __ATOMIC_SEQ_CST);
 }
 
 static void cont(struct process *p)
 {
-	signal_drop_pending(p->thread, stopping);
+	signal_drop_pending(p, stopping);
 	if (!p->stopped)
 		return;
 	p->stopped = false;
@@ -58,34 +61,59 @@ static void cont(struct process *p)
 }
 
 /* Whether sig need not wait for a return to user mode to end p: it is sure to. */
-static bool kills_at_once(const struct process *p, int sig)
+static bool kills_at_once(const struct thread *t, int sig)
 {
+	const struct process *p = t->process;
+
 	return sig == SIGKILL || (signal_effect(p, sig) == SIGNAL_KILLS && !p->stopped &&
-				  !(p->thread->blocked & BIT(sig)));
+				  !(t->blocked & BIT(sig)));
 }
 
-void signal_send(struct process *p, int sig, int code, int pid, int status)
+/* Lets t look at what it has to do before it returns to user mode. */
+static void notify(struct thread *t)
 {
-	struct thread *t = p->thread;
+	WRITE_ONCE(t->notified, true);
+	wake_up_thread(t);
+}
+
+void signal_kill_thread(struct thread *t)
+{
+	WRITE_ONCE(t->kill_pending, true);
+	notify(t);
+}
+
+void signal_send_thread(struct thread *t, int sig, int code, int pid, int status)
+{
+	struct process *p = t->process;
 
 	assert_spin_held(&proc_tree_lock);
-	if (!t)
-		return;
 	if (sig == SIGCONT)
 		cont(p);
 	if (stopping >> sig & 1)
-		signal_drop_pending(t, BIT(SIGCONT));
+		signal_drop_pending(p, BIT(SIGCONT));
 	if (signal_effect(p, sig) == SIGNAL_IGNORED && !(t->blocked & BIT(sig)))
 		return;
 	if (!(READ_ONCE(t->pending) & BIT(sig)))
 		t->siginfo[sig] = (siginfo_t){ sig, code, 0, pid, 0, status, NULL };
 	__atomic_fetch_or(&t->pending, BIT(sig), __ATOMIC_SEQ_CST);
-	if (kills_at_once(p, sig)) {
-		cmpxchg(&p->kill_signal, 0, sig);
-		WRITE_ONCE(t->kill_pending, true);
-	}
-	WRITE_ONCE(t->notified, true);
-	wake_up_thread(t);
+	notify(t);
+	if (!kills_at_once(t, sig))
+		return;
+	cmpxchg(&p->kill_signal, 0, sig);
+	list_for_each_entry(t, &p->threads, sibling)
+		signal_kill_thread(t);
+}
+
+void signal_send(struct process *p, int sig, int code, int pid, int status)
+{
+	struct thread *first = list_first_entry_or_null(&p->threads, struct thread, sibling), *t;
+
+	if (!first)
+		return;
+	list_for_each_entry(t, &p->threads, sibling)
+		if (!(t->blocked & BIT(sig)))
+			break;
+	signal_send_thread(&t->sibling == &p->threads ? first : t, sig, code, pid, status);
 }
 
 void signal_kill(struct process *p)
@@ -134,6 +162,7 @@ void signal_set_blocked(sigset_t blocked)
 static enum signal_effect take(siginfo_t *info)
 {
 	struct process *p = current_process();
+	struct thread *t;
 	sigset_t signals;
 	int sig;
 
@@ -142,26 +171,26 @@ static enum signal_effect take(siginfo_t *info)
 	if (!signals)
 		return SIGNAL_IGNORED;
 	sig = __builtin_ctzl(signals);
-	signal_drop_pending(current, BIT(sig));
+	__atomic_fetch_and(&current->pending, ~BIT(sig), __ATOMIC_SEQ_CST);
 	*info = current->siginfo[sig];
 	current->siginfo[sig] = (siginfo_t){};
 	if (!info->si_signo) /* the tick fills in nothing */
 		*info = (siginfo_t){ .si_signo = sig, .si_code = SI_KERNEL };
 	if (signal_effect(p, sig) == SIGNAL_STOPS) {
 		p->stopped = true;
+		list_for_each_entry(t, &p->threads, sibling)
+			WRITE_ONCE(t->notified, true);
 		p->report = WAIT_STOPPED(sig);
 		signal_parent(p, p->report);
 	}
 	return signal_effect(p, sig);
 }
 
-void signal_fork(struct process *child)
+void signal_fork(struct thread *child)
 {
-	struct thread *t = child->thread;
-
-	memcpy(child->action, current_process()->action, sizeof(child->action));
-	t->blocked = t->unsuspended = current->blocked;
-	t->altstack = current->altstack;
+	memcpy(child->process->action, current_process()->action, sizeof(child->process->action));
+	child->blocked = child->unsuspended = current->blocked;
+	child->altstack = current->altstack;
 }
 
 void signal_exec(struct process *p)
@@ -174,16 +203,14 @@ void signal_exec(struct process *p)
 	current->altstack = (stack_t){};
 }
 
-static void deliver_one(struct process *p)
+static void deliver_one(void)
 {
 	siginfo_t info;
 	char why[96];
 
 	switch (take(&info)) {
 	case SIGNAL_IGNORED:
-		return;
 	case SIGNAL_STOPS:
-		wait_event_killable(&p->wait, !READ_ONCE(p->stopped));
 		return;
 	case SIGNAL_KILLS:
 		process_exit(WAIT_SIGNALED(info.si_signo));
@@ -203,10 +230,13 @@ void signal_deliver(void)
 
 	WRITE_ONCE(current->notified, false);
 	smp_mb(); /* whoever sends now sets it again */
-	while (signal_pending()) {
+	while (signal_pending() || READ_ONCE(p->stopped)) {
 		if (READ_ONCE(current->kill_pending))
 			process_exit(WAIT_SIGNALED(READ_ONCE(p->kill_signal)));
-		deliver_one(p);
+		if (READ_ONCE(p->stopped))
+			wait_event_killable(&p->wait, !READ_ONCE(p->stopped));
+		else
+			deliver_one();
 	}
 	signal_set_blocked(current->unsuspended);
 }

@@ -20,22 +20,27 @@ enum signal_effect { SIGNAL_IGNORED, SIGNAL_HANDLED, SIGNAL_STOPS, SIGNAL_KILLS 
 const char *signal_name(int sig);
 /* What sig would do to p now.  proc_tree_lock held, or p is the caller's. */
 enum signal_effect signal_effect(const struct process *p, int sig);
-/* Sends sig to p; code, pid and status are for its siginfo_t.  proc_tree_lock held. */
+/*
+ * Sends sig to p, where the first thread that does not block it will take it, or to
+ * the thread t of p; code, pid and status are for its siginfo_t.  proc_tree_lock held.
+ */
 void signal_send(struct process *p, int sig, int code, int pid, int status);
-/* SIGKILL from the kernel. */
+void signal_send_thread(struct thread *t, int sig, int code, int pid, int status);
+/* SIGKILL from the kernel; the end of one thread, wherever it is.  proc_tree_lock held for that. */
 void signal_kill(struct process *p);
+void signal_kill_thread(struct thread *t);
 /* Tells p's parent that p has come to this wait4() status.  proc_tree_lock held. */
 void signal_parent(struct process *p, int status);
 /* True if nobody will wait for p.  proc_tree_lock held. */
 bool signal_parent_never_waits(const struct process *p);
-/* Forgets pending ones.  proc_tree_lock held. */
-void signal_drop_pending(struct thread *t, sigset_t signals);
+/* Forgets pending ones of all threads.  proc_tree_lock held. */
+void signal_drop_pending(struct process *p, sigset_t signals);
 /* Makes `blocked` the caller's mask, whatever it says of SIGKILL and SIGSTOP. */
 void signal_set_blocked(sigset_t blocked);
 /* Takes all signals that are pending: stops, runs handlers, or does not return.  May sleep. */
 void signal_deliver(void);
 /* What fork and exec do to the table of actions: the child's is the same; handlers end with exec. */
-void signal_fork(struct process *child);
+void signal_fork(struct thread *child);
 void signal_exec(struct process *p);
 
 /* ---- sigframe.c: handlers and faults ---- */

@@ -21,6 +21,20 @@ s64 sys_exit(int status)
 	process_exit(WAIT_EXITED(status));
 }
 
+/* Where the caller's thread-local storage is.  -EINVAL: no address of a program's. */
+s64 sys_set_tls(u64 base)
+{
+	if (base >= TASK_SIZE)
+		return -EINVAL;
+	set_fs_base(base);
+	return 0;
+}
+
+s64 sys_gettid(void)
+{
+	return current->tid;
+}
+
 s64 sys_getpid(void)
 {
 	return current_process()->pid;

@@ -26,7 +26,7 @@ s64 sys_sigaction(int sig, const void *new, void *old)
 	SPIN_GUARD(&proc_tree_lock);
 	p->action[sig] = action;
 	if (signal_effect(p, sig) == SIGNAL_IGNORED)
-		signal_drop_pending(current, BIT(sig));
+		signal_drop_pending(p, BIT(sig));
 	return 0;
 }
 
@@ -100,4 +100,23 @@ s64 sys_kill(int pid, int sig)
 			signal_send(p, sig, SI_USER, self->pid, 0);
 	}
 	return ret;
+}
+
+/* Sends sig (0: to see whether one could) to the thread of this process.  -EINVAL no such signal; -ESRCH. */
+s64 sys_tkill(int tid, int sig)
+{
+	struct process *p = current_process();
+	struct thread *t;
+
+	if (sig < 0 || sig >= NSIG)
+		return -EINVAL;
+	SPIN_GUARD(&proc_tree_lock);
+	list_for_each_entry(t, &p->threads, sibling) {
+		if (t->tid != tid)
+			continue;
+		if (sig)
+			signal_send_thread(t, sig, SI_TKILL, p->pid, 0);
+		return 0;
+	}
+	return -ESRCH;
 }

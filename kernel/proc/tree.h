@@ -9,6 +9,8 @@ extern struct list_head processes; /* (P) struct process by pid, new ones too */
 
 /* Makes the cache of process structs.  Boot. */
 void process_cache_init(void);
+/* Makes the queues of futexes.  Boot. */
+void futex_init(void);
 /* As process_find(), without a reference.  proc_tree_lock held. */
 struct process *process_lookup(int pid);
 /*
@@ -18,5 +20,5 @@ struct process *process_lookup(int pid);
 bool process_is_meant(const struct process *p, int pid);
 /* Takes p off the pid list and its parent's; its pid is free.  proc_tree_lock held. */
 void process_unlink(struct process *p);
-/* sched_hooks.thread_free: p's thread is off its CPU for good, so p is a zombie. */
+/* sched_hooks.thread_free: a thread of p is freed; with the last one p is a zombie. */
 void process_thread_gone(struct process *p);

@@ -117,6 +117,7 @@ static void switch_to(struct runq *rq, struct thread *prev, struct thread *next,
 		sched_hooks.switch_mm(prev->mm, next->mm);
 	if (next->process) {
 		fpu_restore(&next->fpu);
+		wrmsr(MSR_FS_BASE, next->fs_base);
 		x86_set_kernel_stack((u64)next->stack + KSTACK_SIZE);
 	}
 	if (unlikely(prev->ports.n || next->ports.n)) /* to the idle thread too */

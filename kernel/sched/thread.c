@@ -26,6 +26,7 @@ static void thread_setup(struct thread *t, const char *name, enum sched_class cl
 	t->affinity = ~0UL;
 	strlcpy(t->name, name, sizeof(t->name));
 	INIT_LIST_HEAD(&t->rq_link);
+	INIT_LIST_HEAD(&t->sibling);
 	t->sleep_timer.thread = t->alarm.thread = t;
 	t->alarm.signals = BIT(SIGALRM);
 	INIT_LIST_HEAD(&t->sleep_timer.link);
@@ -65,7 +66,7 @@ struct thread *thread_create(const char *name, void (*fn)(void *), void *arg,
 	t->cpu = cpu_id();
 	t->canary = new_canary(t);
 	fpu_init(&t->fpu);
-	t->rsp = x86_prepare_stack(t->stack + KSTACK_SIZE, thread_entry, t);
+	t->rsp = x86_prepare_stack(thread_regs(t), thread_entry, t);
 	return t;
 }
 

@@ -13,6 +13,7 @@
 #include "kernel/x86/fpu.h"
 #include "kernel/x86/regs.h"
 #include "kernel/x86/trap.h"
+#include "mm/frame/kmap.h"
 
 struct ipc_call;
 struct mm_struct;
@@ -68,6 +69,9 @@ struct thread {
 	bool irq_pending;	  /* (a) an interrupt has set bits at an endpoint of ours */
 	struct io_ports ports;	  /* (o) that it may use in user mode */
 	struct list_head rq_link; /* (r) */
+	struct list_head sibling; /* (P) in process->threads until it exits */
+	int tid;		  /* (P) its process's pid, or above PID_MAX; 0 a kernel thread */
+	u64 fs_base;		  /* (o) user mode's thread-local storage */
 	struct mm_struct *mm;	  /* (o) address space; null for a kernel thread */
 	struct process *process;  /* (c) null for a kernel thread */
 	struct ipc_call *call;	  /* (e) what it waits for an answer to, or null */
@@ -98,6 +102,24 @@ struct thread {
 
 /* The thread running here. */
 #define current cpu_thread()
+
+/* The frame with which the thread entered the kernel from user mode, or will enter user mode. */
+static inline struct pt_regs *thread_regs(struct thread *t)
+{
+	return (struct pt_regs *)(t->stack + KSTACK_SIZE) - 1;
+}
+
+static inline struct pt_regs *current_regs(void)
+{
+	return thread_regs(current);
+}
+
+/* Tells user mode of the caller where its thread-local storage is, a canonical address. */
+static inline void set_fs_base(u64 base)
+{
+	current->fs_base = base; /* first: a switch in between loads it */
+	wrmsr(MSR_FS_BASE, base);
+}
 
 /* Whether the caller should hurry back to user mode: to die, or for a signal. */
 static inline bool signal_pending(void)

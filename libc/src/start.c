@@ -5,6 +5,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sys.h"
+#include "thread/thread.h"
+
 int main(int argc, char **argv, char **envp);
 _Noreturn void __libc_start(long *sp);
 
@@ -13,9 +16,18 @@ char *program_invocation_name, *program_invocation_short_name;
 
 int *__errno_location(void)
 {
-	static int value;
+	static _Thread_local int value;
 
 	return &value;
+}
+
+/* The first thread's storage has its place in the program (user.ld). */
+static void start_thread(void)
+{
+	extern char __tls_first[];
+
+	_Static_assert(sizeof(struct __pthread) <= 1024, "user.ld leaves so much room");
+	sys_set_tls(__thread_setup(__tls_first));
 }
 
 void __libc_start(long *sp)
@@ -23,6 +35,7 @@ void __libc_start(long *sp)
 	int argc = (int)sp[0];
 	char **argv = (char **)(sp + 1);
 
+	start_thread();
 	environ = argv + argc + 1;
 	program_invocation_name = program_invocation_short_name = argc ? argv[0] : "";
 	if (argc && strrchr(argv[0], '/'))

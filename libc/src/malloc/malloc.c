@@ -29,9 +29,12 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "thread/thread.h"
+
 #define SEGMENT_SIZE (1ul << 20)
 #define SEGMENT_ROOM (SEGMENT_SIZE - CHUNK_HEADER) /* for chunks; then comes the end marker */
 
+int __malloc_lock;		   /* of all that follows, and of the chunks in it */
 static struct chunk bins[NR_BINS]; /* list heads */
 static uint64_t occupied;	   /* bit b: bins[b] is not empty */
 static int nr_segments;
@@ -199,8 +202,12 @@ void *malloc(size_t n)
 	size_t size = padded(n);
 	void *p = NULL;
 
-	if (size)
-		p = size < BIG ? alloc_small(size) : alloc_big(n);
+	if (size >= BIG) {
+		p = alloc_big(n);
+	} else if (size) {
+		LOCKED(&__malloc_lock);
+		p = alloc_small(size);
+	}
 	if (!p)
 		errno = ENOMEM;
 	return p;
@@ -244,6 +251,7 @@ void free(void *p)
 		munmap((char *)c - c->prev_size, chunk_size(c) + c->prev_size);
 		return;
 	}
+	LOCKED(&__malloc_lock);
 	c->head &= ~CHUNK_USED;
 	release_segment(coalesce(c));
 }
@@ -268,6 +276,7 @@ void __malloc_trim_front(void *p, size_t skip)
 		kept->head = (size - skip) | CHUNK_USED | CHUNK_MAPPED;
 		return;
 	}
+	LOCKED(&__malloc_lock);
 	kept->head = (size - skip) | CHUNK_USED;
 	c->head = skip | (c->head & CHUNK_PREV_USED);
 	coalesce(c);
@@ -280,6 +289,7 @@ bool __malloc_resize(void *p, size_t n)
 
 	if (c->head & CHUNK_MAPPED || !size || size >= BIG)
 		return n && n <= malloc_usable_size(p) && n > malloc_usable_size(p) / 2;
+	LOCKED(&__malloc_lock);
 	next = next_chunk(c);
 	if (have < size && !(next->head & CHUNK_USED) && have + chunk_size(next) >= size) {
 		bin_remove(next);

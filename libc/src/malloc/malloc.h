@@ -35,5 +35,8 @@ static inline struct chunk *chunk_of(void *p)
 /* Gives back the first skip bytes (a multiple of 16, at least CHUNK_MIN) of the block p. */
 void __malloc_trim_front(void *p, size_t skip);
 
+/* Held by fork(), so that the child does not inherit it from a thread that it has not. */
+extern int __malloc_lock;
+
 /* Makes the block p hold n bytes without moving it; false if that cannot be. */
 bool __malloc_resize(void *p, size_t n);

@@ -7,12 +7,20 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "malloc/malloc.h"
 #include "signal/signal.h"
 #include "sys.h"
+#include "thread/thread.h"
 
 pid_t fork(void)
 {
-	return (pid_t)sys_ret(sys_fork());
+	long pid;
+
+	LOCKED(&__malloc_lock);
+	pid = sys_fork();
+	if (!pid)
+		__thread_forked();
+	return (pid_t)sys_ret(pid);
 }
 
 void _exit(int status)

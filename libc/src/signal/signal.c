@@ -57,7 +57,7 @@ int killpg(pid_t group, int sig)
 
 int raise(int sig)
 {
-	return kill(getpid(), sig);
+	return (int)sys_ret(sys_tkill((int)sys_gettid(), sig));
 }
 
 int sigemptyset(sigset_t *set)

@@ -48,7 +48,8 @@ def running() -> list[gdb.Value]:
 
 
 def thread_of(process: gdb.Value) -> Optional[gdb.Value]:
-    return kernel.at(int(process["thread"]), "thread") if int(process["thread"]) else None
+    """Its oldest thread that has not exited."""
+    return next(kernel.list_entries(process["threads"], "thread", "sibling"), None)
 
 
 def mm_of(process: gdb.Value) -> Optional[gdb.Value]:

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * futex: sleeping until a word in user memory has another value.  A lock that is free
+ * is taken and given back with no system call; only who has to wait, or knows that
+ * somebody does, comes here (Franke, Russell and Kirkwood, "Fuss, Futexes and Furwocks", 2002).
+ *
+ * No wake-up is lost: who waits enters the queue *before* it reads the word, and who
+ * wakes changes the word before it looks at the queue.
+ *
+ * The key says which word it is: in shared memory the object and the place in it, so
+ * that processes meet there; elsewhere the address space and the address, whatever
+ * frame a merge or a copy puts there.  Two keys in one queue do not hurt.
+ */
+#include "kernel/lib/hash.h"
+#include "kernel/proc/process.h"
+#include "kernel/proc/syscall.h"
+#include "kernel/proc/tree.h"
+#include "kernel/x86/uaccess.h"
+#include "mm/space/mm.h"
+
+#define NR_QUEUES 64
+
+struct futex_key {
+	const void *space; /* an object or an address space; not counted: only compared */
+	u64 offset;
+};
+
+struct futex_waiter {
+	struct waiter waiter; /* granted: woken */
+	struct futex_key key;
+};
+
+static struct wait_queue queues[NR_QUEUES];
+
+void futex_init(void)
+{
+	for (u32 i = 0; i < NR_QUEUES; i++)
+		wait_queue_init(&queues[i]);
+}
+
+/* -EINVAL: not aligned; -EFAULT: nothing is mapped there. */
+static int get_key(u64 addr, struct futex_key *key)
+{
+	struct vm_area_struct *vma;
+
+	if (addr % sizeof(int))
+		return -EINVAL;
+	READ_GUARD(&current->mm->mmap_lock);
+	vma = vma_lookup(current->mm, addr);
+	if (!vma)
+		return -EFAULT;
+	*key = (struct futex_key){ current->mm, addr };
+	if (vma->vm_flags & VM_SHARED)
+		*key = (struct futex_key){ vma->vm_file,
+					   linear_page_index(vma, addr) * PAGE_SIZE +
+						   addr % PAGE_SIZE };
+	return 0;
+}
+
+static struct wait_queue *queue_of(const struct futex_key *key)
+{
+	return &queues[hash64((u64)key->space ^ key->offset) % NR_QUEUES];
+}
+
+static void enter(struct futex_waiter *w)
+{
+	struct wait_queue *q = queue_of(&w->key);
+
+	IRQ_GUARD(&q->lock);
+	list_add_tail(&w->waiter.link, &q->waiters);
+}
+
+/* Sleeps until woken, a signal, or the end of ns. */
+static int sleep(const struct futex_waiter *w, u64 ns)
+{
+	if (wait_event_timeout(&current_process()->wait,
+			       READ_ONCE(w->waiter.granted) || signal_pending(), MIN(ns, TIME_MAX)))
+		return -EINTR;
+	return -ETIMEDOUT;
+}
+
+/*
+ * Sleeps, at most ns, if *word is `value`, until a sys_futex_wake().  -EAGAIN: it is not;
+ * -ETIMEDOUT; -EINTR a signal; -EINVAL not aligned; -EFAULT.
+ */
+s64 sys_futex_wait(int *word, int value, u64 ns)
+{
+	struct futex_waiter w = { .waiter.thread = current };
+	int now, ret = get_key((u64)word, &w.key);
+
+	if (ret)
+		return ret;
+	enter(&w);
+	ret = copy_from_user(&now, word, sizeof(now));
+	if (!ret)
+		ret = now == value ? sleep(&w, ns) : -EAGAIN;
+	IRQ_GUARD(&queue_of(&w.key)->lock); /* who has woken us may still be at work with w */
+	list_del_init(&w.waiter.link);
+	return w.waiter.granted ? 0 : ret;
+}
+
+/* Wakes the first n that wait for this word; how many there were.  -EINVAL not aligned; -EFAULT. */
+s64 sys_futex_wake(int *word, int n)
+{
+	struct futex_waiter *w, *next;
+	struct futex_key key;
+	struct wait_queue *q;
+	int woken = 0, ret = get_key((u64)word, &key);
+
+	if (ret)
+		return ret;
+	q = queue_of(&key);
+	IRQ_GUARD(&q->lock);
+	list_for_each_entry_safe(w, next, &q->waiters, waiter.link) {
+		if (woken >= n)
+			break;
+		if (w->key.space != key.space || w->key.offset != key.offset)
+			continue;
+		list_del_init(&w->waiter.link);
+		w->waiter.granted = true;
+		wake_up_thread(w->waiter.thread);
+		woken++;
+	}
+	return woken;
+}
