@@ -2,6 +2,7 @@
 /* Messages between programs: what `call`, `recv` and `reply` carry. */
 #pragma once
 
+#include <stddef.h>
 #include <stdint.h>
 
 /* What the holder of a handle may do with the object. */
@@ -40,12 +41,15 @@ struct ipc_message {
 	uint32_t flags; /* IPC_NR_HANDLES, IPC_WRITABLE() */
 	uint64_t word[IPC_WORDS];
 	int32_t handle[IPC_HANDLES];  /* copied: the sender keeps its own */
+	uint8_t rights[IPC_HANDLES];  /* of the rights to each handle these go with it */
+	int32_t pid;		      /* filled in by the kernel: the sender */
+	/* So far it is what a reply changes in the caller's message. */
 	uint64_t window[IPC_WINDOWS]; /* address in the client */
 	uint32_t window_len[IPC_WINDOWS];
-	uint64_t badge;		     /* filled in by the kernel: of the connection; 0 in a reply */
-	uint64_t token;		     /* filled in by the kernel: good for one reply; 0 in a reply */
-	int32_t pid;		     /* filled in by the kernel: the sender */
-	uint8_t rights[IPC_HANDLES]; /* of the rights to each handle these go with it */
+	uint64_t badge; /* filled in by the kernel: of the connection */
+	uint64_t token; /* filled in by the kernel: good for one reply */
 };
 
 _Static_assert(sizeof(struct ipc_message) == 128, "a message has 128 bytes");
+
+#define IPC_REPLY_SIZE offsetof(struct ipc_message, window)

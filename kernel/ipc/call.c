@@ -39,13 +39,9 @@ static int wait_is_over(u64 end)
 }
 
 /* Sleeps with the lock released, until woken, killed, or now_ns() is end; t (or null) wakes. */
-static void ipc_sleep(u64 end, struct thread *t)
+static __noinline void ipc_sleep(u64 end, struct thread *t)
 {
 	assert_spin_held(&ipc_lock);
-	if (t && end == IPC_FOREVER && schedule_to(t, &ipc_lock)) {
-		spin_lock(&ipc_lock);
-		return;
-	}
 	if (t)
 		wake_up_thread(t);
 	if (end != IPC_FOREVER)
@@ -59,6 +55,15 @@ static void ipc_sleep(u64 end, struct thread *t)
 	if (end != IPC_FOREVER)
 		timer_stop(&current->sleep_timer);
 	spin_lock(&ipc_lock);
+}
+
+/* The same; t goes on at once, in our place, if it can. */
+static __always_inline void hand_over(u64 end, struct thread *t)
+{
+	if (t && end == IPC_FOREVER && schedule_to(t, &ipc_lock))
+		spin_lock(&ipc_lock);
+	else
+		ipc_sleep(end, t);
 }
 
 static bool deadlocks(const struct ipc_call *call)
@@ -83,9 +88,15 @@ static bool unblock(struct ipc_call *call)
 	return call->state != CALL_QUEUED;
 }
 
+/* Something came for the caller: whether he can, or must, leave the call now. */
+static __noinline bool interrupted(struct ipc_call *call)
+{
+	return READ_ONCE(current->kill_pending) || (signal_pending() && !unblock(call));
+}
+
 int ipc_call(struct connection *c, struct letter *letter)
 {
-	struct ipc_call call = { .caller = current, .letter = letter };
+	struct ipc_call call;
 	struct thread *server;
 
 	SPIN_GUARD(&ipc_lock);
@@ -93,15 +104,18 @@ int ipc_call(struct connection *c, struct letter *letter)
 		return -EPIPE;
 	letter->m.badge = c->badge;
 	call.endpoint = c->endpoint;
+	call.caller = current;
+	call.letter = letter;
+	call.state = CALL_QUEUED;
 	list_add_tail(&call.link, &c->endpoint->queued);
 	current->call = &call;
 	server = c->endpoint->receiving ? c->endpoint->server : NULL;
 	if (!server && deadlocks(&call))
 		ipc_end(&call, -EDEADLK);
-	for (; call.endpoint && !READ_ONCE(current->kill_pending); server = NULL) {
-		if (signal_pending() && !unblock(&call))
+	for (; call.endpoint; server = NULL) {
+		if (unlikely(READ_ONCE(current->notified)) && interrupted(&call))
 			break;
-		ipc_sleep(IPC_FOREVER, server);
+		hand_over(IPC_FOREVER, server);
 	}
 	if (call.endpoint)
 		ipc_end(&call, -EINTR);
@@ -116,7 +130,8 @@ static void take_call(struct endpoint *ep, struct ipc_call *call, struct letter 
 	list_move_tail(&call->link, &ep->taken);
 	call->state = CALL_TAKEN;
 	call->letter->m.token = ++last_token;
-	letter_copy(letter, call->letter);
+	letter->m = call->letter->m;
+	letter_copy_carried(letter, call->letter);
 	call->letter->m.flags &= ~IPC_NR_HANDLES;
 }
 
@@ -169,8 +184,8 @@ static __always_inline struct thread *answer(struct endpoint *ep, struct letter 
 	if (!call)
 		return NULL;
 	if (!error) {
-		letter->m.token = letter->m.badge = 0;
-		letter_copy(call->letter, letter);
+		__builtin_memcpy(&call->letter->m, &letter->m, IPC_REPLY_SIZE); /* in line */
+		letter_copy_carried(call->letter, letter);
 	}
 	ipc_end(call, error);
 	return call->caller;
@@ -191,6 +206,7 @@ int ipc_answer(struct endpoint *ep, struct letter *letter, int error)
 int ipc_receive(struct endpoint *ep, struct letter *letter, u64 end, bool answers)
 {
 	struct thread *caller = NULL;
+	bool slept = false;
 	int type;
 
 	SPIN_GUARD(&ipc_lock);
@@ -201,10 +217,11 @@ int ipc_receive(struct endpoint *ep, struct letter *letter, u64 end, bool answer
 		if (!caller)
 			return -ESRCH;
 	}
-	while (!(type = take(ep, letter)) && !(type = wait_is_over(end))) {
+	while (!(type = take(ep, letter)) && !(slept && (type = wait_is_over(end)))) {
 		ep->receiving = true;
-		ipc_sleep(end, caller);
+		hand_over(end, caller);
 		ep->receiving = false;
+		slept = true;
 		caller = NULL;
 	}
 	if (caller)

@@ -14,6 +14,7 @@
 #pragma once
 
 #include "kernel/ipc/vmo.h"
+#include "kernel/x86/uaccess.h"
 #include "mm/space/mm.h"
 
 struct endpoint {
@@ -67,10 +68,9 @@ struct object *connection_create(struct endpoint *ep, u64 badge);
 void endpoints_abandon(struct handle_table *table);
 /* Sets bits in the endpoint's notification word.  -EPIPE: the endpoint has gone. */
 int ipc_notify(struct connection *c, u64 bits);
-/* The message, and what travels with it. */
-static inline void letter_copy(struct letter *to, const struct letter *from)
+/* What travels with the message. */
+static inline void letter_copy_carried(struct letter *to, const struct letter *from)
 {
-	to->m = from->m;
 	for (u32 i = 0; i < (from->m.flags & IPC_NR_HANDLES); i++)
 		to->carried[i] = from->carried[i];
 }
@@ -87,17 +87,38 @@ static inline void ipc_end(struct ipc_call *call, int result)
 
 /* ---- message.c ---- */
 
+/* letter_write() and letter_deliver() where handles travel. */
+int letter_carry(struct letter *letter, struct handle_table *table);
+int letter_unload(struct letter *letter, struct handle_table *table, void *umsg, size_t size);
 /*
- * Reads a message of the calling process, whose table is given; inout: and makes
- * sure that the answer can be written there.  -EFAULT; -EINVAL unknown flags, too
- * many handles, a window too long; a handle: -EBADF, -EINVAL if NOFORK.
+ * Reads a message of the calling process, whose table is given; inout: where the answer
+ * goes, too.  -EFAULT; -EINVAL unknown flags, too many handles, a window too long; a handle:
+ * -EBADF, -EINVAL if NOFORK.
  */
-int letter_write(struct letter *letter, struct handle_table *table, void *umsg, bool inout);
+static __always_inline int letter_write(struct letter *letter, struct handle_table *table,
+					void *umsg, bool inout)
+{
+	struct ipc_message *m = &letter->m;
+
+	if (inout ? copy_inout_from_user(m, umsg, sizeof(*m)) : copy_from_user(m, umsg, sizeof(*m)))
+		return -EFAULT;
+	if (m->flags & ~IPC_FLAGS || m->window_len[0] > IPC_WINDOW_MAX ||
+	    m->window_len[1] > IPC_WINDOW_MAX)
+		return -EINVAL;
+	m->pid = current->mm->pid;
+	return m->flags & IPC_NR_HANDLES ? letter_carry(letter, table) : 0;
+}
 /*
- * Writes a letter to the calling process, which gets handles to what it carries.
- * -EMFILE, -EFAULT: the objects are dropped.
+ * Writes the first size bytes of a letter to the calling process, which gets handles
+ * to what it carries.  -EMFILE, -EFAULT: the objects are dropped.
  */
-int letter_deliver(struct letter *letter, struct handle_table *table, void *umsg);
+static __always_inline int letter_deliver(struct letter *letter, struct handle_table *table,
+					  void *umsg, size_t size)
+{
+	if (unlikely(letter->m.flags & IPC_NR_HANDLES))
+		return letter_unload(letter, table, umsg, size);
+	return copy_to_user(umsg, &letter->m, size);
+}
 /* Drops what the letter carries. */
 void letter_drop(struct letter *letter);
 

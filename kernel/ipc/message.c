@@ -9,11 +9,14 @@
 
 #define NR_HANDLES(letter) ((letter)->m.flags & IPC_NR_HANDLES)
 
-/* Holds the objects of n handles; on failure none. */
-static __noinline int carry(struct letter *letter, struct handle_table *table, u32 n)
+/* Holds the objects of the handles; on failure none. */
+int letter_carry(struct letter *letter, struct handle_table *table)
 {
+	u32 n = NR_HANDLES(letter);
 	int ret = 0;
 
+	if (n > IPC_HANDLES)
+		return -EINVAL;
 	letter->m.flags -= n;
 	for (u32 i = 0; i < n && !ret; i++) {
 		ret = handle_copy(table, letter->m.handle[i], &letter->carried[i]);
@@ -24,34 +27,17 @@ static __noinline int carry(struct letter *letter, struct handle_table *table, u
 	return ret;
 }
 
-int letter_write(struct letter *letter, struct handle_table *table, void *umsg, bool inout)
-{
-	struct ipc_message *m = &letter->m;
-	u32 n;
-
-	if (copy_from_user(m, umsg, sizeof(*m)) || (inout && copy_to_user(umsg, m, sizeof(*m))))
-		return -EFAULT;
-	n = NR_HANDLES(letter);
-	if (m->flags & ~IPC_FLAGS || n > IPC_HANDLES || m->window_len[0] > IPC_WINDOW_MAX ||
-	    m->window_len[1] > IPC_WINDOW_MAX)
-		return -EINVAL;
-	m->pid = current->mm->pid;
-	return n ? carry(letter, table, n) : 0;
-}
-
-int letter_deliver(struct letter *letter, struct handle_table *table, void *umsg)
+int letter_unload(struct letter *letter, struct handle_table *table, void *umsg, size_t size)
 {
 	int handles = 0, n = NR_HANDLES(letter), ret = 0;
 	struct handle *h = letter->carried;
 
-	if (likely(!n))
-		return copy_to_user(umsg, &letter->m, sizeof(letter->m));
 	for (; handles < n && ret >= 0; handles += ret >= 0, h++) {
 		ret = handle_install(table, h->object, h->rights & letter->m.rights[handles], 0);
 		letter->m.handle[handles] = ret;
 	}
 	if (ret >= 0)
-		ret = copy_to_user(umsg, &letter->m, sizeof(letter->m));
+		ret = copy_to_user(umsg, &letter->m, size);
 	for (int i = 0; ret && i < n; i++) {
 		if (i < handles)
 			handle_close(table, letter->m.handle[i]);

@@ -40,9 +40,9 @@ s64 sys_connect(int handle, u64 badge, u64 rights)
 }
 
 /*
- * Sends the message and waits for the reply, which takes its place.  As
- * letter_write(), then ipc_call(), then letter_deliver(), with which the reply is
- * lost; -EMFILE: the server's table was full, or ours.
+ * Sends the message and waits for the reply, whose op, flags, words and handles take the
+ * place of the message's.  As letter_write(), then ipc_call(), then letter_deliver(), with
+ * which the reply is lost; -EMFILE: the server's table was full, or ours.
  */
 s64 sys_ipc_call(int handle, void *msg)
 {
@@ -54,7 +54,7 @@ s64 sys_ipc_call(int handle, void *msg)
 		return ret;
 	ret = ipc_call(to_connection(c), &letter);
 	if (!ret)
-		return letter_deliver(&letter, my_handles(), msg);
+		return letter_deliver(&letter, my_handles(), msg, IPC_REPLY_SIZE);
 	letter_drop(&letter);
 	return ret;
 }
@@ -75,7 +75,7 @@ static __always_inline s64 receive(struct endpoint *ep, struct letter *letter, v
 		if (type < 0)
 			return type;
 		answer = false;
-		ret = letter_deliver(letter, my_handles(), msg);
+		ret = letter_deliver(letter, my_handles(), msg, sizeof(letter->m));
 		if (ret && type == IPC_MSG)
 			ipc_answer(ep, letter, ret);
 	} while (ret == -EMFILE);

@@ -103,7 +103,8 @@ static struct thread *pick_next(struct runq *rq)
 /* --- switching ---------------------------------------------------------------- */
 
 /* next's slice began at started_ns. */
-static void switch_to(struct runq *rq, struct thread *prev, struct thread *next, u64 started_ns)
+static __always_inline void switch_to(struct runq *rq, struct thread *prev, struct thread *next,
+				      u64 started_ns)
 {
 	next->charged_ns = prev->charged_ns;
 	next->started_ns = started_ns;
@@ -213,7 +214,7 @@ static __noinline void fetch_sleeper(struct thread *t)
 
 /*
  * A slice that is over goes to nobody: two who call each other would keep all others
- * away.  What prev has used since it was last charged goes on t's account.
+ * away.  Who has been sent a signal, or is to die, has been woken in vain, so he does not sleep.  What prev has used since it was last charged goes on t's account.
  */
 bool schedule_to(struct thread *t, spinlock_t *lock)
 {
@@ -221,11 +222,11 @@ bool schedule_to(struct thread *t, spinlock_t *lock)
 	struct runq *rq = this_runq();
 	u64 flags;
 
-	if (READ_ONCE(t->cpu) != cpu_id())
+	if (READ_ONCE(t->cpu) != prev->cpu)
 		fetch_sleeper(t);
 	flags = spin_lock_irqsave(&rq->lock);
-	if (t->cpu != cpu_id() || t->state != T_SLEEPING || t->on_cpu || t->class != prev->class ||
-	    this_cpu()->need_resched || READ_ONCE(prev->kill_pending) ||
+	if (t->cpu != prev->cpu || t->state != T_SLEEPING || t->on_cpu || t->class != prev->class ||
+	    this_cpu()->need_resched || READ_ONCE(prev->notified) ||
 	    READ_ONCE(prev->irq_pending)) {
 		spin_unlock_irqrestore(&rq->lock, flags);
 		return false;
@@ -244,10 +245,10 @@ void sched_yield(void)
 	reschedule(true);
 }
 
-void sched_user_return(void)
+void sched_reschedule_user(void)
 {
 	lockdep_assert_none_held("return to user mode");
-	while (unlikely(this_cpu()->need_resched)) {
+	while (this_cpu()->need_resched) {
 		irq_enable();
 		schedule();
 		irq_disable();

@@ -192,7 +192,12 @@ static inline int cond_resched_killable(void)
 }
 
 /* The part of the user_return hook that concerns the scheduler.  Interrupts off at both ends. */
-void sched_user_return(void);
+void sched_reschedule_user(void);
+static inline void sched_user_return(void)
+{
+	if (CONFIG_LOCKDEP || unlikely(READ_ONCE(this_cpu()->need_resched)))
+		sched_reschedule_user();
+}
 
 /*
  * Marks the caller sleeping; the next schedule() leaves it so unless it was

@@ -7,6 +7,7 @@
 EFAULT		equ 14
 
 global uaccess_copy
+global uaccess_copy_inout
 global uaccess_strncpy
 
 %macro EX_ENTRY 2
@@ -34,6 +35,29 @@ uaccess_copy:
 	ret
 EX_ENTRY uaccess_copy.words, fault
 EX_ENTRY uaccess_copy.bytes, fault
+
+; int uaccess_copy_inout(void *dst, void *src, size_t n): n words of 8 bytes, at least one
+align 16
+uaccess_copy_inout:
+	stac
+	mov rcx, rdx
+	shl rdx, 3
+.words:
+	rep movsq
+	mov rax, [rdi - 8]
+.last:
+	mov [rsi - 8], rax
+	sub rsi, rdx
+	sub rdi, rdx
+	mov rax, [rdi]
+.first:
+	mov [rsi], rax
+	clac
+	xor eax, eax
+	ret
+EX_ENTRY uaccess_copy_inout.words, fault
+EX_ENTRY uaccess_copy_inout.last, fault
+EX_ENTRY uaccess_copy_inout.first, fault
 
 ; long uaccess_strncpy(char *dst, const char *src, size_t max): length, or max without a NUL
 align 16

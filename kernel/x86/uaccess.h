@@ -16,6 +16,8 @@
 
 /* The loop: 0 or -EFAULT; ranges already checked. */
 int uaccess_copy(void *dst, const void *src, size_t n);
+/* The same of n words, the first and the last of which are written back: not more than a page. */
+int uaccess_copy_inout(void *dst, void *src, size_t n);
 
 /* Says whether [addr, addr + n) lies below TASK_SIZE; says nothing of what is mapped there. */
 static inline bool user_range_ok(const void *addr, size_t n)
@@ -28,6 +30,13 @@ static inline int __must_check copy_from_user(void *dst, const void *src, size_t
 {
 	kasan_check_write(dst, n);
 	return user_range_ok(src, n) ? uaccess_copy(dst, src, n) : -EFAULT;
+}
+
+/* As copy_from_user(), n a multiple of 8 up to a page; -EFAULT too if no answer could be written there. */
+static inline int __must_check copy_inout_from_user(void *dst, void *src, size_t n)
+{
+	kasan_check_write(dst, n);
+	return user_range_ok(src, n) ? uaccess_copy_inout(dst, src, n / sizeof(u64)) : -EFAULT;
 }
 
 /* Copies n bytes to user memory.  -EFAULT: not all of them are writable by the program. */

@@ -128,6 +128,11 @@ static const struct good {
 	{ SYS_alarm, { -1, 0 } },
 	{ SYS_setpgid, { 0, 0 } },
 	{ SYS_getpgid, { 0, 0 } },
+	{ SYS_thread_create, { -1, 0, 0, 0 } },
+	{ SYS_tkill, { 0, 0 } },
+	{ SYS_set_tls, { -1 } },
+	{ SYS_futex_wait, { (long)buf, 1, 0 } },
+	{ SYS_futex_wake, { (long)buf, 1 } },
 };
 
 static const struct good *good_for(const struct call *call)
@@ -238,7 +243,8 @@ static void test_types(void)
 		if (good)
 			try_call(&calls[i], good);
 		else
-			CHECK(!calls[i].argc || calls[i].nr == SYS_exit, "%s is not tested",
+			CHECK(!calls[i].argc || calls[i].nr == SYS_exit || calls[i].nr == SYS_thread_exit,
+			      "%s is not tested",
 			      calls[i].name);
 	}
 }
@@ -271,6 +277,18 @@ static const struct row {
 	{ SYS_kill, { 1, SIGSTOP }, EPERM },
 	{ SYS_kill, { 1, SIGKILL }, EPERM },
 	{ SYS_kill, { 1, SIGTERM }, EPERM },
+	{ SYS_thread_create, { USER_TOP, 0, 0, 0 }, EINVAL },
+	{ SYS_thread_create, { 0, 0, 0, USER_TOP }, EINVAL },
+	{ SYS_tkill, { 0, 0 }, ESRCH },
+	{ SYS_tkill, { NO_PID, SIGKILL }, ESRCH },
+	{ SYS_tkill, { 0, -1 }, EINVAL },
+	{ SYS_tkill, { 0, NSIG }, EINVAL },
+	{ SYS_set_tls, { USER_TOP }, EINVAL },
+	{ SYS_set_tls, { (long)NON_CANON }, EINVAL },
+	{ SYS_futex_wait, { (long)buf, 2, 0 }, EAGAIN },
+	{ SYS_futex_wait, { (long)buf, 1, 0 }, ETIMEDOUT },
+	{ SYS_futex_wait, { (long)buf + 1, 0, 0 }, EINVAL },
+	{ SYS_futex_wake, { (long)buf + 2, 1 }, EINVAL },
 	{ SYS_clock_gettime, { 77, (long)buf }, EINVAL },
 	{ SYS_clock_gettime, { -1, (long)buf }, EINVAL },
 	{ SYS_setaffinity, { 0, 0 }, EINVAL },
@@ -511,6 +529,11 @@ static bool is_tame(const struct call *call, long a[6])
 	case SYS_exit:
 	case SYS_fork:
 	case SYS_kill:
+	case SYS_tkill:
+	case SYS_thread_create: /* one that goes anywhere */
+	case SYS_thread_exit:
+	case SYS_set_tls: /* libc is lost without */
+	case SYS_futex_wait:
 	case SYS_nanosleep:
 	case SYS_klog:
 	case SYS_kctl:

@@ -26,7 +26,7 @@ static void test_self(void)
 	CHECK(!sigaction(SIGUSR1, &action, &old) && old.sa_handler == note, "the old action");
 	raise(SIGUSR1);
 	CHECK_EQ(last_info.si_signo, SIGUSR1, "si_signo");
-	CHECK_EQ(last_info.si_code, SI_USER, "si_code");
+	CHECK_EQ(last_info.si_code, SI_TKILL, "si_code");
 	CHECK_EQ(last_info.si_pid, getpid(), "si_pid");
 	CHECK_EQ(blocked_now(), 0, "mask afterwards");
 	CHECK(signal(SIGUSR1, SIG_IGN) == action.sa_handler, "signal() gives the old one");

@@ -7,7 +7,7 @@
  * See kernel/README.md, "Threads".
  *
  * cpus: 1 2 4
- * timeout: 120
+ * timeout: 60
  * suite: test
  */
 #include <mg/ipc.h>
@@ -334,6 +334,7 @@ static void *exit_now(void *arg)
 static void *exec_now(void *arg)
 {
 	execv("tests/threads", (char *[]){ "threads", "again", NULL });
+	exit(1);
 	return arg;
 }
 

@@ -29,7 +29,7 @@ struct __pthread *__thread_setup(char *p)
 {
 	struct __pthread *t = (struct __pthread *)(p + TLS_SIZE);
 
-	memcpy(p + TLS_SIZE - ((size_t)__tls_memsz), __tls_image, (size_t)__tls_filesz);
+	memcpy(p, __tls_image, (size_t)__tls_filesz);
 	t->self = t;
 	t->running = 1;
 	return t;
