@@ -66,7 +66,7 @@ u64 *kernel_pte(u64 va, u64 (*alloc_table)(void));
 
 /*
  * Maps the page of device registers at phys, uncached, for ever, and returns the address that
- * corresponds to phys.  Boot only; mm/frame has kmap_io() for later.
+ * corresponds to phys.  Boot only.
  */
 volatile void *fixmap_io(u64 phys);
 
