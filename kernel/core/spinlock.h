@@ -98,23 +98,22 @@ static inline void spin_unlock_irqrestore(spinlock_t *lock, u64 flags)
 
 #define assert_spin_held(lock) ASSERT(spin_is_held(lock))
 
-/* Guards: name##_enter() takes the lock; what it returns gives it back where its block ends. */
-#define DEFINE_GUARD(name, type, enter, leave) \
-	static inline type *name##_enter(type *lock) \
-	{ \
-		enter(lock); \
-		return lock; \
-	} \
+/* Guards: the variable takes the lock by enter(); name##_exit() gives it back where its block ends. */
+#define DEFINE_GUARD_EXIT(name, type, leave) \
 	static inline void name##_exit(type **lock) \
 	{ \
 		leave(*lock); \
 	}
-#define GUARD_VARIABLE(name, type, lock) \
-	type *__cleanup(name##_exit) CONCAT(guard_, __LINE__) = name##_enter(lock)
+#define GUARD_VARIABLE(name, type, enter, lock) \
+	type *__cleanup(name##_exit) CONCAT(guard_, __LINE__) = ({ \
+		type *lock_ = (lock); \
+		enter(lock_); \
+		lock_; \
+	})
 
-DEFINE_GUARD(spin_guard, spinlock_t, spin_lock, spin_unlock)
+DEFINE_GUARD_EXIT(spin_guard, spinlock_t, spin_unlock)
 /* Holds the lock until the end of the enclosing block. */
-#define SPIN_GUARD(lock) GUARD_VARIABLE(spin_guard, spinlock_t, lock)
+#define SPIN_GUARD(lock) GUARD_VARIABLE(spin_guard, spinlock_t, spin_lock, lock)
 
 /* The same for spin_lock_irqsave(). */
 struct irq_guard {
