@@ -22,6 +22,7 @@
 
 #if CONFIG_LOCKDEP
 
+#include "kernel/core/lockdep.h"
 #include "kernel/core/log.h"
 #include "kernel/sched/runq.h"
 #include "mm/frame/page.h"
