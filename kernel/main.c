@@ -14,6 +14,7 @@
 #include "kernel/x86/serial.h"
 #include "kernel/x86/shadow.h"
 #include "kernel/x86/trap.h"
+#include "kernel/x86/wx_test.h"
 #include "mm/check.h"
 #include "mm/frame/kmap.h"
 #include "mm/frame/page_alloc.h"

@@ -337,7 +337,7 @@ void mm_check_tick(void)
 	s64 every = merge_get_knob(KNOB_CHECK_EVERY);
 
 	/* a lock held around a user copy might be one that mm_check() waits for */
-	if (every <= 0 || current->held_locks || atomic64_inc_return(&faults) % every)
+	if (every <= 0 || current->held_locks || atomic64_add_return(1, &faults) % every)
 		return;
 	if (mm_check() > 0)
 		panic("mm_check() found violations");

@@ -61,11 +61,6 @@ static void set_active(enum event_id id, u8 bit, bool on)
 		__atomic_fetch_and(&event_active[id], (u8)~bit, __ATOMIC_SEQ_CST);
 }
 
-static int current_pid(void)
-{
-	return event_hooks.current_pid ? event_hooks.current_pid() : 0;
-}
-
 static void trace(enum event_id id, const u64 values[3])
 {
 	const struct event_info *e = &event_info[id];
@@ -76,7 +71,7 @@ static void trace(enum event_id id, const u64 values[3])
 		if (strcmp(e->fields[i], "none") != 0)
 			n += scnprintf(line + n, sizeof(line) - n, " %s=%lx", e->fields[i],
 				       values[i]);
-	pr_info("%s (pid %d)", line, current_pid());
+	pr_info("%s (pid %d)", line, event_hooks.current_pid());
 }
 
 static void hold_here(enum event_id id)
@@ -84,7 +79,7 @@ static void hold_here(enum event_id id)
 	struct hold *h = &holds[id];
 	u8 armed = HOLD_ARMED;
 
-	if (!event_hooks.hold || (h->pid && h->pid != current_pid()))
+	if (!event_hooks.hold || (h->pid && h->pid != event_hooks.current_pid()))
 		return;
 	if (try_cmpxchg(&h->state, &armed, HOLD_HELD))
 		event_hooks.hold(id);

@@ -7,12 +7,10 @@
 #include "kernel/core/spinlock.h"
 #include "kernel/core/time.h"
 #include "kernel/lib/format.h"
-#include "kernel/lib/string.h"
 #include "kernel/x86/serial.h"
 
 #define LOG_RING_SIZE (64 * 1024)
 #define LOG_LINE_MAX  320
-#define STREAM_CHUNK  256
 
 /* (port_locks[SERIAL_LOG]) The byte after the newest is at log_head % LOG_RING_SIZE. */
 char log_ring[LOG_RING_SIZE];
@@ -28,8 +26,8 @@ void log_break_locks(void)
 	WRITE_ONCE(locks_broken, true);
 }
 
-/* Sends text; what goes to the log also goes to the ring. */
-static void port_write(u32 port, const char *text, size_t n)
+/* What goes to the log also goes to the ring. */
+void stream_write(u32 port, const char *text, size_t n)
 {
 	bool lock = !READ_ONCE(locks_broken);
 	u64 flags = lock ? spin_lock_irqsave(&port_locks[port]) : 0;
@@ -52,7 +50,7 @@ void vprintk(const char *fmt, va_list ap)
 		n = LOG_LINE_MAX - 2;
 	if (line[n - 1] != '\n')
 		line[n++] = '\n';
-	port_write(SERIAL_LOG, line, n);
+	stream_write(SERIAL_LOG, line, n);
 }
 
 void printk(const char *fmt, ...)
@@ -62,26 +60,4 @@ void printk(const char *fmt, ...)
 	va_start(ap, fmt);
 	vprintk(fmt, ap);
 	va_end(ap);
-}
-
-/* Length of the next piece: a line if one ends within the chunk, so that lines stay whole. */
-static size_t next_chunk(const char *text, size_t n)
-{
-	const char *end;
-
-	n = MIN(n, (size_t)STREAM_CHUNK);
-	end = memchr(text, '\n', n);
-	return end ? (size_t)(end - text) + 1 : n;
-}
-
-void stream_write(u32 port, const char *text, size_t n)
-{
-	BUG_ON(port >= NR_SERIAL);
-	while (n) {
-		size_t chunk = next_chunk(text, n);
-
-		port_write(port, text, chunk);
-		text += chunk;
-		n -= chunk;
-	}
 }

@@ -17,9 +17,9 @@ void vprintk(const char *fmt, va_list ap);
 #define pr_err(fmt, ...)  printk("error: " fmt, ##__VA_ARGS__)
 
 /*
- * Sends n bytes as they are to a port (SERIAL_STDIO and the others of kernel/x86/serial.h).  Lines of
- * up to 256 bytes are not mixed with those of other CPUs; waits for the port, interrupts off for at
- * most so long a piece.  Any context.
+ * Sends n bytes, a line or a piece of one, as they are to a port (SERIAL_STDIO and the others of
+ * kernel/x86/serial.h), not mixed with what other CPUs send.  Waits for the port with interrupts off:
+ * whoever has more sends it piece by piece.  Any context.
  */
 void stream_write(u32 port, const char *text, size_t n);
 

@@ -29,7 +29,7 @@ static void enter_panic(void)
 	log_break_locks();
 	kasan_off();
 	if (nr_cpus > 1)
-		apic_send_ipi_others(IPI_STOP);
+		apic_stop_others();
 }
 
 static void print_regs(const struct pt_regs *r)

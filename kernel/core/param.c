@@ -34,12 +34,9 @@ bool param_get(const char *name, char *buf, size_t size)
 	return true;
 }
 
-u64 param_u64(const char *name, u64 def)
+bool param_is(const char *name, const char *value)
 {
-	char buf[32];
-	u64 value;
+	char buf[16];
 
-	if (!param_get(name, buf, sizeof(buf)) || parse_u64(buf, &value))
-		return def;
-	return value;
+	return param_get(name, buf, sizeof(buf)) && strcmp(buf, value) == 0;
 }

@@ -6,5 +6,5 @@
 
 /* Copies the value of name into buf (cut to size); false if it is not given. */
 bool param_get(const char *name, char *buf, size_t size);
-/* The value of name as a number, or def if it is not given or not a number. */
-u64 param_u64(const char *name, u64 def);
+/* Whether name is given with just this value, of at most 14 bytes. */
+bool param_is(const char *name, const char *value);

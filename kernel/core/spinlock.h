@@ -3,8 +3,8 @@
  * Ticket spinlocks.  Eight bytes, so that one fits into struct page for every
  * page table.  Each lock belongs to a class of kernel/core/lockorder.tbl, the
  * one table that gives the lock order; with CONFIG_LOCKDEP the lock checker
- * (kernel/sched/lockdep.c) is told of every acquire and release, without it a
- * lock and unlock is a handful of instructions in line.
+ * (lockdep.c here and in kernel/sched) is told of every acquire and release,
+ * without it a lock and unlock is a handful of instructions in line.
  *
  * A plain spin_lock() leaves interrupts as they are: IPIs are served while
  * spinning and while holding.  A lock that an interrupt handler may take is
@@ -98,23 +98,22 @@ static inline void spin_unlock_irqrestore(spinlock_t *lock, u64 flags)
 
 #define assert_spin_held(lock) ASSERT(spin_is_held(lock))
 
-/* Guards: name##_enter() takes the lock; what it returns gives it back where its block ends. */
-#define DEFINE_GUARD(name, type, enter, leave) \
-	static inline type *name##_enter(type *lock) \
-	{ \
-		enter(lock); \
-		return lock; \
-	} \
+/* Guards: the variable takes the lock by enter(); name##_exit() gives it back where its block ends. */
+#define DEFINE_GUARD_EXIT(name, type, leave) \
 	static inline void name##_exit(type **lock) \
 	{ \
 		leave(*lock); \
 	}
-#define GUARD_VARIABLE(name, type, lock) \
-	type *__cleanup(name##_exit) CONCAT(guard_, __LINE__) = name##_enter(lock)
+#define GUARD_VARIABLE(name, type, enter, lock) \
+	type *__cleanup(name##_exit) CONCAT(guard_, __LINE__) = ({ \
+		type *lock_ = (lock); \
+		enter(lock_); \
+		lock_; \
+	})
 
-DEFINE_GUARD(spin_guard, spinlock_t, spin_lock, spin_unlock)
+DEFINE_GUARD_EXIT(spin_guard, spinlock_t, spin_unlock)
 /* Holds the lock until the end of the enclosing block. */
-#define SPIN_GUARD(lock) GUARD_VARIABLE(spin_guard, spinlock_t, lock)
+#define SPIN_GUARD(lock) GUARD_VARIABLE(spin_guard, spinlock_t, spin_lock, lock)
 
 /* The same for spin_lock_irqsave(). */
 struct irq_guard {
@@ -128,11 +127,3 @@ static inline void irq_guard_exit(struct irq_guard *guard)
 #define IRQ_GUARD(spinlock) \
 	struct irq_guard __cleanup(irq_guard_exit) \
 		CONCAT(guard_, __LINE__) = { (spinlock), spin_lock_irqsave(spinlock) }
-
-/* What the lock checker wants to know of spinlocks; null until it runs (debug builds only). */
-struct lock_hooks {
-	/* About to take lock (tried: it has just been taken); ip is the code that asks. */
-	void (*acquire)(enum lock_class class, const void *lock, bool tried, u64 ip);
-	void (*release)(enum lock_class class, const void *lock, u64 ip);
-};
-extern struct lock_hooks lock_hooks;

@@ -50,30 +50,22 @@ typedef struct {
 	{ \
 		__atomic_fetch_add(&v->counter, i, __ATOMIC_RELAXED); \
 	} \
-	static inline void prefix##_sub(value i, type *v) \
-	{ \
-		__atomic_fetch_sub(&v->counter, i, __ATOMIC_RELAXED); \
-	} \
 	static inline void prefix##_inc(type *v) \
 	{ \
 		prefix##_add(1, v); \
 	} \
 	static inline void prefix##_dec(type *v) \
 	{ \
-		prefix##_sub(1, v); \
+		prefix##_add(-1, v); \
 	} \
-	static inline value prefix##_sub_return(value i, type *v) \
+	static inline value prefix##_add_return(value i, type *v) \
 	{ \
-		return __atomic_sub_fetch(&v->counter, i, __ATOMIC_SEQ_CST); \
-	} \
-	static inline value prefix##_inc_return(type *v) \
-	{ \
-		return __atomic_add_fetch(&v->counter, 1, __ATOMIC_SEQ_CST); \
+		return __atomic_add_fetch(&v->counter, i, __ATOMIC_SEQ_CST); \
 	} \
 	/* True when the counter has reached zero: the caller dropped the last one. */ \
 	static inline bool prefix##_dec_and_test(type *v) \
 	{ \
-		return prefix##_sub_return(1, v) == 0; \
+		return prefix##_add_return(-1, v) == 0; \
 	} \
 	/* Adds one unless the counter is zero (the object is dying); true if it added. */ \
 	static inline bool prefix##_inc_not_zero(type *v) \

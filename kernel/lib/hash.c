@@ -85,7 +85,7 @@ static __always_inline bool four_blocks_differ(const u64 *a, const u64 *b)
 	       block_differs(a + 3 * BLOCK_WORDS, b + 3 * BLOCK_WORDS);
 }
 
-int page_cmp_counted(const void *a, const void *b, u64 *bytes)
+int page_cmp(const void *a, const void *b, u64 *bytes)
 {
 	const u64 *x = a, *y = b;
 	const u64 *end = x + PAGE_WORDS;
@@ -110,13 +110,6 @@ int page_cmp_counted(const void *a, const void *b, u64 *bytes)
 	}
 	*bytes += 2 * sizeof(*x) * PAGE_WORDS;
 	return 0;
-}
-
-int page_cmp(const void *a, const void *b)
-{
-	u64 bytes = 0;
-
-	return page_cmp_counted(a, b, &bytes);
 }
 
 bool page_is_zero(const void *page)

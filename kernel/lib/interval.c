@@ -66,16 +66,6 @@ struct interval_node *interval_iter_first(const struct rb_root *root, u64 start,
 	return reaches(root->rb_node, start) ? search_subtree(root->rb_node, start, last) : NULL;
 }
 
-/* The next ancestor that stands behind rb in order, NULL if none. */
-static struct rb_node *next_ancestor(struct rb_node *rb)
-{
-	struct rb_node *parent;
-
-	while ((parent = rb_parent(rb)) && parent->rb_right == rb)
-		rb = parent;
-	return parent;
-}
-
 struct interval_node *interval_iter_next(struct interval_node *node, u64 start, u64 last)
 {
 	struct rb_node *rb = &node->rb;
@@ -83,7 +73,7 @@ struct interval_node *interval_iter_next(struct interval_node *node, u64 start, 
 	for (;;) {
 		if (reaches(rb->rb_right, start))
 			return search_subtree(rb->rb_right, start, last);
-		rb = next_ancestor(rb);
+		rb = rb_next_ancestor(rb);
 		if (!rb || to_interval(rb)->start > last)
 			return NULL;
 		if (to_interval(rb)->last >= start)

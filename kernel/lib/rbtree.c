@@ -231,11 +231,5 @@ struct rb_node *rb_first(const struct rb_root *root)
 
 struct rb_node *rb_next(const struct rb_node *node)
 {
-	struct rb_node *parent;
-
-	if (node->rb_right)
-		return leftmost(node->rb_right);
-	while ((parent = rb_parent(node)) && parent->rb_right == node)
-		node = parent;
-	return parent;
+	return node->rb_right ? leftmost(node->rb_right) : rb_next_ancestor(node);
 }

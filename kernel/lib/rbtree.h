@@ -61,3 +61,13 @@ struct rb_node *rb_first(const struct rb_root *root);
 
 /* The node behind node in order, NULL at the end. */
 struct rb_node *rb_next(const struct rb_node *node);
+
+/* The nearest ancestor behind node in order, NULL if there is none. */
+static inline struct rb_node *rb_next_ancestor(const struct rb_node *node)
+{
+	struct rb_node *parent;
+
+	while ((parent = rb_parent(node)) && parent->rb_right == node)
+		node = parent;
+	return parent;
+}

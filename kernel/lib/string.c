@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Memory and strings in plain C, eight bytes at a time where that is easy. */
-#include <abi/errno.h>
-
 #include "kernel/lib/asan.h"
 #include "kernel/lib/string.h"
 
@@ -124,35 +122,4 @@ size_t strlcpy(char *dst, const char *src, size_t size)
 	memcpy(dst, src, n);
 	dst[n] = '\0';
 	return len;
-}
-
-/* Value of a digit in the base, or -1. */
-static int digit_value(char c, u32 base)
-{
-	int value = -1;
-
-	if (c >= '0' && c <= '9')
-		value = c - '0';
-	else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
-		value = (c | 0x20) - 'a' + 10;
-	return value < (int)base ? value : -1;
-}
-
-int parse_u64(const char *s, u64 *value)
-{
-	u32 base = s[0] == '0' && (s[1] | 0x20) == 'x' ? 16 : 10;
-	u64 v = 0;
-
-	if (base == 16)
-		s += 2;
-	if (digit_value(*s, base) < 0)
-		return -EINVAL;
-	for (; digit_value(*s, base) >= 0; s++)
-		if (__builtin_mul_overflow(v, base, &v) ||
-		    __builtin_add_overflow(v, (u64)digit_value(*s, base), &v))
-			return -ERANGE;
-	if (*s)
-		return -EINVAL;
-	*value = v;
-	return 0;
 }

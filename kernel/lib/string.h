@@ -35,9 +35,3 @@ size_t strlcpy(char *dst, const char *src, size_t size);
 
 /* Whether name matches a pattern in which * stands for any run and ? for any one character. */
 bool glob_match(const char *pattern, const char *name);
-
-/*
- * Parses a whole string: decimal, or 0x hexadecimal.
- * -EINVAL if anything else stands there, -ERANGE if it does not fit.
- */
-int parse_u64(const char *s, u64 *value);

@@ -9,6 +9,7 @@
 #include "kernel/x86/paging.h"
 #include "kernel/x86/apic.h"
 #include "kernel/x86/uaccess.h"
+#include "kernel/x86/wx_test.h"
 #include "mm/space/mm.h"
 
 #define USER_ADDR	 0x10000000UL /* two pages are mapped here, nothing behind them */

@@ -65,8 +65,8 @@ static bool kills_at_once(const struct thread *t, int sig)
 {
 	const struct process *p = t->process;
 
-	return sig == SIGKILL || (signal_effect(p, sig) == SIGNAL_KILLS && !p->stopped &&
-				  !(t->blocked & BIT(sig)));
+	return sig == SIGKILL ||
+	       (signal_effect(p, sig) == SIGNAL_KILLS && !p->stopped && !(t->blocked & BIT(sig)));
 }
 
 /* Lets t look at what it has to do before it returns to user mode. */
@@ -234,7 +234,8 @@ void signal_deliver(void)
 		if (READ_ONCE(current->kill_pending))
 			process_exit(WAIT_SIGNALED(READ_ONCE(p->kill_signal)));
 		if (READ_ONCE(p->stopped))
-			wait_event_killable(&p->wait, !READ_ONCE(p->stopped));
+			wait_event(&p->wait,
+				   !READ_ONCE(p->stopped) || READ_ONCE(current->kill_pending));
 		else
 			deliver_one();
 	}

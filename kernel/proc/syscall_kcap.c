@@ -13,20 +13,7 @@
 
 #define CHUNK 256
 
-/* Logs each line of text as one record. */
-static void log_lines(const char *text, size_t n)
-{
-	while (n) {
-		const char *end = memchr(text, '\n', n);
-		size_t len = end ? (size_t)(end - text) : n;
-
-		printk("%.*s", (int)len, text);
-		len += end != NULL;
-		text += len;
-		n -= len;
-	}
-}
-
+/* Line by line; in the log each is a record. */
 static void stream_out(int stream, const char *text, size_t n)
 {
 	static const u8 ports[] = {
@@ -35,10 +22,15 @@ static void stream_out(int stream, const char *text, size_t n)
 		[KLOG_TEST] = SERIAL_RESULTS,
 	};
 
-	if (stream == KLOG_LOG)
-		log_lines(text, n);
-	else
-		stream_write(ports[stream], text, n);
+	for (size_t len; n; text += len, n -= len) {
+		const char *end = memchr(text, '\n', n);
+
+		len = end ? (size_t)(end - text) + 1 : n;
+		if (stream == KLOG_LOG)
+			printk("%.*s", (int)len, text); /* keeps a newline that is there */
+		else
+			stream_write(ports[stream], text, len);
+	}
 }
 
 /*

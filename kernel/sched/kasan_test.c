@@ -237,10 +237,9 @@ KTEST(kasan_user_copies)
 
 void kasan_trial(void)
 {
-	char word[16];
 	u8 *obj;
 
-	if (!param_get("kasan", word, sizeof(word)) || strcmp(word, "overrun"))
+	if (!param_is("kasan", "overrun"))
 		return;
 	obj = kmalloc(opaque(20));
 	obj[opaque(20)] = 0;

@@ -75,7 +75,7 @@ KTEST(spinlock_irq_and_wrap)
 
 /* --- mutex -------------------------------------------------------------------- */
 
-static struct mutex test_mutex;
+static struct rwsem test_mutex;
 static int inside;   /* threads in the critical section */
 static int order[8]; /* who got the lock when */
 static int nr_ordered;
@@ -100,7 +100,7 @@ KTEST(mutex_excludes)
 	mutex_init(&test_mutex, LOCK_SCANNER);
 	crew_start(&crew, 5, SCHED_NORMAL, enter_and_leave, NULL);
 	crew_join(&crew);
-	KT_CHECK(!rwsem_is_locked(&test_mutex.sem), "still locked");
+	KT_CHECK(!rwsem_is_locked(&test_mutex), "still locked");
 }
 
 static int waiters(struct wait_queue *q)
@@ -130,7 +130,7 @@ KTEST(mutex_is_fair)
 	mutex_lock(&test_mutex);
 	for (int i = 0; i < 3; i++) {
 		crew_start(&crew[i], 1, SCHED_NORMAL, note_turn, (void *)(u64)i);
-		AWAIT(waiters(&test_mutex.sem.wait) == i + 1);
+		AWAIT(waiters(&test_mutex.wait) == i + 1);
 	}
 	mutex_unlock(&test_mutex);
 	for (int i = 0; i < 3; i++)

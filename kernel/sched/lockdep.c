@@ -22,6 +22,7 @@
 
 #if CONFIG_LOCKDEP
 
+#include "kernel/core/lockdep.h"
 #include "kernel/core/log.h"
 #include "kernel/sched/runq.h"
 #include "mm/frame/page.h"
@@ -110,6 +111,11 @@ static void report(const char *what, enum lock_class class, const void *lock, u6
 
 /* --- rules -------------------------------------------------------------------- */
 
+static bool this_cpu_schedules(void)
+{
+	return READ_ONCE(online_cpus) >> cpu_id() & 1;
+}
+
 static void check_pair(const struct held_lock *held, enum lock_class class, const void *lock,
 		       u64 ip)
 {
@@ -133,7 +139,7 @@ static void check_context(enum lock_class class, const void *lock, bool tried, u
 	bool irqs_on = flags & RFLAGS_IF;
 	bool in_irq = this_cpu()->irq_depth;
 
-	if (!READ_ONCE(this_runq()->online))
+	if (!this_cpu_schedules())
 		return;
 	if (classes[class].kind == IRQ && irqs_on)
 		report("taken with interrupts on", class, lock, ip, NULL);
@@ -247,7 +253,7 @@ void lockdep_assert_may_schedule(void)
 {
 	if (spinlocks[cpu_id()].n)
 		report_held("a thread leaves its CPU with a spinlock held");
-	if (!READ_ONCE(this_runq()->online))
+	if (!this_cpu_schedules())
 		panic("a thread waits before this CPU schedules");
 	if (!irqs_enabled() || this_cpu()->irq_depth)
 		panic("a thread leaves its CPU with interrupts off");
@@ -255,7 +261,7 @@ void lockdep_assert_may_schedule(void)
 
 void might_sleep(void)
 {
-	if (!READ_ONCE(this_runq()->online))
+	if (!this_cpu_schedules())
 		return;
 	lockdep_assert_may_schedule();
 	if (READ_ONCE(current->state) != T_RUNNABLE)

@@ -16,10 +16,10 @@ struct runq {
 	struct thread *idle;		      /* (c) */
 	struct thread *switched_from;	      /* (l) between a switch and finish_switch() */
 	s64 batch_credit;		      /* (l) ns that batch threads may take from others */
-	bool online;			      /* (a) this CPU schedules */
 } __aligned(64);
 
 extern struct runq runqs[MAXCPU];
+extern u64 online_cpus; /* (a) a bit for each CPU that schedules */
 
 static inline struct runq *this_runq(void)
 {

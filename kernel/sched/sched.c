@@ -32,7 +32,7 @@
 
 struct runq runqs[MAXCPU];
 static struct thread idle_threads[MAXCPU];
-static u64 online_cpus; /* (a) a bit for each CPU that schedules */
+u64 online_cpus;
 
 /* --- choosing ----------------------------------------------------------------- */
 
@@ -310,7 +310,7 @@ static void check_preempt(struct runq *rq, const struct thread *t)
 	if (t->class >= rq->running->class)
 		return;
 	WRITE_ONCE(cpu_locals[cpu].need_resched, 1);
-	if (cpu != cpu_id() && rq->online)
+	if (cpu != cpu_id()) /* one that does not schedule yet keeps it pending */
 		apic_send_ipi(cpu, IPI_RESCHEDULE);
 }
 
@@ -341,23 +341,17 @@ bool wake_up_thread(struct thread *t)
 
 /* --- tick and idle ------------------------------------------------------------ */
 
-/* Whether t, running on rq, should make room. */
+/*
+ * Whether t, running on rq and just charged, should make room.  Batch is not due while a batch
+ * thread runs: that one has paid.
+ */
 static bool slice_is_over(const struct runq *rq, const struct thread *t, u64 now)
 {
-	bool used = now - t->started_ns >= SLICE_NS / 2; /* the nearest tick */
+	enum sched_class best = best_class(rq);
 
-	switch (t->class) {
-	case SCHED_STOP:
-		return false;
-	case SCHED_NORMAL:
-		return waits(rq, SCHED_STOP) || batch_is_due(rq) ||
-		       (used && waits(rq, SCHED_NORMAL));
-	case SCHED_BATCH:
-		return waits(rq, SCHED_STOP) || waits(rq, SCHED_NORMAL) ||
-		       (used && waits(rq, SCHED_BATCH));
-	default:
-		return rq->nr_waiting > 0;
-	}
+	if (best == t->class) /* at the tick that is nearest to the end of its slice */
+		return best != SCHED_IDLE && now - t->started_ns >= SLICE_NS / 2;
+	return best < t->class || (t->class == SCHED_NORMAL && batch_is_due(rq));
 }
 
 static void sched_tick(void)
@@ -365,8 +359,6 @@ static void sched_tick(void)
 	struct runq *rq = this_runq();
 	u64 now = now_ns();
 
-	if (!rq->online)
-		return;
 	timer_tick(now);
 	IRQ_GUARD(&rq->lock);
 	charge(rq, current, now);
@@ -470,7 +462,6 @@ void sched_start_cpu(void)
 	this_cpu()->thread = rq->idle;
 	this_cpu()->stack_canary = rq->idle->canary; /* no function before this one will return */
 	rq->idle->started_ns = rq->idle->charged_ns = now_ns();
-	WRITE_ONCE(rq->online, true);
 	__atomic_fetch_or(&online_cpus, BIT(cpu_id()), __ATOMIC_SEQ_CST);
 	lapic_timer_start(HZ);
 	irq_enable();

@@ -5,7 +5,7 @@
 #include "kernel/sched/sync.h"
 #include "kernel/x86/apic.h"
 
-static struct mutex stop_mutex;	   /* STOP */
+static struct rwsem stop_mutex;	   /* STOP */
 static struct wait_queue stoppers; /* one thread for each CPU */
 static u32 stopping_cpu;	   /* (stop_mutex) the one that goes on */
 static atomic_t stopped;	   /* (a) CPUs that sit in their stopper */

@@ -50,14 +50,7 @@ void finish_wait(struct wait_queue *q, struct waiter *w);
 		} \
 	} while (0)
 
-/* As wait_event(), gives up when the caller is to be killed; 0 or -EINTR. */
-#define wait_event_killable(q, cond) \
-	({ \
-		wait_event((q), (cond) || READ_ONCE(current->kill_pending)); \
-		(cond) ? 0 : -EINTR; \
-	})
-
-/* As wait_event(), gives up for a signal too; 0 or -EINTR. */
+/* As wait_event(), gives up for a signal or when the caller is to be killed; 0 or -EINTR. */
 #define wait_event_interruptible(q, cond) \
 	({ \
 		wait_event((q), (cond) || signal_pending()); \
@@ -99,40 +92,16 @@ void up_write(struct rwsem *s);
 bool rwsem_is_locked(const struct rwsem *s);
 bool rwsem_is_write_held(const struct rwsem *s);
 
-/* A semaphore that is only ever taken for writing. */
-struct mutex {
-	struct rwsem sem;
-};
-
-/* As rwsem_init(). */
-static inline void mutex_init(struct mutex *m, enum lock_class class)
-{
-	rwsem_init(&m->sem, class);
-}
-
-/* Takes the mutex, sleeping.  No spinlock held. */
-static inline void mutex_lock(struct mutex *m)
-{
-	down_write(&m->sem);
-}
-
-/* Hands it to the first that waits; the caller holds it. */
-static inline void mutex_unlock(struct mutex *m)
-{
-	up_write(&m->sem);
-}
-
-/* True if the caller holds it. */
-static inline bool mutex_is_held(const struct mutex *m)
-{
-	return rwsem_is_write_held(&m->sem);
-}
+/* A mutex is an rwsem that is only ever taken for writing. */
+#define mutex_init(m, class) rwsem_init(m, class)
+#define mutex_lock(m)	     down_write(m)
+#define mutex_unlock(m)	     up_write(m)
+#define mutex_is_held(m)     rwsem_is_write_held(m)
 
 /* Guards: hold until the end of the enclosing block. */
-DEFINE_GUARD(mutex_guard, struct mutex, mutex_lock, mutex_unlock)
-DEFINE_GUARD(read_guard, struct rwsem, down_read, up_read)
-DEFINE_GUARD(write_guard, struct rwsem, down_write, up_write)
+DEFINE_GUARD_EXIT(read_guard, struct rwsem, up_read)
+DEFINE_GUARD_EXIT(write_guard, struct rwsem, up_write)
 
-#define MUTEX_GUARD(m) GUARD_VARIABLE(mutex_guard, struct mutex, m)
-#define READ_GUARD(s)  GUARD_VARIABLE(read_guard, struct rwsem, s)
-#define WRITE_GUARD(s) GUARD_VARIABLE(write_guard, struct rwsem, s)
+#define READ_GUARD(s)  GUARD_VARIABLE(read_guard, struct rwsem, down_read, s)
+#define WRITE_GUARD(s) GUARD_VARIABLE(write_guard, struct rwsem, down_write, s)
+#define MUTEX_GUARD(m) WRITE_GUARD(m)

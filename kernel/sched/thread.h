@@ -207,7 +207,7 @@ void set_current_sleeping(void);
 void set_current_running(void);
 /* Makes a sleeping thread runnable; true if it was sleeping.  Any context. */
 bool wake_up_thread(struct thread *t);
-/* Sleeps about ns nanoseconds, or until woken or killed.  A bounded wait: the sum must not wrap. */
+/* Sleeps about ns nanoseconds, or until killed.  A bounded wait: the sum must not wrap. */
 void sleep_ns(u64 ns);
 /* Moves the caller to a CPU of the mask now; -EINVAL if none of them is online. */
 int set_affinity(u64 mask);

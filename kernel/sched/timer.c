@@ -74,14 +74,8 @@ void timer_tick(u64 now)
 
 void sleep_ns(u64 ns)
 {
-	u64 end_ns = now_ns() + ns;
+	struct wait_queue nobody_wakes;
 
-	might_sleep();
-	timer_start(&current->sleep_timer, end_ns, 0);
-	set_current_sleeping();
-	/* the tick, or who kills us, may have come before we were sleeping */
-	if (now_ns() < end_ns && !READ_ONCE(current->kill_pending))
-		schedule();
-	set_current_running();
-	timer_stop(&current->sleep_timer);
+	wait_queue_init(&nobody_wakes);
+	(void)wait_event_timeout(&nobody_wakes, READ_ONCE(current->kill_pending), ns);
 }

@@ -59,11 +59,11 @@
 #define CALIBRATE_TRIES 3
 
 u64 tsc_hz;
-u64 lapic_hz;
 
+static u64 lapic_hz;	     /* (c) timer counts per second at divider 16 */
 static volatile u32 *lapic;  /* (c) */
 static volatile u32 *ioapic; /* (c) */
-static bool stop_requested;  /* (a) an NMI from now on means IPI_STOP */
+static bool stop_requested;  /* (a) an NMI from now on means: halt */
 
 static u32 lapic_read(u32 reg)
 {
@@ -188,21 +188,15 @@ static void send_icr(u32 dest_apic, u32 command)
 
 void apic_send_ipi(u32 cpu, u32 vector)
 {
-	u32 dest = cpu_locals[cpu].apic_id;
-
-	if (vector == IPI_STOP) {
-		__atomic_store_n(&stop_requested, true, __ATOMIC_SEQ_CST);
-		send_icr(dest, DELIVER_NMI | ICR_ASSERT);
-		return;
-	}
-	send_icr(dest, vector | ICR_ASSERT);
+	send_icr(cpu_locals[cpu].apic_id, vector | ICR_ASSERT);
 }
 
-void apic_send_ipi_others(u32 vector)
+void apic_stop_others(void)
 {
+	__atomic_store_n(&stop_requested, true, __ATOMIC_SEQ_CST);
 	for (u32 cpu = 0; cpu < READ_ONCE(nr_cpus); cpu++)
 		if (cpu != cpu_id())
-			apic_send_ipi(cpu, vector);
+			send_icr(cpu_locals[cpu].apic_id, DELIVER_NMI | ICR_ASSERT);
 }
 
 bool apic_stop_requested(void)

@@ -8,11 +8,9 @@
 #define VECTOR_TIMER	0xf0
 #define IPI_RESCHEDULE	0xf1
 #define IPI_SHOOTDOWN	0xf2
-#define IPI_STOP	0xf3 /* sent as an NMI, so that it also stops a CPU with interrupts off */
 #define VECTOR_SPURIOUS 0xff
 
-extern u64 tsc_hz;   /* (c) TSC ticks per second, measured by apic_init() */
-extern u64 lapic_hz; /* (c) LAPIC timer counts per second at divider 16 */
+extern u64 tsc_hz; /* (c) TSC ticks per second, measured by apic_init() */
 
 /* Masks the 8259s, maps the APICs, masks all lines, measures the clocks.  Boot CPU, after paging_init(). */
 void apic_init(void);
@@ -29,13 +27,13 @@ void lapic_timer_start(u32 hz);
 /* Acknowledges the interrupt being handled on this CPU; the trap code does it before the hook. */
 void apic_eoi(void);
 
-/* Sends IPI vector to an online CPU, also to this one.  Any context; IPI_STOP comes as NMI. */
+/* Sends IPI vector to an online CPU, also to this one.  Any context. */
 void apic_send_ipi(u32 cpu, u32 vector);
 
-/* Sends IPI vector to every other online CPU. */
-void apic_send_ipi_others(u32 vector);
+/* Halts every other online CPU for ever, by an NMI: that reaches one with interrupts off too. */
+void apic_stop_others(void);
 
-/* Says whether somebody has sent IPI_STOP: an NMI is that then. */
+/* Says whether somebody has called apic_stop_others(): an NMI means that then. */
 bool apic_stop_requested(void);
 
 /* Sends INIT, or a start-up IPI for the page at phys, to an APIC number; for smp.c. */

@@ -19,7 +19,7 @@ struct x86_hooks {
 	void (*tick)(void);
 	/* Last thing before every return to user mode (interrupts off): reschedule, die. */
 	void (*user_return)(struct pt_regs *regs);
-	/* IPI_SHOOTDOWN, interrupts off.  IPI_RESCHEDULE only interrupts, IPI_STOP halts for ever. */
+	/* IPI_SHOOTDOWN, interrupts off.  IPI_RESCHEDULE only interrupts. */
 	void (*ipi_shootdown)(void);
 	/* Device interrupt of a line routed with ioapic_route(). */
 	void (*irq)(u32 gsi);

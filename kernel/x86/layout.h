@@ -4,9 +4,9 @@
  *
  *   0000000000010000 .. 00007fffffffefff  user (the last page below 2^47 is never mapped)
  *   ffff888000000000 .. +RAM              direct map of all RAM, RW and NX
- *   ffffc90000000000 .. +1 GiB            kmap area: kernel stacks with guard pages, MMIO
+ *   ffffc90000000000 .. +1 GiB            kmap area: kernel stacks with guard pages
  *   ffffffff80000000 .. +64 MiB           kernel image, physical address + KERNEL_BASE
- *   ffffffffffe00000 .. +1 MiB            fixmap: APIC registers, needed before there is a kmap
+ *   ffffffffffe00000 .. +1 MiB            fixmap: APIC registers, uncached
  *
  * A build with the address sanitizer has its shadow besides: see shadow.h.
  */

@@ -66,7 +66,7 @@ u64 *kernel_pte(u64 va, u64 (*alloc_table)(void));
 
 /*
  * Maps the page of device registers at phys, uncached, for ever, and returns the address that
- * corresponds to phys.  Boot only; mm/frame has kmap_io() for later.
+ * corresponds to phys.  Boot only.
  */
 volatile void *fixmap_io(u64 phys);
 
@@ -75,19 +75,3 @@ static inline bool holds_constants(u64 start, u64 end)
 {
 	return start < kernel_virt_to_phys(__rodata_end) && end > kernel_virt_to_phys(__text_start);
 }
-
-/* What wx_selftest() saw. */
-struct wx_report {
-	u64 tables;	   /* page tables walked */
-	u64 mappings;	   /* entries that map something */
-	u64 executable;	   /* of them executable */
-	u64 bad_va;	   /* first offender, 0 if none */
-	const char *fault; /* what is wrong with it, NULL if none */
-};
-
-/*
- * Walks the page table in CR3: nothing both writable and executable, no user bit in the upper
- * half, kernel text and constants not writable through the direct map either.
- * -EPERM with the first offender in report otherwise.
- */
-int wx_selftest(struct wx_report *report);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The boot self-test: looks at the page tables themselves, not at what paging.c meant to write. */
+/* The boot self-test looks at the page tables themselves, not at what paging.c meant to write. */
+#include "kernel/x86/wx_test.h"
 #include <abi/errno.h>
 #include "kernel/x86/cpu.h"
 #include "kernel/x86/paging.h"

@@ -2,11 +2,11 @@
 /*
  * The kmap area: the part of the kernel's address space in which page tables,
  * not the direct map, say what lies where.  Kernel stacks live here because they
- * need a hole below them, device registers because they must not be cached.
+ * need a hole below them.
  *
- *	KMAP_BASE                                   IO_BASE            + 1 GiB
- *	| G s s s s | G s s s s | G s s s s | ...   | registers →        |
- *	  slot 0      slot 1      slot 2              grows, never shrinks
+ *	KMAP_BASE                                   STACKS_END         + 1 GiB
+ *	| G s s s s | G s s s s | G s s s s | ...   | nothing            |
+ *	  slot 0      slot 1      slot 2
  *
  * A slot is five pages: a guard page that is never mapped, and the four pages of
  * a stack above it (eight with KASAN=1).  Stacks grow down, so a thread that needs more than 16 KiB
@@ -36,9 +36,9 @@
  *
  * Invariants:
  *  1. A guard page's entry is never present.
- *  2. A slot's bit is set from before its first entry is written until after
- *     the flush of the last one.
- *  3. nr_kept stacks are in kept[], their entries present, their bits set.
+ *  2. A slot is in use from before its first entry is written until after the
+ *     flush of the last one.
+ *  3. nr_kept stacks are in kept[], their entries present, their slots in use.
  *
  * Rejected: stacks in the direct map (no guard page possible); a guard page
  * shared between neighbours by alternating direction (saves address space, of
@@ -51,7 +51,7 @@
 #include "kernel/core/kasan.h"
 #include "kernel/core/log.h"
 #include "kernel/core/spinlock.h"
-#include "kernel/lib/bitmap.h"
+#include "kernel/lib/string.h"
 #include "kernel/x86/cpu.h"
 #include "kernel/x86/paging.h"
 #include "mm/frame/kmap.h"
@@ -62,18 +62,15 @@
 #define BATCH	    32
 #define SLOT_SIZE   ((KSTACK_PAGES + 1) * PAGE_SIZE)
 #define STACKS_END  (KMAP_BASE + MAX_STACKS * SLOT_SIZE)
-#define IO_BASE	    (KMAP_BASE + KMAP_SIZE / 2)
-#define IO_END	    (KMAP_BASE + KMAP_SIZE)
 
-_Static_assert(STACKS_END <= IO_BASE, "stacks and registers do not overlap");
+_Static_assert(STACKS_END <= KMAP_BASE + KMAP_SIZE, "all stacks lie in the kmap area");
 
 void (*kmap_flush)(u64 start, u64 end);
 
 static spinlock_t kmap_lock = SPINLOCK_INIT(LOCK_KMAP);
-static DECLARE_BITMAP(slots, MAX_STACKS); /* (kmap_lock) slots in use */
-static void *kept[KEEP_STACKS];		  /* (kmap_lock) free stacks, still mapped */
-static u32 nr_kept;			  /* (kmap_lock) */
-static u64 io_next = IO_BASE;		  /* (kmap_lock) */
+static bool slot_used[MAX_STACKS]; /* (kmap_lock) */
+static void *kept[KEEP_STACKS];	   /* (kmap_lock) free stacks, still mapped */
+static u32 nr_kept;		   /* (kmap_lock) */
 
 /* A zeroed frame for kernel_pte(): its physical address, 0 if memory is short. */
 static u64 alloc_table(void)
@@ -144,20 +141,20 @@ static u32 take_surplus(void *surplus[BATCH])
 /* Takes a slot; returns the lowest address of its stack, NULL if all are in use. */
 static void *take_slot(void)
 {
-	u64 slot;
+	bool *slot;
 
 	SPIN_GUARD(&kmap_lock);
-	slot = find_next_zero_bit(slots, MAX_STACKS, 0);
-	if (slot == MAX_STACKS)
+	slot = memchr(slot_used, false, sizeof(slot_used));
+	if (!slot)
 		return NULL;
-	__set_bit(slot, slots);
-	return (void *)(KMAP_BASE + slot * SLOT_SIZE + PAGE_SIZE);
+	*slot = true;
+	return (void *)(KMAP_BASE + (slot - slot_used) * SLOT_SIZE + PAGE_SIZE);
 }
 
 static void release_slot(u64 va)
 {
 	SPIN_GUARD(&kmap_lock);
-	__clear_bit(slot_of(va), slots);
+	slot_used[slot_of(va)] = false;
 }
 
 static void flush(u64 start, u64 end)
@@ -260,36 +257,5 @@ void kmap_drain(void)
 bool kmap_is_guard(u64 addr)
 {
 	return addr >= KMAP_BASE && addr < STACKS_END &&
-	       (addr - KMAP_BASE) % SLOT_SIZE < PAGE_SIZE && test_bit(slot_of(addr), slots);
-}
-
-/* Reserves size bytes for registers; 0 if the area is exhausted. */
-static u64 take_io_space(u64 size)
-{
-	u64 va;
-
-	SPIN_GUARD(&kmap_lock);
-	if (size > IO_END - io_next)
-		return 0;
-	va = io_next;
-	io_next += size;
-	return va;
-}
-
-volatile void *kmap_io(u64 phys, u64 size)
-{
-	u64 first = ALIGN_DOWN(phys, PAGE_SIZE);
-	u64 length = ALIGN_UP(phys + size, PAGE_SIZE) - first;
-	u64 va = take_io_space(length);
-
-	if (!va)
-		return NULL;
-	for (u64 offset = 0; offset < length; offset += PAGE_SIZE) {
-		u64 *pte = kernel_pte(va + offset, alloc_table);
-
-		if (!pte)
-			return NULL;
-		WRITE_ONCE(*pte, (first + offset) | PROT_KERNEL_IO);
-	}
-	return (volatile void *)(va + (phys - first));
+	       (addr - KMAP_BASE) % SLOT_SIZE < PAGE_SIZE && READ_ONCE(slot_used[slot_of(addr)]);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The kmap area of the kernel's address space: kernel stacks with guard pages, device registers. */
+/* The kmap area of the kernel's address space: kernel stacks with guard pages. */
 #pragma once
 
 #include "kernel/lib/types.h"
@@ -23,12 +23,6 @@ void kmap_drain(void);
 
 /* Whether addr lies in the guard page of a stack in use: its thread has overflowed. */
 bool kmap_is_guard(u64 addr);
-
-/*
- * Maps size bytes of device registers from phys on, uncached, for ever; returns
- * the address of phys.  NULL if memory or the area is exhausted.
- */
-volatile void *kmap_io(u64 phys, u64 size);
 
 /*
  * Makes every CPU forget its translations of [start, end); filled in by the

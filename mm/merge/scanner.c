@@ -61,7 +61,7 @@
 #include "kernel/lib/string.h"
 #include "mm/merge/ksm.h"
 
-struct mutex scanner_mutex;
+struct rwsem scanner_mutex;
 struct merge_counters merge_counters;
 const struct merge_scanner *scanner;
 

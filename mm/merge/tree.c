@@ -85,7 +85,7 @@ u64 merge_page_hash(struct page *page)
 
 int merge_page_cmp(struct page *a, struct page *b)
 {
-	return page_cmp_counted(page_address(a), page_address(b), &scanner->work->bytes_compared);
+	return page_cmp(page_address(a), page_address(b), &scanner->work->bytes_compared);
 }
 
 /* What a search found at a node. */
@@ -357,11 +357,12 @@ void unstable_tree_drop(void)
 static bool out_of_order(const struct stable_node *a, const struct stable_node *b)
 {
 	struct page *pa = pfn_to_page(a->pfn), *pb = pfn_to_page(b->pfn);
+	u64 uncounted = 0;
 
 	if (!order_bytes() && a->hash != b->hash)
 		return a->hash > b->hash;
 	return page_stable_node(pa) == a && page_stable_node(pb) == b &&
-	       page_cmp(page_address(pa), page_address(pb)) >= 0;
+	       page_cmp(page_address(pa), page_address(pb), &uncounted) >= 0;
 }
 
 /* Ascending keys; equal ones stand in a ring, not in the tree. */

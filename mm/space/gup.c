@@ -140,7 +140,7 @@ struct page *pin_remote_page(struct mm_struct *mm, u64 addr, bool write)
 void unpin_user_page(struct page *page)
 {
 	ASSERT(page_maybe_pinned(page));
-	if (atomic_sub_return(PAGE_PIN, &page->refcount) == 0)
+	if (atomic_add_return(-PAGE_PIN, &page->refcount) == 0)
 		free_user_page(page);
 }
 

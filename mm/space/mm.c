@@ -73,7 +73,7 @@ void mm_init(void)
 	mm_cache = kmem_cache_create("mm_struct", sizeof(struct mm_struct), 0, 0);
 	vma_init();
 	pagelock_init();
-	allow_wx = param_u64("allow_wx", 0);
+	allow_wx = param_is("allow_wx", "1");
 	sched_hooks.switch_mm = switch_mm;
 	x86_hooks.page_fault = do_page_fault;
 	tlb_init();

@@ -101,7 +101,7 @@ static u64 zap_pte_range(struct mmu_gather *tlb, u64 addr, u64 end)
 		zapped++;
 	}
 	spin_unlock(ptl);
-	atomic64_sub(zapped, &tlb->mm->nr_ptes);
+	atomic64_add(-zapped, &tlb->mm->nr_ptes);
 	return addr;
 }
 

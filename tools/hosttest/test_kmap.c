@@ -107,19 +107,3 @@ TEST(kmap_stack_failure_leaves_nothing)
 		;
 	CHECK_EQ(page_alloc_check(), 0);
 }
-
-TEST(kmap_io_maps_uncached)
-{
-	u64 va, other;
-
-	start();
-	va = (u64)kmap_io(0xfee00020, 0x1000);
-	CHECK_EQ(va & ~PAGE_MASK, 0x20);
-	CHECK_EQ(pte_at(va) & PTE_ADDR, 0xfee00000);
-	CHECK_EQ(pte_at(va + PAGE_SIZE) & PTE_ADDR, 0xfee01000);
-	CHECK(pte_at(va) & PTE_PCD && pte_at(va) & PTE_NX);
-	other = (u64)kmap_io(0xfec00000, 1);
-	CHECK(other >= va + PAGE_SIZE && IS_ALIGNED(other, PAGE_SIZE));
-	CHECK(!kmap_io(0, KMAP_SIZE));
-	CHECK(!kmap_is_guard(va));
-}

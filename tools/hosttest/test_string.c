@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Memory and strings against the plainest code that does the same. */
-#include <abi/errno.h>
-
 #include "kernel/lib/string.h"
 #include "tools/hosttest/hosttest.h"
 
@@ -92,27 +90,4 @@ TEST(string_glob_match)
 	CHECK(!glob_match("cow", "cow_fork"));
 	CHECK(!glob_match("a*b", "a_b_c"));
 	CHECK(!glob_match("", "x"));
-}
-
-static void check_parse(const char *s, int error, u64 value)
-{
-	u64 v = 0;
-
-	CHECK_EQ(parse_u64(s, &v), error);
-	CHECK_EQ(v, value);
-}
-
-TEST(string_parse_u64)
-{
-	check_parse("0", 0, 0);
-	check_parse("123", 0, 123);
-	check_parse("0x1fF", 0, 0x1ff);
-	check_parse("18446744073709551615", 0, ~0UL);
-	check_parse("18446744073709551616", -ERANGE, 0);
-	check_parse("0x10000000000000000", -ERANGE, 0);
-	check_parse("", -EINVAL, 0);
-	check_parse("0x", -EINVAL, 0);
-	check_parse("12a", -EINVAL, 0);
-	check_parse("1K", -EINVAL, 0);
-	check_parse("-1", -EINVAL, 0);
 }

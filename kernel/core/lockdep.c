@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Spinlocks of debug builds: ownership is checked and the lock checker is told. */
+/* The lock checker's front: spinlocks of debug builds check who owns them, and tell it. */
+#include "kernel/core/lockdep.h"
 #include "kernel/core/spinlock.h"
 
 #if CONFIG_LOCKDEP

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* Between the spinlocks of debug builds and the lock checker, some floors up (kernel/sched/lockdep.c). */
+#pragma once
+
+#include "kernel/core/lockorder.h"
+#include "kernel/lib/types.h"
+
+/* What the lock checker wants to know of spinlocks; null until it runs. */
+struct lock_hooks {
+	/* About to take lock (tried: it has just been taken); ip is the code that asks. */
+	void (*acquire)(enum lock_class class, const void *lock, bool tried, u64 ip);
+	void (*release)(enum lock_class class, const void *lock, u64 ip);
+};
+extern struct lock_hooks lock_hooks;
