@@ -18,10 +18,16 @@
 #define IPC_WINDOWS    2
 #define IPC_WINDOW_MAX 65536 /* bytes */
 
-/* flags: how many handles travel, and which windows the server may write; it may read the others. */
+/*
+ * flags: how many handles travel, and which windows the server may write; it may read the
+ * others.  INLINE: the bytes of window 0, up to 48, travel in word[1] … word[6]: with the
+ * call, or if the server writes them with the reply, as many as its op says.
+ */
 #define IPC_NR_HANDLES	0x07
 #define IPC_WRITABLE(n) (0x10u << (n))
-#define IPC_FLAGS	0x37
+#define IPC_INLINE	0x40
+#define IPC_FLAGS	0x77
+#define IPC_INLINE_MAX	48
 
 /* What recv and reply_recv return, in the order in which they deliver; 2 is kept for PAGER. */
 enum ipc_type {

@@ -87,26 +87,25 @@ static inline void ipc_end(struct ipc_call *call, int result)
 
 /* ---- message.c ---- */
 
-/* letter_write() and letter_deliver() where handles travel. */
-int letter_carry(struct letter *letter, struct handle_table *table);
+/* letter_write() and letter_deliver() where there are flags, windows, handles. */
+int letter_load(struct letter *letter, struct handle_table *table, bool call);
 int letter_unload(struct letter *letter, struct handle_table *table, void *umsg, size_t size);
 /*
- * Reads a message of the calling process, whose table is given; inout: where the answer
+ * Reads a message of the calling process, whose table is given; call: where the answer
  * goes, too.  -EFAULT; -EINVAL unknown flags, too many handles, a window too long; a handle:
  * -EBADF, -EINVAL if NOFORK.
  */
 static __always_inline int letter_write(struct letter *letter, struct handle_table *table,
-					void *umsg, bool inout)
+					void *umsg, bool call)
 {
 	struct ipc_message *m = &letter->m;
 
-	if (inout ? copy_inout_from_user(m, umsg, sizeof(*m)) : copy_from_user(m, umsg, sizeof(*m)))
+	if (call ? copy_inout_from_user(m, umsg, sizeof(*m)) : copy_from_user(m, umsg, sizeof(*m)))
 		return -EFAULT;
-	if (m->flags & ~IPC_FLAGS || m->window_len[0] > IPC_WINDOW_MAX ||
-	    m->window_len[1] > IPC_WINDOW_MAX)
-		return -EINVAL;
 	m->pid = current->mm->pid;
-	return m->flags & IPC_NR_HANDLES ? letter_carry(letter, table) : 0;
+	if (m->flags | m->window_len[0] | m->window_len[1])
+		return letter_load(letter, table, call);
+	return 0;
 }
 /*
  * Writes the first size bytes of a letter to the calling process, which gets handles
@@ -119,6 +118,8 @@ static __always_inline int letter_deliver(struct letter *letter, struct handle_t
 		return letter_unload(letter, table, umsg, size);
 	return copy_to_user(umsg, &letter->m, size);
 }
+/* Of a call that is over: what came INLINE goes to window 0.  -EFAULT. */
+int letter_give_inline(const struct letter *letter);
 /* Drops what the letter carries. */
 void letter_drop(struct letter *letter);
 

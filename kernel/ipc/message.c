@@ -9,14 +9,11 @@
 
 #define NR_HANDLES(letter) ((letter)->m.flags & IPC_NR_HANDLES)
 
-/* Holds the objects of the handles; on failure none. */
-int letter_carry(struct letter *letter, struct handle_table *table)
+/* Holds the objects of n handles; on failure none. */
+static int carry(struct letter *letter, struct handle_table *table, u32 n)
 {
-	u32 n = NR_HANDLES(letter);
 	int ret = 0;
 
-	if (n > IPC_HANDLES)
-		return -EINVAL;
 	letter->m.flags -= n;
 	for (u32 i = 0; i < n && !ret; i++) {
 		ret = handle_copy(table, letter->m.handle[i], &letter->carried[i]);
@@ -25,6 +22,38 @@ int letter_carry(struct letter *letter, struct handle_table *table)
 	if (ret)
 		letter_drop(letter);
 	return ret;
+}
+
+/* Of a call: the bytes of window 0 that travel with it. */
+static int take_inline(struct ipc_message *m)
+{
+	if (m->window_len[0] > IPC_INLINE_MAX)
+		return -EINVAL;
+	if (m->flags & IPC_WRITABLE(0))
+		return 0;
+	return copy_from_user(&m->word[1], (const void *)m->window[0], m->window_len[0]);
+}
+
+int letter_give_inline(const struct letter *letter)
+{
+	const struct ipc_message *m = &letter->m;
+
+	if (m->op <= 0)
+		return 0;
+	return copy_to_user((void *)m->window[0], &m->word[1], MIN((u32)m->op, m->window_len[0]));
+}
+
+int letter_load(struct letter *letter, struct handle_table *table, bool call)
+{
+	struct ipc_message *m = &letter->m;
+	int ret = 0;
+
+	if (m->flags & ~IPC_FLAGS || NR_HANDLES(letter) > IPC_HANDLES ||
+	    m->window_len[0] > IPC_WINDOW_MAX || m->window_len[1] > IPC_WINDOW_MAX)
+		return -EINVAL;
+	if (call && m->flags & IPC_INLINE)
+		ret = take_inline(m);
+	return ret ? ret : carry(letter, table, NR_HANDLES(letter));
 }
 
 int letter_unload(struct letter *letter, struct handle_table *table, void *umsg, size_t size)

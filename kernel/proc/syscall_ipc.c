@@ -49,14 +49,17 @@ s64 sys_ipc_call(int handle, void *msg)
 	OBJECT(c, handle, OBJ_CONNECTION, RIGHT_CALL);
 	struct letter letter;
 	int ret = letter_write(&letter, my_handles(), msg, true);
+	bool wants = (~letter.m.flags & (IPC_INLINE | IPC_WRITABLE(0))) == 0;
 
 	if (ret)
 		return ret;
 	ret = ipc_call(to_connection(c), &letter);
-	if (!ret)
-		return letter_deliver(&letter, my_handles(), msg, IPC_REPLY_SIZE);
-	letter_drop(&letter);
-	return ret;
+	if (ret) {
+		letter_drop(&letter);
+		return ret;
+	}
+	ret = letter_deliver(&letter, my_handles(), msg, IPC_REPLY_SIZE);
+	return ret || !wants ? ret : letter_give_inline(&letter);
 }
 
 /*

@@ -26,7 +26,8 @@ static void start_thread(void)
 {
 	extern char __tls_first[];
 
-	_Static_assert(sizeof(struct __pthread) <= 1024, "user.ld leaves so much room");
+	_Static_assert(sizeof(struct __pthread) <= 1024 && offsetof(struct __pthread, sig_ran) == 8,
+		       "user.ld leaves so much room; signal/restore.asm");
 	sys_set_tls(__thread_setup(__tls_first));
 }
 

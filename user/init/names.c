@@ -53,7 +53,7 @@ static const char *place_of(uint64_t badge)
 }
 
 /* Reads window 0 into `path`, whole: 0 or -errno. */
-static int read_path(struct server *s, const struct ipc_message *m)
+static int read_path(struct server *s, struct ipc_message *m)
 {
 	static char given[PATH_MAX];
 	int ret = server_path(s, m, 0, given, sizeof(given));
@@ -124,7 +124,7 @@ static int find(struct server *s, struct ipc_message *m)
 	return SERVER_LATER;
 }
 
-static int tell_place(struct server *s, const struct ipc_message *m)
+static int tell_place(struct server *s, struct ipc_message *m)
 {
 	int len = snprintf(path, sizeof(path), "/%s", place_of(m->badge)) + 1;
 

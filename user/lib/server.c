@@ -66,8 +66,7 @@ static void drop_given(struct server *s)
 static void finish(struct ipc_message *m, int result)
 {
 	m->op = result;
-	if (result < 0)
-		m->flags = 0;
+	m->flags = result < 0 ? 0 : m->flags & IPC_NR_HANDLES;
 }
 
 bool server_reply(struct server *s, struct ipc_message *m, int result)
@@ -88,7 +87,8 @@ static void serve(struct server *s, struct ipc_message *m)
 {
 	int came = m->flags & IPC_NR_HANDLES, result, handle[IPC_HANDLES];
 
-	memcpy(handle, m->handle, sizeof(handle));
+	for (int i = 0; i < came; i++)
+		handle[i] = m->handle[i];
 	m->flags &= ~IPC_NR_HANDLES;
 	result = s->serve(s, m);
 	for (int i = 0; i < came; i++)
@@ -131,7 +131,7 @@ void server_run(struct server *s)
 	exit(1);
 }
 
-int server_path(struct server *s, const struct ipc_message *m, int window, char *path, size_t size)
+int server_path(struct server *s, struct ipc_message *m, int window, char *path, size_t size)
 {
 	size_t len = m->window_len[window];
 
@@ -144,21 +144,32 @@ int server_path(struct server *s, const struct ipc_message *m, int window, char 
 	return len == 1 ? -ENOENT : 0;
 }
 
-static int copy(struct server *s, const struct ipc_message *m, int window, void *buf, size_t n)
+ssize_t server_copy(struct server *s, struct ipc_message *m, int window, size_t offset, void *buf,
+		    size_t n)
 {
-	size_t len = m->window_len[window];
-	ssize_t done = mg_ipc_copy(s->endpoint, m->token, window, 0, buf, n < len ? n : len);
+	char *inside = (char *)&m->word[1] + offset;
+	size_t room = m->window_len[window] - offset;
+	ssize_t done;
 
-	return done < 0 ? -errno : (int)done;
+	n = n < room ? n : room;
+	if (window || !(m->flags & IPC_INLINE)) {
+		done = mg_ipc_copy(s->endpoint, m->token, window, offset, buf, n);
+		return done < 0 ? -errno : done;
+	}
+	if (m->flags & IPC_WRITABLE(0))
+		memcpy(inside, buf, n);
+	else
+		memcpy(buf, inside, n);
+	return (ssize_t)n;
 }
 
-int server_read(struct server *s, const struct ipc_message *m, int window, void *buf, size_t n)
+int server_read(struct server *s, struct ipc_message *m, int window, void *buf, size_t n)
 {
-	return m->flags & IPC_WRITABLE(window) ? -EINVAL : copy(s, m, window, buf, n);
+	return m->flags & IPC_WRITABLE(window) ? -EINVAL : (int)server_copy(s, m, window, 0, buf, n);
 }
 
-int server_write(struct server *s, const struct ipc_message *m, int window, const void *buf,
-		 size_t n)
+int server_write(struct server *s, struct ipc_message *m, int window, const void *buf, size_t n)
 {
-	return m->flags & IPC_WRITABLE(window) ? copy(s, m, window, (void *)buf, n) : -EINVAL;
+	return m->flags & IPC_WRITABLE(window) ? (int)server_copy(s, m, window, 0, (void *)buf, n) :
+						 -EINVAL;
 }

@@ -61,8 +61,13 @@ int server_give_handle(struct server *s, struct ipc_message *m, int handle, unsi
 		       bool close);
 
 /* Copies the path in a window: 0, -ENAMETOOLONG, -ENOENT if empty, -EINVAL if no NUL, -EFAULT. */
-int server_path(struct server *s, const struct ipc_message *m, int window, char *path, size_t size);
-/* Copies n bytes from or to a window: n, fewer if it is shorter or ends, or -EFAULT. */
-int server_read(struct server *s, const struct ipc_message *m, int window, void *buf, size_t n);
-int server_write(struct server *s, const struct ipc_message *m, int window, const void *buf,
-		 size_t n);
+int server_path(struct server *s, struct ipc_message *m, int window, char *path, size_t size);
+/*
+ * Copies n bytes between a window, from offset on, and buf, in the direction that the client
+ * allows; small ones travel in the message.  Bytes, fewer if it is shorter or ends, or -errno.
+ */
+ssize_t server_copy(struct server *s, struct ipc_message *m, int window, size_t offset, void *buf,
+		    size_t n);
+/* The same from or to the beginning of a window; -EINVAL if the client does not allow it. */
+int server_read(struct server *s, struct ipc_message *m, int window, void *buf, size_t n);
+int server_write(struct server *s, struct ipc_message *m, int window, const void *buf, size_t n);

@@ -16,6 +16,8 @@ pid_t fork(void)
 {
 	long pid;
 
+	if (!__threaded)
+		return (pid_t)sys_ret(sys_fork());
 	LOCKED(&__malloc_lock);
 	pid = sys_fork();
 	if (!pid)

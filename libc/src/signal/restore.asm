@@ -5,15 +5,15 @@ bits 64
 
 SYS_sigreturn equ 69
 
-extern __sig_ran
+SIG_RAN equ 8 ; in struct __pthread
 
 section .text
 global __sig_restore
 global __sig_restore_restart
 __sig_restore:
-	mov	byte [rel __sig_ran + 1], 1
+	mov	byte [fs:SIG_RAN + 1], 1
 __sig_restore_restart:
-	mov	byte [rel __sig_ran], 1
+	mov	byte [fs:SIG_RAN], 1
 	mov	eax, SYS_sigreturn
 	syscall
 

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 
 /* [0]: a handler has run; [1]: one without SA_RESTART. */
-extern volatile unsigned char __sig_ran[2];
+#define __sig_ran (*(volatile unsigned char __seg_fs(*)[2])8)
 
 static inline bool __sig_forget(void)
 {

@@ -16,6 +16,8 @@
 #define PAGE 4096ul
 enum { JOINABLE, DETACHED, ENDED };
 
+bool __threaded;
+
 static int lock;		/* of all that follows */
 static struct __pthread *ended;	/* detached threads whose memory is still there */
 static unsigned int others;	/* threads besides the first */
@@ -47,8 +49,10 @@ pthread_t pthread_self(void)
 	struct __pthread *self;
 
 	asm("mov %%fs:0, %0" : "=r"(self));
-	if (!self->tid)
+	if (!self->tid) {
 		self->tid = (int)sys_gettid();
+		__threaded = true;
+	}
 	return self;
 }
 
@@ -105,6 +109,7 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*start)
 	pthread_attr_init(&defaults);
 	if (!attr)
 		attr = &defaults;
+	__threaded = true;
 	free_ended();
 	t = new_thread(attr->stack_size);
 	if (!t)

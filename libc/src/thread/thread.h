@@ -15,7 +15,8 @@
 #include <stdbool.h>
 
 struct __pthread {
-	struct __pthread *self; /* what %fs:0 reads */
+	struct __pthread *self;   /* what %fs:0 reads */
+	unsigned char sig_ran[2]; /* at %fs:8: signal/signal.h */
 	int tid;
 	int running; /* the kernel makes it 0, and wakes, when the thread has left its stack */
 	int state;   /* JOINABLE, DETACHED, ENDED */
@@ -35,6 +36,9 @@ extern const char __tls_image[], __tls_filesz[], __tls_memsz[];
 
 /* Fills in thread-local storage, TLS_SIZE bytes of zeros at p, and the zeroed struct behind it. */
 struct __pthread *__thread_setup(char *p);
+
+/* The program has asked for something of threads: from then on fork() has more to do. */
+extern bool __threaded;
 
 /* In the child of a fork: it has one thread, with another tid. */
 void __thread_forked(void);

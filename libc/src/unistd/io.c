@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <unistd.h>
 
+#include "signal/signal.h"
 #include "sys.h"
 #include "unistd/request.h"
 
@@ -22,12 +23,13 @@ off_t *__fd_offset(int fd)
 static long transfer_once(int fd, int op, const void *buf, size_t n, size_t offset)
 {
 	struct ipc_message m = { .op = op,
-				 .flags = op == IO_READ ? IPC_WRITABLE(0) : 0,
+				 .flags = (op == IO_READ ? IPC_WRITABLE(0) : 0) |
+					  (n <= IPC_INLINE_MAX ? IPC_INLINE : 0),
 				 .word = { offset },
 				 .window = { WINDOW(buf) } };
 
 	m.window_len[0] = n < IPC_WINDOW_MAX ? (uint32_t)n : IPC_WINDOW_MAX;
-	return __io_call(fd, &m);
+	return __io_call_once(fd, &m);
 }
 
 /* Whether to go on after a full window: a read that would wait has got enough. */
@@ -48,7 +50,7 @@ static long transfer(int fd, int op, const void *buf, size_t n, size_t offset)
 	do {
 		size_t at = offset == IO_HERE ? offset : offset + done;
 
-		got = transfer_once(fd, op, (const char *)buf + done, n - done, at);
+		got = SYS_RESTART(transfer_once(fd, op, (const char *)buf + done, n - done, at));
 		done += got > 0 ? (size_t)got : 0;
 	} while (got == IPC_WINDOW_MAX && done < n && has_more(fd, op));
 	if (got == -EPIPE)
@@ -81,11 +83,11 @@ ssize_t pread(int fd, void *buf, size_t n, off_t offset)
 /* Standard error is the KCAP in HANDLE_STDERR; every other KCAP handle is standard output. */
 ssize_t write(int fd, const void *buf, size_t n)
 {
-	long done = sys_klog(fd, fd == HANDLE_STDERR ? KLOG_ERR : KLOG_OUT, buf, n);
+	long done = transfer(fd, IO_WRITE, buf, n, IO_HERE);
 
-	if (done == -EINVAL)
-		done = transfer(fd, IO_WRITE, buf, n, IO_HERE);
-	return sys_ret(done == IO_NO_CONNECTION ? -EBADF : done);
+	if (done == IO_NO_CONNECTION)
+		done = sys_klog(fd, fd == HANDLE_STDERR ? KLOG_ERR : KLOG_OUT, buf, n);
+	return sys_ret(done == -EINVAL ? -EBADF : done); /* an object of memory */
 }
 
 ssize_t pwrite(int fd, const void *buf, size_t n, off_t offset)

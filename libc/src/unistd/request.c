@@ -8,7 +8,7 @@
 #include "signal/signal.h"
 #include "sys.h"
 
-static long call_once(int handle, struct ipc_message *m)
+long __io_call_once(int handle, struct ipc_message *m)
 {
 	long ret = sys_ipc_call(handle, m);
 
@@ -21,7 +21,7 @@ long __io_call(int handle, struct ipc_message *m)
 {
 	struct ipc_message request = *m;
 
-	return SYS_RESTART((*m = request, call_once(handle, m)));
+	return SYS_RESTART((*m = request, __io_call_once(handle, m)));
 }
 
 long __io_vmo(int handle, unsigned int rights)

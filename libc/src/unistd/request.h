@@ -18,6 +18,8 @@
 
 /* Sends a request: its result or -errno; -EIO if the server has died; IO_NO_CONNECTION. */
 long __io_call(int handle, struct ipc_message *m);
+/* The same, without doing it again when a signal has ended it. */
+long __io_call_once(int handle, struct ipc_message *m);
 /* The root of the server of the path, which whole[PATH_MAX] gets in its full form; or -errno. */
 long __io_resolve(const char *path, char *whole);
 /* A CLOEXEC handle to the bytes of an open file, with these rights (RIGHT_*); else as __io_call(). */

@@ -191,16 +191,22 @@ void tree_inode_gone(struct inode *inode)
 /* ---- reading and writing ---- */
 
 /* Copies between an object and window 0.  Bytes or -errno. */
-static int copy(struct server *s, const struct ipc_message *m, int vmo, off_t offset, off_t n)
+static int copy(struct server *s, struct ipc_message *m, int vmo, off_t offset, off_t n)
 {
-	ssize_t done = mg_ipc_vmo_copy(s->endpoint, m->token, 0, 0, vmo, offset, (size_t)n);
+	ssize_t done;
 
+	if (!(m->flags & IPC_INLINE))
+		done = mg_ipc_vmo_copy(s->endpoint, m->token, 0, 0, vmo, offset, (size_t)n);
+	else if (m->flags & IPC_WRITABLE(0))
+		done = mg_vmo_read(vmo, &m->word[1], (size_t)n, offset);
+	else
+		done = mg_vmo_write(vmo, &m->word[1], (size_t)n, offset);
 	if (done >= 0)
 		return (int)done;
 	return errno == ENOMEM ? -ENOSPC : -errno;
 }
 
-int bytes_read(struct server *s, const struct ipc_message *m, struct inode *inode, off_t offset)
+int bytes_read(struct server *s, struct ipc_message *m, struct inode *inode, off_t offset)
 {
 	off_t n = m->window_len[0];
 
@@ -226,7 +232,7 @@ static void wipe(int vmo, off_t from, off_t to)
 	}
 }
 
-int bytes_write(struct server *s, const struct ipc_message *m, struct inode *inode, off_t offset)
+int bytes_write(struct server *s, struct ipc_message *m, struct inode *inode, off_t offset)
 {
 	off_t n = m->window_len[0];
 	int done;

@@ -37,8 +37,8 @@ struct open_file {
  * Bytes, 0 at the end of the file; -EFAULT, -ESRCH the client has gone; write: -EFBIG,
  * -ENOSPC.
  */
-int bytes_read(struct server *s, const struct ipc_message *m, struct inode *inode, off_t offset);
-int bytes_write(struct server *s, const struct ipc_message *m, struct inode *inode, off_t offset);
+int bytes_read(struct server *s, struct ipc_message *m, struct inode *inode, off_t offset);
+int bytes_write(struct server *s, struct ipc_message *m, struct inode *inode, off_t offset);
 /* Gives the file another size; new bytes are zeros.  -EINVAL, -EFBIG, -ENOSPC. */
 int bytes_truncate(struct inode *inode, off_t size);
 /* Our handle to a memory object with the bytes, the file's very own if writable; -ENOSPC. */

@@ -12,7 +12,7 @@
 static char path[PATH_MAX], new_path[PATH_MAX];
 
 /* Reads window 0, and finds what it names. */
-static int find(struct server *s, const struct ipc_message *m, struct inode **out)
+static int find(struct server *s, struct ipc_message *m, struct inode **out)
 {
 	int ret = server_path(s, m, 0, path, sizeof(path));
 

@@ -62,12 +62,15 @@ struct pipe *pipe_new(void)
 
 /* ---- the queues ---- */
 
+static struct waiter *spare; /* one that is free, or null: most often there is one at a time */
+
 static void leave(struct waiter **queue)
 {
 	struct waiter *first = *queue;
 
 	*queue = first->next;
-	free(first);
+	free(spare);
+	spare = first;
 }
 
 /* A copy of nothing: is the client still there? */
@@ -79,10 +82,11 @@ static bool has_gone(struct server *s, const struct ipc_message *m)
 /* Adds a request to the end of a queue: SERVER_LATER or -ENOMEM. */
 static int join(struct server *s, struct waiter **queue, const struct ipc_message *m, size_t done)
 {
-	struct waiter *w = malloc(sizeof(*w));
+	struct waiter *w = spare ? spare : malloc(sizeof(*w));
 
 	if (!w)
 		return -ENOMEM;
+	spare = NULL;
 	*w = (struct waiter){ .m = *m, .done = done };
 	while (*queue)
 		if (has_gone(s, &(*queue)->m))
@@ -99,7 +103,7 @@ static int join(struct server *s, struct waiter **queue, const struct ipc_messag
  * Copies n bytes between the ring, from place `at`, and window 0 from offset on.
  * Bytes, or -errno: -ESRCH even if some were copied.
  */
-static int ring_copy(struct server *s, const struct ipc_message *m, struct pipe *p, size_t at,
+static int ring_copy(struct server *s, struct ipc_message *m, struct pipe *p, size_t at,
 		     size_t offset, size_t n)
 {
 	size_t done = 0;
@@ -110,9 +114,9 @@ static int ring_copy(struct server *s, const struct ipc_message *m, struct pipe 
 
 		if (len > n - done)
 			len = n - done;
-		got = mg_ipc_copy(s->endpoint, m->token, 0, offset + done, p->ring + from, len);
+		got = server_copy(s, m, 0, offset + done, p->ring + from, len);
 		if (got < 0)
-			return done && errno != ESRCH ? (int)done : -errno;
+			return done && got != -ESRCH ? (int)done : (int)got;
 		done += (size_t)got;
 		if ((size_t)got < len)
 			break;
@@ -137,7 +141,7 @@ static bool feed(struct server *s, struct pipe *p, struct ipc_message *m)
 }
 
 /* Takes from a write what there is room for, of which `done` bytes are in: bytes or -errno. */
-static int take(struct server *s, struct pipe *p, const struct ipc_message *m, size_t done)
+static int take(struct server *s, struct pipe *p, struct ipc_message *m, size_t done)
 {
 	size_t n = m->window_len[0] - done, room = PIPE_SIZE - p->used;
 	int got;

@@ -33,10 +33,10 @@ static int read_zeros(struct server *s, struct ipc_message *m, bool nonblock)
 	(void)nonblock;
 	while (done < len) {
 		size_t n = len - done < CHUNK ? len - done : CHUNK;
-		ssize_t got = mg_ipc_copy(s->endpoint, m->token, 0, done, zeros, n);
+		ssize_t got = server_copy(s, m, 0, done, zeros, n);
 
 		if (got <= 0)
-			return done ? (int)done : -errno;
+			return done ? (int)done : (int)got;
 		done += (size_t)got;
 	}
 	return (int)done;

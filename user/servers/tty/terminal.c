@@ -238,10 +238,10 @@ int terminal_write(struct server *s, struct ipc_message *m)
 	signalled = false;
 	while (done < len && !(signalled && !is_background(m->pid))) {
 		size_t n = len - done < CHUNK ? len - done : CHUNK;
-		ssize_t got = mg_ipc_copy(s->endpoint, m->token, 0, done, chunk, n);
+		ssize_t got = server_copy(s, m, 0, done, chunk, n);
 
 		if (got <= 0)
-			return done ? (int)done : -errno;
+			return done ? (int)done : (int)got;
 		ldisc_write(&ld, chunk, (size_t)got);
 		done += (size_t)got;
 		terminal_input();
@@ -257,12 +257,12 @@ int terminal_poll(void)
 /* ---- settings ---- */
 
 /* The argument of an ioctl: into and out of it.  0 or -EFAULT. */
-static int take(struct server *s, const struct ipc_message *m, void *arg, size_t n)
+static int take(struct server *s, struct ipc_message *m, void *arg, size_t n)
 {
 	return server_read(s, m, 0, arg, n) == (int)n ? 0 : -EFAULT;
 }
 
-static int give(struct server *s, const struct ipc_message *m, const void *arg, size_t n)
+static int give(struct server *s, struct ipc_message *m, const void *arg, size_t n)
 {
 	return server_write(s, m, 1, arg, n) == (int)n ? 0 : -EFAULT;
 }
