@@ -31,9 +31,10 @@
 #include "mm/frame/slab.h"
 
 /* 0, or why it is no use to wait any longer.  Signals end a recv; a call only if they kill. */
-static int wait_is_over(u64 end)
+static inline int wait_is_over(u64 end)
 {
-	if (current->call ? READ_ONCE(current->kill_pending) : signal_pending())
+	if (READ_ONCE(current->notified) &&
+	    (current->call ? READ_ONCE(current->kill_pending) : signal_pending()))
 		return -EINTR;
 	return end != IPC_FOREVER && now_ns() >= end ? -ETIMEDOUT : 0;
 }

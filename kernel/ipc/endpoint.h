@@ -103,7 +103,7 @@ static __always_inline int letter_write(struct letter *letter, struct handle_tab
 	if (call ? copy_inout_from_user(m, umsg, sizeof(*m)) : copy_from_user(m, umsg, sizeof(*m)))
 		return -EFAULT;
 	m->pid = current->mm->pid;
-	if (m->flags | m->window_len[0] | m->window_len[1])
+	if (m->flags || (call && m->window_len[0] | m->window_len[1]))
 		return letter_load(letter, table, call);
 	return 0;
 }

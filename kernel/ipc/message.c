@@ -10,7 +10,7 @@
 #define NR_HANDLES(letter) ((letter)->m.flags & IPC_NR_HANDLES)
 
 /* Holds the objects of n handles; on failure none. */
-static int carry(struct letter *letter, struct handle_table *table, u32 n)
+static __noinline int carry(struct letter *letter, struct handle_table *table, u32 n)
 {
 	int ret = 0;
 
@@ -53,7 +53,9 @@ int letter_load(struct letter *letter, struct handle_table *table, bool call)
 		return -EINVAL;
 	if (call && m->flags & IPC_INLINE)
 		ret = take_inline(m);
-	return ret ? ret : carry(letter, table, NR_HANDLES(letter));
+	if (!ret && NR_HANDLES(letter))
+		ret = carry(letter, table, NR_HANDLES(letter));
+	return ret;
 }
 
 int letter_unload(struct letter *letter, struct handle_table *table, void *umsg, size_t size)

@@ -79,6 +79,14 @@ bool server_reply(struct server *s, struct ipc_message *m, int result)
 	return there;
 }
 
+void server_reply_last(struct server *s, const struct ipc_message *m, int result)
+{
+	if (m != &s->message)
+		s->message = *m;
+	finish(&s->message, result);
+	s->replying = s->replying_last = true;
+}
+
 /*
  * The reply goes out with the next recv, so that the client runs on at once; but not if it
  * gives something: our own handle to that must not stay open while nobody calls.
@@ -108,8 +116,10 @@ int server_step(struct server *s, uint64_t timeout)
 	struct ipc_message *m = &s->message;
 	int type = s->replying ? mg_reply_recv(s->endpoint, m, timeout) :
 				 mg_recv(s->endpoint, m, timeout);
+	bool last;
 
-	s->replying = false;
+	last = s->replying_last;
+	s->replying = s->replying_last = false;
 	if (type == IPC_MSG)
 		serve(s, m);
 	else if (type == IPC_CLOSED && s->closed)
@@ -118,7 +128,8 @@ int server_step(struct server *s, uint64_t timeout)
 		s->unblock(s, m->token);
 	else if (type == IPC_NOTIFY && s->notified)
 		s->notified(s, m->word[0]);
-	/* ESRCH: the client whom we answer has gone */
+	else if (type < 0 && errno == ESRCH && last)
+		s->undelivered(s);
 	return type < 0 && errno != EINTR && errno != ESRCH ? -1 : 0;
 }
 

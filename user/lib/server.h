@@ -33,11 +33,13 @@ struct server {
 	void (*notified)(struct server *s, uint64_t bits); /* may be null */
 	/* A signal came for a caller who was left for later: answer it soon, -EINTR or the result. */
 	void (*unblock)(struct server *s, uint64_t token); /* null: nobody ever waits */
+	void (*undelivered)(struct server *s); /* who should have got server_reply_last() has gone */
 	int endpoint;
 	int given[IPC_HANDLES]; /* our own handles to what the reply gives */
 	int nr_given;
 	struct ipc_message message; /* in hand */
 	bool replying;		    /* it is the reply to go out next */
+	bool replying_last;	    /* by server_reply_last() */
 };
 
 /* Makes the endpoint.  0, or -1 with errno. */
@@ -54,6 +56,11 @@ _Noreturn void server_run(struct server *s);
 
 /* Answers a message that was left for later; false: the client has gone. */
 bool server_reply(struct server *s, struct ipc_message *m, int result);
+/*
+ * The same, for the last thing that serve() does: that client runs on at once, in our place.
+ * If he has gone, undelivered() is told before anything else comes.
+ */
+void server_reply_last(struct server *s, const struct ipc_message *m, int result);
 /* Adds to the reply a handle to a new connection with this badge.  0 or -errno. */
 int server_give(struct server *s, struct ipc_message *m, uint64_t badge);
 /* Adds to the reply a copy of our handle, with these rights; `close`: ours is closed after it. */

@@ -22,14 +22,22 @@ off_t *__fd_offset(int fd)
 /* One window's worth. */
 static long transfer_once(int fd, int op, const void *buf, size_t n, size_t offset)
 {
-	struct ipc_message m = { .op = op,
-				 .flags = (op == IO_READ ? IPC_WRITABLE(0) : 0) |
-					  (n <= IPC_INLINE_MAX ? IPC_INLINE : 0),
-				 .word = { offset },
-				 .window = { WINDOW(buf) } };
+	unsigned int flags = op == IO_READ ? IPC_WRITABLE(0) : 0;
+	long got;
 
-	m.window_len[0] = n < IPC_WINDOW_MAX ? (uint32_t)n : IPC_WINDOW_MAX;
-	return __io_call_once(fd, &m);
+	if (n <= IPC_INLINE_MAX)
+		flags |= IPC_INLINE;
+	do {
+		struct ipc_message m = { .op = op,
+					 .flags = flags,
+					 .word = { offset },
+					 .window = { WINDOW(buf) } };
+
+		m.window_len[0] = n < IPC_WINDOW_MAX ? (uint32_t)n : IPC_WINDOW_MAX;
+		__sig_forget();
+		got = __io_call_once(fd, &m);
+	} while (got == -EINTR && !__sig_ran[1]);
+	return got;
 }
 
 /* Whether to go on after a full window: a read that would wait has got enough. */
@@ -44,18 +52,21 @@ static bool has_more(int fd, int op)
 /* What was done, or why nothing was; IO_NO_CONNECTION. */
 static long transfer(int fd, int op, const void *buf, size_t n, size_t offset)
 {
-	size_t done = 0;
-	long got;
+	long got = transfer_once(fd, op, buf, n, offset);
+	size_t done = IPC_WINDOW_MAX;
 
-	do {
-		size_t at = offset == IO_HERE ? offset : offset + done;
-
-		got = SYS_RESTART(transfer_once(fd, op, (const char *)buf + done, n - done, at));
-		done += got > 0 ? (size_t)got : 0;
-	} while (got == IPC_WINDOW_MAX && done < n && has_more(fd, op));
 	if (got == -EPIPE)
 		raise(SIGPIPE);
-	return done ? (long)done : got;
+	if (got != IPC_WINDOW_MAX)
+		return got;
+	while (got == IPC_WINDOW_MAX && done < n && has_more(fd, op)) {
+		got = transfer_once(fd, op, (const char *)buf + done, n - done,
+				    offset == IO_HERE ? offset : offset + done);
+		done += got > 0 ? (size_t)got : 0;
+	}
+	if (got == -EPIPE)
+		raise(SIGPIPE);
+	return (long)done;
 }
 
 ssize_t read(int fd, void *buf, size_t n)

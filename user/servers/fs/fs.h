@@ -50,6 +50,8 @@ int bytes_vmo(struct inode *inode, bool writable);
 struct pipe *pipe_new(void);
 /* As the requests, for window 0, whose direction is right. */
 int pipe_read(struct server *s, struct ipc_message *m, struct pipe *p, bool nonblock);
+/* struct server.undelivered */
+void pipe_undelivered(struct server *s);
 int pipe_write(struct server *s, struct ipc_message *m, struct pipe *p, bool nonblock);
 int pipe_poll(const struct pipe *p, bool writer);
 void pipe_stat(const struct pipe *p, struct stat *st);

@@ -114,7 +114,8 @@ int main(void)
 {
 	static struct server fs = { .serve = serve,
 				    .closed = closed,
-				    .unblock = open_files_unblock };
+				    .unblock = open_files_unblock,
+				    .undelivered = pipe_undelivered };
 	int ret;
 
 	/* Our pages are not to be merged, neither these nor those to come: we never fork. */

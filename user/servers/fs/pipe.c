@@ -60,6 +60,8 @@ struct pipe *pipe_new(void)
 	return p;
 }
 
+static void serve_waiters(struct server *s, struct pipe *p);
+
 /* ---- the queues ---- */
 
 static struct waiter *spare; /* one that is free, or null: most often there is one at a time */
@@ -106,37 +108,82 @@ static int join(struct server *s, struct waiter **queue, const struct ipc_messag
 static int ring_copy(struct server *s, struct ipc_message *m, struct pipe *p, size_t at,
 		     size_t offset, size_t n)
 {
-	size_t done = 0;
+	size_t from = at % PIPE_SIZE, len = n < PIPE_SIZE - from ? n : PIPE_SIZE - from;
+	ssize_t done = server_copy(s, m, 0, offset, p->ring + from, len), more;
 
-	while (done < n) {
-		size_t from = (at + done) % PIPE_SIZE, len = PIPE_SIZE - from;
-		ssize_t got;
+	if (done != (ssize_t)len || len == n)
+		return (int)done;
+	more = server_copy(s, m, 0, offset + len, p->ring, n - len);
+	if (more < 0)
+		return more == -ESRCH ? -ESRCH : (int)done;
+	return (int)(done + more);
+}
 
-		if (len > n - done)
-			len = n - done;
-		got = server_copy(s, m, 0, offset + done, p->ring + from, len);
-		if (got < 0)
-			return done && got != -ESRCH ? (int)done : (int)got;
-		done += (size_t)got;
-		if ((size_t)got < len)
-			break;
-	}
-	return (int)done;
+/* What the last reader has got, if he was there. */
+static struct {
+	struct pipe *pipe;
+	size_t n;
+} last_fed;
+
+static void consume(struct pipe *p, size_t n)
+{
+	p->start += n;
+	p->used -= n;
+}
+
+void pipe_undelivered(struct server *s)
+{
+	struct pipe *p = last_fed.pipe;
+
+	consume(p, -last_fed.n);
+	serve_waiters(s, p);
+}
+
+/* Copies to a reader what there is for him: bytes, or -errno. */
+static int give(struct server *s, struct pipe *p, struct ipc_message *m)
+{
+	size_t len = m->window_len[0];
+
+	return ring_copy(s, m, p, p->start, 0, len < p->used ? len : p->used);
+}
+
+/* Serves a reader as the last thing to be done, and consumes what he has got. */
+static void feed_last(struct server *s, struct pipe *p, struct ipc_message *m)
+{
+	int got = give(s, p, m);
+
+	last_fed.pipe = p;
+	last_fed.n = got > 0 ? (size_t)got : 0;
+	consume(p, last_fed.n);
+	server_reply_last(s, m, got);
+}
+
+/*
+ * After a write into an empty ring for which one reader waits: the writer gets his reply, the
+ * reader the bytes and the CPU.  On his way he will most likely come back with an answer.
+ */
+static bool pass_on(struct server *s, struct pipe *p, struct ipc_message *m, int result)
+{
+	struct waiter *w = p->readers;
+
+	if (!w || w->next || p->writers || result <= 0)
+		return false;
+	server_reply(s, m, result);
+	feed_last(s, p, &w->m);
+	leave(&p->readers);
+	return true;
 }
 
 /* Serves a reader, and consumes what he has got; false: there is nothing yet. */
 static bool feed(struct server *s, struct pipe *p, struct ipc_message *m)
 {
-	size_t n = m->window_len[0] < p->used ? m->window_len[0] : p->used;
 	int got;
 
 	if (!p->used && p->writer)
 		return false;
-	got = ring_copy(s, m, p, p->start, 0, n);
-	if (server_reply(s, m, got) && got > 0) {
-		p->start += (size_t)got;
-		p->used -= (size_t)got;
-	}
+	got = give(s, p, m);
+	if (server_reply(s, m, got) && got > 0)
+		consume(p, (size_t)got);
 	return true;
 }
 
@@ -185,11 +232,14 @@ static void take_from_writers(struct server *s, struct pipe *p)
 /* Serves all who wait, as far as it goes; each round gets bytes through the ring. */
 static void serve_waiters(struct server *s, struct pipe *p)
 {
-	do {
+	while (p->readers || p->writers) {
 		take_from_writers(s, p);
 		feed_readers(s, p);
-	} while (p->readers && p->writers);
-	take_from_writers(s, p); /* the readers have made room */
+		if (!p->readers || !p->writers)
+			break;
+	}
+	if (p->writers)
+		take_from_writers(s, p); /* the readers have made room */
 }
 
 /* ---- requests ---- */
@@ -198,6 +248,10 @@ int pipe_read(struct server *s, struct ipc_message *m, struct pipe *p, bool nonb
 {
 	if (!m->window_len[0])
 		return 0;
+	if (p->used && !p->writers) {
+		feed_last(s, p, m);
+		return SERVER_LATER;
+	}
 	if (!feed(s, p, m))
 		return nonblock ? -EAGAIN : join(s, &p->readers, m, 0);
 	serve_waiters(s, p);
@@ -209,6 +263,8 @@ int pipe_write(struct server *s, struct ipc_message *m, struct pipe *p, bool non
 	size_t len = m->window_len[0];
 	int done = p->writers || !len ? 0 : take(s, p, m, 0), ret = done;
 
+	if ((size_t)done == len && pass_on(s, p, m, done))
+		return SERVER_LATER;
 	if (done >= 0 && (size_t)done < len) {
 		ret = nonblock ? -EAGAIN : join(s, &p->writers, m, (size_t)done);
 		if (ret != SERVER_LATER && done)
