@@ -157,12 +157,13 @@ s64 sys_ipc_vmo_copy(int handle, u64 token, u64 at, int vmo, u64 offset, u64 n)
 	return ret;
 }
 
-/* A handle to a KCAP with some of the authorities of another: kcap_reduce(); -EMFILE. */
+/* A KCAP handle with some of the authorities of another.  -EINVAL no such, kcap_check(), -EMFILE. */
 s64 sys_kcap_reduce(int handle, u64 authorities)
 {
 	if (authorities & ~(u64)KCAP_ALL)
 		return -EINVAL;
-	return install(kcap_reduce(my_handles(), handle, authorities), 0, 0);
+	NEED_AUTHORITY(handle, authorities);
+	return kcap_install(my_handles(), authorities);
 }
 
 /*
