@@ -65,8 +65,8 @@ static bool kills_at_once(const struct thread *t, int sig)
 {
 	const struct process *p = t->process;
 
-	return sig == SIGKILL || (signal_effect(p, sig) == SIGNAL_KILLS && !p->stopped &&
-				  !(t->blocked & BIT(sig)));
+	return sig == SIGKILL ||
+	       (signal_effect(p, sig) == SIGNAL_KILLS && !p->stopped && !(t->blocked & BIT(sig)));
 }
 
 /* Lets t look at what it has to do before it returns to user mode. */
