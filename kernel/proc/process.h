@@ -117,7 +117,7 @@ void process_quiesce(void);
 
 /*
  * Gives p, which has its address space, one more thread, which will enter user mode
- * with its thread_regs() and has the caller's affinity; not started.  -EAGAIN too many,
+ * with its thread_regs() and has the caller's affinity and mask; not started.  -EAGAIN too many,
  * or p is ending; -ENOMEM (ERR_PTR).
  */
 struct thread *process_add_thread(struct process *p);

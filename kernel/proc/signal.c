@@ -189,7 +189,6 @@ static enum signal_effect take(siginfo_t *info)
 void signal_fork(struct thread *child)
 {
 	memcpy(child->process->action, current_process()->action, sizeof(child->process->action));
-	child->blocked = child->unsuspended = current->blocked;
 	child->altstack = current->altstack;
 }
 
