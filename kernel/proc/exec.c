@@ -106,14 +106,7 @@ struct mm_struct *exec_build(struct vmo *vmo, const struct exec_args *args, int 
 		mmput(mm);
 		return ERR_PTR(ret);
 	}
-	*regs = (struct pt_regs){
-		.vector = VECTOR_SYSCALL,
-		.rip = image.entry,
-		.cs = USER_CS,
-		.rflags = RFLAGS_FIXED | RFLAGS_IF,
-		.rsp = ret,
-		.ss = USER_DS,
-	};
+	*regs = user_regs(image.entry, ret);
 	return mm;
 }
 

@@ -110,15 +110,8 @@ s64 sys_thread_create(u64 entry, u64 rsp, u64 arg, u64 tls)
 	t = process_add_thread(current_process());
 	if (IS_ERR(t))
 		return PTR_ERR(t);
-	*thread_regs(t) = (struct pt_regs){
-		.vector = VECTOR_SYSCALL,
-		.rip = entry,
-		.rdi = arg,
-		.cs = USER_CS,
-		.rflags = RFLAGS_FIXED | RFLAGS_IF,
-		.rsp = rsp,
-		.ss = USER_DS,
-	};
+	*thread_regs(t) = user_regs(entry, rsp);
+	thread_regs(t)->rdi = arg;
 	t->fs_base = tls;
 	tid = t->tid;
 	thread_start(t);
