@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-/* Authorities in a KCAP; init holds all and delegates subsets. */
+/* Authorities: the rights of a KCAP handle; init holds all and delegates subsets. */
 #define KCAP_LOG   0x01 /* klog */
 #define KCAP_CTL   0x02 /* kctl */
 #define KCAP_STAT  0x04 /* kstat */

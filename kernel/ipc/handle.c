@@ -112,25 +112,31 @@ int handle_copy(struct handle_table *table, int handle, struct handle *copy)
 	return 0;
 }
 
+/* For __cleanup, of what was in a slot; declared before the guard, so that it comes after it. */
+static void put_old(struct object **old)
+{
+	if (*old)
+		object_put(*old);
+}
+
 int handle_close(struct handle_table *table, int handle)
 {
-	struct object *object = NULL;
+	struct object *old __cleanup(put_old) = NULL;
 
-	spin_lock(&table->lock);
-	if (slot_of(table, handle))
-		object = set_slot(table, handle, (struct handle){});
-	spin_unlock(&table->lock);
-	if (!object)
+	SPIN_GUARD(&table->lock);
+	if (!slot_of(table, handle))
 		return -EBADF;
-	object_put(object);
+	old = set_slot(table, handle, (struct handle){});
 	return 0;
 }
 
-/* handle_dup() with the table locked; what `to` was before goes to *old. */
-static int dup_locked(struct handle_table *table, int handle, int to, struct object **old)
+int handle_dup(struct handle_table *table, int handle, int to)
 {
-	struct handle *slot = slot_of(table, handle);
+	struct object *old __cleanup(put_old) = NULL;
+	struct handle *slot;
 
+	SPIN_GUARD(&table->lock);
+	slot = slot_of(table, handle);
 	if (!slot || to < -1 || to >= MAX_HANDLES)
 		return -EBADF;
 	if (to == -1)
@@ -140,23 +146,10 @@ static int dup_locked(struct handle_table *table, int handle, int to, struct obj
 	if (to == handle)
 		return to;
 	object_get(slot->object);
-	*old = set_slot(
+	old = set_slot(
 		table, to,
 		(struct handle){ slot->object, slot->rights, slot->flags & ~HANDLE_CLOEXEC });
 	return to;
-}
-
-int handle_dup(struct handle_table *table, int handle, int to)
-{
-	struct object *old = NULL;
-	int ret;
-
-	spin_lock(&table->lock);
-	ret = dup_locked(table, handle, to, &old);
-	spin_unlock(&table->lock);
-	if (old)
-		object_put(old);
-	return ret;
 }
 
 int handle_cloexec(struct handle_table *table, int handle, int on)
@@ -209,13 +202,7 @@ void handle_table_destroy(struct handle_table *table)
 
 void handle_table_exec(struct handle_table *table)
 {
-	for (u32 i = 0; i < READ_ONCE(table->used); i++) {
-		bool close;
-
-		spin_lock(&table->lock);
-		close = table->slots[i].object && table->slots[i].flags & HANDLE_CLOEXEC;
-		spin_unlock(&table->lock);
-		if (close)
+	for (u32 i = 0; i < READ_ONCE(table->used); i++)
+		if (handle_cloexec(table, i, -1) > 0)
 			handle_close(table, i);
-	}
 }

@@ -31,7 +31,7 @@ struct object {
 /* One slot; free while object is null. */
 struct handle {
 	struct object *object; /* (h) counted */
-	u16 rights;	       /* (h) RIGHT_* of <abi/ipc.h> */
+	u16 rights;	       /* (h) RIGHT_* of <abi/ipc.h>; of a KCAP: KCAP_* */
 	u16 flags;	       /* (h) HANDLE_CLOEXEC, HANDLE_NOFORK */
 };
 
@@ -97,12 +97,10 @@ int handle_cloexec(struct handle_table *table, int handle, int on);
 
 /* ---- kcap.c: a handle to the kernel's own authorities, as the bits KCAP_* of <abi/kernel.h> ---- */
 
-/* A new object with these authorities and one reference, or NULL if memory is short. */
-struct object *kcap_create(u32 authorities);
-/* A new one with these authorities, all of which the handle's has.  -ENOMEM, or as kcap_check(). */
-struct object *kcap_reduce(struct handle_table *table, int handle, u32 authorities);
+/* A new KCAP handle with these authorities.  -EMFILE table full. */
+int kcap_install(struct handle_table *table, u32 authorities);
 /*
- * 0 if the handle is a KCAP that holds the authority; in this order -EBADF no
- * such handle, -EINVAL not a KCAP, -EPERM the authority is missing.
+ * 0 if the handle is a KCAP that holds the authorities; in this order -EBADF no
+ * such handle, -EINVAL not a KCAP, -EPERM an authority is missing.
  */
-int kcap_check(struct handle_table *table, int handle, u32 authority);
+int kcap_check(struct handle_table *table, int handle, u32 authorities);

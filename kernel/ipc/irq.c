@@ -13,6 +13,7 @@
  * (schedule_to) or once the thread is marked as sleeping (ipc_sleep).
  */
 #include "kernel/ipc/endpoint.h"
+#include "kernel/x86/acpi.h"
 #include "kernel/x86/apic.h"
 #include "kernel/x86/hooks.h"
 #include "mm/frame/slab.h"
@@ -21,7 +22,7 @@
 
 struct irq {
 	struct object object;
-	u32 line, gsi;	     /* (c) of the ISA bus; of the IOAPIC */
+	u32 gsi;	     /* (c) the line, of the IOAPIC */
 	struct endpoint *ep; /* (c) counted */
 	u64 bits;	     /* (c) */
 };
@@ -31,26 +32,24 @@ static struct irq *lines[NR_LINES]; /* (irq_lock) by gsi */
 
 static void ipc_irq(u32 gsi)
 {
-	u64 flags = spin_lock_irqsave(&irq_lock);
-	struct irq *irq = gsi < NR_LINES ? lines[gsi] : NULL;
+	struct irq *irq;
 
+	IRQ_GUARD(&irq_lock);
+	irq = gsi < NR_LINES ? lines[gsi] : NULL;
 	ioapic_mask(gsi, true);
 	if (irq && irq->ep->server) {
 		__atomic_fetch_or(&irq->ep->notified, irq->bits, __ATOMIC_SEQ_CST);
 		WRITE_ONCE(irq->ep->server->irq_pending, true);
 		wake_up_thread(irq->ep->server);
 	}
-	spin_unlock_irqrestore(&irq_lock, flags);
 }
 
 /* Opens the line to irq, or closes it (null). */
 static void set_line(u32 gsi, struct irq *irq)
 {
-	u64 flags = spin_lock_irqsave(&irq_lock);
-
+	IRQ_GUARD(&irq_lock);
 	ioapic_mask(gsi, !irq);
 	lines[gsi] = irq;
-	spin_unlock_irqrestore(&irq_lock, flags);
 }
 
 static void irq_destroy(struct object *object)
@@ -63,23 +62,22 @@ static void irq_destroy(struct object *object)
 }
 
 /*
- * Gives the line to irq.  The lock also keeps the IOAPIC's two registers, index and
- * data, from whoever masks a line meanwhile; and a line that somebody has is not touched.
+ * Gives the line of the ISA bus to irq.  The lock also keeps the IOAPIC's two registers,
+ * index and data, from whoever masks a line meanwhile; and a line that somebody has is
+ * not touched.
  */
-static int take_line(struct irq *irq)
+static int take_line(struct irq *irq, u32 line)
 {
-	int gsi;
-
-	IRQ_GUARD(&irq_lock);
-	for (u32 i = 0; i < NR_LINES; i++)
-		if (lines[i] && lines[i]->line == irq->line)
-			return -EBUSY;
-	gsi = ioapic_route(irq->line, cpu_id());
-	if (gsi < 0 || gsi >= NR_LINES)
+	irq->gsi = line < NR_ISA_IRQS ? acpi.isa[line].gsi : NR_LINES;
+	if (irq->gsi >= NR_LINES)
 		return -EINVAL;
-	irq->gsi = gsi;
-	lines[gsi] = irq;
-	ioapic_mask(gsi, false);
+	IRQ_GUARD(&irq_lock);
+	if (lines[irq->gsi])
+		return -EBUSY;
+	if (ioapic_route(line, cpu_id()) < 0)
+		return -EINVAL;
+	lines[irq->gsi] = irq;
+	ioapic_mask(irq->gsi, false);
 	return 0;
 }
 
@@ -91,11 +89,10 @@ struct object *irq_create(struct endpoint *ep, u32 line, u64 bits)
 	if (!irq)
 		return NULL;
 	object_init(&irq->object, OBJ_IRQ, irq_destroy);
-	irq->line = line;
 	irq->ep = ep;
 	irq->bits = bits;
 	x86_hooks.irq = ipc_irq;
-	err = take_line(irq);
+	err = take_line(irq, line);
 	if (err) {
 		kfree(irq);
 		return ERR_PTR(err);

@@ -1,47 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Authorities.  What a program may ask of the kernel beyond its own memory and
- * children hangs on a handle, never on who it is: init holds all bits.
+ * children hangs on a handle, never on who it is: init holds all bits.  They are the
+ * rights of the handle; the object is one for all, and does nothing.
  */
 #include "kernel/ipc/handle.h"
-#include "mm/frame/slab.h"
 
-struct kcap {
-	struct object object;
-	u32 authorities; /* (c) KCAP_* */
-};
+static struct object kcap = { .type = OBJ_KCAP, .refcount = { 1 } }; /* never goes */
 
-static void kcap_destroy(struct object *object)
+int kcap_install(struct handle_table *table, u32 authorities)
 {
-	kfree(container_of(object, struct kcap, object));
+	object_get(&kcap);
+	return handle_install(table, &kcap, authorities, 0);
 }
 
-struct object *kcap_create(u32 authorities)
+int kcap_check(struct handle_table *table, int handle, u32 authorities)
 {
-	struct kcap *kcap = kmalloc(sizeof(*kcap));
-
-	if (!kcap)
-		return NULL;
-	object_init(&kcap->object, OBJ_KCAP, kcap_destroy);
-	kcap->authorities = authorities;
-	return &kcap->object;
-}
-
-struct object *kcap_reduce(struct handle_table *table, int handle, u32 authorities)
-{
-	int ret = kcap_check(table, handle, authorities);
-
-	return ret ? ERR_PTR(ret) : kcap_create(authorities);
-}
-
-int kcap_check(struct handle_table *table, int handle, u32 authority)
-{
-	struct object *object = handle_get(table, handle, OBJ_KCAP, 0);
-	bool held;
+	struct object *object = handle_get(table, handle, OBJ_KCAP, authorities);
 
 	if (IS_ERR(object))
-		return PTR_ERR(object);
-	held = !(authority & ~container_of(object, struct kcap, object)->authorities);
+		return PTR_ERR(object) == -EACCES ? -EPERM : PTR_ERR(object);
 	object_put(object);
-	return held ? 0 : -EPERM;
+	return 0;
 }

@@ -7,7 +7,6 @@
  */
 #include "kernel/proc/elf.h"
 #include "kernel/lib/string.h"
-#include "kernel/x86/layout.h"
 
 #define ELFCLASS64    2
 #define ELFDATA2LSB   1
@@ -54,8 +53,7 @@ static bool alignment_ok(const struct elf64_phdr *ph)
 	return ph->align <= 1 || (ph->vaddr - ph->offset) % ph->align == 0;
 }
 
-static int check_segment(const struct elf64_phdr *ph, u64 file_size, bool allow_wx,
-			 struct elf_segment *seg)
+static int check_segment(const struct elf64_phdr *ph, u64 file_size, bool allow_wx)
 {
 	if (ph->filesz > ph->memsz || !flags_ok(ph->flags, allow_wx) || !alignment_ok(ph))
 		return -ENOEXEC;
@@ -63,14 +61,6 @@ static int check_segment(const struct elf64_phdr *ph, u64 file_size, bool allow_
 		return -ENOEXEC;
 	if (ph->vaddr < ELF_MIN || ph->vaddr > ELF_MAX || ph->memsz > ELF_MAX - ph->vaddr)
 		return -ENOEXEC;
-	*seg = (struct elf_segment){
-		.start = ALIGN_DOWN(ph->vaddr, PAGE_SIZE),
-		.end = ALIGN_UP(ph->vaddr + ph->memsz, PAGE_SIZE),
-		.vaddr = ph->vaddr,
-		.offset = ph->offset,
-		.filesz = ph->filesz,
-		.flags = ph->flags,
-	};
 	return 0;
 }
 
@@ -78,9 +68,10 @@ static int check_segment(const struct elf64_phdr *ph, u64 file_size, bool allow_
 static bool entry_ok(const struct elf_image *image)
 {
 	for (u32 i = 0; i < image->nr_segments; i++) {
-		const struct elf_segment *seg = &image->segment[i];
+		const struct elf64_phdr *seg = &image->segment[i];
 
-		if (seg->flags & PF_X && image->entry >= seg->vaddr && image->entry < seg->end)
+		if (seg->flags & PF_X && image->entry >= seg->vaddr &&
+		    image->entry < elf_segment_end(seg))
 			return true;
 	}
 	return false;
@@ -93,16 +84,15 @@ int elf_check_segments(const struct elf64_header *h, const struct elf64_phdr *ph
 
 	*image = (struct elf_image){ .entry = h->entry };
 	for (const struct elf64_phdr *end = ph + h->phnum; ph < end; ph++) {
-		struct elf_segment *seg = &image->segment[image->nr_segments];
-
 		if (ph->type == PT_DYNAMIC || ph->type == PT_INTERP)
 			return -ENOEXEC;
 		if (ph->type != PT_LOAD || (!ph->memsz && !ph->filesz))
 			continue;
-		if (check_segment(ph, file_size, allow_wx, seg) || seg->start < last_end)
+		if (check_segment(ph, file_size, allow_wx) ||
+		    ALIGN_DOWN(ph->vaddr, PAGE_SIZE) < last_end)
 			return -ENOEXEC;
-		last_end = seg->end;
-		image->nr_segments++;
+		last_end = elf_segment_end(ph);
+		image->segment[image->nr_segments++] = *ph;
 	}
 	return entry_ok(image) ? 0 : -ENOEXEC;
 }

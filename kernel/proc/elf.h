@@ -4,6 +4,7 @@
 
 #include <abi/errno.h>
 #include "kernel/lib/types.h"
+#include "kernel/x86/layout.h"
 
 #define ELF_MAX_PHDRS 16
 #define ELF_MIN	      0x10000UL
@@ -32,19 +33,17 @@ struct elf64_phdr {
 	u64 offset, vaddr, paddr, filesz, memsz, align;
 };
 
-/* One PT_LOAD with memsz > 0, checked. */
-struct elf_segment {
-	u64 start, end;	    /* page aligned */
-	u64 vaddr;	    /* where the bytes of the file go, inside [start, end) */
-	u64 offset, filesz; /* the bytes, inside the file */
-	u32 flags;	    /* PF_* */
-};
+/* Where the pages of a segment end. */
+static inline u64 elf_segment_end(const struct elf64_phdr *ph)
+{
+	return ALIGN_UP(ph->vaddr + ph->memsz, PAGE_SIZE);
+}
 
 /* What exec needs of a program. */
 struct elf_image {
 	u64 entry;
-	u32 nr_segments; /* at least one; ascending, no page shared */
-	struct elf_segment segment[ELF_MAX_PHDRS];
+	u32 nr_segments; /* at least one; PT_LOAD with memsz > 0, ascending, no page shared */
+	struct elf64_phdr segment[ELF_MAX_PHDRS];
 };
 
 /* -ENOEXEC unless h heads a static x86-64 executable whose program headers lie in file_size bytes. */

@@ -29,7 +29,7 @@ static int read_image(struct vmo *vmo, struct elf_image *image)
 }
 
 /* Copies a segment's bytes, page by page of the file; what was never written there stays zero. */
-static int fill_segment(struct vmo *vmo, struct mm_struct *mm, const struct elf_segment *seg)
+static int fill_segment(struct vmo *vmo, struct mm_struct *mm, const struct elf64_phdr *seg)
 {
 	for (u64 done = 0, n; done < seg->filesz; done += n) {
 		u64 offset = seg->offset + done;
@@ -59,15 +59,16 @@ static int map_area(struct mm_struct *mm, u64 start, u64 len, u64 flags)
 }
 
 /* Maps a segment writable, fills it, then gives it the protection it asks for. */
-static int map_segment(struct vmo *vmo, struct mm_struct *mm, const struct elf_segment *seg)
+static int map_segment(struct vmo *vmo, struct mm_struct *mm, const struct elf64_phdr *seg)
 {
-	u64 len = seg->end - seg->start, prot = segment_prot(seg->flags);
+	u64 start = ALIGN_DOWN(seg->vaddr, PAGE_SIZE), len = elf_segment_end(seg) - start;
+	u64 prot = segment_prot(seg->flags);
 
-	if (map_area(mm, seg->start, len, 0) || fill_segment(vmo, mm, seg))
+	if (map_area(mm, start, len, 0) || fill_segment(vmo, mm, seg))
 		return -ENOMEM;
 	if (prot == (PROT_READ | PROT_WRITE))
 		return 0;
-	return do_mprotect(mm, seg->start, len, prot);
+	return do_mprotect(mm, start, len, prot);
 }
 
 /* Fills an empty address space; the program's first rsp, or -errno. */
@@ -105,14 +106,7 @@ struct mm_struct *exec_build(struct vmo *vmo, const struct exec_args *args, int 
 		mmput(mm);
 		return ERR_PTR(ret);
 	}
-	*regs = (struct pt_regs){
-		.vector = VECTOR_SYSCALL,
-		.rip = image.entry,
-		.cs = USER_CS,
-		.rflags = RFLAGS_FIXED | RFLAGS_IF,
-		.rsp = ret,
-		.ss = USER_DS,
-	};
+	*regs = user_regs(image.entry, ret);
 	return mm;
 }
 

@@ -13,11 +13,13 @@
 #include "kernel/proc/tree.h"
 #include "kernel/x86/uaccess.h"
 
-static void adopt_children(struct process *p)
+/* Takes the last thread off the tree; init adopts the children. */
+static void leave_tree(struct process *p)
 {
 	struct process *init, *child, *next;
 
 	SPIN_GUARD(&proc_tree_lock);
+	list_del_init(&current->sibling);
 	init = p->parent;
 	while (init && init->pid != INIT_PID)
 		init = init->parent;
@@ -68,18 +70,12 @@ void process_go_on(struct process *p)
 /* Ends the calling thread, which others survive, at least one of them the process's ender. */
 static void __noreturn leave(void)
 {
-	struct mm_struct *mm = current->mm;
-	u64 flags;
-
 	spin_lock(&proc_tree_lock);
 	list_del_init(&current->sibling);
 	spin_unlock(&proc_tree_lock);
 	timer_stop(&current->alarm);
 	endpoints_abandon(my_handles());
-	flags = irq_save();
-	current->mm = NULL;
-	switch_mm(mm, NULL);
-	irq_restore(flags);
+	thread_swap_mm(NULL);
 	thread_exit();
 }
 
@@ -108,7 +104,6 @@ s64 sys_thread_exit(int *word)
 void process_exit(int status)
 {
 	struct process *p = current_process();
-	struct mm_struct *mm;
 
 	if (p->pid == INIT_PID)
 		init_died(status);
@@ -116,15 +111,10 @@ void process_exit(int status)
 	if (!process_end_threads())
 		leave();
 	p->exit_status = status;
-	mm = process_swap_mm(p, NULL);
-	if (mm)
-		mmput(mm);
+	mmput(process_swap_mm(p, NULL));
 	handle_table_destroy(&p->handles);
 	timer_stop(&current->alarm);
-	adopt_children(p);
-	spin_lock(&proc_tree_lock);
-	list_del_init(&current->sibling);
-	spin_unlock(&proc_tree_lock);
+	leave_tree(p);
 	thread_exit();
 }
 
@@ -188,20 +178,19 @@ static bool take_status(struct wait_for *w, struct process *child)
 static bool find_child(struct wait_for *w)
 {
 	struct process *child;
-	int ret = -ECHILD;
 
 	if (w->ret)
 		return true;
+	w->ret = -ECHILD;
 	SPIN_GUARD(&proc_tree_lock);
 	list_for_each_entry(child, &current_process()->children, sibling) {
 		if (!process_is_meant(child, w->pid))
 			continue;
-		ret = 0;
+		w->ret = 0;
 		if (take_status(w, child))
 			return true;
 	}
-	w->ret = ret;
-	return ret;
+	return w->ret;
 }
 
 /* Hands out what a child had to tell; forgets one that has ended, unless that cannot be told. */

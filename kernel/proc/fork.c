@@ -32,6 +32,8 @@ static int add_thread(struct process *p, struct thread *t)
 	t->tid = p->nr_threads ? ++last_tid : p->pid;
 	t->process = p;
 	t->mm = p->mm;
+	t->affinity = current->affinity;
+	t->blocked = t->unsuspended = current->blocked;
 	list_add_tail(&t->sibling, &p->threads);
 	p->nr_threads++;
 	atomic_inc(&p->refcount);
@@ -43,10 +45,8 @@ struct thread *process_add_thread(struct process *p)
 	struct thread *t = thread_create(p->name, first_return, NULL, SCHED_NORMAL);
 	int ret = t ? add_thread(p, t) : -ENOMEM;
 
-	if (!ret) {
-		t->affinity = current->affinity;
+	if (!ret)
 		return t;
-	}
 	if (t)
 		thread_destroy(t);
 	return ERR_PTR(ret);
@@ -110,17 +110,9 @@ s64 sys_thread_create(u64 entry, u64 rsp, u64 arg, u64 tls)
 	t = process_add_thread(current_process());
 	if (IS_ERR(t))
 		return PTR_ERR(t);
-	*thread_regs(t) = (struct pt_regs){
-		.vector = VECTOR_SYSCALL,
-		.rip = entry,
-		.rdi = arg,
-		.cs = USER_CS,
-		.rflags = RFLAGS_FIXED | RFLAGS_IF,
-		.rsp = rsp,
-		.ss = USER_DS,
-	};
+	*thread_regs(t) = user_regs(entry, rsp);
+	thread_regs(t)->rdi = arg;
 	t->fs_base = tls;
-	t->blocked = t->unsuspended = current->blocked;
 	tid = t->tid;
 	thread_start(t);
 	return tid;

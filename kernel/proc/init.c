@@ -65,28 +65,22 @@ static struct vmo *part_vmo(const char *name)
 	return vmo;
 }
 
-/* Gives init its next handle; the object's reference goes with it. */
-static void give(struct process *p, int expected, struct object *object, u32 rights)
+/* Gives init its next handle: to a part of the bundle, or (null) to all authorities. */
+static void give(struct process *p, int expected, const char *part)
 {
-	int handle = handle_install(&p->handles, object, rights, 0);
+	int handle = part ? handle_install(&p->handles, &part_vmo(part)->object, RIGHT_READ, 0) :
+			    kcap_install(&p->handles, KCAP_ALL);
 
 	BUG_ON(handle != expected);
 }
 
-static void give_handles(struct process *p, struct object *kcap)
+static void give_handles(struct process *p)
 {
-	struct object *in = kcap;
-
-	if (bundle_find("stdin").phys)
-		in = &part_vmo("stdin")->object;
-	else
-		object_get(kcap);
-	give(p, HANDLE_STDIN, in, RIGHT_READ);
-	object_get(kcap);
-	give(p, HANDLE_STDOUT, kcap, RIGHT_READ | RIGHT_WRITE);
-	give(p, HANDLE_STDERR, kcap, RIGHT_READ | RIGHT_WRITE);
-	give(p, HANDLE_ARGS, &part_vmo("args")->object, RIGHT_READ);
-	give(p, HANDLE_INITRD, &part_vmo("initrd")->object, RIGHT_READ);
+	give(p, HANDLE_STDIN, bundle_find("stdin").phys ? "stdin" : NULL);
+	give(p, HANDLE_STDOUT, NULL);
+	give(p, HANDLE_STDERR, NULL);
+	give(p, HANDLE_ARGS, "args");
+	give(p, HANDLE_INITRD, "initrd");
 }
 
 static struct thread *load_init(struct process *p)
@@ -113,15 +107,14 @@ static struct thread *load_init(struct process *p)
 
 void start_init(void)
 {
-	struct object *kcap = kcap_create(KCAP_ALL);
 	struct process *p;
 
 	bundle_check();
 	p = process_alloc("init");
-	if (IS_ERR(p) || !kcap || handle_table_init(&p->handles))
+	if (IS_ERR(p) || handle_table_init(&p->handles))
 		panic("no memory for process 1");
 	BUG_ON(p->pid != INIT_PID);
 	p->spared = true;
-	give_handles(p, kcap);
+	give_handles(p);
 	process_start(p, load_init(p), NULL);
 }

@@ -5,7 +5,7 @@
  */
 #include "kernel/core/ktest.h"
 #include "kernel/lib/string.h"
-#include "kernel/sched/thread.h"
+#include "kernel/proc/process.h"
 #include "kernel/x86/paging.h"
 #include "kernel/x86/apic.h"
 #include "kernel/x86/uaccess.h"
@@ -18,18 +18,6 @@
 
 /* --- user copies ---------------------------------------------------------------- */
 
-/* Makes mm (null: none) the test thread's address space, and returns the one before. */
-static struct mm_struct *use_mm(struct mm_struct *mm)
-{
-	struct mm_struct *old = current->mm;
-	u64 flags = irq_save();
-
-	current->mm = mm;
-	switch_mm(old, mm);
-	irq_restore(flags);
-	return old;
-}
-
 /* Enters an address space with two pages at USER_ADDR; false without memory. */
 static bool enter_user_space(void)
 {
@@ -37,14 +25,14 @@ static bool enter_user_space(void)
 
 	if (!mm)
 		return false;
-	use_mm(mm);
+	thread_swap_mm(mm);
 	return do_mmap(mm, USER_ADDR, USER_SIZE, PROT_READ | PROT_WRITE,
 		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE) == (s64)USER_ADDR;
 }
 
 static void leave_user_space(void)
 {
-	mmput(use_mm(NULL));
+	mmput(thread_swap_mm(NULL));
 }
 
 /* Whatever a copy came to, user memory must be closed again. */

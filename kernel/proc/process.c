@@ -183,20 +183,24 @@ bool process_is_ending(struct process *p)
 	return !list_empty(&p->threads) && (!p->mm || READ_ONCE(p->kill_signal));
 }
 
-struct mm_struct *process_swap_mm(struct process *p, struct mm_struct *mm)
+struct mm_struct *thread_swap_mm(struct mm_struct *mm)
 {
-	struct mm_struct *old = p->mm;
-	u64 flags;
+	struct mm_struct *old = current->mm;
+	u64 flags = irq_save();
 
-	BUG_ON(p != current_process());
-	spin_lock(&proc_tree_lock);
-	p->mm = mm;
-	spin_unlock(&proc_tree_lock);
-	flags = irq_save();
 	current->mm = mm;
 	switch_mm(old, mm);
 	irq_restore(flags);
 	return old;
+}
+
+struct mm_struct *process_swap_mm(struct process *p, struct mm_struct *mm)
+{
+	BUG_ON(p != current_process());
+	spin_lock(&proc_tree_lock);
+	p->mm = mm;
+	spin_unlock(&proc_tree_lock);
+	return thread_swap_mm(mm);
 }
 
 void process_quiesce(void)

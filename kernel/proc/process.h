@@ -85,6 +85,19 @@ static inline struct handle_table *my_handles(void)
 			return error_; \
 	} while (0)
 
+/* The registers with which a program begins to run at rip. */
+static inline struct pt_regs user_regs(u64 rip, u64 rsp)
+{
+	return (struct pt_regs){
+		.vector = VECTOR_SYSCALL,
+		.rip = rip,
+		.cs = USER_CS,
+		.rflags = RFLAGS_FIXED | RFLAGS_IF,
+		.rsp = rsp,
+		.ss = USER_DS,
+	};
+}
+
 /* ---- process.c: the tree ---- */
 
 /*
@@ -108,7 +121,9 @@ struct mm_struct *process_get_mm(struct process *p);
 enum thread_state process_thread_state(struct process *p);
 /* True if it has been killed or is exiting, and may not have given back all its memory yet. */
 bool process_is_ending(struct process *p);
-/* Makes mm the process's address space (null: none) on this CPU and in p; returns the old one. */
+/* Makes mm (null: none) the calling thread's address space, on this CPU; returns the old one. */
+struct mm_struct *thread_swap_mm(struct mm_struct *mm);
+/* The same for the caller's process, of which it is the only thread. */
 struct mm_struct *process_swap_mm(struct process *p, struct mm_struct *mm);
 /* Waits until the threads of all processes that were reaped are freed. */
 void process_quiesce(void);
@@ -117,7 +132,7 @@ void process_quiesce(void);
 
 /*
  * Gives p, which has its address space, one more thread, which will enter user mode
- * with its thread_regs() and has the caller's affinity; not started.  -EAGAIN too many,
+ * with its thread_regs() and has the caller's affinity and mask; not started.  -EAGAIN too many,
  * or p is ending; -ENOMEM (ERR_PTR).
  */
 struct thread *process_add_thread(struct process *p);

@@ -189,7 +189,6 @@ static enum signal_effect take(siginfo_t *info)
 void signal_fork(struct thread *child)
 {
 	memcpy(child->process->action, current_process()->action, sizeof(child->process->action));
-	child->blocked = child->unsuspended = current->blocked;
 	child->altstack = current->altstack;
 }
 
@@ -206,18 +205,12 @@ void signal_exec(struct process *p)
 static void deliver_one(void)
 {
 	siginfo_t info;
+	enum signal_effect effect = take(&info);
 	char why[96];
 
-	switch (take(&info)) {
-	case SIGNAL_IGNORED:
-	case SIGNAL_STOPS:
-		return;
-	case SIGNAL_KILLS:
+	if (effect == SIGNAL_KILLS)
 		process_exit(WAIT_SIGNALED(info.si_signo));
-	case SIGNAL_HANDLED:
-		break;
-	}
-	if (signal_run_handler(&info))
+	if (effect != SIGNAL_HANDLED || signal_run_handler(&info))
 		return;
 	scnprintf(why, sizeof(why), "with rsp at %#lx there is no room for the frame of %s",
 		  current_regs()->rsp, signal_name(info.si_signo));

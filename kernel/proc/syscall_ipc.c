@@ -149,23 +149,25 @@ s64 sys_ipc_copy(int handle, u64 token, u64 at, u64 buf, u64 n)
 s64 sys_ipc_vmo_copy(int handle, u64 token, u64 at, int vmo, u64 offset, u64 n)
 {
 	OBJECT(ep, handle, OBJ_ENDPOINT, RIGHT_READ);
-	OBJECT(object, vmo, OBJ_VMO, 0);
 	struct handle h;
 	s64 ret = handle_copy(my_handles(), vmo, &h);
 
 	if (ret)
 		return ret;
-	ret = window_copy(to_endpoint(ep), token, at, &h, offset, n);
+	ret = -EINVAL;
+	if (h.object->type == OBJ_VMO)
+		ret = window_copy(to_endpoint(ep), token, at, &h, offset, n);
 	object_put(h.object);
 	return ret;
 }
 
-/* A handle to a KCAP with some of the authorities of another: kcap_reduce(); -EMFILE. */
+/* A KCAP handle with some of the authorities of another.  -EINVAL no such, kcap_check(), -EMFILE. */
 s64 sys_kcap_reduce(int handle, u64 authorities)
 {
 	if (authorities & ~(u64)KCAP_ALL)
 		return -EINVAL;
-	return install(kcap_reduce(my_handles(), handle, authorities), 0, 0);
+	NEED_AUTHORITY(handle, authorities);
+	return kcap_install(my_handles(), authorities);
 }
 
 /*

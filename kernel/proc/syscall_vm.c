@@ -95,7 +95,7 @@ s64 sys_handle_cloexec(int handle, int on)
 {
 	if (on < -1 || on > 1)
 		return -EINVAL;
-	return handle_cloexec(&current_process()->handles, handle, on);
+	return handle_cloexec(my_handles(), handle, on);
 }
 
 /* A handle, with all rights, to a new object of size zeros.  -EFBIG, -ENOMEM, -EMFILE. */
