@@ -40,6 +40,7 @@ static void ipc_irq(u32 gsi)
 	if (irq && irq->ep->server) {
 		__atomic_fetch_or(&irq->ep->notified, irq->bits, __ATOMIC_SEQ_CST);
 		WRITE_ONCE(irq->ep->server->irq_pending, true);
+		WRITE_ONCE(irq->ep->server->notified, true); /* schedule_to() looks at this one */
 		wake_up_thread(irq->ep->server);
 	}
 }

@@ -220,22 +220,21 @@ bool schedule_to(struct thread *t, spinlock_t *lock)
 {
 	struct thread *prev = current;
 	struct runq *rq = this_runq();
-	u64 flags;
 
 	if (READ_ONCE(t->cpu) != prev->cpu)
 		fetch_sleeper(t);
-	flags = spin_lock_irqsave(&rq->lock);
+	irq_disable();
+	spin_lock(&rq->lock);
 	if (t->cpu != prev->cpu || t->state != T_SLEEPING || t->on_cpu || t->class != prev->class ||
-	    this_cpu()->need_resched || READ_ONCE(prev->notified) ||
-	    READ_ONCE(prev->irq_pending)) {
-		spin_unlock_irqrestore(&rq->lock, flags);
+	    this_cpu()->need_resched || READ_ONCE(prev->notified)) {
+		spin_unlock_irqrestore(&rq->lock, RFLAGS_IF);
 		return false;
 	}
 	WRITE_ONCE(t->state, T_RUNNABLE);
 	WRITE_ONCE(prev->state, T_SLEEPING);
 	spin_unlock(lock);
 	switch_to(rq, prev, t, prev->started_ns);
-	finish_switch(flags);
+	finish_switch(RFLAGS_IF);
 	return true;
 }
 
@@ -288,11 +287,13 @@ static struct runq *select_runq(const struct thread *t)
 {
 	u64 mask = t->affinity & READ_ONCE(online_cpus);
 	struct runq *best;
+	u32 cpu;
 
 	if (!mask) /* boot: it will start there */
 		return &runqs[__builtin_ctzl(t->affinity)];
-	best = &runqs[mask >> t->cpu & 1 ? t->cpu : (u32)__builtin_ctzl(mask)];
-	for (; mask; mask &= mask - 1) {
+	cpu = mask >> t->cpu & 1 ? t->cpu : (u32)__builtin_ctzl(mask);
+	best = &runqs[cpu];
+	for (mask &= ~BIT(cpu); mask; mask &= mask - 1) {
 		struct runq *rq = &runqs[__builtin_ctzl(mask)];
 
 		if (load(rq) < load(best))

@@ -7,6 +7,7 @@
 EFAULT		equ 14
 
 global uaccess_copy
+global uaccess_copy_words
 global uaccess_copy_inout
 global uaccess_strncpy
 
@@ -35,6 +36,18 @@ uaccess_copy:
 	ret
 EX_ENTRY uaccess_copy.words, fault
 EX_ENTRY uaccess_copy.bytes, fault
+
+; int uaccess_copy_words(void *dst, const void *src, size_t n): n words of 8 bytes
+align 16
+uaccess_copy_words:
+	stac
+	mov rcx, rdx
+.words:
+	rep movsq
+	clac
+	xor eax, eax
+	ret
+EX_ENTRY uaccess_copy_words.words, fault
 
 ; int uaccess_copy_inout(void *dst, void *src, size_t n): n words of 8 bytes, at least one
 align 16

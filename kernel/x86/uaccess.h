@@ -16,7 +16,9 @@
 
 /* The loop: 0 or -EFAULT; ranges already checked. */
 int uaccess_copy(void *dst, const void *src, size_t n);
-/* The same of n words, the first and the last of which are written back: not more than a page. */
+/* The same of n words of 8 bytes. */
+int uaccess_copy_words(void *dst, const void *src, size_t n);
+/* The same, the first and the last of which are written back: not more than a page. */
 int uaccess_copy_inout(void *dst, void *src, size_t n);
 
 /* Says whether [addr, addr + n) lies below TASK_SIZE; says nothing of what is mapped there. */
@@ -25,11 +27,18 @@ static inline bool user_range_ok(const void *addr, size_t n)
 	return n <= TASK_SIZE && (u64)addr <= TASK_SIZE - n;
 }
 
+static __always_inline int copy_checked(void *dst, const void *src, size_t n)
+{
+	if (__builtin_constant_p(n) && n % sizeof(u64) == 0)
+		return uaccess_copy_words(dst, src, n / sizeof(u64));
+	return uaccess_copy(dst, src, n);
+}
+
 /* Copies n bytes from user memory.  -EFAULT: not all of them are readable by the program. */
-static inline int __must_check copy_from_user(void *dst, const void *src, size_t n)
+static __always_inline int __must_check copy_from_user(void *dst, const void *src, size_t n)
 {
 	kasan_check_write(dst, n);
-	return user_range_ok(src, n) ? uaccess_copy(dst, src, n) : -EFAULT;
+	return user_range_ok(src, n) ? copy_checked(dst, src, n) : -EFAULT;
 }
 
 /* As copy_from_user(), n a multiple of 8 up to a page; -EFAULT too if no answer could be written there. */
@@ -40,10 +49,10 @@ static inline int __must_check copy_inout_from_user(void *dst, void *src, size_t
 }
 
 /* Copies n bytes to user memory.  -EFAULT: not all of them are writable by the program. */
-static inline int __must_check copy_to_user(void *dst, const void *src, size_t n)
+static __always_inline int __must_check copy_to_user(void *dst, const void *src, size_t n)
 {
 	kasan_check_read(src, n);
-	return user_range_ok(dst, n) ? uaccess_copy(dst, src, n) : -EFAULT;
+	return user_range_ok(dst, n) ? copy_checked(dst, src, n) : -EFAULT;
 }
 
 /*

@@ -20,7 +20,8 @@ off_t *__fd_offset(int fd)
 }
 
 /* One window's worth. */
-static long transfer_once(int fd, int op, const void *buf, size_t n, size_t offset)
+static inline __attribute__((always_inline)) long
+transfer_once(int fd, int op, const void *buf, size_t n, size_t offset)
 {
 	unsigned int flags = op == IO_READ ? IPC_WRITABLE(0) : 0;
 	long got;
@@ -49,16 +50,12 @@ static bool has_more(int fd, int op)
 	return ready > 0 && ready & POLLIN;
 }
 
-/* What was done, or why nothing was; IO_NO_CONNECTION. */
-static long transfer(int fd, int op, const void *buf, size_t n, size_t offset)
+/* The rest, when the first window was full: what was done in all. */
+static __attribute__((noinline)) long transfer_more(int fd, int op, const void *buf, size_t n, size_t offset)
 {
-	long got = transfer_once(fd, op, buf, n, offset);
 	size_t done = IPC_WINDOW_MAX;
+	long got = IPC_WINDOW_MAX;
 
-	if (got == -EPIPE)
-		raise(SIGPIPE);
-	if (got != IPC_WINDOW_MAX)
-		return got;
 	while (got == IPC_WINDOW_MAX && done < n && has_more(fd, op)) {
 		got = transfer_once(fd, op, (const char *)buf + done, n - done,
 				    offset == IO_HERE ? offset : offset + done);
@@ -67,6 +64,18 @@ static long transfer(int fd, int op, const void *buf, size_t n, size_t offset)
 	if (got == -EPIPE)
 		raise(SIGPIPE);
 	return (long)done;
+}
+
+/* What was done, or why nothing was; IO_NO_CONNECTION. */
+static long transfer(int fd, int op, const void *buf, size_t n, size_t offset)
+{
+	long got = transfer_once(fd, op, buf, n, offset);
+
+	if (got == IPC_WINDOW_MAX)
+		return transfer_more(fd, op, buf, n, offset);
+	if (got == -EPIPE)
+		raise(SIGPIPE);
+	return got;
 }
 
 ssize_t read(int fd, void *buf, size_t n)

@@ -8,15 +8,6 @@
 #include "signal/signal.h"
 #include "sys.h"
 
-long __io_call_once(int handle, struct ipc_message *m)
-{
-	long ret = sys_ipc_call(handle, m);
-
-	if (ret)
-		return ret == -EINVAL ? IO_NO_CONNECTION : ret == -EPIPE ? -EIO : ret;
-	return m->op;
-}
-
 long __io_call(int handle, struct ipc_message *m)
 {
 	struct ipc_message request = *m;

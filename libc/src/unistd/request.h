@@ -11,6 +11,8 @@
 #include <mg/io.h>
 #include <sys/types.h>
 
+#include "sys.h"
+
 /* The handle is no connection: whoever asked looks what else it is. */
 #define IO_NO_CONNECTION (-4096l)
 
@@ -19,7 +21,14 @@
 /* Sends a request: its result or -errno; -EIO if the server has died; IO_NO_CONNECTION. */
 long __io_call(int handle, struct ipc_message *m);
 /* The same, without doing it again when a signal has ended it. */
-long __io_call_once(int handle, struct ipc_message *m);
+static inline long __io_call_once(int handle, struct ipc_message *m)
+{
+	long ret = sys_ipc_call(handle, m);
+
+	if (ret)
+		return ret == -EINVAL ? IO_NO_CONNECTION : ret == -EPIPE ? -EIO : ret;
+	return m->op;
+}
 /* The root of the server of the path, which whole[PATH_MAX] gets in its full form; or -errno. */
 long __io_resolve(const char *path, char *whole);
 /* A CLOEXEC handle to the bytes of an open file, with these rights (RIGHT_*); else as __io_call(). */

@@ -270,7 +270,8 @@ int pipe_write(struct server *s, struct ipc_message *m, struct pipe *p, bool non
 		if (ret != SERVER_LATER && done)
 			ret = done;
 	}
-	serve_waiters(s, p);
+	if (p->readers || p->writers)
+		serve_waiters(s, p);
 	return ret;
 }
 
