@@ -46,16 +46,15 @@ int letter_give_inline(const struct letter *letter)
 int letter_load(struct letter *letter, struct handle_table *table, bool call)
 {
 	struct ipc_message *m = &letter->m;
+	u32 n = NR_HANDLES(letter);
 	int ret = 0;
 
-	if (m->flags & ~IPC_FLAGS || NR_HANDLES(letter) > IPC_HANDLES ||
-	    m->window_len[0] > IPC_WINDOW_MAX || m->window_len[1] > IPC_WINDOW_MAX)
+	if (m->flags & ~IPC_FLAGS || n > IPC_HANDLES || m->window_len[0] > IPC_WINDOW_MAX ||
+	    m->window_len[1] > IPC_WINDOW_MAX)
 		return -EINVAL;
 	if (call && m->flags & IPC_INLINE)
 		ret = take_inline(m);
-	if (!ret && NR_HANDLES(letter))
-		ret = carry(letter, table, NR_HANDLES(letter));
-	return ret;
+	return ret || !n ? ret : carry(letter, table, n);
 }
 
 int letter_unload(struct letter *letter, struct handle_table *table, void *umsg, size_t size)

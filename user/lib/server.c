@@ -176,7 +176,8 @@ ssize_t server_copy(struct server *s, struct ipc_message *m, int window, size_t 
 
 int server_read(struct server *s, struct ipc_message *m, int window, void *buf, size_t n)
 {
-	return m->flags & IPC_WRITABLE(window) ? -EINVAL : (int)server_copy(s, m, window, 0, buf, n);
+	return m->flags & IPC_WRITABLE(window) ? -EINVAL :
+						 (int)server_copy(s, m, window, 0, buf, n);
 }
 
 int server_write(struct server *s, struct ipc_message *m, int window, const void *buf, size_t n)

@@ -33,7 +33,8 @@ struct server {
 	void (*notified)(struct server *s, uint64_t bits); /* may be null */
 	/* A signal came for a caller who was left for later: answer it soon, -EINTR or the result. */
 	void (*unblock)(struct server *s, uint64_t token); /* null: nobody ever waits */
-	void (*undelivered)(struct server *s); /* who should have got server_reply_last() has gone */
+	void (*undelivered)(
+		struct server *s); /* who should have got server_reply_last() has gone */
 	int endpoint;
 	int given[IPC_HANDLES]; /* our own handles to what the reply gives */
 	int nr_given;

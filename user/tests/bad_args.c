@@ -243,9 +243,9 @@ static void test_types(void)
 		if (good)
 			try_call(&calls[i], good);
 		else
-			CHECK(!calls[i].argc || calls[i].nr == SYS_exit || calls[i].nr == SYS_thread_exit,
-			      "%s is not tested",
-			      calls[i].name);
+			CHECK(!calls[i].argc || calls[i].nr == SYS_exit ||
+				      calls[i].nr == SYS_thread_exit,
+			      "%s is not tested", calls[i].name);
 	}
 }
 

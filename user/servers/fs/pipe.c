@@ -71,7 +71,8 @@ static void leave(struct waiter **queue)
 	struct waiter *first = *queue;
 
 	*queue = first->next;
-	free(spare);
+	if (spare)
+		free(spare);
 	spare = first;
 }
 
@@ -105,8 +106,9 @@ static int join(struct server *s, struct waiter **queue, const struct ipc_messag
  * Copies n bytes between the ring, from place `at`, and window 0 from offset on.
  * Bytes, or -errno: -ESRCH even if some were copied.
  */
-static int ring_copy(struct server *s, struct ipc_message *m, struct pipe *p, size_t at,
-		     size_t offset, size_t n)
+static __attribute__((always_inline)) inline int ring_copy(struct server *s, struct ipc_message *m,
+							   struct pipe *p, size_t at, size_t offset,
+							   size_t n)
 {
 	size_t from = at % PIPE_SIZE, len = n < PIPE_SIZE - from ? n : PIPE_SIZE - from;
 	ssize_t done = server_copy(s, m, 0, offset, p->ring + from, len), more;
