@@ -69,6 +69,14 @@ ssize_t mg_ipc_copy(int endpoint, uint64_t token, int window, size_t offset, voi
 	return (ssize_t)n;
 }
 
+ssize_t server_copy(struct server *s, struct ipc_message *m, int window, size_t offset, void *buf,
+		    size_t n)
+{
+	ssize_t done = mg_ipc_copy(s->endpoint, m->token, window, offset, buf, n);
+
+	return done < 0 ? -errno : done;
+}
+
 static void check_error(const struct client *c, int error)
 {
 	CHECK(error == -EAGAIN || error == -EINTR || (error == -EPIPE && c->writer) ||
@@ -111,6 +119,14 @@ bool server_reply(struct server *s, struct ipc_message *m, int result)
 	return true;
 }
 
+static bool lost; /* the last reply */
+
+void server_reply_last(struct server *s, const struct ipc_message *m, int result)
+{
+	CHECK(!lost);
+	lost = !server_reply(s, (struct ipc_message *)m, result);
+}
+
 /* ---- clients ---- */
 
 static void call(struct client *c, bool writer, size_t len, bool nonblock)
@@ -130,6 +146,10 @@ static void call(struct client *c, bool writer, size_t len, bool nonblock)
 		writer ? pipe_write(&server, &m, p, nonblock) : pipe_read(&server, &m, p, nonblock);
 	if (result != SERVER_LATER && c->waits)
 		finished(c, result);
+	if (lost) {
+		lost = false;
+		pipe_undelivered(&server);
+	}
 }
 
 static void disturb(struct client *c)
