@@ -87,20 +87,67 @@ void server_reply_last(struct server *s, const struct ipc_message *m, int result
 	s->replying = s->replying_last = true;
 }
 
+void server_notify_watchers(struct server *s)
+{
+	while (s->nr_watchers) {
+		int watcher = s->watchers[--s->nr_watchers];
+
+		mg_notify(watcher, 1);
+		close(watcher);
+	}
+}
+
+/* Forgets who has given up; a notification of nothing tells. */
+static void forget_dead_watchers(struct server *s)
+{
+	int kept = 0;
+
+	for (int i = 0; i < s->nr_watchers; i++)
+		if (mg_notify(s->watchers[i], 0))
+			close(s->watchers[i]);
+		else
+			s->watchers[kept++] = s->watchers[i];
+	s->nr_watchers = kept;
+}
+
+/* Keeps the handle, which came with an IO_POLL.  0 or -ENOMEM. */
+static int watch(struct server *s, int handle)
+{
+	if (s->nr_watchers == SERVER_WATCHERS)
+		forget_dead_watchers(s);
+	if (s->nr_watchers == SERVER_WATCHERS)
+		return -ENOMEM;
+	s->watchers[s->nr_watchers++] = handle;
+	return 0;
+}
+
+/* A request with handles, which are closed after it: who wants to keep one has made a copy. */
+static __attribute__((noinline)) int serve_handles(struct server *s, struct ipc_message *m)
+{
+	int came = m->flags & IPC_NR_HANDLES, handle[IPC_HANDLES], result;
+	bool polls = came == 1 && m->op == IO_POLL;
+
+	memcpy(handle, m->handle, sizeof(handle));
+	m->flags &= ~IPC_NR_HANDLES;
+	result = s->serve(s, m);
+	if (polls && result >= 0) {
+		if (!watch(s, handle[0]))
+			return result;
+		result = -ENOMEM;
+	}
+	for (int i = 0; i < came; i++)
+		close(handle[i]);
+	return result;
+}
+
 /*
  * The reply goes out with the next recv, so that the client runs on at once; but not if it
  * gives something: our own handle to that must not stay open while nobody calls.
  */
 static void serve(struct server *s, struct ipc_message *m)
 {
-	int came = m->flags & IPC_NR_HANDLES, result, handle[IPC_HANDLES];
+	int result = m->flags & IPC_NR_HANDLES ? serve_handles(s, m) : s->serve(s, m);
 
-	for (int i = 0; i < came; i++)
-		handle[i] = m->handle[i];
-	m->flags &= ~IPC_NR_HANDLES;
-	result = s->serve(s, m);
-	for (int i = 0; i < came; i++)
-		close(handle[i]); /* who wants to keep one has made a copy */
 	if (result == SERVER_LATER)
 		return;
 	if (s->nr_given) {

@@ -23,6 +23,8 @@
 /* What serve() returns when it keeps a copy of the message, for server_reply(). */
 #define SERVER_LATER (-9999)
 
+#define SERVER_WATCHERS 64
+
 struct server {
 	/*
 	 * Serves one request: the result, or -errno, or SERVER_LATER.  m becomes the
@@ -41,6 +43,8 @@ struct server {
 	struct ipc_message message; /* in hand */
 	bool replying;		    /* it is the reply to go out next */
 	bool replying_last;	    /* by server_reply_last() */
+	int watchers[SERVER_WATCHERS]; /* connections to be notified */
+	int nr_watchers;
 };
 
 /* Makes the endpoint.  0, or -1 with errno. */
@@ -62,6 +66,13 @@ bool server_reply(struct server *s, struct ipc_message *m, int result);
  * If he has gone, undelivered() is told before anything else comes.
  */
 void server_reply_last(struct server *s, const struct ipc_message *m, int result);
+/* Something that IO_POLL tells of has changed: whoever waits for that is to ask again. */
+void server_notify_watchers(struct server *s);
+static inline void server_changed(struct server *s)
+{
+	if (s->nr_watchers)
+		server_notify_watchers(s);
+}
 /* Adds to the reply a handle to a new connection with this badge.  0 or -errno. */
 int server_give(struct server *s, struct ipc_message *m, uint64_t badge);
 /* Adds to the reply a copy of our handle, with these rights; `close`: ours is closed after it. */

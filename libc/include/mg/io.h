@@ -52,7 +52,8 @@ enum io_op {
 	IO_VMO,	  /* word 0 rights → handle 0: the bytes as a memory object; -ENODEV; -EACCES */
 	IO_GETFL, /* → the O_* it was opened with */
 	IO_SETFL, /* word 0 O_APPEND | O_NONBLOCK */
-	IO_POLL,  /* → POLLIN | POLLOUT | POLLHUP | POLLERR as they are now */
+	IO_POLL,  /* → POLLIN | POLLOUT | POLLHUP | POLLERR as they are now; handle 0, if it is
+		     there, is notified once when they may be others */
 	IO_IOCTL, /* word 0 request; windows 0 and 1 (writable): its argument; -ENOTTY */
 };
 

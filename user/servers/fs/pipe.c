@@ -127,8 +127,9 @@ static struct {
 	size_t n;
 } last_fed;
 
-static void consume(struct pipe *p, size_t n)
+static void consume(struct server *s, struct pipe *p, size_t n)
 {
+	server_changed(s);
 	p->start += n;
 	p->used -= n;
 }
@@ -137,7 +138,7 @@ void pipe_undelivered(struct server *s)
 {
 	struct pipe *p = last_fed.pipe;
 
-	consume(p, -last_fed.n);
+	consume(s, p, -last_fed.n);
 	serve_waiters(s, p);
 }
 
@@ -156,7 +157,7 @@ static void feed_last(struct server *s, struct pipe *p, struct ipc_message *m)
 
 	last_fed.pipe = p;
 	last_fed.n = got > 0 ? (size_t)got : 0;
-	consume(p, last_fed.n);
+	consume(s, p, last_fed.n);
 	server_reply_last(s, m, got);
 }
 
@@ -185,7 +186,7 @@ static bool feed(struct server *s, struct pipe *p, struct ipc_message *m)
 		return false;
 	got = give(s, p, m);
 	if (server_reply(s, m, got) && got > 0)
-		consume(p, (size_t)got);
+		consume(s, p, (size_t)got);
 	return true;
 }
 
@@ -200,8 +201,10 @@ static int take(struct server *s, struct pipe *p, struct ipc_message *m, size_t 
 	if (n > room && m->window_len[0] <= PIPE_BUF)
 		return 0;
 	got = ring_copy(s, m, p, p->start + p->used, done, n < room ? n : room);
-	if (got > 0)
+	if (got > 0) {
 		p->used += (size_t)got;
+		server_changed(s);
+	}
 	return got;
 }
 
@@ -320,6 +323,7 @@ void pipe_stat(const struct pipe *p, struct stat *st)
 void pipe_close(struct server *s, struct pipe *p, bool writer)
 {
 	*(writer ? &p->writer : &p->reader) = false;
+	server_changed(s);
 	if (p->reader || p->writer) {
 		serve_waiters(s, p);
 		return;

@@ -198,11 +198,14 @@ void terminal_expire(void)
 
 void terminal_input(void)
 {
+	bool came = false;
 	int c;
 
-	while ((c = uart_get()) >= 0)
+	for (; (c = uart_get()) >= 0; came = true)
 		ldisc_input(&ld, (unsigned char)c);
 	serve_readers();
+	if (came)
+		server_changed(server);
 }
 
 /* Whether somebody waits who is served first. */
