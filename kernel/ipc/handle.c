@@ -16,12 +16,6 @@ void object_init(struct object *object, enum object_type type,
 	atomic_set(&object->refcount, 1);
 }
 
-void object_put(struct object *object)
-{
-	if (atomic_dec_and_test(&object->refcount))
-		object->destroy(object);
-}
-
 int handle_table_init(struct handle_table *table)
 {
 	struct page *page = alloc_pages(0);

@@ -50,7 +50,11 @@ static inline void object_get(struct object *object)
 	atomic_inc(&object->refcount);
 }
 /* Drops a reference; the last one destroys the object.  No spinlock held. */
-void object_put(struct object *object);
+static inline void object_put(struct object *object)
+{
+	if (atomic_dec_and_test(&object->refcount))
+		object->destroy(object);
+}
 /* For __cleanup: drops the reference of a handle_get() that was no error. */
 static inline void object_put_cleanup(struct object **object)
 {

@@ -24,13 +24,13 @@ static __noinline int carry(struct letter *letter, struct handle_table *table, u
 	return ret;
 }
 
-/* Of a call: the bytes of window 0 that travel with it. */
+/* Of a call: the bytes of window 0 that travel with it, or the place where some will go. */
 static int take_inline(struct ipc_message *m)
 {
 	if (m->window_len[0] > IPC_INLINE_MAX)
 		return -EINVAL;
 	if (m->flags & IPC_WRITABLE(0))
-		return 0;
+		return touch_user((void *)m->window[0], m->window_len[0]);
 	return copy_from_user(&m->word[1], (const void *)m->window[0], m->window_len[0]);
 }
 

@@ -9,6 +9,7 @@ EFAULT		equ 14
 global uaccess_copy
 global uaccess_copy_words
 global uaccess_copy_inout
+global uaccess_touch
 global uaccess_strncpy
 
 %macro EX_ENTRY 2
@@ -71,6 +72,20 @@ uaccess_copy_inout:
 EX_ENTRY uaccess_copy_inout.words, fault
 EX_ENTRY uaccess_copy_inout.last, fault
 EX_ENTRY uaccess_copy_inout.first, fault
+
+; int uaccess_touch(void *addr, size_t n): writes the first and the last byte, unchanged
+align 16
+uaccess_touch:
+	stac
+.first:
+	lock or byte [rdi], 0
+.last:
+	lock or byte [rdi + rsi - 1], 0
+	clac
+	xor eax, eax
+	ret
+EX_ENTRY uaccess_touch.first, fault
+EX_ENTRY uaccess_touch.last, fault
 
 ; long uaccess_strncpy(char *dst, const char *src, size_t max): length, or max without a NUL
 align 16

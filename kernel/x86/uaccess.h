@@ -27,6 +27,9 @@ static inline bool user_range_ok(const void *addr, size_t n)
 	return n <= TASK_SIZE && (u64)addr <= TASK_SIZE - n;
 }
 
+/* Sees to it that both ends of n bytes can be written, up to a page; ranges already checked. */
+int uaccess_touch(void *addr, size_t n);
+
 /* The fit loop for a range that was checked. */
 static __always_inline int copy_checked(void *dst, const void *src, size_t n)
 {
@@ -47,6 +50,14 @@ static inline int __must_check copy_inout_from_user(void *dst, void *src, size_t
 {
 	kasan_check_write(dst, n);
 	return user_range_ok(src, n) ? uaccess_copy_inout(dst, src, n / sizeof(u64)) : -EFAULT;
+}
+
+/* -EFAULT: the n bytes at addr, at most a page, are not writable by the program. */
+static inline int __must_check touch_user(void *addr, size_t n)
+{
+	if (!n)
+		return 0;
+	return user_range_ok(addr, n) ? uaccess_touch(addr, n) : -EFAULT;
 }
 
 /* Copies n bytes to user memory.  -EFAULT: not all of them are writable by the program. */

@@ -92,13 +92,13 @@ static int serve_file(struct server *s, struct ipc_message *m, file_request *req
 static int serve(struct server *s, struct ipc_message *m)
 {
 	size_t op = (unsigned int)m->op;
-	path_request *with_path = op < NR_IO_OPS ? path_requests[op] : NULL;
-	file_request *with_file = op < NR_IO_OPS ? file_requests[op] : NULL;
 
-	if (with_file)
-		return m->badge ? serve_file(s, m, with_file) : -EBADF;
-	if (with_path)
-		return m->badge ? -EINVAL : with_path(s, m);
+	if (op >= NR_IO_OPS)
+		return -ENOSYS;
+	if (file_requests[op])
+		return m->badge ? serve_file(s, m, file_requests[op]) : -EBADF;
+	if (path_requests[op])
+		return m->badge ? -EINVAL : path_requests[op](s, m);
 	return -ENOSYS;
 }
 

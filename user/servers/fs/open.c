@@ -102,16 +102,17 @@ static int moved(const struct ipc_message *m, struct open_file *f, off_t place, 
 
 static int do_read(struct server *s, struct ipc_message *m, struct open_file *f)
 {
-	off_t place = place_of(m, f);
+	off_t place;
 
 	if (!is_reader(f))
 		return -EBADF;
 	if (!(m->flags & IPC_WRITABLE(0)))
 		return -EINVAL;
+	if (f->pipe && m->word[0] == IO_HERE)
+		return pipe_read(s, m, f->pipe, f->flags & O_NONBLOCK);
+	place = place_of(m, f);
 	if (place < 0)
 		return (int)place;
-	if (f->pipe)
-		return pipe_read(s, m, f->pipe, f->flags & O_NONBLOCK);
 	if (S_ISDIR(f->inode->mode))
 		return -EISDIR;
 	return moved(m, f, place, bytes_read(s, m, f->inode, place));
@@ -119,16 +120,17 @@ static int do_read(struct server *s, struct ipc_message *m, struct open_file *f)
 
 static int do_write(struct server *s, struct ipc_message *m, struct open_file *f)
 {
-	off_t place = place_of(m, f);
+	off_t place;
 
 	if (!is_writer(f))
 		return -EBADF;
 	if (m->flags & IPC_WRITABLE(0))
 		return -EINVAL;
+	if (f->pipe && m->word[0] == IO_HERE)
+		return pipe_write(s, m, f->pipe, f->flags & O_NONBLOCK);
+	place = place_of(m, f);
 	if (place < 0)
 		return (int)place;
-	if (f->pipe)
-		return pipe_write(s, m, f->pipe, f->flags & O_NONBLOCK);
 	if (f->flags & O_APPEND) /* as on Linux, whatever the offset */
 		place = f->inode->size;
 	return moved(m, f, place, bytes_write(s, m, f->inode, place));
