@@ -97,6 +97,7 @@ enum kstat_what {
 	KSTAT_EVENTS, /* u64 count of each event, in table order */
 	KSTAT_PROCS,  /* struct kstat_proc for each process */
 	KSTAT_SLABS,  /* struct kstat_slab for each cache */
+	KSTAT_FRAMES, /* a byte for each frame from 0 on, KSTAT_FRAMES_RECORD of them at a time */
 	NR_KSTATS
 };
 
@@ -170,6 +171,15 @@ struct kstat_slab {
 	uint32_t size, align;
 	uint64_t objects, frames;
 };
+
+#define KSTAT_FRAMES_RECORD 64 /* behind the last frame: FR_RESERVED */
+
+/*
+ * What a frame is: not under the allocator's care (the kernel's image, boot modules, no RAM at
+ * all); free; the kernel's, slabs and stacks too; a page table; user memory, in it merged pages
+ * apart; a memory object's.
+ */
+enum frame_state { FR_RESERVED, FR_FREE, FR_KERNEL, FR_TABLE, FR_ANON, FR_MERGED, FR_OBJECT };
 
 /* vm_query(kcap, pid, addr, buf, size): one record a page from addr on; pid 0 is the caller. */
 #define VMQ_PRESENT	0x01

@@ -42,6 +42,12 @@ static bool slab_record(void *record, int *n)
 	return slab_stat((*n)++, record);
 }
 
+static bool frames_record(void *record, int *n)
+{
+	cond_resched(); /* there may be a million frames */
+	return frame_states((u64)(*n)++ * KSTAT_FRAMES_RECORD, record);
+}
+
 static s64 copy_records(record_fn next, size_t record_size, void *ubuf, u64 size)
 {
 	u8 record[88];
@@ -95,8 +101,8 @@ static s64 read_struct(int what, void *ubuf, u64 size)
 }
 
 /*
- * Copies the figures to ubuf and returns their size in bytes.  PROCS and SLABS give
- * as many records as fit.  After the KCAP: -EINVAL no such figures, or a buffer
+ * Copies the figures to ubuf and returns their size in bytes.  PROCS, SLABS and
+ * FRAMES give as many records as fit.  After the KCAP: -EINVAL no such figures, or a buffer
  * smaller than (one of) them; -EFAULT.
  */
 s64 sys_kstat(int kcap, int what, void *ubuf, u64 size)
@@ -108,5 +114,7 @@ s64 sys_kstat(int kcap, int what, void *ubuf, u64 size)
 		return copy_records(proc_record, sizeof(struct kstat_proc), ubuf, size);
 	if (what == KSTAT_SLABS)
 		return copy_records(slab_record, sizeof(struct kstat_slab), ubuf, size);
+	if (what == KSTAT_FRAMES)
+		return copy_records(frames_record, KSTAT_FRAMES_RECORD, ubuf, size);
 	return read_struct(what, ubuf, size);
 }

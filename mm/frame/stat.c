@@ -22,12 +22,23 @@
  * frees 3: booked[PK_USER] is 10 and -3, the sum 7.  With 20 frames booked for slabs
  * and 950 free, the kernel's are 1000 - 950 - 7 - 20 = 23.
  *
+ * Of single frames.  memmap draws a map of all frames, so frame_states() says of each what
+ * it is.  The kinds above are booked, not written into frames; but a frame shows them:
+ *
+ *      PG_reserved, PG_free, PG_table      says it
+ *      no reference                        frozen: the kernel's (image apart, slabs, stacks)
+ *      mapping without PAGE_MAPPING_ANON   an object's         (booked: PK_VMO)
+ *      anything else                       user memory         (booked: PK_USER), and merged
+ *                                          if the mapping is a stable node
+ *
  * Locks: none but in buddy_counts(), which wants one moment for all orders.  The rest
  * reads counters that others change meanwhile: a sum may be out by what has moved
  * between two of its parts.  Nobody decides by it about a single frame, and at rest
  * (tests: KCTL_DRAIN first) it is exact.
  *
- * Invariant: at rest, nr_free_pages() = frames with PG_free (page_alloc_check()).
+ * Invariants
+ *  1. At rest, nr_free_pages() = frames with PG_free (page_alloc_check()).
+ *  2. At rest, frame_states() finds as many frames of each kind as are booked.
  *
  * Rejected: one atomic counter for each kind (every fault of every CPU would write it).
  *
@@ -132,4 +143,26 @@ bool slab_stat(u32 n, struct kstat_slab *st)
 	};
 	strlcpy(st->name, info.name, sizeof(st->name));
 	return true;
+}
+
+static enum frame_state frame_state(const struct page *page)
+{
+	if (page_flag(page, PG_reserved))
+		return FR_RESERVED;
+	if (page_flag(page, PG_free))
+		return FR_FREE;
+	if (page_flag(page, PG_table))
+		return FR_TABLE;
+	if (!page_count(page))
+		return FR_KERNEL;
+	if (PageKsm(page))
+		return FR_MERGED;
+	return PageAnon(page) || !READ_ONCE(page->mapping) ? FR_ANON : FR_OBJECT;
+}
+
+bool frame_states(u64 pfn, u8 *states)
+{
+	for (u64 i = 0; i < KSTAT_FRAMES_RECORD; i++)
+		states[i] = pfn + i < max_pfn ? frame_state(pfn_to_page(pfn + i)) : FR_RESERVED;
+	return pfn < max_pfn;
 }

@@ -371,6 +371,8 @@ static const struct row {
 	{ SYS_kstat, { HANDLE_STDERR, NR_KSTATS, (long)buf, PAGE }, EINVAL },
 	{ SYS_kstat, { HANDLE_STDERR, -1, (long)buf, PAGE }, EINVAL },
 	{ SYS_kstat, { HANDLE_STDERR, KSTAT_MEM, (long)buf, 7 }, EINVAL },
+	{ SYS_kstat, { HANDLE_STDERR, KSTAT_FRAMES, (long)buf, 63 }, EINVAL },
+	{ SYS_kstat, { HANDLE_STDERR, KSTAT_FRAMES, UNMAPPED, 64 }, EFAULT },
 	{ SYS_poweroff, { HANDLE_STDERR, 0 }, EINVAL },
 	{ SYS_poweroff, { HANDLE_STDERR, 0x12 }, EINVAL },
 	{ SYS_vm_query, { HANDLE_STDERR, NO_PID, (long)buf, (long)buf, 64 }, ESRCH },
