@@ -440,7 +440,8 @@ static void signals(void)
 	int tid;
 
 	TEST_BEGIN("a signal to the process goes to a thread that does not block it");
-	CHECK_EQ(WEXITSTATUS(status_of(child_start(first_leaves, NULL))), 0, "the last thread ends");
+	CHECK_EQ(WEXITSTATUS(status_of(child_start(first_leaves, NULL))), 0,
+		 "the last thread ends");
 	signal(SIGUSR1, handler);
 	sigemptyset(&set);
 	sigaddset(&set, SIGUSR1);
@@ -560,7 +561,8 @@ static void wait_in_child(void *arg)
 
 static void shared_word(void)
 {
-	struct shared *s = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct shared *s =
+		mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	pid_t a, b;
 
 	TEST_BEGIN("a semaphore in shared memory wakes another process");

@@ -7,7 +7,6 @@
 #include "signal/signal.h"
 #include "sys.h"
 
-
 void __sig_restore(void);
 void __sig_restore_restart(void);
 

@@ -19,7 +19,7 @@ enum { JOINABLE, DETACHED, ENDED };
 bool __threaded;
 
 static int lock;		/* of all that follows */
-static struct __pthread *ended;	/* detached threads whose memory is still there */
+static struct __pthread *ended; /* detached threads whose memory is still there */
 static unsigned int others;	/* threads besides the first */
 static unsigned int keys_used;	/* keys handed out */
 static struct {
@@ -98,8 +98,7 @@ static struct __pthread *new_thread(size_t stack_size)
 	return t;
 }
 
-int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*start)(void *),
-		   void *arg)
+int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*start)(void *), void *arg)
 {
 	pthread_attr_t defaults;
 	struct __pthread *t;
