@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alias.h"
 #include "malloc/malloc.h"
 
 void *calloc(size_t n, size_t size)
@@ -78,10 +79,7 @@ void *memalign(size_t align, size_t size)
 	return (void *)at;
 }
 
-void *aligned_alloc(size_t align, size_t size)
-{
-	return memalign(align, size);
-}
+void *aligned_alloc(size_t align, size_t size) ALIAS(memalign);
 
 int posix_memalign(void **out, size_t align, size_t size)
 {

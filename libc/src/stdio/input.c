@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "alias.h"
+
 /* Fills the empty buffer; false at the end of the file or on error. */
 static bool fill(FILE *f)
 {
@@ -39,10 +41,7 @@ int fgetc(FILE *f)
 	return (unsigned char)f->buf[f->pos++];
 }
 
-int getc(FILE *f)
-{
-	return fgetc(f);
-}
+int getc(FILE *f) ALIAS(fgetc);
 
 int getchar(void)
 {

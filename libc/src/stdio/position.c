@@ -2,6 +2,7 @@
 /* Where a stream stands. */
 #include <unistd.h>
 
+#include "alias.h"
 #include "stdio/file.h"
 
 /* How far the descriptor is ahead of what the program has read. */
@@ -33,10 +34,7 @@ int fseeko(FILE *f, off_t offset, int whence)
 	return 0;
 }
 
-int fseek(FILE *f, long offset, int whence)
-{
-	return fseeko(f, offset, whence);
-}
+int fseek(FILE *f, long offset, int whence) ALIAS(fseeko);
 
 off_t ftello(FILE *f)
 {
@@ -45,10 +43,7 @@ off_t ftello(FILE *f)
 	return at < 0 ? -1 : f->writing ? at + (off_t)f->pos : at - unread(f);
 }
 
-long ftell(FILE *f)
-{
-	return ftello(f);
-}
+long ftell(FILE *f) ALIAS(ftello);
 
 int fgetpos(FILE *restrict f, fpos_t *restrict pos)
 {

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "alias.h"
+
 static int digit_value(char c)
 {
 	if (isdigit((unsigned char)c))
@@ -93,25 +95,13 @@ long strtol(const char *s, char **end, int base)
 	return negative ? (long)-value : (long)value;
 }
 
-long long strtoll(const char *s, char **end, int base)
-{
-	return strtol(s, end, base);
-}
+long long strtoll(const char *s, char **end, int base) ALIAS(strtol);
 
-unsigned long long strtoull(const char *s, char **end, int base)
-{
-	return strtoul(s, end, base);
-}
+unsigned long long strtoull(const char *s, char **end, int base) ALIAS(strtoul);
 
-intmax_t strtoimax(const char *s, char **end, int base)
-{
-	return strtol(s, end, base);
-}
+intmax_t strtoimax(const char *s, char **end, int base) ALIAS(strtol);
 
-uintmax_t strtoumax(const char *s, char **end, int base)
-{
-	return strtoul(s, end, base);
-}
+uintmax_t strtoumax(const char *s, char **end, int base) ALIAS(strtoul);
 
 int atoi(const char *s)
 {
@@ -123,7 +113,4 @@ long atol(const char *s)
 	return strtol(s, NULL, 10);
 }
 
-long long atoll(const char *s)
-{
-	return strtol(s, NULL, 10);
-}
+long long atoll(const char *s) ALIAS(atol);

@@ -143,10 +143,7 @@ off_t lseek(int fd, off_t offset, int whence)
 	return ret < 0 ? sys_ret(ret) : (off_t)m.word[0];
 }
 
-int close(int fd)
-{
-	return (int)sys_ret(sys_handle_close(fd));
-}
+SYS_FUNCTION(int, close, handle_close(fd), int fd)
 
 static int dup_to(int fd, int to)
 {
