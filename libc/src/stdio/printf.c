@@ -21,7 +21,6 @@ static int format_unbuffered(FILE *f, const char *fmt, va_list ap)
 	FILE whole = { .fd = f->fd,
 		       .mode = _IOFBF,
 		       .writable = f->writable,
-		       .unget = EOF,
 		       .buf = buf,
 		       .size = sizeof(buf) };
 	int len = format_stream(&whole, fmt, ap);
