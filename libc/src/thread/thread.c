@@ -98,14 +98,14 @@ static struct __pthread *new_thread(size_t stack_size)
 	return t;
 }
 
+static const pthread_attr_t defaults = { .stack_size = 1ul << 20 };
+
 int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*start)(void *), void *arg)
 {
-	pthread_attr_t defaults;
 	struct __pthread *t;
 	uintptr_t stack;
 	long ret;
 
-	pthread_attr_init(&defaults);
 	if (!attr)
 		attr = &defaults;
 	__threaded = true;
@@ -146,6 +146,20 @@ static void destroy_values(struct __pthread *self)
 	}
 }
 
+/* DETACHED or ENDED: when a thread has been both its memory is for free_ended(). */
+static int enter(struct __pthread *t, int state)
+{
+	LOCKED(&lock);
+	if (t->state == state)
+		return EINVAL;
+	if (t->state != JOINABLE && t->map) {
+		t->next = ended;
+		ended = t;
+	}
+	t->state = state;
+	return 0;
+}
+
 void pthread_exit(void *result)
 {
 	struct __pthread *self = pthread_self();
@@ -156,13 +170,7 @@ void pthread_exit(void *result)
 	self->result = result;
 	if (!__atomic_fetch_sub(&others, 1, __ATOMIC_ACQ_REL))
 		exit(0);
-	__lock(&lock);
-	if (self->state == DETACHED && self->map) {
-		self->next = ended;
-		ended = self;
-	}
-	self->state = ENDED;
-	__unlock(&lock);
+	enter(self, ENDED);
 	for (;;)
 		sys_thread_exit(&self->running);
 }
@@ -182,15 +190,7 @@ int pthread_join(pthread_t t, void **result)
 
 int pthread_detach(pthread_t t)
 {
-	LOCKED(&lock);
-	if (t->state == DETACHED)
-		return EINVAL;
-	if (t->state == ENDED && t->map) {
-		t->next = ended;
-		ended = t;
-	}
-	t->state = DETACHED;
-	return 0;
+	return enter(t, DETACHED);
 }
 
 int pthread_kill(pthread_t t, int sig)
@@ -220,7 +220,7 @@ void __cleanup_pop(int run)
 
 int pthread_attr_init(pthread_attr_t *attr)
 {
-	*attr = (pthread_attr_t){ .stack_size = 1ul << 20 };
+	*attr = defaults;
 	return 0;
 }
 
