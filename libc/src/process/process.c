@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Processes: the calls that need nothing of libc's own. */
+/* Processes: fork(), and the calls that need nothing of libc's own. */
 #include <sched.h>
 #include <stdarg.h>
 #include <sys/mman.h>
@@ -14,16 +14,44 @@
 #include "sys.h"
 #include "thread/thread.h"
 
+#define MAX_ATFORK 32
+
+static struct atfork {
+	void (*prepare)(void), (*parent)(void), (*child)(void);
+} handlers[MAX_ATFORK];
+static int nr_handlers;
+
+int pthread_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void))
+{
+	LOCKED(&__malloc_lock); /* the child of another thread's fork() finds it free */
+	if (nr_handlers == MAX_ATFORK)
+		return ENOMEM;
+	handlers[nr_handlers++] = (struct atfork){ prepare, parent, child };
+	return 0;
+}
+
+static void call(void (*handler)(void))
+{
+	if (handler)
+		handler();
+}
+
+/* The last handler comes first before, the first one after. */
 pid_t fork(void)
 {
 	long pid;
 
-	if (!__threaded)
-		return (pid_t)sys_ret(sys_fork());
-	LOCKED(&__malloc_lock);
+	for (int i = nr_handlers; i--;)
+		call(handlers[i].prepare);
+	if (__threaded)
+		__lock(&__malloc_lock);
 	pid = sys_fork();
-	if (!pid)
+	if (__threaded)
+		__unlock(&__malloc_lock);
+	if (__threaded && !pid)
 		__thread_forked();
+	for (int i = 0; i < nr_handlers; i++)
+		call(pid ? handlers[i].parent : handlers[i].child);
 	return (pid_t)sys_ret(pid);
 }
 
