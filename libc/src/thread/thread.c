@@ -40,6 +40,7 @@ struct __pthread *__thread_setup(char *p)
 void __thread_forked(void)
 {
 	pthread_self()->tid = 0;
+	lock = 0; /* whoever held it is not here */
 	others = 0;
 	ended = NULL;
 }
@@ -98,12 +99,20 @@ static struct __pthread *new_thread(size_t stack_size)
 	return t;
 }
 
+/* Its tid or -errno.  Under the lock, for it ends under that: so its memory is there to keep the tid. */
+static long launch(struct __pthread *t)
+{
+	uintptr_t stack = (uintptr_t)t - TLS_SIZE - 8; /* as if it had been called */
+
+	LOCKED(&lock);
+	return t->tid = (int)sys_thread_create((void *)begin, (void *)stack, (size_t)t, t);
+}
+
 static const pthread_attr_t defaults = { .stack_size = 1ul << 20 };
 
 int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*start)(void *), void *arg)
 {
 	struct __pthread *t;
-	uintptr_t stack;
 	long ret;
 
 	if (!attr)
@@ -118,8 +127,7 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*start)
 	t->state = attr->detached ? DETACHED : JOINABLE;
 	*thread = t;
 	__atomic_fetch_add(&others, 1, __ATOMIC_RELAXED);
-	stack = (uintptr_t)t - TLS_SIZE - 8; /* as if it had been called */
-	ret = sys_thread_create((void *)begin, (void *)stack, (size_t)t, t);
+	ret = launch(t);
 	if (ret > 0)
 		return 0;
 	__atomic_fetch_sub(&others, 1, __ATOMIC_RELAXED);
@@ -195,7 +203,8 @@ int pthread_detach(pthread_t t)
 
 int pthread_kill(pthread_t t, int sig)
 {
-	return (int)-sys_tkill(t == pthread_self() ? t->tid : t->tid, sig);
+	pthread_self(); /* from now on the caller's tid is known too */
+	return (int)-sys_tkill(t->tid, sig);
 }
 
 int pthread_sigmask(int how, const sigset_t *set, sigset_t *old)
