@@ -62,12 +62,12 @@ static inline long sys_call(long nr, const long arg[6])
 #include <abi/syscall.tbl>
 #undef SYSCALL
 
+/* Puts the error into errno: -1.  Apart, so that no caller saves registers for it. */
+long __sys_error(long ret);
+
 static inline long sys_ret(long ret)
 {
-	if (ret >= 0 || ret < -4095)
-		return ret;
-	errno = (int)-ret;
-	return -1;
+	return (unsigned long)ret < -4095ul ? ret : __sys_error(ret);
 }
 
 /* A function that is a system call and no more: its type, its name, the call, its parameters. */
