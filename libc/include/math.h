@@ -56,6 +56,18 @@ typedef double double_t;
 #define islessgreater(x, y)  __builtin_islessgreater(x, y)
 #define isunordered(x, y)    __builtin_isunordered(x, y)
 
+double modf(double x, double *whole);
+float modff(float x, float *whole);
+long double modfl(long double x, long double *whole);
+double fma(double x, double y, double z);
+float fmaf(float x, float y, float z);
+long double fmal(long double x, long double y, long double z);
+
+/* The tag is ignored. */
+double nan(const char *tag);
+float nanf(const char *tag);
+long double nanl(const char *tag);
+
 /* clang-format off */
 /* Each for double, float and long double: of one number, of two, of one and something else. */
 #define __MATH_1(name) double name(double); float name##f(float); long double name##l(long double);
@@ -83,16 +95,3 @@ __MATH_TO(long long, llround)   __MATH_TO(long long, llrint)
 #undef __MATH_2
 #undef __MATH_WITH
 #undef __MATH_TO
-
-									double modf(double x,
-										    double *whole);
-float modff(float x, float *whole);
-long double modfl(long double x, long double *whole);
-double fma(double x, double y, double z);
-float fmaf(float x, float y, float z);
-long double fmal(long double x, long double y, long double z);
-
-/* The tag is ignored. */
-double nan(const char *tag);
-float nanf(const char *tag);
-long double nanl(const char *tag);

@@ -52,12 +52,14 @@ typedef struct {
 typedef int pthread_once_t;
 typedef int pthread_spinlock_t;
 
-#define PTHREAD_MUTEX_INITIALIZER		 { 0 }
-#define PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP	 { 0, PTHREAD_MUTEX_RECURSIVE, 0, 0 }
-#define PTHREAD_COND_INITIALIZER		 { 0 }
-#define PTHREAD_RWLOCK_INITIALIZER		 { 0 }
-#define PTHREAD_ONCE_INIT			 0
-#define PTHREAD_BARRIER_SERIAL_THREAD		 (-1)
+/* clang-format off */
+#define PTHREAD_MUTEX_INITIALIZER	       { 0 }
+#define PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP { 0, PTHREAD_MUTEX_RECURSIVE, 0, 0 }
+#define PTHREAD_COND_INITIALIZER	       { 0 }
+#define PTHREAD_RWLOCK_INITIALIZER	       { 0 }
+#define PTHREAD_ONCE_INIT		       0
+/* clang-format on */
+#define PTHREAD_BARRIER_SERIAL_THREAD (-1)
 
 int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*start)(void *),
 		   void *arg);
@@ -127,11 +129,12 @@ struct __cleanup {
 };
 void __cleanup_push(struct __cleanup *cleanup);
 void __cleanup_pop(int run);
+/* clang-format off */
 #define pthread_cleanup_push(fn, arg) \
 	do { \
 		struct __cleanup __cleanup = { fn, arg, NULL }; \
 		__cleanup_push(&__cleanup)
 #define pthread_cleanup_pop(run) \
-	__cleanup_pop(run); \
-	} \
-	while (0)
+		__cleanup_pop(run); \
+	} while (0)
+/* clang-format on */

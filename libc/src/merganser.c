@@ -8,10 +8,8 @@
 
 #include "sys.h"
 
-ssize_t mg_klog(int stream, const void *buf, size_t len)
-{
-	return sys_ret(sys_klog(HANDLE_KCAP, stream, buf, len));
-}
+SYS_FUNCTION(ssize_t, mg_klog, klog(HANDLE_KCAP, stream, buf, len), int stream, const void *buf,
+	     size_t len)
 
 void mg_test_log(const char *fmt, ...)
 {
@@ -28,15 +26,10 @@ void mg_test_log(const char *fmt, ...)
 	mg_klog(KLOG_TEST, line, (size_t)len);
 }
 
-long mg_kctl(enum kctl_op op, unsigned long a, unsigned long b)
-{
-	return sys_ret(sys_kctl(HANDLE_KCAP, (int)op, a, b));
-}
-
-ssize_t mg_kstat(enum kstat_what what, void *buf, size_t size)
-{
-	return sys_ret(sys_kstat(HANDLE_KCAP, (int)what, buf, size));
-}
+SYS_FUNCTION(long, mg_kctl, kctl(HANDLE_KCAP, (int)op, a, b), enum kctl_op op, unsigned long a,
+	     unsigned long b)
+SYS_FUNCTION(ssize_t, mg_kstat, kstat(HANDLE_KCAP, (int)what, buf, size), enum kstat_what what,
+	     void *buf, size_t size)
 
 static long settled_frames_once(void)
 {
@@ -82,15 +75,10 @@ int mg_vm_areas(pid_t pid, const void *addr, struct vm_area_info *info, size_t n
 	return ret < 0 ? (int)sys_ret(ret) : (int)((size_t)ret / sizeof(*info));
 }
 
-ssize_t mg_vm_peek(pid_t pid, const void *addr, void *buf, size_t len)
-{
-	return sys_ret(sys_vm_peek(HANDLE_KCAP, pid, (void *)addr, buf, len));
-}
-
-ssize_t mg_vm_poke(pid_t pid, void *addr, const void *buf, size_t len)
-{
-	return sys_ret(sys_vm_poke(HANDLE_KCAP, pid, addr, buf, len));
-}
+SYS_FUNCTION(ssize_t, mg_vm_peek, vm_peek(HANDLE_KCAP, pid, (void *)addr, buf, len), pid_t pid,
+	     const void *addr, void *buf, size_t len)
+SYS_FUNCTION(ssize_t, mg_vm_poke, vm_poke(HANDLE_KCAP, pid, addr, buf, len), pid_t pid, void *addr,
+	     const void *buf, size_t len)
 
 void mg_poweroff(int verdict)
 {
@@ -98,22 +86,9 @@ void mg_poweroff(int verdict)
 		sys_poweroff(HANDLE_KCAP, verdict);
 }
 
-int mg_vmo_create(size_t size)
-{
-	return (int)sys_ret(sys_vmo_create(size));
-}
-
-off_t mg_vmo_size(int vmo)
-{
-	return sys_ret(sys_vmo_size(vmo));
-}
-
-ssize_t mg_vmo_read(int vmo, void *buf, size_t n, off_t offset)
-{
-	return sys_ret(sys_vmo_read(vmo, buf, n, (size_t)offset));
-}
-
-ssize_t mg_vmo_write(int vmo, const void *buf, size_t n, off_t offset)
-{
-	return sys_ret(sys_vmo_write(vmo, buf, n, (size_t)offset));
-}
+SYS_FUNCTION(int, mg_vmo_create, vmo_create(size), size_t size)
+SYS_FUNCTION(off_t, mg_vmo_size, vmo_size(vmo), int vmo)
+SYS_FUNCTION(ssize_t, mg_vmo_read, vmo_read(vmo, buf, n, (size_t)offset), int vmo, void *buf,
+	     size_t n, off_t offset)
+SYS_FUNCTION(ssize_t, mg_vmo_write, vmo_write(vmo, buf, n, (size_t)offset), int vmo,
+	     const void *buf, size_t n, off_t offset)

@@ -21,6 +21,12 @@ int *__errno_location(void)
 	return &value;
 }
 
+long __sys_error(long ret)
+{
+	errno = (int)-ret;
+	return -1;
+}
+
 /* The first thread's storage has its place in the program (user.ld). */
 static void start_thread(void)
 {

@@ -5,18 +5,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alias.h"
 #include "malloc/malloc.h"
+
+/* n * size, or what malloc() refuses if that is too much for a number. */
+static size_t product(size_t n, size_t size)
+{
+	size_t total;
+
+	return __builtin_mul_overflow(n, size, &total) ? SIZE_MAX : total;
+}
 
 void *calloc(size_t n, size_t size)
 {
-	size_t total;
-	void *p;
+	size_t total = product(n, size);
+	void *p = malloc(total);
 
-	if (__builtin_mul_overflow(n, size, &total)) {
-		errno = ENOMEM;
-		return NULL;
-	}
-	p = malloc(total);
 	if (p && !(chunk_of(p)->head & CHUNK_MAPPED)) /* a fresh mapping is zero already */
 		memset(p, 0, total);
 	return p;
@@ -46,13 +50,7 @@ void *realloc(void *p, size_t n)
 
 void *reallocarray(void *p, size_t n, size_t size)
 {
-	size_t total;
-
-	if (__builtin_mul_overflow(n, size, &total)) {
-		errno = ENOMEM;
-		return NULL;
-	}
-	return realloc(p, total);
+	return realloc(p, product(n, size));
 }
 
 void *memalign(size_t align, size_t size)
@@ -78,10 +76,7 @@ void *memalign(size_t align, size_t size)
 	return (void *)at;
 }
 
-void *aligned_alloc(size_t align, size_t size)
-{
-	return memalign(align, size);
-}
+void *aligned_alloc(size_t align, size_t size) ALIAS(memalign);
 
 int posix_memalign(void **out, size_t align, size_t size)
 {

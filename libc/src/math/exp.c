@@ -29,15 +29,8 @@ static long double expm1_extended(long double x)
 	return exp_extended(x) - 1;
 }
 
-double exp(double x)
-{
-	return checked((double)exp_extended(x), x);
-}
-
-double expm1(double x)
-{
-	return checked((double)expm1_extended(x), x);
-}
+FUNCTION(exp, exp_extended(x))
+FUNCTION(expm1, expm1_extended(x))
 
 double exp2(double x)
 {

@@ -4,30 +4,16 @@
 
 #define LOG10_2 0.3010299956639811952137388947244930268L
 
-double log(double x)
-{
-	return checked((double)x87_ylog2(LN2, x), x);
-}
-
-double log2(double x)
-{
-	return checked((double)x87_ylog2(1, x), x);
-}
-
-double log10(double x)
-{
-	return checked((double)x87_ylog2(LOG10_2, x), x);
-}
+FUNCTION(log, x87_ylog2(LN2, x))
+FUNCTION(log2, x87_ylog2(1, x))
+FUNCTION(log10, x87_ylog2(LOG10_2, x))
 
 static long double log1p_extended(long double x)
 {
 	return x > -0.29L && x < 0.29L ? x87_ylog2p1(LN2, x) : x87_ylog2(LN2, 1 + x);
 }
 
-double log1p(double x)
-{
-	return checked((double)log1p_extended(x), x);
-}
+FUNCTION(log1p, log1p_extended(x))
 
 /* ln(a + sqrt(a^2 + 1)), where a stands alone in the sum so that small ones keep their bits */
 double asinh(double x)

@@ -90,15 +90,8 @@ static long double sine(struct angle a, unsigned int quarters)
 	return a.quarter & 2 ? -s : s;
 }
 
-double sin(double x)
-{
-	return checked((double)sine(reduce(x), 0), x);
-}
-
-double cos(double x)
-{
-	return checked((double)sine(reduce(x), 1), x);
-}
+FUNCTION(sin, sine(reduce(x), 0))
+FUNCTION(cos, sine(reduce(x), 1))
 
 double tan(double x)
 {
@@ -123,12 +116,5 @@ static long double other_leg(long double x)
 	return x87_sqrt((1 - x) * (1 + x));
 }
 
-double asin(double x)
-{
-	return checked((double)x87_atan2(x, other_leg(x)), x);
-}
-
-double acos(double x)
-{
-	return checked((double)x87_atan2(other_leg(x), x), x);
-}
+FUNCTION(asin, x87_atan2(x, other_leg(x)))
+FUNCTION(acos, x87_atan2(other_leg(x), x))

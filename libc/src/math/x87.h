@@ -89,6 +89,13 @@ static inline double checked(double r, double x)
 		return x; \
 	}
 
+/* The function of doubles with this value, an extended number. */
+#define FUNCTION(name, value) \
+	double name(double x) \
+	{ \
+		return checked((double)(value), x); \
+	}
+
 /* clang-format off */
 X87_UNARY(x87_rint, "frndint")		/* to an integer, half to even */
 X87_UNARY(x87_sqrt, "fsqrt")

@@ -16,10 +16,7 @@
 
 #define MAX_ARGS 256
 
-int mg_exec(int vmo, char *const argv[], char *const envp[])
-{
-	return (int)sys_ret(sys_exec(vmo, argv, envp));
-}
+SYS_FUNCTION(int, mg_exec, exec(vmo, argv, envp), int vmo, char *const argv[], char *const envp[])
 
 int execve(const char *path, char *const argv[], char *const envp[])
 {

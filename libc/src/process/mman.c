@@ -43,17 +43,6 @@ void *mmap(void *addr, size_t len, int prot, int flags, int fd, off_t offset)
 	return (void *)sys_ret(p);
 }
 
-int munmap(void *addr, size_t len)
-{
-	return (int)sys_ret(sys_munmap(addr, len));
-}
-
-int mprotect(void *addr, size_t len, int prot)
-{
-	return (int)sys_ret(sys_mprotect(addr, len, prot));
-}
-
-int madvise(void *addr, size_t len, int advice)
-{
-	return (int)sys_ret(sys_madvise(addr, len, advice));
-}
+SYS_FUNCTION(int, munmap, munmap(addr, len), void *addr, size_t len)
+SYS_FUNCTION(int, mprotect, mprotect(addr, len, prot), void *addr, size_t len, int prot)
+SYS_FUNCTION(int, madvise, madvise(addr, len, advice), void *addr, size_t len, int advice)

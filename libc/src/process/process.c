@@ -1,27 +1,57 @@
 /* SPDX-License-Identifier: MIT */
-/* Processes: the calls that need nothing of libc's own. */
+/* Processes: fork(), and the calls that need nothing of libc's own. */
 #include <sched.h>
 #include <stdarg.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <stdlib.h>
 #include <unistd.h>
 
+#include "alias.h"
 #include "malloc/malloc.h"
 #include "signal/signal.h"
 #include "sys.h"
 #include "thread/thread.h"
 
+#define MAX_ATFORK 32
+
+static struct atfork {
+	void (*prepare)(void), (*parent)(void), (*child)(void);
+} handlers[MAX_ATFORK];
+static int nr_handlers;
+
+int pthread_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void))
+{
+	LOCKED(&__malloc_lock); /* the child of another thread's fork() finds it free */
+	if (nr_handlers == MAX_ATFORK)
+		return ENOMEM;
+	handlers[nr_handlers++] = (struct atfork){ prepare, parent, child };
+	return 0;
+}
+
+static void call(void (*handler)(void))
+{
+	if (handler)
+		handler();
+}
+
+/* The last handler comes first before, the first one after. */
 pid_t fork(void)
 {
 	long pid;
 
-	if (!__threaded)
-		return (pid_t)sys_ret(sys_fork());
-	LOCKED(&__malloc_lock);
+	for (int i = nr_handlers; i--;)
+		call(handlers[i].prepare);
+	if (__threaded)
+		__lock(&__malloc_lock);
 	pid = sys_fork();
-	if (!pid)
+	if (__threaded)
+		__unlock(&__malloc_lock);
+	if (__threaded && !pid)
 		__thread_forked();
+	for (int i = 0; i < nr_handlers; i++)
+		call(pid ? handlers[i].parent : handlers[i].child);
 	return (pid_t)sys_ret(pid);
 }
 
@@ -30,6 +60,8 @@ void _exit(int status)
 	for (;;)
 		sys_exit(status);
 }
+
+_Noreturn void _Exit(int status) ALIAS(_exit);
 
 pid_t wait4(pid_t pid, int *status, int options, struct rusage *usage)
 {
@@ -47,70 +79,22 @@ pid_t wait(int *status)
 	return wait4(-1, status, 0, NULL);
 }
 
-pid_t getpid(void)
-{
-	return (pid_t)sys_getpid();
-}
+SYS_FUNCTION(pid_t, getpid, getpid(), void)
+SYS_FUNCTION(pid_t, getppid, getppid(), void)
 
-pid_t getppid(void)
-{
-	return (pid_t)sys_getppid();
-}
+SYS_FUNCTION(int, setpgid, setpgid(pid, group), pid_t pid, pid_t group)
+SYS_FUNCTION(int, setpgrp, setpgid(0, 0), void)
+SYS_FUNCTION(pid_t, getpgid, getpgid(pid, 0), pid_t pid)
+SYS_FUNCTION(pid_t, getpgrp, getpgid(0, 0), void)
+SYS_FUNCTION(pid_t, getsid, getpgid(pid, 1), pid_t pid)
+SYS_FUNCTION(pid_t, setsid, setsid(), void)
+SYS_FUNCTION(int, sched_yield, yield(), void)
+SYS_FUNCTION(uid_t, getuid, getuid(), void)
 
-gid_t getgid(void)
-{
-	return getuid();
-}
-
-gid_t getegid(void)
-{
-	return getuid();
-}
-
-uid_t getuid(void)
-{
-	return (uid_t)sys_getuid();
-}
-
-uid_t geteuid(void)
-{
-	return getuid();
-}
-
-int setpgid(pid_t pid, pid_t group)
-{
-	return (int)sys_ret(sys_setpgid(pid, group));
-}
-
-pid_t getpgid(pid_t pid)
-{
-	return (pid_t)sys_ret(sys_getpgid(pid, 0));
-}
-
-pid_t getpgrp(void)
-{
-	return getpgid(0);
-}
-
-int setpgrp(void)
-{
-	return setpgid(0, 0);
-}
-
-pid_t getsid(pid_t pid)
-{
-	return (pid_t)sys_ret(sys_getpgid(pid, 1));
-}
-
-pid_t setsid(void)
-{
-	return (pid_t)sys_ret(sys_setsid());
-}
-
-int sched_yield(void)
-{
-	return (int)sys_ret(sys_yield());
-}
+/* A user has one number, and is a group of one. */
+uid_t geteuid(void) ALIAS(getuid);
+gid_t getgid(void) ALIAS(getuid);
+gid_t getegid(void) ALIAS(getuid);
 
 int sched_setaffinity(pid_t pid, size_t size, const cpu_set_t *set)
 {
@@ -139,5 +123,5 @@ long syscall(long nr, ...)
 	for (int i = 0; i < 6; i++)
 		arg[i] = va_arg(ap, long);
 	va_end(ap);
-	return sys_ret(sys_call(nr, arg[0], arg[1], arg[2], arg[3], arg[4], arg[5]));
+	return sys_ret(sys_call(nr, arg));
 }

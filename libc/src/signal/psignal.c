@@ -1,9 +1,60 @@
 /* SPDX-License-Identifier: MIT */
-/* Signals in words: on standard error, and by their names. */
+/* Signals by their names and in words. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* A row of the table: a signal's name without "SIG", and its text. */
+#define SIGNAL(name, text) [SIG##name] = { #name, text }
+
+static const struct {
+	char name[SIG2STR_MAX];
+	const char *text;
+} signals[NSIG] = {
+	[0] = { "0", NULL },
+	SIGNAL(HUP, "Hangup"),
+	SIGNAL(INT, "Interrupt"),
+	SIGNAL(QUIT, "Quit"),
+	SIGNAL(ILL, "Illegal instruction"),
+	SIGNAL(TRAP, "Trace/breakpoint trap"),
+	SIGNAL(ABRT, "Aborted"),
+	SIGNAL(BUS, "Bus error"),
+	SIGNAL(FPE, "Floating point exception"),
+	SIGNAL(KILL, "Killed"),
+	SIGNAL(USR1, "User defined signal 1"),
+	SIGNAL(SEGV, "Segmentation fault"),
+	SIGNAL(USR2, "User defined signal 2"),
+	SIGNAL(PIPE, "Broken pipe"),
+	SIGNAL(ALRM, "Alarm clock"),
+	SIGNAL(TERM, "Terminated"),
+	SIGNAL(STKFLT, "Stack fault"),
+	SIGNAL(CHLD, "Child exited"),
+	SIGNAL(CONT, "Continued"),
+	SIGNAL(STOP, "Stopped (signal)"),
+	SIGNAL(TSTP, "Stopped"),
+	SIGNAL(TTIN, "Stopped (tty input)"),
+	SIGNAL(TTOU, "Stopped (tty output)"),
+	SIGNAL(URG, "Urgent I/O condition"),
+	SIGNAL(XCPU, "CPU time limit exceeded"),
+	SIGNAL(XFSZ, "File size limit exceeded"),
+	SIGNAL(VTALRM, "Virtual timer expired"),
+	SIGNAL(PROF, "Profiling timer expired"),
+	SIGNAL(WINCH, "Window changed"),
+	SIGNAL(IO, "I/O possible"),
+	SIGNAL(PWR, "Power failure"),
+	SIGNAL(SYS, "Bad system call"),
+};
+
+char *strsignal(int sig)
+{
+	static char unknown[32];
+
+	if (sig > 0 && sig < NSIG)
+		return (char *)signals[sig].text;
+	snprintf(unknown, sizeof(unknown), "Unknown signal %d", sig);
+	return unknown;
+}
 
 void psignal(int sig, const char *text)
 {
@@ -17,25 +68,11 @@ void psiginfo(const siginfo_t *info, const char *text)
 		info->si_addr);
 }
 
-static const char names[NSIG][SIG2STR_MAX] = {
-	[0] = "0",	    [SIGHUP] = "HUP",	  [SIGINT] = "INT",
-	[SIGQUIT] = "QUIT", [SIGILL] = "ILL",	  [SIGTRAP] = "TRAP",
-	[SIGABRT] = "ABRT", [SIGBUS] = "BUS",	  [SIGFPE] = "FPE",
-	[SIGKILL] = "KILL", [SIGUSR1] = "USR1",	  [SIGSEGV] = "SEGV",
-	[SIGUSR2] = "USR2", [SIGPIPE] = "PIPE",	  [SIGALRM] = "ALRM",
-	[SIGTERM] = "TERM", [SIGCHLD] = "CHLD",	  [SIGSTKFLT] = "STKFLT",
-	[SIGCONT] = "CONT", [SIGSTOP] = "STOP",	  [SIGTSTP] = "TSTP",
-	[SIGTTIN] = "TTIN", [SIGTTOU] = "TTOU",	  [SIGURG] = "URG",
-	[SIGXCPU] = "XCPU", [SIGXFSZ] = "XFSZ",	  [SIGVTALRM] = "VTALRM",
-	[SIGPROF] = "PROF", [SIGWINCH] = "WINCH", [SIGIO] = "IO",
-	[SIGPWR] = "PWR",   [SIGSYS] = "SYS",
-};
-
 int sig2str(int sig, char *text)
 {
 	if (sig < 1 || sig >= NSIG)
 		return -1;
-	strcpy(text, names[sig]);
+	strcpy(text, signals[sig].name);
 	return 0;
 }
 
@@ -46,7 +83,7 @@ int str2sig(const char *restrict text, int *restrict sig)
 	char *end;
 
 	for (*sig = 0; *sig < NSIG; ++*sig)
-		if (!strcmp(name, names[*sig]))
+		if (!strcmp(name, signals[*sig].name))
 			return 0;
 	*sig = (int)strtol(text, &end, 10);
 	return end == text || *end || *sig < 0 || *sig >= NSIG ? -1 : 0;

@@ -7,7 +7,6 @@
 #include "signal/signal.h"
 #include "sys.h"
 
-
 void __sig_restore(void);
 void __sig_restore_restart(void);
 
@@ -42,10 +41,7 @@ int siginterrupt(int sig, int interrupts)
 	return sigaction(sig, &action, NULL);
 }
 
-int kill(pid_t pid, int sig)
-{
-	return (int)sys_ret(sys_kill(pid, sig));
-}
+SYS_FUNCTION(int, kill, kill(pid, sig), pid_t pid, int sig)
 
 int killpg(pid_t group, int sig)
 {
@@ -54,10 +50,7 @@ int killpg(pid_t group, int sig)
 	return kill(group ? -group : 0, sig);
 }
 
-int raise(int sig)
-{
-	return (int)sys_ret(sys_tkill((int)sys_gettid(), sig));
-}
+SYS_FUNCTION(int, raise, tkill((int)sys_gettid(), sig), int sig)
 
 int sigemptyset(sigset_t *set)
 {
@@ -125,10 +118,7 @@ int pause(void)
 	return sigsuspend(&mask);
 }
 
-int sigaltstack(const stack_t *stack, stack_t *old)
-{
-	return (int)sys_ret(sys_sigaltstack(stack, old));
-}
+SYS_FUNCTION(int, sigaltstack, sigaltstack(stack, old), const stack_t *stack, stack_t *old)
 
 void __sigjmp_save(sigjmp_buf env, int savemask)
 {

@@ -14,17 +14,11 @@ static char in_buf[BUFSIZ], out_buf[BUFSIZ];
  * Standard output is the console, hence line-buffered; standard error is not
  * buffered at all.
  */
-static FILE in = {
-	.fd = 0, .mode = _IOFBF, .readable = true, .unget = EOF, .buf = in_buf, .size = BUFSIZ
+static FILE in = { .fd = 0, .mode = _IOFBF, .readable = true, .buf = in_buf, .size = BUFSIZ };
+static FILE err = { .fd = 2, .mode = _IONBF, .writable = true, .next = &in };
+static FILE out = {
+	.fd = 1, .mode = _IOLBF, .writable = true, .buf = out_buf, .size = BUFSIZ, .next = &err
 };
-static FILE err = { .fd = 2, .mode = _IONBF, .writable = true, .unget = EOF, .next = &in };
-static FILE out = { .fd = 1,
-		    .mode = _IOLBF,
-		    .writable = true,
-		    .unget = EOF,
-		    .buf = out_buf,
-		    .size = BUFSIZ,
-		    .next = &err };
 
 FILE *const stdin = &in;
 FILE *const stdout = &out;
@@ -65,7 +59,6 @@ FILE *fdopen(int fd, const char *mode)
 		     .readable = (flags & O_ACCMODE) != O_WRONLY,
 		     .writable = (flags & O_ACCMODE) != O_RDONLY,
 		     .own_buf = true,
-		     .unget = EOF,
 		     .buf = buf,
 		     .size = BUFSIZ,
 		     .next = open_files };
@@ -107,8 +100,7 @@ FILE *freopen(const char *path, const char *mode, FILE *f)
 	f->readable = (flags & O_ACCMODE) != O_WRONLY;
 	f->writable = (flags & O_ACCMODE) != O_RDONLY;
 	f->writing = f->eof = f->error = false;
-	f->pos = f->end = 0;
-	f->unget = EOF;
+	f->pos = f->end = f->unget = 0;
 	return f;
 }
 

@@ -12,7 +12,7 @@ struct __file {
 	bool writing; /* the buffer holds output */
 	bool eof, error;
 	bool own_buf; /* buf came from malloc */
-	int unget;    /* a character given back, or EOF */
+	int unget;    /* one more than a character given back, or 0 */
 	char *buf;
 	size_t size;
 	size_t pos;	     /* output: bytes waiting; input: next byte */

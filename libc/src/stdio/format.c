@@ -97,32 +97,19 @@ static void format_integer(struct format_out *out, const struct format_spec *spe
 	__format_number(out, &s, sign, want > n ? want - n : 0, start, n);
 }
 
-static int64_t signed_arg(char length, va_list *ap)
+size_t __length_size(char length)
 {
-	switch (length) {
-	case 'H':
-		return (signed char)va_arg(*ap, int);
-	case 'h':
-		return (short)va_arg(*ap, int);
-	case 0:
-		return va_arg(*ap, int);
-	default:
-		return va_arg(*ap, long);
-	}
+	return length == 'H' ? 1 : length == 'h' ? 2 : length ? 8 : 4;
 }
 
-static uint64_t unsigned_arg(char length, va_list *ap)
+static uint64_t integer_arg(const struct format_spec *spec, bool is_signed, va_list *ap)
 {
-	switch (length) {
-	case 'H':
-		return (unsigned char)va_arg(*ap, int);
-	case 'h':
-		return (unsigned short)va_arg(*ap, int);
-	case 0:
-		return va_arg(*ap, unsigned int);
-	default:
-		return va_arg(*ap, unsigned long);
-	}
+	size_t size = __length_size(spec->length);
+	unsigned int unused = 64 - 8 * (unsigned int)size;
+	uint64_t value = size == 8 ? va_arg(*ap, uint64_t) : va_arg(*ap, unsigned int);
+
+	value <<= unused;
+	return is_signed ? (uint64_t)((int64_t)value >> unused) : value >> unused;
 }
 
 static void format_signed(struct format_out *out, const struct format_spec *spec, int64_t value)
@@ -132,24 +119,6 @@ static void format_signed(struct format_out *out, const struct format_spec *spec
 	format_integer(out, spec, value < 0 ? -(uint64_t)value : (uint64_t)value, sign);
 }
 
-/* %n: stores how much was written so far. */
-static void store_count(const struct format_spec *spec, size_t len, void *to)
-{
-	switch (spec->length) {
-	case 'H':
-		*(signed char *)to = (signed char)len;
-		break;
-	case 'h':
-		*(short *)to = (short)len;
-		break;
-	case 0:
-		*(int *)to = (int)len;
-		break;
-	default:
-		*(long *)to = (long)len;
-	}
-}
-
 static void convert(struct format_out *out, const struct format_spec *spec, va_list *ap)
 {
 	char c;
@@ -157,13 +126,13 @@ static void convert(struct format_out *out, const struct format_spec *spec, va_l
 	switch (spec->conv) {
 	case 'd':
 	case 'i':
-		format_signed(out, spec, signed_arg(spec->length, ap));
+		format_signed(out, spec, (int64_t)integer_arg(spec, true, ap));
 		break;
 	case 'u':
 	case 'o':
 	case 'x':
 	case 'X':
-		format_integer(out, spec, unsigned_arg(spec->length, ap), "");
+		format_integer(out, spec, integer_arg(spec, false, ap), "");
 		break;
 	case 'p':
 		format_integer(out, spec, (uint64_t)va_arg(*ap, void *), "");
@@ -179,7 +148,7 @@ static void convert(struct format_out *out, const struct format_spec *spec, va_l
 		format_string(out, spec, strerror(errno));
 		break;
 	case 'n':
-		store_count(spec, out->len, va_arg(*ap, void *));
+		memcpy(va_arg(*ap, void *), &out->len, __length_size(spec->length));
 		break;
 	case '%':
 		__format_bytes(out, "%", 1);
@@ -220,13 +189,13 @@ static const char *parse_number(const char *p, int *value, va_list *ap)
 	return p;
 }
 
-static const char *parse_length(const char *p, struct format_spec *spec)
+const char *__parse_length(const char *p, char *length)
 {
 	if (!*p || !strchr("hljztL", *p))
 		return p;
-	spec->length = *p++;
-	if (*p == spec->length && (*p == 'h' || *p == 'l'))
-		spec->length = *p++ == 'h' ? 'H' : 'q';
+	*length = *p++;
+	if (*p == *length && (*p == 'h' || *p == 'l'))
+		*length = *p++ == 'h' ? 'H' : 'q';
 	return p;
 }
 
@@ -245,7 +214,7 @@ static const char *parse(const char *p, struct format_spec *spec, va_list *ap)
 		if (spec->precision < 0)
 			spec->precision = -1;
 	}
-	p = parse_length(p, spec);
+	p = __parse_length(p, &spec->length);
 	spec->conv = *p;
 	return *p && strchr("diuoxXpcsmn%aAeEfFgG", *p) ? p + 1 : NULL;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Inside printf: one conversion specification and the place where text goes. */
+/* Inside printf: a conversion specification, the place where text goes; and what scanf has of both. */
 #pragma once
 
 #include <stdarg.h>
@@ -29,3 +29,21 @@ void __format_number(struct format_out *out, const struct format_spec *spec, con
 /* %a %e %f %g in either case. */
 void __format_double(struct format_out *out, const struct format_spec *spec, double value);
 void __format(struct format_out *out, const char *fmt, va_list ap);
+
+/* Reads a length modifier at p, if one is there; returns what follows. */
+const char *__parse_length(const char *p, char *length);
+/* Bytes of an integer with this length modifier: the first so many of an uint64_t hold its value. */
+size_t __length_size(char length);
+
+/* The form with `...` of a function that takes the arguments as ap, those before them with fmt last. */
+#define VARIADIC(name, call, ...) \
+	int name(__VA_ARGS__, ...) \
+	{ \
+		va_list ap; \
+		int ret; \
+\
+		va_start(ap, fmt); \
+		ret = call; \
+		va_end(ap); \
+		return ret; \
+	}

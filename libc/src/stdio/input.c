@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "alias.h"
+
 /* Fills the empty buffer; false at the end of the file or on error. */
 static bool fill(FILE *f)
 {
@@ -28,21 +30,17 @@ static bool fill(FILE *f)
 
 int fgetc(FILE *f)
 {
-	int c = f->unget;
+	int given_back = f->unget;
 
-	if (c != EOF) {
-		f->unget = EOF;
-		return c;
-	}
+	f->unget = 0;
+	if (given_back)
+		return given_back - 1;
 	if ((f->writing || f->pos == f->end) && !fill(f))
 		return EOF;
 	return (unsigned char)f->buf[f->pos++];
 }
 
-int getc(FILE *f)
-{
-	return fgetc(f);
-}
+int getc(FILE *f) ALIAS(fgetc);
 
 int getchar(void)
 {
@@ -51,14 +49,14 @@ int getchar(void)
 
 int ungetc(int c, FILE *f)
 {
-	if (c == EOF || f->unget != EOF || !f->readable)
+	if (c == EOF || f->unget || !f->readable)
 		return EOF;
 	if (f->writing && !__file_drain(f))
 		return EOF;
 	f->writing = false;
 	f->eof = false;
-	f->unget = (unsigned char)c;
-	return f->unget;
+	f->unget = (unsigned char)c + 1;
+	return (unsigned char)c;
 }
 
 size_t fread(void *buf, size_t size, size_t n, FILE *f)
@@ -67,7 +65,7 @@ size_t fread(void *buf, size_t size, size_t n, FILE *f)
 
 	if (__builtin_mul_overflow(size, n, &total))
 		total = ~(size_t)0; /* there is no such room: as far as the input goes */
-	if (total && f->unget != EOF)
+	if (total && f->unget)
 		((char *)buf)[done++] = (char)fgetc(f);
 	while (done < total) {
 		size_t part = f->writing ? 0 : f->end - f->pos;

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "alias.h"
+
 static bool write_all(FILE *f, const char *s, size_t n)
 {
 	while (n) {
@@ -81,10 +83,7 @@ int fputc(int c, FILE *f)
 	return __file_write(f, &byte, 1) ? (unsigned char)c : EOF;
 }
 
-int putc(int c, FILE *f)
-{
-	return fputc(c, f);
-}
+int putc(int c, FILE *f) ALIAS(fputc);
 
 int putchar(int c)
 {

@@ -2,20 +2,20 @@
 /* Where a stream stands. */
 #include <unistd.h>
 
+#include "alias.h"
 #include "stdio/file.h"
 
 /* How far the descriptor is ahead of what the program has read. */
 static off_t unread(const FILE *f)
 {
-	return f->writing ? 0 : (off_t)(f->end - f->pos) + (f->unget != EOF);
+	return f->writing ? 0 : (off_t)(f->end - f->pos) + (f->unget != 0);
 }
 
 bool __file_drop_input(FILE *f)
 {
 	off_t ahead = unread(f);
 
-	f->pos = f->end = 0;
-	f->unget = EOF;
+	f->pos = f->end = f->unget = 0;
 	return !ahead || lseek(f->fd, -ahead, SEEK_CUR) >= 0;
 }
 
@@ -28,15 +28,11 @@ int fseeko(FILE *f, off_t offset, int whence)
 	if (lseek(f->fd, offset, whence) < 0)
 		return -1;
 	f->writing = f->eof = false;
-	f->pos = f->end = 0;
-	f->unget = EOF;
+	f->pos = f->end = f->unget = 0;
 	return 0;
 }
 
-int fseek(FILE *f, long offset, int whence)
-{
-	return fseeko(f, offset, whence);
-}
+int fseek(FILE *f, long offset, int whence) ALIAS(fseeko);
 
 off_t ftello(FILE *f)
 {
@@ -45,10 +41,7 @@ off_t ftello(FILE *f)
 	return at < 0 ? -1 : f->writing ? at + (off_t)f->pos : at - unread(f);
 }
 
-long ftell(FILE *f)
-{
-	return ftello(f);
-}
+long ftell(FILE *f) ALIAS(ftello);
 
 int fgetpos(FILE *restrict f, fpos_t *restrict pos)
 {

@@ -21,7 +21,6 @@ static int format_unbuffered(FILE *f, const char *fmt, va_list ap)
 	FILE whole = { .fd = f->fd,
 		       .mode = _IOFBF,
 		       .writable = f->writable,
-		       .unget = EOF,
 		       .buf = buf,
 		       .size = sizeof(buf) };
 	int len = format_stream(&whole, fmt, ap);
@@ -72,42 +71,9 @@ int vprintf(const char *fmt, va_list ap)
 	return vfprintf(stdout, fmt, ap);
 }
 
-/* The variadic forms: collect the arguments, hand them on. */
-#define FORWARD(call) \
-	va_list ap; \
-	int ret; \
-\
-	va_start(ap, fmt); \
-	ret = call; \
-	va_end(ap); \
-	return ret
-
-int printf(const char *fmt, ...)
-{
-	FORWARD(vfprintf(stdout, fmt, ap));
-}
-
-int fprintf(FILE *f, const char *fmt, ...)
-{
-	FORWARD(vfprintf(f, fmt, ap));
-}
-
-int dprintf(int fd, const char *fmt, ...)
-{
-	FORWARD(vdprintf(fd, fmt, ap));
-}
-
-int sprintf(char *s, const char *fmt, ...)
-{
-	FORWARD(vsprintf(s, fmt, ap));
-}
-
-int snprintf(char *s, size_t size, const char *fmt, ...)
-{
-	FORWARD(vsnprintf(s, size, fmt, ap));
-}
-
-int asprintf(char **text, const char *fmt, ...)
-{
-	FORWARD(vasprintf(text, fmt, ap));
-}
+VARIADIC(printf, vfprintf(stdout, fmt, ap), const char *fmt)
+VARIADIC(fprintf, vfprintf(f, fmt, ap), FILE *f, const char *fmt)
+VARIADIC(dprintf, vdprintf(fd, fmt, ap), int fd, const char *fmt)
+VARIADIC(sprintf, vsprintf(s, fmt, ap), char *s, const char *fmt)
+VARIADIC(snprintf, vsnprintf(s, size, fmt, ap), char *s, size_t size, const char *fmt)
+VARIADIC(asprintf, vasprintf(text, fmt, ap), char **text, const char *fmt)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* The scanf family: streams and strings. */
 #include <ctype.h>
-#include <stdarg.h>
-#include <stdbool.h>
+#include <limits.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+#include "stdio/format.h"
 
 #define TOKEN_MAX 512
 
@@ -56,23 +56,30 @@ struct scan_spec {
 	bool set[256]; /* of %[ ] */
 };
 
-/* Takes characters while accept() likes them, at most width; their number. */
-static int take_token(struct source *in, const struct scan_spec *spec, char *buf,
+/*
+ * Takes characters while accept() likes them, at most width and at most `most`, into buf if there
+ * is one; their number.
+ */
+static int take_token(struct source *in, const struct scan_spec *spec, char *buf, int most,
 		      bool (*accept)(const struct scan_spec *spec, int c, const char *so_far,
 				     int n))
 {
-	int most = spec->width && spec->width < TOKEN_MAX ? spec->width : TOKEN_MAX - 1;
 	int n = 0, c;
 
+	if (spec->width && spec->width < most)
+		most = spec->width;
 	while (n < most) {
 		c = take(in);
 		if (c == EOF || !accept(spec, c, buf, n)) {
 			give_back(in, c);
 			break;
 		}
-		buf[n++] = (char)c;
+		if (buf)
+			buf[n] = (char)c;
+		n++;
 	}
-	buf[n] = '\0';
+	if (buf && n)
+		buf[n] = '\0';
 	return n;
 }
 
@@ -118,23 +125,6 @@ static bool in_word(const struct scan_spec *spec, int c, const char *so_far, int
 	return spec->conv == '[' ? spec->set[c] : !isspace(c);
 }
 
-static void store_integer(const struct scan_spec *spec, uint64_t value, void *to)
-{
-	switch (spec->length) {
-	case 'H':
-		*(uint8_t *)to = (uint8_t)value;
-		break;
-	case 'h':
-		*(uint16_t *)to = (uint16_t)value;
-		break;
-	case 0:
-		*(uint32_t *)to = (uint32_t)value;
-		break;
-	default:
-		*(uint64_t *)to = value;
-	}
-}
-
 static bool scan_integer(struct source *in, struct scan_spec *spec, void *to)
 {
 	static const char convs[] = "diuoxXp";
@@ -143,7 +133,7 @@ static bool scan_integer(struct source *in, struct scan_spec *spec, void *to)
 	int base = bases[strchr(convs, spec->conv) - convs];
 	uint64_t value;
 
-	if (!take_token(in, spec, buf, in_integer))
+	if (!take_token(in, spec, buf, TOKEN_MAX - 1, in_integer))
 		return false;
 	value = strchr("di", spec->conv) ? (uint64_t)strtol(buf, &end, base) :
 					   strtoul(buf, &end, base);
@@ -152,7 +142,7 @@ static bool scan_integer(struct source *in, struct scan_spec *spec, void *to)
 	if (end == buf || *end) /* "0x" is no number */
 		return false;
 	if (to)
-		store_integer(spec, value, to);
+		memcpy(to, &value, __length_size(spec->length));
 	return true;
 }
 
@@ -161,7 +151,7 @@ static bool scan_float(struct source *in, const struct scan_spec *spec, void *to
 	char buf[TOKEN_MAX], *end;
 	double value;
 
-	if (!take_token(in, spec, buf, in_float))
+	if (!take_token(in, spec, buf, TOKEN_MAX - 1, in_float))
 		return false;
 	value = strtod(buf, &end);
 	if (end == buf || *end) /* "1e" is no number */
@@ -178,21 +168,7 @@ static bool scan_float(struct source *in, const struct scan_spec *spec, void *to
 /* %s and %[: straight to the place, since a token of theirs may be of any length. */
 static bool scan_word(struct source *in, const struct scan_spec *spec, char *to)
 {
-	int n = 0, c = EOF;
-
-	while (!spec->width || n < spec->width) {
-		c = take(in);
-		if (c == EOF || !in_word(spec, c, NULL, n)) {
-			give_back(in, c);
-			break;
-		}
-		if (to)
-			to[n] = (char)c;
-		n++;
-	}
-	if (to && n)
-		to[n] = '\0';
-	return n > 0;
+	return take_token(in, spec, to, INT_MAX, in_word) > 0;
 }
 
 static bool scan_chars(struct source *in, const struct scan_spec *spec, char *to)
@@ -237,11 +213,7 @@ static const char *parse_spec(const char *p, struct scan_spec *spec)
 	p += spec->discard;
 	while (isdigit((unsigned char)*p))
 		spec->width = spec->width * 10 + (*p++ - '0');
-	if (*p && strchr("hljztL", *p)) {
-		spec->length = *p++;
-		if (*p == spec->length && (*p == 'h' || *p == 'l'))
-			spec->length = *p++ == 'h' ? 'H' : 'q';
-	}
+	p = __parse_length(p, &spec->length);
 	spec->conv = *p ? *p++ : '\0';
 	return spec->conv == '[' ? parse_set(p, spec) : p;
 }
@@ -264,7 +236,7 @@ static bool convert(struct source *in, struct scan_spec *spec, void *to)
 		return take(in) == '%';
 	case 'n':
 		if (to)
-			store_integer(spec, in->count, to);
+			memcpy(to, &in->count, __length_size(spec->length));
 		return true;
 	default:
 		if (strchr("diuoxXp", spec->conv))
@@ -343,35 +315,6 @@ int vscanf(const char *fmt, va_list ap)
 	return vfscanf(stdin, fmt, ap);
 }
 
-int scanf(const char *fmt, ...)
-{
-	va_list ap;
-	int ret;
-
-	va_start(ap, fmt);
-	ret = vfscanf(stdin, fmt, ap);
-	va_end(ap);
-	return ret;
-}
-
-int fscanf(FILE *f, const char *fmt, ...)
-{
-	va_list ap;
-	int ret;
-
-	va_start(ap, fmt);
-	ret = vfscanf(f, fmt, ap);
-	va_end(ap);
-	return ret;
-}
-
-int sscanf(const char *s, const char *fmt, ...)
-{
-	va_list ap;
-	int ret;
-
-	va_start(ap, fmt);
-	ret = vsscanf(s, fmt, ap);
-	va_end(ap);
-	return ret;
-}
+VARIADIC(scanf, vfscanf(stdin, fmt, ap), const char *fmt)
+VARIADIC(fscanf, vfscanf(f, fmt, ap), FILE *f, const char *fmt)
+VARIADIC(sscanf, vsscanf(s, fmt, ap), const char *s, const char *fmt)

@@ -27,11 +27,6 @@ void exit(int status)
 	_exit(status);
 }
 
-void _Exit(int status)
-{
-	_exit(status);
-}
-
 void abort(void)
 {
 	sigset_t only = 1ul << SIGABRT;

@@ -4,6 +4,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "alias.h"
+
 int abs(int n)
 {
 	return n < 0 ? -n : n;
@@ -14,30 +16,19 @@ long labs(long n)
 	return n < 0 ? -n : n;
 }
 
-long long llabs(long long n)
-{
-	return n < 0 ? -n : n;
-}
+long long llabs(long long n) ALIAS(labs);
+intmax_t imaxabs(intmax_t n) ALIAS(labs);
 
-intmax_t imaxabs(intmax_t n)
-{
-	return n < 0 ? -n : n;
-}
+/* The division of one type: quotient and remainder. */
+#define DIVISION(result, name, type) \
+	result name(type a, type b) \
+	{ \
+		return (result){ a / b, a % b }; \
+	}
 
-div_t div(int a, int b)
-{
-	return (div_t){ a / b, a % b };
-}
-
-ldiv_t ldiv(long a, long b)
-{
-	return (ldiv_t){ a / b, a % b };
-}
-
-lldiv_t lldiv(long long a, long long b)
-{
-	return (lldiv_t){ a / b, a % b };
-}
+DIVISION(div_t, div, int)
+DIVISION(ldiv_t, ldiv, long)
+DIVISION(lldiv_t, lldiv, long long)
 
 /* SplitMix64 (Steele, Lea, Flood 2014): any seed is good, 0 included. */
 static uint64_t splitmix64(uint64_t *state)
@@ -70,10 +61,7 @@ int rand_r(unsigned int *seed)
 	return (int)(value >> 33);
 }
 
-void srandom(unsigned int seed)
-{
-	srand(seed);
-}
+void srandom(unsigned int seed) ALIAS(srand);
 
 long random(void)
 {

@@ -12,6 +12,7 @@
  */
 #include <ctype.h>
 #include <errno.h>
+#include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -79,17 +80,6 @@ struct shape {
 
 static const struct shape double_shape = { 53, -1021, 1024 }, float_shape = { 24, -125, 128 };
 
-static double from_bits(const struct shape *shape, uint64_t word)
-{
-	uint32_t half = (uint32_t)word;
-	double value;
-	float narrow;
-
-	memcpy(&value, &word, sizeof(value));
-	memcpy(&narrow, &half, sizeof(narrow));
-	return shape == &float_shape ? narrow : value;
-}
-
 /* b * 2^exp2, with a sticky bit below it, as a double (of a float's shape). */
 static double round_big(const struct big *b, int exp2, bool sticky, const struct shape *shape)
 {
@@ -114,10 +104,7 @@ static double round_big(const struct big *b, int exp2, bool sticky, const struct
 	}
 	if (!mantissa)
 		errno = ERANGE;
-	/* A mantissa that was rounded up to the next power of two carries into the exponent. */
-	if (normal > 0)
-		mantissa += (uint64_t)normal << (shape->bits - 1);
-	return from_bits(shape, mantissa);
+	return ldexp((double)mantissa, top - keep); /* exact */
 }
 
 static double scale(struct big *d, long e10, bool sticky, const struct shape *shape)
@@ -177,8 +164,6 @@ static void take_digit(struct digits *d, int digit, int base, bool behind_point)
 	if (d->nr < MAX_DIGITS) {
 		if (d->nr || digit) {
 			mul_add(&d->value, (uint32_t)base, (uint32_t)digit);
-			if (!d->value.nr)
-				d->value.limb[d->value.nr++] = (uint32_t)digit;
 			d->nr++;
 		}
 		d->exp -= behind_point;
@@ -207,32 +192,21 @@ static const char *take_digits(struct digits *d, const char *s, int base)
 	}
 }
 
-static double parse_decimal(const char *s, const char **end, const struct shape *shape)
+/* Digits and an exponent; *end stays where it is if there are no digits. */
+static double parse_digits(const char *s, const char **end, int base, const struct shape *shape)
 {
 	struct digits d = { 0 };
-	const char *p = take_digits(&d, s, 10);
+	const char *p = take_digits(&d, s, base);
 	long e = 0;
 
 	if (!d.any)
 		return 0;
-	if ((*p | 0x20) == 'e')
-		e = parse_exponent(p, &p);
 	*end = p;
-	return scale(&d.value, d.exp + e, d.sticky, shape);
-}
-
-static double parse_hex(const char *s, const char **end, const struct shape *shape)
-{
-	struct digits d = { 0 };
-	const char *p = take_digits(&d, s + 2, 16);
-	long e = 0;
-
-	*end = d.any ? p : s + 1; /* "0x" without digits is the number 0 */
-	if (!d.any)
-		return 0;
-	if ((*p | 0x20) == 'p')
+	if ((*p | 0x20) == (base == 16 ? 'p' : 'e'))
 		e = parse_exponent(p, end);
-	return round_big(&d.value, (int)(d.exp * 4 + e), d.sticky, shape);
+	if (base == 16)
+		return round_big(&d.value, (int)(d.exp * 4 + e), d.sticky, shape);
+	return scale(&d.value, d.exp + e, d.sticky, shape);
 }
 
 /* Behind the characters in parentheses that may follow "nan" at s, or s if none do. */
@@ -255,9 +229,11 @@ static double parse_magnitude(const char *s, const char **end, const struct shap
 		*end = skip_nan_chars(s + 3);
 		return __builtin_nan("");
 	}
-	if (s[0] == '0' && (s[1] | 0x20) == 'x')
-		return parse_hex(s, end, shape);
-	return parse_decimal(s, end, shape);
+	if (s[0] == '0' && (s[1] | 0x20) == 'x') {
+		*end = s + 1; /* "0x" without digits is the number 0 */
+		return parse_digits(s + 2, end, 16, shape);
+	}
+	return parse_digits(s, end, 10, shape);
 }
 
 static double parse(const char *s, char **end, const struct shape *shape)

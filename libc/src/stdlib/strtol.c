@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "alias.h"
+
 static int digit_value(char c)
 {
 	if (isdigit((unsigned char)c))
@@ -30,88 +32,57 @@ static const char *skip_prefix(const char *s, int *base)
 	return s;
 }
 
-/* The magnitude and the sign; *over if it does not fit in 64 bits. */
-static unsigned long parse(const char *s, char **end, int base, bool *negative, bool *over)
+/* A number that is out of its type's range becomes the nearest in it, with ERANGE. */
+static unsigned long parse(const char *s, char **end, int base, bool is_signed)
 {
-	const char *start = s, *first;
-	unsigned long value = 0;
+	unsigned long value = 0, limit;
+	bool negative, over = false;
+	const char *first;
 
+	if (end)
+		*end = (char *)s;
+	if (base < 0 || base == 1 || base > 36) {
+		errno = EINVAL;
+		return 0;
+	}
 	while (isspace((unsigned char)*s))
 		s++;
-	*negative = *s == '-';
-	*over = false;
+	negative = *s == '-';
 	if (*s == '+' || *s == '-')
 		s++;
 	s = first = skip_prefix(s, &base);
 	for (; digit_value(*s) < base; s++) {
-		*over |= __builtin_mul_overflow(value, (unsigned long)base, &value);
-		*over |= __builtin_add_overflow(value, (unsigned long)digit_value(*s), &value);
+		over |= __builtin_mul_overflow(value, (unsigned long)base, &value);
+		over |= __builtin_add_overflow(value, (unsigned long)digit_value(*s), &value);
 	}
-	if (end)
-		*end = (char *)(s == first ? start : s);
-	return value;
-}
-
-static bool bad_base(const char *s, char **end, int base)
-{
-	if (base == 0 || (base >= 2 && base <= 36))
-		return false;
-	if (end)
+	if (end && s != first)
 		*end = (char *)s;
-	errno = EINVAL;
-	return true;
-}
-
-unsigned long strtoul(const char *s, char **end, int base)
-{
-	bool negative, over;
-	unsigned long value;
-
-	if (bad_base(s, end, base))
-		return 0;
-	value = parse(s, end, base, &negative, &over);
-	if (over) {
+	limit = is_signed ? (unsigned long)LONG_MAX + negative : ULONG_MAX;
+	if (over || value > limit) {
 		errno = ERANGE;
-		return ULONG_MAX;
+		value = limit;
+		negative &= is_signed; /* ULONG_MAX whatever the sign */
 	}
 	return negative ? -value : value;
 }
 
+unsigned long strtoul(const char *s, char **end, int base)
+{
+	return parse(s, end, base, false);
+}
+
 long strtol(const char *s, char **end, int base)
 {
-	bool negative, over;
-	unsigned long value, limit;
-
-	if (bad_base(s, end, base))
-		return 0;
-	value = parse(s, end, base, &negative, &over);
-	limit = negative ? (unsigned long)LONG_MAX + 1 : LONG_MAX;
-	if (over || value > limit) {
-		errno = ERANGE;
-		return negative ? LONG_MIN : LONG_MAX;
-	}
-	return negative ? (long)-value : (long)value;
+	return (long)parse(s, end, base, true);
 }
 
-long long strtoll(const char *s, char **end, int base)
-{
-	return strtol(s, end, base);
-}
+long long strtoll(const char *s, char **end, int base) ALIAS(strtol);
 
-unsigned long long strtoull(const char *s, char **end, int base)
-{
-	return strtoul(s, end, base);
-}
+unsigned long long strtoull(const char *s, char **end, int base) ALIAS(strtoul);
 
-intmax_t strtoimax(const char *s, char **end, int base)
-{
-	return strtol(s, end, base);
-}
+intmax_t strtoimax(const char *s, char **end, int base) ALIAS(strtol);
 
-uintmax_t strtoumax(const char *s, char **end, int base)
-{
-	return strtoul(s, end, base);
-}
+uintmax_t strtoumax(const char *s, char **end, int base) ALIAS(strtoul);
 
 int atoi(const char *s)
 {
@@ -123,7 +94,4 @@ long atol(const char *s)
 	return strtol(s, NULL, 10);
 }
 
-long long atoll(const char *s)
-{
-	return strtol(s, NULL, 10);
-}
+long long atoll(const char *s) ALIAS(atol);

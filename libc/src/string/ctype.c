@@ -2,65 +2,25 @@
 /* Character classes of the C locale, as ASCII has them. */
 #include <ctype.h>
 
-int isdigit(int c)
-{
-	return c >= '0' && c <= '9';
-}
+/* The function that tells whether c is in a class. */
+#define CLASS(name, condition) \
+	int name(int c) \
+	{ \
+		return condition; \
+	}
 
-int isupper(int c)
-{
-	return c >= 'A' && c <= 'Z';
-}
-
-int islower(int c)
-{
-	return c >= 'a' && c <= 'z';
-}
-
-int isalpha(int c)
-{
-	return isupper(c) || islower(c);
-}
-
-int isalnum(int c)
-{
-	return isalpha(c) || isdigit(c);
-}
-
-int isxdigit(int c)
-{
-	return isdigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
-int isblank(int c)
-{
-	return c == ' ' || c == '\t';
-}
-
-int isspace(int c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-int isprint(int c)
-{
-	return c >= ' ' && c <= '~';
-}
-
-int isgraph(int c)
-{
-	return c > ' ' && c <= '~';
-}
-
-int ispunct(int c)
-{
-	return isgraph(c) && !isalnum(c);
-}
-
-int iscntrl(int c)
-{
-	return (c >= 0 && c < ' ') || c == 127;
-}
+CLASS(isdigit, c >= '0' && c <= '9')
+CLASS(isupper, c >= 'A' && c <= 'Z')
+CLASS(islower, c >= 'a' && c <= 'z')
+CLASS(isalpha, isupper(c) || islower(c))
+CLASS(isalnum, isalpha(c) || isdigit(c))
+CLASS(isxdigit, isdigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'))
+CLASS(isblank, c == ' ' || c == '\t')
+CLASS(isspace, c == ' ' || (c >= '\t' && c <= '\r'))
+CLASS(isprint, c >= ' ' && c <= '~')
+CLASS(isgraph, c > ' ' && c <= '~')
+CLASS(ispunct, isgraph(c) && !isalnum(c))
+CLASS(iscntrl, (c >= 0 && c < ' ') || c == 127)
 
 int tolower(int c)
 {

@@ -12,11 +12,9 @@
 
 typedef uint64_t __attribute__((may_alias, aligned(1))) word;
 
-void *memcpy(void *restrict dst, const void *restrict src, size_t n)
+/* From the first byte on: right for dst below src too, as no byte is written before it is read. */
+static inline void copy_forwards(unsigned char *d, const unsigned char *s, size_t n)
 {
-	unsigned char *d = dst;
-	const unsigned char *s = src;
-
 	for (; n >= 32; n -= 32, d += 32, s += 32) {
 		word a = ((const word *)s)[0], b = ((const word *)s)[1];
 		word c = ((const word *)s)[2], e = ((const word *)s)[3];
@@ -30,6 +28,11 @@ void *memcpy(void *restrict dst, const void *restrict src, size_t n)
 		*(word *)d = *(const word *)s;
 	while (n--)
 		*d++ = *s++;
+}
+
+void *memcpy(void *restrict dst, const void *restrict src, size_t n)
+{
+	copy_forwards(dst, src, n);
 	return dst;
 }
 
@@ -46,10 +49,7 @@ void *memmove(void *dst, const void *src, size_t n)
 	if (d == s)
 		return dst;
 	if (d < s || d >= s + n) {
-		for (; n >= 8; n -= 8, d += 8, s += 8)
-			*(word *)d = *(const word *)s;
-		while (n--)
-			*d++ = *s++;
+		copy_forwards(d, s, n);
 		return dst;
 	}
 	for (; n >= 8; n -= 8)

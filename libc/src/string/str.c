@@ -5,6 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "alias.h"
+
 #pragma GCC optimize("no-tree-loop-distribute-patterns")
 
 size_t strlen(const char *s)
@@ -98,15 +100,9 @@ int strncmp(const char *a, const char *b, size_t n)
 	return n ? (unsigned char)*a - (unsigned char)*b : 0;
 }
 
-int strcoll(const char *a, const char *b)
-{
-	return strcmp(a, b); /* the C locale */
-}
-
-size_t strxfrm(char *restrict dst, const char *restrict src, size_t n)
-{
-	return strlcpy(dst, src, n);
-}
+/* Order by bytes, as the C locale has it. */
+int strcoll(const char *a, const char *b) ALIAS(strcmp);
+size_t strxfrm(char *restrict dst, const char *restrict src, size_t n) ALIAS(strlcpy);
 
 int strncasecmp(const char *a, const char *b, size_t n)
 {

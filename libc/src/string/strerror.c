@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Errors and signals in words. */
+/* Errors in words. */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -54,61 +53,12 @@ static const char *const errors[] = {
 	[ETIMEDOUT] = "Connection timed out",
 };
 
-static const char *const signals[NSIG] = {
-	[SIGHUP] = "Hangup",
-	[SIGINT] = "Interrupt",
-	[SIGQUIT] = "Quit",
-	[SIGILL] = "Illegal instruction",
-	[SIGTRAP] = "Trace/breakpoint trap",
-	[SIGABRT] = "Aborted",
-	[SIGBUS] = "Bus error",
-	[SIGFPE] = "Floating point exception",
-	[SIGKILL] = "Killed",
-	[SIGUSR1] = "User defined signal 1",
-	[SIGSEGV] = "Segmentation fault",
-	[SIGUSR2] = "User defined signal 2",
-	[SIGPIPE] = "Broken pipe",
-	[SIGALRM] = "Alarm clock",
-	[SIGTERM] = "Terminated",
-	[SIGSTKFLT] = "Stack fault",
-	[SIGCHLD] = "Child exited",
-	[SIGCONT] = "Continued",
-	[SIGSTOP] = "Stopped (signal)",
-	[SIGTSTP] = "Stopped",
-	[SIGTTIN] = "Stopped (tty input)",
-	[SIGTTOU] = "Stopped (tty output)",
-	[SIGURG] = "Urgent I/O condition",
-	[SIGXCPU] = "CPU time limit exceeded",
-	[SIGXFSZ] = "File size limit exceeded",
-	[SIGVTALRM] = "Virtual timer expired",
-	[SIGPROF] = "Profiling timer expired",
-	[SIGWINCH] = "Window changed",
-	[SIGIO] = "I/O possible",
-	[SIGPWR] = "Power failure",
-	[SIGSYS] = "Bad system call",
-};
-
-/* The n-th of count messages, or "what n" in buf if there is none. */
-static char *message(const char *const *table, size_t count, int n, const char *what, char *buf,
-		     size_t size)
-{
-	if (n >= 0 && (size_t)n < count && table[n])
-		return (char *)table[n];
-	snprintf(buf, size, "%s %d", what, n);
-	return buf;
-}
-
 char *strerror(int err)
 {
 	static char unknown[32];
 
-	return message(errors, sizeof(errors) / sizeof(errors[0]), err, "Unknown error", unknown,
-		       sizeof(unknown));
-}
-
-char *strsignal(int sig)
-{
-	static char unknown[32];
-
-	return message(signals, NSIG, sig, "Unknown signal", unknown, sizeof(unknown));
+	if (err >= 0 && (size_t)err < sizeof(errors) / sizeof(errors[0]) && errors[err])
+		return (char *)errors[err];
+	snprintf(unknown, sizeof(unknown), "Unknown error %d", err);
+	return unknown;
 }

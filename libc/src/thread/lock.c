@@ -91,16 +91,20 @@ int pthread_mutex_destroy(pthread_mutex_t *m)
 	return m->state ? EBUSY : 0;
 }
 
-/* What a mutex that knows its owner says to him; 0: he has it not. */
-static int own(pthread_mutex_t *m, int otherwise)
+/* Whether the caller has the mutex already, as far as it knows its owner. */
+static bool owned(pthread_mutex_t *m)
 {
-	if (m->type == PTHREAD_MUTEX_NORMAL ||
-	    __atomic_load_n(&m->owner, __ATOMIC_RELAXED) != pthread_self()->tid)
-		return 0;
+	return m->type != PTHREAD_MUTEX_NORMAL &&
+	       __atomic_load_n(&m->owner, __ATOMIC_RELAXED) == pthread_self()->tid;
+}
+
+/* Its owner locks it once more, or is told that he may not. */
+static int lock_again(pthread_mutex_t *m, int error)
+{
 	if (m->type == PTHREAD_MUTEX_ERRORCHECK)
-		return otherwise;
+		return error;
 	m->depth++;
-	return -1;
+	return 0;
 }
 
 static int taken(pthread_mutex_t *m)
@@ -111,12 +115,11 @@ static int taken(pthread_mutex_t *m)
 
 int pthread_mutex_timedlock(pthread_mutex_t *m, const struct timespec *end)
 {
-	int ret = own(m, EDEADLK);
+	int ret;
 
-	if (!ret)
-		ret = __lock_timed(&m->state, end);
-	else
-		return ret < 0 ? 0 : ret;
+	if (owned(m))
+		return lock_again(m, EDEADLK);
+	ret = __lock_timed(&m->state, end);
 	return ret ? ret : taken(m);
 }
 
@@ -127,10 +130,10 @@ int pthread_mutex_lock(pthread_mutex_t *m)
 
 int pthread_mutex_trylock(pthread_mutex_t *m)
 {
-	int free = 0, ret = own(m, EBUSY);
+	int free = 0;
 
-	if (ret)
-		return ret < 0 ? 0 : ret;
+	if (owned(m))
+		return lock_again(m, EBUSY);
 	if (!__atomic_compare_exchange_n(&m->state, &free, 1, false, __ATOMIC_ACQUIRE,
 					 __ATOMIC_RELAXED))
 		return EBUSY;
@@ -225,25 +228,17 @@ static int rwlock_take(pthread_rwlock_t *l, int as, bool wait)
 	return ret;
 }
 
-int pthread_rwlock_rdlock(pthread_rwlock_t *l)
-{
-	return rwlock_take(l, 1, true);
-}
+/* One way to take it: as whom, and whether to wait. */
+#define RWLOCK_FUNCTION(name, as, wait) \
+	int name(pthread_rwlock_t *l) \
+	{ \
+		return rwlock_take(l, as, wait); \
+	}
 
-int pthread_rwlock_tryrdlock(pthread_rwlock_t *l)
-{
-	return rwlock_take(l, 1, false);
-}
-
-int pthread_rwlock_wrlock(pthread_rwlock_t *l)
-{
-	return rwlock_take(l, -1, true);
-}
-
-int pthread_rwlock_trywrlock(pthread_rwlock_t *l)
-{
-	return rwlock_take(l, -1, false);
-}
+RWLOCK_FUNCTION(pthread_rwlock_rdlock, 1, true)
+RWLOCK_FUNCTION(pthread_rwlock_tryrdlock, 1, false)
+RWLOCK_FUNCTION(pthread_rwlock_wrlock, -1, true)
+RWLOCK_FUNCTION(pthread_rwlock_trywrlock, -1, false)
 
 int pthread_rwlock_unlock(pthread_rwlock_t *l)
 {
@@ -312,12 +307,14 @@ int pthread_spin_init(pthread_spinlock_t *lock, int shared)
 
 /* --- what has nothing to give back -------------------------------------------------------------- */
 
+/* The function that destroys what is memory and no more. */
 #define NOTHING_TO_DO(name, type) \
 	int name(type *unused) \
 	{ \
 		(void)unused; \
 		return 0; \
 	}
+
 NOTHING_TO_DO(pthread_mutexattr_destroy, pthread_mutexattr_t)
 NOTHING_TO_DO(pthread_cond_destroy, pthread_cond_t)
 NOTHING_TO_DO(pthread_rwlock_destroy, pthread_rwlock_t)

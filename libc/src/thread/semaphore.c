@@ -3,19 +3,14 @@
 #include <errno.h>
 #include <semaphore.h>
 
+#include "sys.h"
 #include "thread/thread.h"
-
-static int fail(int error)
-{
-	errno = error;
-	return -1;
-}
 
 int sem_init(sem_t *sem, int shared, unsigned int value)
 {
 	(void)shared;
 	if (value > SEM_VALUE_MAX)
-		return fail(EINVAL);
+		return (int)sys_ret(-EINVAL);
 	*sem = (sem_t){ .value = (int)value };
 	return 0;
 }
@@ -34,7 +29,7 @@ int sem_trywait(sem_t *sem)
 		if (__atomic_compare_exchange_n(&sem->value, &value, value - 1, true,
 						__ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
 			return 0;
-	return fail(EAGAIN);
+	return (int)sys_ret(-EAGAIN);
 }
 
 int sem_timedwait(sem_t *sem, const struct timespec *end)
@@ -43,7 +38,7 @@ int sem_timedwait(sem_t *sem, const struct timespec *end)
 
 	while (sem_trywait(sem)) {
 		if (ret)
-			return fail(ret);
+			return (int)sys_ret(-ret);
 		__atomic_fetch_add(&sem->waiting, 1, __ATOMIC_SEQ_CST);
 		ret = __wait(&sem->value, 0, end);
 		__atomic_fetch_sub(&sem->waiting, 1, __ATOMIC_RELAXED);
@@ -59,7 +54,7 @@ int sem_wait(sem_t *sem)
 int sem_post(sem_t *sem)
 {
 	if (__atomic_load_n(&sem->value, __ATOMIC_RELAXED) == SEM_VALUE_MAX)
-		return fail(EOVERFLOW);
+		return (int)sys_ret(-EOVERFLOW);
 	__atomic_fetch_add(&sem->value, 1, __ATOMIC_SEQ_CST);
 	if (__atomic_load_n(&sem->waiting, __ATOMIC_SEQ_CST))
 		__wake(&sem->value, 1);

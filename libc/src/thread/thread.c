@@ -19,7 +19,7 @@ enum { JOINABLE, DETACHED, ENDED };
 bool __threaded;
 
 static int lock;		/* of all that follows */
-static struct __pthread *ended;	/* detached threads whose memory is still there */
+static struct __pthread *ended; /* detached threads whose memory is still there */
 static unsigned int others;	/* threads besides the first */
 static unsigned int keys_used;	/* keys handed out */
 static struct {
@@ -40,6 +40,7 @@ struct __pthread *__thread_setup(char *p)
 void __thread_forked(void)
 {
 	pthread_self()->tid = 0;
+	lock = 0; /* whoever held it is not here */
 	others = 0;
 	ended = NULL;
 }
@@ -98,15 +99,22 @@ static struct __pthread *new_thread(size_t stack_size)
 	return t;
 }
 
-int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*start)(void *),
-		   void *arg)
+/* Its tid or -errno.  Under the lock, for it ends under that: so its memory is there to keep the tid. */
+static long launch(struct __pthread *t)
 {
-	pthread_attr_t defaults;
+	uintptr_t stack = (uintptr_t)t - TLS_SIZE - 8; /* as if it had been called */
+
+	LOCKED(&lock);
+	return t->tid = (int)sys_thread_create((void *)begin, (void *)stack, (size_t)t, t);
+}
+
+static const pthread_attr_t defaults = { .stack_size = 1ul << 20 };
+
+int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*start)(void *), void *arg)
+{
 	struct __pthread *t;
-	uintptr_t stack;
 	long ret;
 
-	pthread_attr_init(&defaults);
 	if (!attr)
 		attr = &defaults;
 	__threaded = true;
@@ -119,8 +127,7 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*start)
 	t->state = attr->detached ? DETACHED : JOINABLE;
 	*thread = t;
 	__atomic_fetch_add(&others, 1, __ATOMIC_RELAXED);
-	stack = (uintptr_t)t - TLS_SIZE - 8; /* as if it had been called */
-	ret = sys_thread_create((void *)begin, (void *)stack, (size_t)t, t);
+	ret = launch(t);
 	if (ret > 0)
 		return 0;
 	__atomic_fetch_sub(&others, 1, __ATOMIC_RELAXED);
@@ -147,6 +154,20 @@ static void destroy_values(struct __pthread *self)
 	}
 }
 
+/* DETACHED or ENDED: when a thread has been both its memory is for free_ended(). */
+static int enter(struct __pthread *t, int state)
+{
+	LOCKED(&lock);
+	if (t->state == state)
+		return EINVAL;
+	if (t->state != JOINABLE && t->map) {
+		t->next = ended;
+		ended = t;
+	}
+	t->state = state;
+	return 0;
+}
+
 void pthread_exit(void *result)
 {
 	struct __pthread *self = pthread_self();
@@ -157,13 +178,7 @@ void pthread_exit(void *result)
 	self->result = result;
 	if (!__atomic_fetch_sub(&others, 1, __ATOMIC_ACQ_REL))
 		exit(0);
-	__lock(&lock);
-	if (self->state == DETACHED && self->map) {
-		self->next = ended;
-		ended = self;
-	}
-	self->state = ENDED;
-	__unlock(&lock);
+	enter(self, ENDED);
 	for (;;)
 		sys_thread_exit(&self->running);
 }
@@ -183,20 +198,13 @@ int pthread_join(pthread_t t, void **result)
 
 int pthread_detach(pthread_t t)
 {
-	LOCKED(&lock);
-	if (t->state == DETACHED)
-		return EINVAL;
-	if (t->state == ENDED && t->map) {
-		t->next = ended;
-		ended = t;
-	}
-	t->state = DETACHED;
-	return 0;
+	return enter(t, DETACHED);
 }
 
 int pthread_kill(pthread_t t, int sig)
 {
-	return (int)-sys_tkill(t == pthread_self() ? t->tid : t->tid, sig);
+	pthread_self(); /* from now on the caller's tid is known too */
+	return (int)-sys_tkill(t->tid, sig);
 }
 
 int pthread_sigmask(int how, const sigset_t *set, sigset_t *old)
@@ -221,7 +229,7 @@ void __cleanup_pop(int run)
 
 int pthread_attr_init(pthread_attr_t *attr)
 {
-	*attr = (pthread_attr_t){ .stack_size = 1ul << 20 };
+	*attr = defaults;
 	return 0;
 }
 

@@ -15,7 +15,7 @@
 #include <stdbool.h>
 
 struct __pthread {
-	struct __pthread *self;   /* what %fs:0 reads */
+	struct __pthread *self;	  /* what %fs:0 reads */
 	unsigned char sig_ran[2]; /* at %fs:8: signal/signal.h */
 	int tid;
 	int running; /* the kernel makes it 0, and wakes, when the thread has left its stack */

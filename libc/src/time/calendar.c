@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "alias.h"
+
 #define DAY	      86400l
 #define DAYS_IN_400   146097l
 #define MARCH_TO_1970 719468l /* days from 1 March of the year 0 to 1 January 1970 */
@@ -67,15 +69,9 @@ time_t timegm(struct tm *tm)
 	return gmtime_r(&t, tm) ? t : -1;
 }
 
-time_t mktime(struct tm *tm)
-{
-	return timegm(tm);
-}
+time_t mktime(struct tm *tm) ALIAS(timegm);
 
-struct tm *localtime_r(const time_t *restrict t, struct tm *restrict tm)
-{
-	return gmtime_r(t, tm);
-}
+struct tm *localtime_r(const time_t *restrict t, struct tm *restrict tm) ALIAS(gmtime_r);
 
 static struct tm shared;
 
@@ -84,10 +80,7 @@ struct tm *gmtime(const time_t *t)
 	return gmtime_r(t, &shared);
 }
 
-struct tm *localtime(const time_t *t)
-{
-	return gmtime(t);
-}
+struct tm *localtime(const time_t *t) ALIAS(gmtime);
 
 char *asctime_r(const struct tm *restrict tm, char *restrict buf)
 {

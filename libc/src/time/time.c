@@ -10,10 +10,7 @@
 #define NSEC_PER_SEC 1000000000l
 #define SECONDS_MAX  4000000000l /* more is as good as never */
 
-int clock_gettime(clockid_t clock, struct timespec *ts)
-{
-	return (int)sys_ret(sys_clock_gettime(clock, ts));
-}
+SYS_FUNCTION(int, clock_gettime, clock_gettime(clock, ts), clockid_t clock, struct timespec *ts)
 
 /* What is left of a sleep until `end`. */
 static long ns_left(long end)

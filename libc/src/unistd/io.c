@@ -20,8 +20,8 @@ off_t *__fd_offset(int fd)
 }
 
 /* One window's worth. */
-static inline __attribute__((always_inline)) long
-transfer_once(int fd, int op, const void *buf, size_t n, size_t offset)
+static inline __attribute__((always_inline)) long transfer_once(int fd, int op, const void *buf,
+								size_t n, size_t offset)
 {
 	unsigned int flags = op == IO_READ ? IPC_WRITABLE(0) : 0;
 	long got;
@@ -29,10 +29,9 @@ transfer_once(int fd, int op, const void *buf, size_t n, size_t offset)
 	if (n <= IPC_INLINE_MAX)
 		flags |= IPC_INLINE;
 	do {
-		struct ipc_message m = { .op = op,
-					 .flags = flags,
-					 .word = { offset },
-					 .window = { WINDOW(buf) } };
+		struct ipc_message m = {
+			.op = op, .flags = flags, .word = { offset }, .window = { WINDOW(buf) }
+		};
 
 		m.window_len[0] = n < IPC_WINDOW_MAX ? (uint32_t)n : IPC_WINDOW_MAX;
 		__sig_forget();
@@ -51,7 +50,8 @@ static bool has_more(int fd, int op)
 }
 
 /* The rest, when the first window was full: what was done in all. */
-static __attribute__((noinline)) long transfer_more(int fd, int op, const void *buf, size_t n, size_t offset)
+static __attribute__((noinline)) long transfer_more(int fd, int op, const void *buf, size_t n,
+						    size_t offset)
 {
 	size_t done = IPC_WINDOW_MAX;
 	long got = IPC_WINDOW_MAX;
@@ -143,10 +143,7 @@ off_t lseek(int fd, off_t offset, int whence)
 	return ret < 0 ? sys_ret(ret) : (off_t)m.word[0];
 }
 
-int close(int fd)
-{
-	return (int)sys_ret(sys_handle_close(fd));
-}
+SYS_FUNCTION(int, close, handle_close(fd), int fd)
 
 static int dup_to(int fd, int to)
 {

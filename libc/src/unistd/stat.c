@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "alias.h"
 #include "sys.h"
 #include "unistd/request.h"
 
@@ -19,7 +20,7 @@ int stat(const char *restrict path, struct stat *restrict st)
 }
 
 /* There are no symbolic links. */
-int lstat(const char *restrict path, struct stat *restrict st) __attribute__((alias("stat")));
+int lstat(const char *restrict path, struct stat *restrict st) ALIAS(stat);
 
 /* fstat() of a memory object or the console. */
 static long stat_object(int fd, struct stat *st)
