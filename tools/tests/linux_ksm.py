@@ -43,7 +43,7 @@ RUNS = (
 
 def main() -> None:
     checks = Checks()
-    linux = linux_sources(WANTED)
+    linux = linux_sources("6.1", WANTED)
     program = linux / f"{SELFTESTS}/vm/ksm_tests.c"
     for words, status, sentence in RUNS:
         done = mg("exec", "-s", "2", "-I", str(HARNESS), "-I", str(linux), str(program), "--",

@@ -19,7 +19,6 @@ from support import ROOT
 
 FOLDER = ROOT / "build/debian"
 ETC = Path("/etc/apt")
-LINUX = "linux-source-6.1"
 
 
 def codename() -> str:
@@ -111,23 +110,24 @@ def source(package: str, version: str = "") -> Path:
     return folder
 
 
-def linux_sources(wanted: Sequence[str]) -> Path:
+def linux_sources(version: str, wanted: Sequence[str]) -> Path:
     """The folder with some files of Linux, out of the package of its sources (large)."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    folder = FOLDER / LINUX
+    package = f"linux-source-{version}"
+    folder = FOLDER / package
     with open(FOLDER / ".lock", "w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not all((folder / name).exists() for name in wanted):
-            said = update("deb") + apt_get("download", LINUX).stdout
-            names = " ".join(f"'*/{name}'" for name in wanted)
-            command = (f"dpkg-deb --fsys-tarfile {LINUX}_*.deb |"
-                       f" tar -xOf - ./usr/src/{LINUX}.tar.xz | tar -xJf - --wildcards {names}")
+            said = update("deb") + apt_get("download", package).stdout
+            names = " ".join(f"'{package}/{name}'" for name in wanted)
+            command = (f"dpkg-deb --fsys-tarfile {package}_*.deb |"
+                       f" tar -xOf - ./usr/src/{package}.tar.xz | tar -xJf - {names}")
             done = subprocess.run(command, shell=True, cwd=FOLDER, text=True,
                                   capture_output=True, check=False)
+            for archive in FOLDER.glob(f"{package}_*.deb"):
+                archive.unlink()
             if done.returncode:
-                sys_exit(f"{LINUX} could not be fetched and unpacked:\n{said}{done.stderr}")
-            for package in FOLDER.glob(f"{LINUX}_*.deb"):
-                package.unlink()
+                sys_exit(f"{package} could not be fetched and unpacked:\n{said}{done.stderr}")
     return folder
 
 
