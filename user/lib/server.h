@@ -40,9 +40,9 @@ struct server {
 	int endpoint;
 	int given[IPC_HANDLES]; /* our own handles to what the reply gives */
 	int nr_given;
-	struct ipc_message message; /* in hand */
-	bool replying;		    /* it is the reply to go out next */
-	bool replying_last;	    /* by server_reply_last() */
+	struct ipc_message message;    /* in hand */
+	bool replying;		       /* it is the reply to go out next */
+	bool replying_last;	       /* by server_reply_last() */
 	int watchers[SERVER_WATCHERS]; /* connections to be notified */
 	int nr_watchers;
 };

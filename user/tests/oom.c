@@ -46,7 +46,7 @@ static void hoard(void *arg)
 	int vmo = mg_vmo_create(1ul << 30);
 	off_t end = 0;
 
-	step(0); /* its page is its own from here on, */
+	step(0);   /* its page is its own from here on, */
 	errno = 0; /* and so is errno's */
 	if (arg)
 		CHECK(mmap(NULL, PAGE, PROT_READ, MAP_SHARED, vmo, 0) != MAP_FAILED, "mmap: %s",
