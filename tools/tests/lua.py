@@ -14,8 +14,9 @@ import tempfile
 from pathlib import Path
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))
-from debian import installed, source  # noqa: E402
 from support import Checks, mg  # noqa: E402
+
+from mglib.debian import installed, source  # noqa: E402
 
 Done = subprocess.CompletedProcess[bytes]
 
