@@ -15,8 +15,9 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))
-from debian import linux_sources  # noqa: E402
 from support import Checks, last_line, mg  # noqa: E402
+
+from mglib.debian import linux_sources  # noqa: E402
 
 HARNESS = Path(__file__).parent / "lib/linux"
 SELFTESTS = "tools/testing/selftests"

@@ -14,13 +14,14 @@ import tempfile
 from pathlib import Path
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))
-from debian import installed, source  # noqa: E402
 from support import Checks, mg  # noqa: E402
+
+from mglib import compare_lua  # noqa: E402
+from mglib.debian import installed  # noqa: E402
 
 Done = subprocess.CompletedProcess[bytes]
 
 SCRIPTS = Path(__file__).parent / "lib/lua"
-NOT_OURS = ("lua.c", "luac.c")  # the one comes first, the other is a program of its own
 
 DATA = {
     "lines.txt": "first line\nsecond line\n12 -3.5e2 0x1F rest\n\nlast, without a newline",
@@ -45,9 +46,7 @@ def run_both(sources: list[str], folder: Path, names: list[str]) -> tuple[Done, 
 def main() -> None:
     """One build, one guest."""
     checks = Checks()
-    lua = source("lua5.4", installed("lua5.4")) / "src"
-    sources = [str(lua / "lua.c"), *(str(path) for path in sorted(lua.glob("*.c"))
-                                     if path.name not in NOT_OURS)]
+    sources = compare_lua.sources(installed("lua5.4"))
     names = sorted(path.name for path in SCRIPTS.glob("*.lua"))
     names.sort(key=lambda name: name == "library.lua")  # which ends the program
     with tempfile.TemporaryDirectory(prefix="mg lua ") as scratch:

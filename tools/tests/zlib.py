@@ -18,8 +18,9 @@ import tempfile
 from pathlib import Path
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))
-from debian import source  # noqa: E402
 from support import Checks, MIB, mg  # noqa: E402
+
+from mglib.debian import source  # noqa: E402
 
 ROUND_TRIP = Path(__file__).parent / "lib/round_trip.c"
 Done = subprocess.CompletedProcess[bytes]

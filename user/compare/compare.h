@@ -4,6 +4,7 @@
  *
  *	works.c --- whose pages, and what they hold
  *	crowd.c --- the processes that hold them
+ *	lua.c ----- processes that run the Lua interpreter
  *	scanner.c - KSM and PKSM behind one set of knobs and counters
  *	meter.c --- looks at frames and counters, at fixed distances of guest time
  *
@@ -43,13 +44,18 @@ struct counts scanner_counts(void);
 struct work {
 	const char *name;
 	unsigned int procs;
-	size_t pages; /* of each process */
-	/* What page i of process proc holds now. */
+	size_t pages; /* of each process; 0: as large as standard input, or what birth finds */
+	/* What page i of process proc holds now; null: what the program there makes of it. */
 	void (*make)(char *page, unsigned int proc, size_t i);
-	/* Brings the processes to life; returns how many frames their pages have. */
-	size_t (*birth)(const struct work *w);
+	/*
+	 * Brings the processes to life; returns how many frames their pages have, or
+	 * without make() how many of them are beyond one for each content.
+	 */
+	size_t (*birth)(struct work *w);
 	/* What happens after each look; null: nothing. */
 	void (*turn)(const struct work *w, unsigned int look);
+	/* Whether all is as it should be at the end; null: crowd_verify(). */
+	bool (*verify)(const struct work *w);
 };
 
 /* NULL if there is none of this name. */
@@ -68,14 +74,16 @@ struct region {
 extern struct region region[REGIONS_MAX];
 extern unsigned int nr_regions;
 
+void add_region(pid_t pid, char *at, unsigned int proc);
+
 /* Each process maps its pages by itself, fills them and sleeps. */
-size_t birth_strangers(const struct work *w);
+size_t birth_strangers(struct work *w);
 /* The same, by malloc, with the switch by which libc offers all anonymous memory. */
-size_t birth_by_malloc(const struct work *w);
+size_t birth_by_malloc(struct work *w);
 /* The pages are the meter's own. */
-size_t birth_own(const struct work *w);
+size_t birth_own(struct work *w);
 /* A tree of forks, two children each; then each process writes every fourth page. */
-size_t birth_family(const struct work *w);
+size_t birth_family(struct work *w);
 /* One more process like those of birth_strangers(); killed by crowd_leave(). */
 void crowd_join(const struct work *w, unsigned int proc);
 void crowd_leave(unsigned int first);
@@ -83,6 +91,17 @@ void crowd_leave(unsigned int first);
 bool crowd_verify(const struct work *w);
 /* Different contents of all pages; zeros, which need no frame, are not counted. */
 size_t crowd_distinct(const struct work *w);
+/* What tells the contents of an aligned page; 0 for zeros alone. */
+uint64_t crowd_key(const char *page);
+/* The same as crowd_distinct() for these keys, which it sorts. */
+size_t crowd_count(uint64_t *key, size_t n);
+
+/* ---- Lua (lua.c) ---- */
+
+/* Each process runs /bin/lua, which loads records, says so and waits. */
+size_t birth_lua(struct work *w);
+/* No page has changed, the scanner has passed often enough, and all compute what the host has. */
+bool verify_lua(const struct work *w);
 
 /* ---- the meter (meter.c) ---- */
 

@@ -30,7 +30,7 @@ static char *wait_ready(pid_t pid)
 	}
 }
 
-static void add_region(pid_t pid, char *at, unsigned int proc)
+void add_region(pid_t pid, char *at, unsigned int proc)
 {
 	must(nr_regions < REGIONS_MAX);
 	region[nr_regions++] = (struct region){ pid, at, proc };
@@ -86,7 +86,7 @@ void crowd_leave(unsigned int first)
 			leave(region[nr_regions].pid);
 }
 
-size_t birth_strangers(const struct work *w)
+size_t birth_strangers(struct work *w)
 {
 	for (unsigned int proc = 0; proc < w->procs; proc++)
 		join(w, proc, map_offered);
@@ -104,7 +104,7 @@ static char *malloc_pages(const struct work *w)
 	return (char *)(((uintptr_t)p + PAGE - 1) & -PAGE);
 }
 
-size_t birth_by_malloc(const struct work *w)
+size_t birth_by_malloc(struct work *w)
 {
 	for (unsigned int proc = 0; proc < w->procs; proc++)
 		join(w, proc, malloc_pages);
@@ -112,7 +112,7 @@ size_t birth_by_malloc(const struct work *w)
 	return w->procs * w->pages + w->procs - 1;
 }
 
-size_t birth_own(const struct work *w)
+size_t birth_own(struct work *w)
 {
 	add_region(0, filled(w, 0, map_offered(w)), 0);
 	return w->pages;
@@ -164,7 +164,7 @@ static void add_family(const struct work *w, pid_t pid, unsigned int proc)
 		add_family(w, below[i], 2 * proc + 1 + i);
 }
 
-size_t birth_family(const struct work *w)
+size_t birth_family(struct work *w)
 {
 	pid_t pid = fork();
 
@@ -196,8 +196,7 @@ bool crowd_verify(const struct work *w)
 	return true;
 }
 
-/* 0 for zeros alone. */
-static uint64_t content_key(const char *page)
+uint64_t crowd_key(const char *page)
 {
 	uint64_t key = 0;
 
@@ -213,7 +212,7 @@ static int by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static size_t count_distinct(uint64_t *key, size_t n)
+size_t crowd_count(uint64_t *key, size_t n)
 {
 	size_t distinct = 0;
 
@@ -232,9 +231,9 @@ size_t crowd_distinct(const struct work *w)
 	must(key);
 	for (size_t i = 0; i < n; i++) {
 		w->make(page, (unsigned int)(i / w->pages), i % w->pages);
-		key[i] = content_key(page);
+		key[i] = crowd_key(page);
 	}
-	distinct = count_distinct(key, n);
+	distinct = crowd_count(key, n);
 	free(key);
 	return distinct;
 }

@@ -9,18 +9,19 @@ static struct work chosen_work(const char *name)
 	off_t size;
 
 	must(w);
-	if (w->pages)
+	if (w->pages || !w->make)
 		return *w;
 	size = lseek(STDIN_FILENO, 0, SEEK_END);
 	must(size > 0);
-	return (struct work){ w->name, w->procs, ((size_t)size + PAGE - 1) / PAGE,
-			      w->make, w->birth, w->turn };
+	return (struct work){ w->name,	w->procs, ((size_t)size + PAGE - 1) / PAGE,
+			      w->make,	w->birth, w->turn,
+			      w->verify };
 }
 
 /* In a process of its own, so that no setup finds what another has left. */
-static void compare(const struct work *w, const char *setup)
+static void compare(struct work *w, const char *setup)
 {
-	size_t distinct = crowd_distinct(w), frames;
+	size_t distinct = w->make ? crowd_distinct(w) : 0, frames;
 
 	must(!prctl(PR_SET_MEMORY_MERGE, 0)); /* only what is offered takes part */
 	scanner_choose(setup);

@@ -95,6 +95,6 @@ void meter_work(const struct work *w, size_t ideal, const char *setup)
 	scanner_run(false);
 	must(end.looked > meter.start.looked);
 	must(meter.look[NR_LOOKS - 1].saved <= (long)ideal);
-	must(nr_regions == w->procs && crowd_verify(w));
+	must(nr_regions == w->procs && (w->verify ? w->verify : crowd_verify)(w));
 	print(w, ideal, setup, &end);
 }

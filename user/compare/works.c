@@ -143,7 +143,7 @@ static void visitors_join(const struct work *w)
 }
 
 /* The frames of a generation are counted while the scanner stands still; the first is a rehearsal. */
-static size_t birth_short(const struct work *w)
+static size_t birth_short(struct work *w)
 {
 	for (unsigned int proc = 0; proc < RESIDENTS; proc++)
 		crowd_join(w, proc);
@@ -168,16 +168,17 @@ static void turn_short(const struct work *w, unsigned int look)
 #define MOST 1024
 
 static const struct work works[] = {
-	{ "identical", 1, MOST, make_identical, birth_strangers, NULL },
-	{ "pairs", 1, MOST, make_pairs, birth_strangers, NULL },
-	{ "processes", 2, MOST / 2, make_shared, birth_strangers, NULL },
-	{ "distinct", 1, MOST, make_shared, birth_strangers, NULL },
-	{ "zero", 1, MOST, make_zero, birth_strangers, NULL },
-	{ "prefix", 1, MOST, make_prefix, birth_strangers, NULL },
-	{ "churn", 1, CHURN_PAGES, make_churn, birth_own, turn_churn },
-	{ "family", 7, MOST / 4, make_shared, birth_family, NULL },
-	{ "short", 4, MOST / 4, make_shared, birth_short, turn_short },
-	{ "file", 4, 0, make_file, birth_by_malloc, NULL },
+	{ "identical", 1, MOST, make_identical, birth_strangers, NULL, NULL },
+	{ "pairs", 1, MOST, make_pairs, birth_strangers, NULL, NULL },
+	{ "processes", 2, MOST / 2, make_shared, birth_strangers, NULL, NULL },
+	{ "distinct", 1, MOST, make_shared, birth_strangers, NULL, NULL },
+	{ "zero", 1, MOST, make_zero, birth_strangers, NULL, NULL },
+	{ "prefix", 1, MOST, make_prefix, birth_strangers, NULL, NULL },
+	{ "churn", 1, CHURN_PAGES, make_churn, birth_own, turn_churn, NULL },
+	{ "family", 7, MOST / 4, make_shared, birth_family, NULL, NULL },
+	{ "short", 4, MOST / 4, make_shared, birth_short, turn_short, NULL },
+	{ "file", 4, 0, make_file, birth_by_malloc, NULL, NULL },
+	{ "lua", 8, 0, NULL, birth_lua, NULL, verify_lua },
 };
 
 const struct work *work_find(const char *name)

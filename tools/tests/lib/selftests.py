@@ -11,8 +11,9 @@ import re
 from pathlib import Path
 from typing import Sequence
 
-from debian import linux_sources
 from support import Checks, last_line, mg
+
+from mglib.debian import linux_sources
 
 VERSION = "6.12"
 HARNESS = Path(__file__).parent / "linux"

@@ -15,7 +15,7 @@ import subprocess
 from pathlib import Path
 from typing import Sequence
 
-from support import ROOT
+from mglib.config import MgError, ROOT
 
 FOLDER = ROOT / "build/debian"
 ETC = Path("/etc/apt")
@@ -25,13 +25,8 @@ def codename() -> str:
     """The name of the release, "bookworm" for instance."""
     match = re.search(r"^VERSION_CODENAME=(\w+)", Path("/etc/os-release").read_text(), re.M)
     if not match:
-        sys_exit("this is neither Debian nor one of its children: no VERSION_CODENAME")
+        raise MgError("this is neither Debian nor one of its children: no VERSION_CODENAME")
     return match[1]
-
-
-def sys_exit(sentence: str) -> None:
-    """Ends the test."""
-    raise SystemExit(sentence)
 
 
 def stanzas() -> list[str]:
@@ -85,7 +80,7 @@ def fetch(package: str, version: str) -> Path:
     done = apt_get("source", "--download-only", wanted)
     found = sorted(FOLDER.glob(f"{package}_*.dsc"))
     if done.returncode or not found:
-        sys_exit(f"apt-get source {wanted} failed:\n{said}{done.stdout}")
+        raise MgError(f"apt-get source {wanted} failed:\n{said}{done.stdout}")
     return found[-1]
 
 
@@ -93,7 +88,7 @@ def source(package: str, version: str = "") -> Path:
     """The folder with the sources of a package, without Debian's own patches."""
     for tool in ("apt-get", "dpkg-source"):
         if not shutil.which(tool):
-            sys_exit(f"{tool} is missing: run tools/setup (on Debian or Ubuntu)")
+            raise MgError(f"{tool} is missing: run tools/setup (on Debian or Ubuntu)")
     FOLDER.mkdir(parents=True, exist_ok=True)
     folder = FOLDER / f"{package}{f'-{version}' if version else ''}"
     with open(FOLDER / ".lock", "w", encoding="ascii") as lock:
@@ -105,7 +100,7 @@ def source(package: str, version: str = "") -> Path:
                                    str(fetch(package, version)), str(unfinished)], text=True,
                                   capture_output=True, check=False)
             if done.returncode:
-                sys_exit(f"dpkg-source failed:\n{done.stdout}{done.stderr}")
+                raise MgError(f"dpkg-source failed:\n{done.stdout}{done.stderr}")
             unfinished.rename(folder)
     return folder
 
@@ -127,7 +122,8 @@ def linux_sources(version: str, wanted: Sequence[str]) -> Path:
             for archive in FOLDER.glob(f"{package}_*.deb"):
                 archive.unlink()
             if done.returncode:
-                sys_exit(f"{package} could not be fetched and unpacked:\n{said}{done.stderr}")
+                raise MgError(f"{package} could not be fetched and unpacked:
+{said}{done.stderr}")
     return folder
 
 
@@ -136,5 +132,5 @@ def installed(package: str) -> str:
     done = subprocess.run(["dpkg-query", "-W", "-f", "${source:Version}", package],
                           capture_output=True, text=True, check=False)
     if done.returncode or not done.stdout:
-        sys_exit(f"{package} is not installed: run tools/setup")
+        raise MgError(f"{package} is not installed: run tools/setup")
     return done.stdout
