@@ -122,8 +122,7 @@ def linux_sources(version: str, wanted: Sequence[str]) -> Path:
             for archive in FOLDER.glob(f"{package}_*.deb"):
                 archive.unlink()
             if done.returncode:
-                raise MgError(f"{package} could not be fetched and unpacked:
-{said}{done.stderr}")
+                raise MgError(f"{package} could not be fetched and unpacked:\n{said}{done.stderr}")
     return folder
 
 

@@ -47,7 +47,8 @@ static void hoard(void *arg)
 	off_t end = 0;
 
 	step(0);   /* its page is its own from here on, */
-	errno = 0; /* and so is errno's */
+	errno = 0; /* and so is errno's, */
+	usleep(1); /* and the stack, as deep as waiting goes */
 	if (arg)
 		CHECK(mmap(NULL, PAGE, PROT_READ, MAP_SHARED, vmo, 0) != MAP_FAILED, "mmap: %s",
 		      strerror(errno));
