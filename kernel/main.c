@@ -79,7 +79,6 @@ static void init_cpus(void)
 /* The rest of boot may sleep, so it is a thread of its own. */
 static void boot_thread(void *unused __maybe_unused)
 {
-	stop_init();
 	event_hold_init();
 	/* the scanner, then what brings it work */
 	merge_init();
