@@ -106,7 +106,8 @@ struct object *connection_create(struct endpoint *ep, u64 badge)
 	c->badge = badge;
 	SPIN_GUARD(&ipc_lock);
 	c->endpoint = ep->server ? ep : NULL;
-	list_add_tail(&c->link, &ep->connections);
+	if (c->endpoint)
+		list_add_tail(&c->link, &ep->connections);
 	return &c->object;
 }
 
