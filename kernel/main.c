@@ -43,7 +43,7 @@ static void init_machine(u32 magic, u64 info)
 	cpu_check_features();
 	/* segments, traps, protection bits */
 	idt_init();
-	BUG_ON(cpu_setup(0));
+	BUG_ON(!cpu_setup(0));
 	/* memory map, command line, bundle; CPUs and interrupt lines */
 	boot_info_init(magic, info);
 	acpi_init();

@@ -46,9 +46,9 @@ struct ipc_message {
 	int32_t op;	/* what is asked; in a reply the status */
 	uint32_t flags; /* IPC_NR_HANDLES, IPC_WRITABLE() */
 	uint64_t word[IPC_WORDS];
-	int32_t handle[IPC_HANDLES];  /* copied: the sender keeps its own */
-	uint8_t rights[IPC_HANDLES];  /* of the rights to each handle these go with it */
-	int32_t pid;		      /* filled in by the kernel: the sender */
+	int32_t handle[IPC_HANDLES]; /* copied: the sender keeps its own */
+	uint8_t rights[IPC_HANDLES]; /* of the rights to each handle these go with it */
+	int32_t pid;		     /* filled in by the kernel: the sender */
 	/* So far it is what a reply changes in the caller's message. */
 	uint64_t window[IPC_WINDOWS]; /* address in the client */
 	uint32_t window_len[IPC_WINDOWS];

@@ -14,14 +14,6 @@
 
 spinlock_t ipc_lock = SPINLOCK_INIT(LOCK_ENDPOINT);
 
-/* Lets the server look again if it is asleep in recv. */
-static void wake_server(struct endpoint *ep)
-{
-	assert_spin_held(&ipc_lock);
-	if (ep->receiving)
-		wake_up_thread(ep->server);
-}
-
 static void end_calls(struct list_head *calls)
 {
 	struct ipc_call *call, *next;

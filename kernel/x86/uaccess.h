@@ -27,6 +27,7 @@ static inline bool user_range_ok(const void *addr, size_t n)
 	return n <= TASK_SIZE && (u64)addr <= TASK_SIZE - n;
 }
 
+/* The loop that is the shorter for n. */
 static __always_inline int copy_checked(void *dst, const void *src, size_t n)
 {
 	if (__builtin_constant_p(n) && n % sizeof(u64) == 0)
