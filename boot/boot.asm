@@ -29,7 +29,7 @@ CR4_PAE			equ 1 << 5
 COM1			equ 0x3f8
 COM2			equ 0x2f8
 DEBUG_EXIT		equ 0xf4
-EXIT_FAIL		equ 0x11
+POWEROFF_FAIL		equ 0x11
 
 extern kernel_main
 extern cpu_locals
@@ -107,7 +107,7 @@ check_long_mode:
 	inc ebx
 	jmp .next
 .end:
-	mov eax, EXIT_FAIL
+	mov eax, POWEROFF_FAIL
 	out DEBUG_EXIT, eax
 .halt:
 	hlt

@@ -43,7 +43,7 @@ static void init_machine(u32 magic, u64 info)
 	cpu_check_features();
 	/* segments, traps, protection bits */
 	idt_init();
-	BUG_ON(cpu_setup(0));
+	BUG_ON(!cpu_setup(0));
 	/* memory map, command line, bundle; CPUs and interrupt lines */
 	boot_info_init(magic, info);
 	acpi_init();
@@ -79,7 +79,6 @@ static void init_cpus(void)
 /* The rest of boot may sleep, so it is a thread of its own. */
 static void boot_thread(void *unused __maybe_unused)
 {
-	stop_init();
 	event_hold_init();
 	/* the scanner, then what brings it work */
 	merge_init();

@@ -21,7 +21,7 @@
  * the walk finds 2.  Printed: "frame 812: 3 PTEs hold it, the reverse map finds
  * 2".  Something appended a PTE before its record.
  *
- * The world is stopped: every other CPU sits in its stopper thread, so no code of
+ * The world is stopped: every other CPU sits in its idle thread, so no code of
  * this kernel is in the middle of anything except where it sleeps.  It sleeps
  * only with sleeping locks held, and the one under which the address space is
  * out of shape is mmap_lock held for writing; if any is, the world goes on and

@@ -79,7 +79,7 @@ static void hold_here(enum event_id id)
 	struct hold *h = &holds[id];
 	u8 armed = HOLD_ARMED;
 
-	if (!event_hooks.hold || (h->pid && h->pid != event_hooks.current_pid()))
+	if (h->pid && h->pid != event_hooks.current_pid())
 		return;
 	if (try_cmpxchg(&h->state, &armed, HOLD_HELD))
 		event_hooks.hold(id);
@@ -118,7 +118,7 @@ void event_release(enum event_id id)
 {
 	set_active(id, ACTIVE_HOLD, false);
 	if (xchg(&holds[id].state, HOLD_FREE) == HOLD_HELD)
-		event_hooks.release(id);
+		event_hooks.release();
 }
 
 int event_delay(enum event_id id, u64 pauses)
@@ -169,8 +169,7 @@ void fail_event(enum event_id id, u64 n)
 /* Steps in an interrupt handler are not the interrupted thread's. */
 bool should_fail_slow(void)
 {
-	return !this_cpu()->irq_depth && event_hooks.fail_countdown &&
-	       count_down(event_hooks.fail_countdown(false));
+	return !this_cpu()->irq_depth && count_down(event_hooks.fail_countdown(false));
 }
 
 bool should_fail_event_slow(enum event_id id)

@@ -78,7 +78,7 @@ static inline bool should_fail_event(enum event_id id)
 /* What events need of the scheduler floor, which fills this in. */
 struct event_hooks {
 	void (*hold)(enum event_id id);	    /* sleeps while event_is_held(id) */
-	void (*release)(enum event_id id);  /* wakes who sleeps in hold(id) */
+	void (*release)(void);		    /* wakes all who sleep in hold(): they look again */
 	int (*current_pid)(void);	    /* of the process running here, 0 if none */
 	u64 *(*fail_countdown)(bool batch); /* counter of the calling thread, or of batch threads */
 };

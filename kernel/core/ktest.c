@@ -88,5 +88,5 @@ void ktest_main(void *unused)
 		failed = ktest_run(glob);
 	if (failed == -ENOENT)
 		pr_err("no in-kernel test matches ktest=%s", glob);
-	debug_exit(failed ? EXIT_FAIL : EXIT_PASS);
+	debug_exit(failed ? POWEROFF_FAIL : POWEROFF_PASS);
 }

@@ -46,8 +46,7 @@ void vprintk(const char *fmt, va_list ap)
 	int n = scnprintf(line, sizeof(line), "[%4lu.%06lu] ", us / 1000000, us % 1000000);
 
 	n += vsnprintf(line + n, sizeof(line) - n, fmt, ap);
-	if (n > LOG_LINE_MAX - 2)
-		n = LOG_LINE_MAX - 2;
+	n = MIN(n, LOG_LINE_MAX - 2);
 	if (line[n - 1] != '\n')
 		line[n++] = '\n';
 	stream_write(SERIAL_LOG, line, n);

@@ -9,7 +9,7 @@
  * Formats one record to the log; a newline is added if fmt has none.  Any context but NMI.
  * A line is never torn by another CPU; more than 300 bytes are cut.
  */
-void printk(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void printk(const char *fmt, ...) __printf(1, 2);
 void vprintk(const char *fmt, va_list ap);
 
 #define pr_info(fmt, ...) printk(fmt, ##__VA_ARGS__)
@@ -27,12 +27,11 @@ void stream_write(u32 port, const char *text, size_t n);
  * Stops the machine: message, registers if known, symbolised backtrace, the
  * other CPUs halted, exit status PANIC to the host.  Any context.
  */
-void __noreturn panic(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void __noreturn panic(const char *fmt, ...) __printf(1, 2);
 
 struct pt_regs;
 /* As panic(), with the registers of an exception. */
-void __noreturn panic_regs(struct pt_regs *regs, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+void __noreturn panic_regs(struct pt_regs *regs, const char *fmt, ...) __printf(2, 3);
 /* Prints the symbolised call chain from frame pointer rbp to the log. */
 void print_backtrace(u64 rbp);
 /* Name and offset of the kernel function that holds addr, as "name+0x12"; buf is returned. */

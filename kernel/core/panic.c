@@ -22,14 +22,13 @@ static void enter_panic(void)
 	winner = cmpxchg(&panic_cpu, 0u, cpu_id() + 1);
 	if (winner == cpu_id() + 1) {
 		serial_write(SERIAL_LOG, "panic within panic\n", 19);
-		debug_exit(EXIT_PANIC);
+		debug_exit(POWEROFF_PANIC);
 	}
 	if (winner)
 		cpu_halt_for_ever();
 	log_break_locks();
 	kasan_off();
-	if (nr_cpus > 1)
-		apic_stop_others();
+	apic_stop_others();
 }
 
 static void print_regs(const struct pt_regs *r)
@@ -60,7 +59,7 @@ static void __noreturn vpanic(const struct pt_regs *regs, u64 rbp, const char *f
 	if (regs)
 		print_regs(regs);
 	print_backtrace(rbp);
-	debug_exit(EXIT_PANIC);
+	debug_exit(POWEROFF_PANIC);
 }
 
 void panic(const char *fmt, ...)

@@ -60,15 +60,8 @@ bool spin_is_held(const spinlock_t *lock);
 #else
 
 /* The same without checks; the contracts stand above. */
-static inline void spin_lock(spinlock_t *lock)
-{
-	ticket_lock(lock);
-}
-
-static inline void spin_unlock(spinlock_t *lock)
-{
-	ticket_unlock(lock);
-}
+#define spin_lock(lock)	  ticket_lock(lock)
+#define spin_unlock(lock) ticket_unlock(lock)
 
 static inline bool spin_is_held(const spinlock_t *lock)
 {

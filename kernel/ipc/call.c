@@ -78,13 +78,10 @@ static bool deadlocks(const struct ipc_call *call)
 /* A signal came: false if the call can end at once, else the server is asked to end it. */
 static bool unblock(struct ipc_call *call)
 {
-	struct endpoint *ep = call->endpoint;
-
 	if (call->state == CALL_TAKEN) {
 		call->state = CALL_UNBLOCKING;
-		ep->unblocking++;
-		if (ep->receiving)
-			wake_up_thread(ep->server);
+		call->endpoint->unblocking++;
+		wake_server(call->endpoint);
 	}
 	return call->state != CALL_QUEUED;
 }

@@ -14,14 +14,6 @@
 
 spinlock_t ipc_lock = SPINLOCK_INIT(LOCK_ENDPOINT);
 
-/* Lets the server look again if it is asleep in recv. */
-static void wake_server(struct endpoint *ep)
-{
-	assert_spin_held(&ipc_lock);
-	if (ep->receiving)
-		wake_up_thread(ep->server);
-}
-
 static void end_calls(struct list_head *calls)
 {
 	struct ipc_call *call, *next;
@@ -106,7 +98,8 @@ struct object *connection_create(struct endpoint *ep, u64 badge)
 	c->badge = badge;
 	SPIN_GUARD(&ipc_lock);
 	c->endpoint = ep->server ? ep : NULL;
-	list_add_tail(&c->link, &ep->connections);
+	if (c->endpoint)
+		list_add_tail(&c->link, &ep->connections);
 	return &c->object;
 }
 

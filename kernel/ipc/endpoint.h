@@ -68,6 +68,13 @@ struct object *connection_create(struct endpoint *ep, u64 badge);
 void endpoints_abandon(struct handle_table *table);
 /* Sets bits in the endpoint's notification word.  -EPIPE: the endpoint has gone. */
 int ipc_notify(struct connection *c, u64 bits);
+/* Lets the server look again if it is asleep in recv.  ipc_lock held. */
+static inline void wake_server(struct endpoint *ep)
+{
+	assert_spin_held(&ipc_lock);
+	if (ep->receiving)
+		wake_up_thread(ep->server);
+}
 /* What travels with the message. */
 static inline void letter_copy_carried(struct letter *to, const struct letter *from)
 {

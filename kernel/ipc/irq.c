@@ -16,9 +16,8 @@
 #include "kernel/x86/acpi.h"
 #include "kernel/x86/apic.h"
 #include "kernel/x86/hooks.h"
+#include "kernel/x86/trap.h"
 #include "mm/frame/slab.h"
-
-#define NR_LINES 24
 
 struct irq {
 	struct object object;
@@ -28,14 +27,13 @@ struct irq {
 };
 
 static spinlock_t irq_lock = SPINLOCK_INIT(LOCK_IRQ_LINES);
-static struct irq *lines[NR_LINES]; /* (irq_lock) by gsi */
+static struct irq *lines[NR_IRQS]; /* (irq_lock) by gsi */
 
 static void ipc_irq(u32 gsi)
 {
-	struct irq *irq;
-
 	IRQ_GUARD(&irq_lock);
-	irq = gsi < NR_LINES ? lines[gsi] : NULL;
+	struct irq *irq = lines[gsi];
+
 	ioapic_mask(gsi, true);
 	if (irq && irq->ep->server) {
 		__atomic_fetch_or(&irq->ep->notified, irq->bits, __ATOMIC_SEQ_CST);
@@ -69,13 +67,13 @@ static void irq_destroy(struct object *object)
  */
 static int take_line(struct irq *irq, u32 line)
 {
-	irq->gsi = line < NR_ISA_IRQS ? acpi.isa[line].gsi : NR_LINES;
-	if (irq->gsi >= NR_LINES)
+	irq->gsi = line < NR_ISA_IRQS ? acpi.isa[line].gsi : NR_IRQS;
+	if (irq->gsi >= NR_IRQS)
 		return -EINVAL;
 	IRQ_GUARD(&irq_lock);
 	if (lines[irq->gsi])
 		return -EBUSY;
-	if (ioapic_route(line, cpu_id()) < 0)
+	if (ioapic_route(line, cpu_id()))
 		return -EINVAL;
 	lines[irq->gsi] = irq;
 	ioapic_mask(irq->gsi, false);

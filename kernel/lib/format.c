@@ -18,7 +18,7 @@ struct spec {
 	u32 flags;
 	int width;
 	int precision; /* -1: not given */
-	int size;      /* bytes of an integer argument */
+	bool wide;     /* an integer argument has 64 bits, not 32 */
 	char letter;
 };
 
@@ -50,41 +50,32 @@ static const char *parse_flags(const char *fmt, struct spec *spec)
 	return fmt;
 }
 
-/* A number or *, which takes it from the arguments. */
-static const char *parse_number(const char *fmt, int *value, va_list *args)
+static const char *parse_number(const char *fmt, int *value)
 {
-	if (*fmt == '*') {
-		*value = va_arg(*args, int);
-		return fmt + 1;
-	}
 	*value = 0;
 	for (; *fmt >= '0' && *fmt <= '9'; fmt++)
 		*value = *value * 10 + (*fmt - '0');
 	return fmt;
 }
 
-static const char *parse_length(const char *fmt, struct spec *spec)
+/* A number or *, which takes it from the arguments. */
+static const char *parse_precision(const char *fmt, struct spec *spec, va_list *args)
 {
-	spec->size = sizeof(int);
-	for (; *fmt == 'h'; fmt++)
-		spec->size /= 2;
-	for (; *fmt == 'l' || *fmt == 'z' || *fmt == 'j' || *fmt == 't'; fmt++)
-		spec->size = sizeof(long);
-	return fmt;
+	if (*fmt != '*')
+		return parse_number(fmt, &spec->precision);
+	spec->precision = va_arg(*args, int);
+	return fmt + 1;
 }
 
 static const char *parse_spec(const char *fmt, struct spec *spec, va_list *args)
 {
 	*spec = (struct spec){ .precision = -1 };
 	fmt = parse_flags(fmt, spec);
-	fmt = parse_number(fmt, &spec->width, args);
-	if (spec->width < 0) {
-		spec->flags |= LEFT;
-		spec->width = -spec->width;
-	}
+	fmt = parse_number(fmt, &spec->width);
 	if (*fmt == '.')
-		fmt = parse_number(fmt + 1, &spec->precision, args);
-	fmt = parse_length(fmt, spec);
+		fmt = parse_precision(fmt + 1, spec, args);
+	for (; *fmt == 'l' || *fmt == 'z'; fmt++)
+		spec->wide = true;
 	spec->letter = *fmt;
 	return *fmt ? fmt + 1 : fmt;
 }
@@ -138,15 +129,12 @@ static void put_number(struct out *out, const struct spec *spec, u64 v, u32 base
 
 static u64 unsigned_arg(const struct spec *spec, va_list *args)
 {
-	if (spec->size == sizeof(long))
-		return va_arg(*args, unsigned long);
-	return va_arg(*args, unsigned int) & (BIT(spec->size * 8) - 1);
+	return spec->wide ? va_arg(*args, unsigned long) : va_arg(*args, unsigned int);
 }
 
 static void put_signed(struct out *out, const struct spec *spec, va_list *args)
 {
-	int shift = 64 - spec->size * 8;
-	s64 v = (s64)(unsigned_arg(spec, args) << shift) >> shift;
+	s64 v = spec->wide ? va_arg(*args, long) : va_arg(*args, int);
 
 	put_number(out, spec, v < 0 ? -(u64)v : (u64)v, 10, v < 0 ? "-" : "");
 }

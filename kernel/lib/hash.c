@@ -72,17 +72,13 @@ static int word_order(u64 a, u64 b)
 	return (a > b) - (a < b);
 }
 
-static __always_inline bool block_differs(const u64 *a, const u64 *b)
+static __always_inline bool blocks_differ(const u64 *a, const u64 *b)
 {
-	return a[0] != b[0] || a[1] != b[1] || a[2] != b[2] || a[3] != b[3] || a[4] != b[4] ||
-	       a[5] != b[5] || a[6] != b[6] || a[7] != b[7];
-}
-
-static __always_inline bool four_blocks_differ(const u64 *a, const u64 *b)
-{
-	return block_differs(a, b) || block_differs(a + BLOCK_WORDS, b + BLOCK_WORDS) ||
-	       block_differs(a + 2 * BLOCK_WORDS, b + 2 * BLOCK_WORDS) ||
-	       block_differs(a + 3 * BLOCK_WORDS, b + 3 * BLOCK_WORDS);
+#pragma GCC unroll 64
+	for (u32 i = 0; i < 8 * BLOCK_WORDS; i++)
+		if (a[i] != b[i])
+			return true;
+	return false;
 }
 
 int page_cmp(const void *a, const void *b, u64 *bytes)
@@ -90,15 +86,8 @@ int page_cmp(const void *a, const void *b, u64 *bytes)
 	const u64 *x = a, *y = b;
 	const u64 *end = x + PAGE_WORDS;
 
-	while (!four_blocks_differ(x, y) &&
-	       !four_blocks_differ(x + 4 * BLOCK_WORDS, y + 4 * BLOCK_WORDS)) {
-		x += 8 * BLOCK_WORDS;
+	for (; x < end && !blocks_differ(x, y); x += 8 * BLOCK_WORDS)
 		y += 8 * BLOCK_WORDS;
-		if (x == end) {
-			*bytes += 2 * sizeof(*x) * PAGE_WORDS;
-			return 0;
-		}
-	}
 	/* A page that is written meanwhile may have become equal behind the look at its blocks. */
 	for (; x < end; x++, y++) {
 		u64 v = READ_ONCE(*x), w = READ_ONCE(*y);

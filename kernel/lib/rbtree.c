@@ -180,7 +180,7 @@ static void swap_with_successor(struct rb_node *node, struct rb_root *root)
 
 static void update_to_root(struct rb_node *node, rb_update_fn update)
 {
-	for (; node; node = rb_parent(node))
+	for (; node && update; node = rb_parent(node))
 		update(node);
 }
 
@@ -188,11 +188,6 @@ void rb_insert_augmented(struct rb_node *node, struct rb_root *root, rb_update_f
 {
 	update_to_root(node, update);
 	insert_fixup(node, root, update);
-}
-
-void rb_insert_color(struct rb_node *node, struct rb_root *root)
-{
-	insert_fixup(node, root, NULL);
 }
 
 void rb_erase_augmented(struct rb_node *node, struct rb_root *root, rb_update_fn update)
@@ -206,15 +201,9 @@ void rb_erase_augmented(struct rb_node *node, struct rb_root *root, rb_update_fn
 	replace_in_parent(node, child, parent, root);
 	if (child)
 		set_parent(child, parent);
-	if (update)
-		update_to_root(parent, update);
+	update_to_root(parent, update);
 	if (!is_red(node))
 		erase_fixup(child, parent, root, update);
-}
-
-void rb_erase(struct rb_node *node, struct rb_root *root)
-{
-	rb_erase_augmented(node, root, NULL);
 }
 
 static struct rb_node *leftmost(struct rb_node *node)

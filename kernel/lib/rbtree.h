@@ -41,17 +41,18 @@ static inline void rb_link_node(struct rb_node *node, struct rb_node *parent, st
 	*link = node;
 }
 
-/* Rebalances after rb_link_node(). */
-void rb_insert_color(struct rb_node *node, struct rb_root *root);
-
-/* Takes node out of the tree and rebalances; the node's own fields are left as they were. */
-void rb_erase(struct rb_node *node, struct rb_root *root);
-
-/* As rb_insert_color(), recomputing subtree values from the new leaf up to the root. */
+/* Rebalances after rb_link_node(), recomputing subtree values from the new leaf up to the root. */
 void rb_insert_augmented(struct rb_node *node, struct rb_root *root, rb_update_fn update);
 
-/* As rb_erase(), recomputing every subtree value that lost the node. */
+/*
+ * Takes node out of the tree and rebalances, recomputing every subtree value that lost the node;
+ * the node's own fields are left as they were.
+ */
 void rb_erase_augmented(struct rb_node *node, struct rb_root *root, rb_update_fn update);
+
+/* The same in a tree without subtree values. */
+#define rb_insert_color(node, root) rb_insert_augmented(node, root, NULL)
+#define rb_erase(node, root)	    rb_erase_augmented(node, root, NULL)
 
 /* Puts new into the place of victim, which has the same key; no rebalancing. */
 void rb_replace_node(struct rb_node *victim, struct rb_node *new, struct rb_root *root);

@@ -28,23 +28,15 @@ __no_kasan void *memcpy(void *restrict dst, const void *restrict src, size_t n)
 	return dst;
 }
 
-/* The source may lie below dst and overlap it: last bytes first. */
-static __no_kasan void copy_backwards(char *dst, const char *src, size_t n)
-{
-	for (; n >= 8; n -= 8)
-		*(any_u64 *)(dst + n - 8) = *(const any_u64 *)(src + n - 8);
-	while (n--)
-		dst[n] = src[n];
-}
-
 __no_kasan void *memmove(void *dst, const void *src, size_t n)
 {
 	kasan_check_write(dst, n);
 	kasan_check_read(src, n);
-	if ((u64)dst - (u64)src < n)
-		copy_backwards(dst, src, n);
-	else
+	if ((u64)dst - (u64)src >= n)
 		copy_forwards(dst, src, n);
+	else
+		while (n--) /* last bytes first */
+			((char *)dst)[n] = ((const char *)src)[n];
 	return dst;
 }
 
@@ -84,11 +76,7 @@ void *memchr(const void *p, int c, size_t n)
 
 size_t strlen(const char *s)
 {
-	const char *end = s;
-
-	while (*end)
-		end++;
-	return (size_t)(end - s);
+	return strnlen(s, ~0UL);
 }
 
 size_t strnlen(const char *s, size_t max)
@@ -102,9 +90,7 @@ size_t strnlen(const char *s, size_t max)
 
 int strcmp(const char *a, const char *b)
 {
-	for (; *a && *a == *b; a++, b++)
-		;
-	return (u8)*a - (u8)*b;
+	return strncmp(a, b, ~0UL);
 }
 
 int strncmp(const char *a, const char *b, size_t n)

@@ -13,7 +13,6 @@ typedef unsigned short u16;
 typedef unsigned int u32;
 typedef unsigned long u64;
 typedef long s64;
-typedef long ssize_t;
 
 #define likely(x)   __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
@@ -33,9 +32,6 @@ typedef long ssize_t;
 #ifndef __always_inline
 #define __always_inline inline __attribute__((always_inline))
 #endif
-
-/* Compiler barrier: memory is re-read after it. */
-#define barrier() __asm__ volatile("" ::: "memory")
 
 /* One untorn load or store of a scalar that another CPU may touch at the same time. */
 #define READ_ONCE(x)	 (*(const volatile __typeof__(x) *)&(x))

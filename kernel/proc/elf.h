@@ -10,7 +10,6 @@
 #define ELF_MIN	      0x10000UL
 #define ELF_MAX	      (1UL << 46) /* half of user space: room for mappings and the stack above */
 
-#define PT_NULL	   0
 #define PT_LOAD	   1
 #define PT_DYNAMIC 2
 #define PT_INTERP  3

@@ -6,6 +6,7 @@
 #include "kernel/proc/traps.h"
 
 #define FILE_SIZE 0x3000
+#define PT_NULL	  0
 
 /* A program of two segments that is in order. */
 struct sample {

@@ -113,7 +113,7 @@ struct mm_struct *exec_build(struct vmo *vmo, const struct exec_args *args, int 
 /* The point of no return is behind: what else the old program leaves to the new one, or not. */
 static void become(struct process *p, const struct exec_args *args, struct mm_struct *mm)
 {
-	mmput(process_swap_mm(p, mm));
+	mmput(process_swap_mm(mm));
 	handle_table_exec(&p->handles);
 	signal_exec(p);
 	args_name(args, p->name, sizeof(p->name));

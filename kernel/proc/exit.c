@@ -20,9 +20,7 @@ static void leave_tree(struct process *p)
 
 	SPIN_GUARD(&proc_tree_lock);
 	list_del_init(&current->sibling);
-	init = p->parent;
-	while (init && init->pid != INIT_PID)
-		init = init->parent;
+	init = process_lookup(INIT_PID);
 	list_for_each_entry_safe(child, next, &p->children, sibling) {
 		list_move_tail(&child->sibling, &init->children);
 		child->parent = init;
@@ -111,35 +109,30 @@ void process_exit(int status)
 	if (!process_end_threads())
 		leave();
 	p->exit_status = status;
-	mmput(process_swap_mm(p, NULL));
+	mmput(process_swap_mm(NULL));
 	handle_table_destroy(&p->handles);
 	timer_stop(&current->alarm);
 	leave_tree(p);
 	thread_exit();
 }
 
-/* All threads of p are freed; true if nobody will wait for it.  proc_tree_lock held. */
-static bool make_zombie(struct process *p)
+/* All threads of p are freed: its status waits for the parent, if he will ask. */
+static void make_zombie(struct process *p)
 {
-	bool forgotten = signal_parent_never_waits(p);
+	const struct sigaction *action = &p->parent->action[SIGCHLD];
 
 	p->state = P_ZOMBIE;
-	if (forgotten)
+	if (action->sa_handler == SIG_IGN || action->sa_flags & SA_NOCLDWAIT)
 		process_unlink(p);
 	signal_parent(p, p->exit_status);
-	return forgotten;
 }
 
 void process_thread_gone(struct process *p)
 {
-	bool forgotten;
-
-	spin_lock(&proc_tree_lock);
-	forgotten = --p->nr_threads == 0 && make_zombie(p);
+	SPIN_GUARD(&proc_tree_lock);
+	if (--p->nr_threads == 0)
+		make_zombie(p);
 	wake_up_all(&p->wait);
-	spin_unlock(&proc_tree_lock);
-	if (forgotten)
-		process_put(p);
 	process_put(p);
 }
 
@@ -199,15 +192,12 @@ static s64 tell(const struct wait_for *w, int *ustatus)
 	bool failed = ustatus && copy_to_user(ustatus, &w->status, sizeof(w->status));
 
 	if (w->ended) {
-		spin_lock(&proc_tree_lock);
+		SPIN_GUARD(&proc_tree_lock);
 		if (failed)
 			w->ended->state = P_ZOMBIE;
 		else
 			process_unlink(w->ended);
-		spin_unlock(&proc_tree_lock);
 	}
-	if (w->ended && !failed)
-		process_put(w->ended);
 	return failed ? -EFAULT : w->ret;
 }
 

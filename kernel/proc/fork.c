@@ -6,6 +6,7 @@
  */
 #include "kernel/core/kasan.h"
 #include "kernel/core/log.h"
+#include "kernel/lib/string.h"
 #include "kernel/proc/signal.h"
 #include "kernel/proc/syscall.h"
 #include "kernel/proc/tree.h"
@@ -55,15 +56,13 @@ struct thread *process_add_thread(struct process *p)
 /* The child's thread, or -ENOMEM (ERR_PTR). */
 static struct thread *fork_into(struct process *child, struct process *parent)
 {
-	struct mm_struct *mm;
 	struct thread *t;
 
 	if (handle_table_clone(&child->handles, &parent->handles))
 		return ERR_PTR(-ENOMEM);
-	mm = dup_mm(parent->mm, child->pid);
-	if (!mm)
+	child->mm = dup_mm(parent->mm, child->pid);
+	if (!child->mm)
 		return ERR_PTR(-ENOMEM);
-	child->mm = mm;
 	t = process_add_thread(child);
 	if (IS_ERR(t))
 		return t;
@@ -71,7 +70,8 @@ static struct thread *fork_into(struct process *child, struct process *parent)
 	thread_regs(t)->rax = 0;
 	fpu_save(&t->fpu);
 	t->fs_base = current->fs_base;
-	signal_fork(t);
+	t->altstack = current->altstack;
+	memcpy(child->action, parent->action, sizeof(child->action));
 	return t;
 }
 

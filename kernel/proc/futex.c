@@ -73,7 +73,7 @@ static void enter(struct futex_waiter *w)
 static int sleep(const struct futex_waiter *w, u64 ns)
 {
 	if (wait_event_timeout(&current_process()->wait,
-			       READ_ONCE(w->waiter.granted) || signal_pending(), MIN(ns, TIME_MAX)))
+			       READ_ONCE(w->waiter.granted) || signal_pending(), ns))
 		return -EINTR;
 	return -ETIMEDOUT;
 }

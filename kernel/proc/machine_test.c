@@ -93,7 +93,7 @@ static const u8 constant_page[PAGE_SIZE] __aligned(PAGE_SIZE) = { 1 };
 /* The self-test must find the mapping of page with these bits set and others cleared. */
 static void expect_found(const void *page, u64 set, u64 clear, const char *fault)
 {
-	u64 *pte = kernel_pte((u64)page, NULL), good = *pte;
+	u64 *pte = kernel_entry((u64)page, LEVEL_PAGE, NULL), good = *pte;
 	struct wx_report report;
 	int ret;
 

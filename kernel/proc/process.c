@@ -81,6 +81,7 @@ void process_unlink(struct process *p)
 	list_del(&p->pid_link);
 	list_del_init(&p->sibling);
 	nr_processes--;
+	process_put(p);
 }
 
 void process_put(struct process *p)
@@ -93,21 +94,12 @@ void process_put(struct process *p)
 
 void process_discard(struct process *p)
 {
-	struct thread *t = list_first_entry_or_null(&p->threads, struct thread, sibling);
-
-	if (t) {
-		t->mm = NULL;
-		t->process = NULL;
-		thread_destroy(t);
-	}
 	if (p->mm)
 		mmput(p->mm);
 	if (p->handles.slots)
 		handle_table_destroy(&p->handles);
-	spin_lock(&proc_tree_lock);
+	SPIN_GUARD(&proc_tree_lock);
 	process_unlink(p);
-	spin_unlock(&proc_tree_lock);
-	process_put(p);
 }
 
 void process_start(struct process *p, struct thread *t, struct process *parent)
@@ -194,11 +186,10 @@ struct mm_struct *thread_swap_mm(struct mm_struct *mm)
 	return old;
 }
 
-struct mm_struct *process_swap_mm(struct process *p, struct mm_struct *mm)
+struct mm_struct *process_swap_mm(struct mm_struct *mm)
 {
-	BUG_ON(p != current_process());
 	spin_lock(&proc_tree_lock);
-	p->mm = mm;
+	current_process()->mm = mm;
 	spin_unlock(&proc_tree_lock);
 	return thread_swap_mm(mm);
 }

@@ -105,7 +105,7 @@ static inline struct pt_regs user_regs(u64 rip, u64 rsp)
  * alone; process_discard() undoes it.  -EAGAIN: too many; -ENOMEM (ERR_PTR).
  */
 struct process *process_alloc(const char *name);
-/* Frees a process that was never started, with all it has got so far. */
+/* Frees a process that has no thread yet, with all it has got so far. */
 void process_discard(struct process *p);
 /* Makes p (P_NEW) a running child of parent (null: init), visible to all, and starts its thread t. */
 void process_start(struct process *p, struct thread *t, struct process *parent);
@@ -124,7 +124,7 @@ bool process_is_ending(struct process *p);
 /* Makes mm (null: none) the calling thread's address space, on this CPU; returns the old one. */
 struct mm_struct *thread_swap_mm(struct mm_struct *mm);
 /* The same for the caller's process, of which it is the only thread. */
-struct mm_struct *process_swap_mm(struct process *p, struct mm_struct *mm);
+struct mm_struct *process_swap_mm(struct mm_struct *mm);
 /* Waits until the threads of all processes that were reaped are freed. */
 void process_quiesce(void);
 

@@ -140,13 +140,6 @@ void signal_parent(struct process *p, int status)
 	wake_up_all(&parent->wait);
 }
 
-bool signal_parent_never_waits(const struct process *p)
-{
-	const struct sigaction *action = &p->parent->action[SIGCHLD];
-
-	return action->sa_handler == SIG_IGN || action->sa_flags & SA_NOCLDWAIT;
-}
-
 void signal_set_blocked(sigset_t blocked)
 {
 	SPIN_GUARD(&proc_tree_lock);
@@ -184,12 +177,6 @@ static enum signal_effect take(siginfo_t *info)
 		signal_parent(p, p->report);
 	}
 	return signal_effect(p, sig);
-}
-
-void signal_fork(struct thread *child)
-{
-	memcpy(child->process->action, current_process()->action, sizeof(child->process->action));
-	child->altstack = current->altstack;
 }
 
 void signal_exec(struct process *p)

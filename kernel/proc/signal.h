@@ -31,16 +31,13 @@ void signal_kill(struct process *p);
 void signal_kill_thread(struct thread *t);
 /* Tells p's parent that p has come to this wait4() status.  proc_tree_lock held. */
 void signal_parent(struct process *p, int status);
-/* True if nobody will wait for p.  proc_tree_lock held. */
-bool signal_parent_never_waits(const struct process *p);
 /* Forgets pending ones of all threads.  proc_tree_lock held. */
 void signal_drop_pending(struct process *p, sigset_t signals);
 /* Makes `blocked` the caller's mask, whatever it says of SIGKILL and SIGSTOP. */
 void signal_set_blocked(sigset_t blocked);
 /* Takes all signals that are pending: stops, runs handlers, or does not return.  May sleep. */
 void signal_deliver(void);
-/* What fork and exec do to the table of actions: the child's is the same; handlers end with exec. */
-void signal_fork(struct thread *child);
+/* What exec does to the table of actions: handlers end. */
 void signal_exec(struct process *p);
 
 /* ---- sigframe.c: handlers and faults ---- */

@@ -61,10 +61,7 @@ s64 sys_yield(void)
 /* Sleeps at least so long; -EINTR if a signal came first. */
 s64 sys_nanosleep(u64 ns)
 {
-	bool came =
-		wait_event_timeout(&current_process()->wait, signal_pending(), MIN(ns, TIME_MAX));
-
-	return came ? -EINTR : 0;
+	return wait_event_timeout(&current_process()->wait, signal_pending(), ns) ? -EINTR : 0;
 }
 
 /* Time since boot on either clock: there is no calendar yet.  -EINVAL another clock, -EFAULT. */

@@ -18,7 +18,10 @@ struct process *process_lookup(int pid);
  * caller's group (0), one of group -pid.  proc_tree_lock held.
  */
 bool process_is_meant(const struct process *p, int pid);
-/* Takes p off the pid list and its parent's; its pid is free.  proc_tree_lock held. */
+/*
+ * Takes p off the pid list and its parent's, and drops the reference that goes with them;
+ * its pid is free.  proc_tree_lock held.
+ */
 void process_unlink(struct process *p);
 /* sched_hooks.thread_free: a thread of p is freed; with the last one p is a zombie. */
 void process_thread_gone(struct process *p);

@@ -11,9 +11,8 @@ static void hold(enum event_id id)
 	wait_event(&held_threads, !event_is_held(id));
 }
 
-static void release(enum event_id id)
+static void release(void)
 {
-	(void)id; /* the others test their event and sleep on */
 	wake_up_all(&held_threads);
 }
 

@@ -24,7 +24,7 @@ static struct kasan_catch caught;
 /* A value that the compiler cannot see through. */
 static __noinline u64 opaque(u64 n)
 {
-	barrier();
+	__asm__ volatile("" ::: "memory");
 	return n;
 }
 

@@ -7,15 +7,19 @@
 
 #define SLICE_NS NSEC_PER_TICK /* round robin: 10 ms each */
 
-/* (l) the queue's own lock, (c) constant after sched_init() */
+/* (l) the queue's own lock, (t) timer_lock, (c) constant after sched_init() */
 struct runq {
 	spinlock_t lock;		      /* RUNQ */
 	struct list_head waiting[SCHED_IDLE]; /* (l) runnable, not running; one list a class */
 	u32 nr_waiting;			      /* (l) on these lists together; read without lock */
 	struct thread *running;		      /* (l) read without lock */
-	struct thread *idle;		      /* (c) */
+	struct thread idle;		      /* runs when there is nothing else */
 	struct thread *switched_from;	      /* (l) between a switch and finish_switch() */
+	u64 started_ns;			      /* (l) when the slice began */
+	u64 charged_ns;			      /* (l) up to when its runtime_ns is accounted */
 	s64 batch_credit;		      /* (l) ns that batch threads may take from others */
+	spinlock_t timer_lock;		      /* TIMER */
+	struct list_head timers;	      /* (t) by end, the earliest first */
 } __aligned(64);
 
 extern struct runq runqs[MAXCPU];
@@ -39,4 +43,3 @@ void thread_cache_init(void);
 
 /* Wakes this CPU's sleepers whose time has come.  Timer interrupt. */
 void timer_tick(u64 now);
-void timer_init(void);

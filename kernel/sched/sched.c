@@ -16,6 +16,10 @@
  *
  * Who calls another (schedule_to) hands over the CPU with the rest of the slice.
  *
+ * While a CPU has stopped the others (stop_machine) they find nobody to run but
+ * their idle threads, which spin; the kernel is not preemptible, so none of the
+ * threads that wait meanwhile is in the middle of anything but sleeping.
+ *
  * Deliberately missing: priorities, and balancing other than placing a woken
  * thread on the emptiest CPU and letting an idle CPU pull.
  */
@@ -24,6 +28,7 @@
 #include "kernel/lib/format.h"
 #include "kernel/sched/lockdep.h"
 #include "kernel/sched/runq.h"
+#include "kernel/sched/sync.h"
 #include "kernel/x86/apic.h"
 #include "kernel/x86/hooks.h"
 #include "kernel/x86/switch.h"
@@ -31,8 +36,11 @@
 #include "mm/frame/kmap.h"
 
 struct runq runqs[MAXCPU];
-static struct thread idle_threads[MAXCPU];
 u64 online_cpus;
+
+static struct rwsem stop_mutex; /* STOP */
+static u32 going_on;		/* (a) 1 + the CPU that has stopped the others; 0: none has */
+static atomic_t stopped;	/* (a) CPUs whose idle thread waits for the end of that */
 
 /* --- choosing ----------------------------------------------------------------- */
 
@@ -46,13 +54,22 @@ static bool batch_is_due(const struct runq *rq)
 	return waits(rq, SCHED_BATCH) && rq->batch_credit >= (s64)SLICE_NS;
 }
 
-/* Adds the time since the last call to the account of t, which runs on rq. */
-static void charge(struct runq *rq, struct thread *t, u64 now)
+/* Whether another CPU has stopped this one. */
+static bool is_stopped(void)
 {
-	s64 ns = now - t->charged_ns;
+	u32 cpu = smp_load_acquire(&going_on);
+
+	return cpu && cpu != cpu_id() + 1;
+}
+
+/* Adds the time since the last call to the account of the thread that runs on rq. */
+static void charge(struct runq *rq, u64 now)
+{
+	struct thread *t = rq->running;
+	s64 ns = now - rq->charged_ns;
 
 	assert_spin_held(&rq->lock);
-	t->charged_ns = now;
+	rq->charged_ns = now;
 	t->runtime_ns += ns;
 	if (t->class == SCHED_NORMAL)
 		rq->batch_credit = MIN(rq->batch_credit + ns / 9, (s64)SLICE_NS);
@@ -64,7 +81,6 @@ static void enqueue(struct runq *rq, struct thread *t)
 {
 	assert_spin_held(&rq->lock);
 	list_add_tail(&t->rq_link, &rq->waiting[t->class]);
-	t->on_rq = true;
 	t->cpu = rq - runqs;
 	WRITE_ONCE(rq->nr_waiting, rq->nr_waiting + 1);
 }
@@ -73,14 +89,13 @@ static void dequeue(struct runq *rq, struct thread *t)
 {
 	assert_spin_held(&rq->lock);
 	list_del_init(&t->rq_link);
-	t->on_rq = false;
 	WRITE_ONCE(rq->nr_waiting, rq->nr_waiting - 1);
 }
 
 static enum sched_class best_class(const struct runq *rq)
 {
-	if (waits(rq, SCHED_STOP))
-		return SCHED_STOP;
+	if (unlikely(is_stopped()))
+		return SCHED_IDLE;
 	if (batch_is_due(rq))
 		return SCHED_BATCH;
 	if (waits(rq, SCHED_NORMAL))
@@ -94,7 +109,7 @@ static struct thread *pick_next(struct runq *rq)
 	struct thread *t;
 
 	if (class == SCHED_IDLE)
-		return rq->idle;
+		return &rq->idle;
 	t = list_first_entry(&rq->waiting[class], struct thread, rq_link);
 	dequeue(rq, t);
 	return t;
@@ -102,14 +117,8 @@ static struct thread *pick_next(struct runq *rq)
 
 /* --- switching ---------------------------------------------------------------- */
 
-/* next's slice began at started_ns. */
-static __always_inline void switch_to(struct runq *rq, struct thread *prev, struct thread *next,
-				      u64 started_ns)
+static __always_inline void switch_to(struct runq *rq, struct thread *prev, struct thread *next)
 {
-	next->charged_ns = prev->charged_ns;
-	next->started_ns = started_ns;
-	next->cpu = rq - runqs;
-	next->on_cpu = true;
 	rq->running = next;
 	rq->switched_from = prev;
 	if (prev->process)
@@ -137,9 +146,9 @@ void finish_switch(u64 flags)
 
 	if (prev) {
 		rq->switched_from = NULL;
-		prev->on_cpu = false;
 		dead = prev->state == T_DEAD;
-		stray = prev->state == T_RUNNABLE && !prev->on_rq && prev != rq->idle;
+		stray = prev->state == T_RUNNABLE && list_empty(&prev->rq_link) &&
+			prev != &rq->idle;
 	}
 	spin_unlock_irqrestore(&rq->lock, flags);
 	if (stray) /* it may not run here any more: set_affinity() */
@@ -153,32 +162,24 @@ static bool may_run_on(const struct thread *t, u32 cpu)
 	return t->affinity >> cpu & 1;
 }
 
-/* Whether prev, which gives up the CPU, wants it again here. */
-static bool stays(const struct runq *rq, const struct thread *prev)
-{
-	return prev->state == T_RUNNABLE && prev != rq->idle && may_run_on(prev, cpu_id());
-}
-
 /* Gives the CPU to the best thread; a caller who yields comes last, behind batch threads too. */
 static void reschedule(bool yield)
 {
-	struct thread *prev = current, *next = NULL;
 	struct runq *rq = this_runq();
+	struct thread *prev = current, *next = &rq->idle;
 	u64 flags = spin_lock_irqsave(&rq->lock);
-	bool stay = stays(rq, prev);
 
 	this_cpu()->need_resched = 0;
-	charge(rq, prev, now_ns());
+	charge(rq, now_ns());
 	if (yield)
 		next = pick_next(rq);
-	if (stay && next == rq->idle)
-		next = prev;
-	else if (stay)
+	if (prev->state == T_RUNNABLE && prev != &rq->idle && may_run_on(prev, cpu_id()))
 		enqueue(rq, prev);
-	if (!yield)
+	if (next == &rq->idle)
 		next = pick_next(rq);
+	rq->started_ns = rq->charged_ns;
 	if (next != prev)
-		switch_to(rq, prev, next, prev->charged_ns);
+		switch_to(rq, prev, next);
 	finish_switch(flags);
 }
 
@@ -207,7 +208,7 @@ static __noinline void fetch_sleeper(struct thread *t)
 	u64 flags;
 	struct runq *rq = lock_thread_runq(t, &flags);
 
-	if (t->state == T_SLEEPING && !t->on_cpu && may_run_on(t, cpu_id()))
+	if (t->state == T_SLEEPING && rq->running != t && may_run_on(t, cpu_id()))
 		WRITE_ONCE(t->cpu, cpu_id());
 	spin_unlock_irqrestore(&rq->lock, flags);
 }
@@ -225,7 +226,7 @@ bool schedule_to(struct thread *t, spinlock_t *lock)
 		fetch_sleeper(t);
 	irq_disable();
 	spin_lock(&rq->lock);
-	if (t->cpu != prev->cpu || t->state != T_SLEEPING || t->on_cpu || t->class != prev->class ||
+	if (t->cpu != prev->cpu || t->state != T_SLEEPING || t->class != prev->class ||
 	    this_cpu()->need_resched || READ_ONCE(prev->notified)) {
 		spin_unlock_irqrestore(&rq->lock, RFLAGS_IF);
 		return false;
@@ -233,7 +234,7 @@ bool schedule_to(struct thread *t, spinlock_t *lock)
 	WRITE_ONCE(t->state, T_RUNNABLE);
 	WRITE_ONCE(prev->state, T_SLEEPING);
 	spin_unlock(lock);
-	switch_to(rq, prev, t, prev->started_ns);
+	switch_to(rq, prev, t);
 	finish_switch(RFLAGS_IF);
 	return true;
 }
@@ -256,7 +257,7 @@ void sched_reschedule_user(void)
 
 int set_affinity(u64 mask)
 {
-	if (!(mask & READ_ONCE(online_cpus)))
+	if (!(mask & (BIT(READ_ONCE(nr_cpus)) - 1)))
 		return -EINVAL;
 	current->affinity = mask;
 	if (!may_run_on(current, cpu_id()))
@@ -266,20 +267,10 @@ int set_affinity(u64 mask)
 
 /* --- waking ------------------------------------------------------------------- */
 
-void set_current_sleeping(void)
-{
-	(void)xchg(&current->state, T_SLEEPING);
-}
-
-void set_current_running(void)
-{
-	WRITE_ONCE(current->state, T_RUNNABLE);
-}
-
 /* Threads that run or wait there, the idle thread not counted. */
 static u32 load(const struct runq *rq)
 {
-	return READ_ONCE(rq->nr_waiting) + (READ_ONCE(rq->running) != rq->idle);
+	return READ_ONCE(rq->nr_waiting) + (READ_ONCE(rq->running) != &rq->idle);
 }
 
 /* The emptiest CPU that t may run on; the one it ran on last if that is as good. */
@@ -289,7 +280,7 @@ static struct runq *select_runq(const struct thread *t)
 	struct runq *best;
 	u32 cpu;
 
-	if (!mask) /* boot: it will start there */
+	if (!mask) /* they do not schedule yet: it will run there */
 		return &runqs[__builtin_ctzl(t->affinity)];
 	cpu = mask >> t->cpu & 1 ? t->cpu : (u32)__builtin_ctzl(mask);
 	best = &runqs[cpu];
@@ -302,14 +293,12 @@ static struct runq *select_runq(const struct thread *t)
 	return best;
 }
 
-/* Makes the CPU of rq look at its queue soon if t, just queued, is worth it. */
-static void check_preempt(struct runq *rq, const struct thread *t)
+/* Makes the CPU of rq choose again soon. */
+static void preempt(struct runq *rq)
 {
 	u32 cpu = rq - runqs;
 
 	assert_spin_held(&rq->lock);
-	if (t->class >= rq->running->class)
-		return;
 	WRITE_ONCE(cpu_locals[cpu].need_resched, 1);
 	if (cpu != cpu_id()) /* one that does not schedule yet keeps it pending */
 		apic_send_ipi(cpu, IPI_RESCHEDULE);
@@ -321,38 +310,37 @@ void thread_start(struct thread *t)
 
 	IRQ_GUARD(&rq->lock);
 	enqueue(rq, t);
-	check_preempt(rq, t);
+	if (t->class < rq->running->class)
+		preempt(rq);
 }
 
-bool wake_up_thread(struct thread *t)
+void wake_up_thread(struct thread *t)
 {
 	u64 flags;
 	struct runq *rq = lock_thread_runq(t, &flags);
-	bool slept = t->state == T_SLEEPING;
-	bool place = slept && !t->on_cpu;
-
-	if (slept)
-		WRITE_ONCE(t->state, T_RUNNABLE);
 	/* If it is still on its CPU it was about to sleep, and schedule() will see the new state. */
+	bool place = t->state == T_SLEEPING && rq->running != t;
+
+	if (t->state == T_SLEEPING)
+		WRITE_ONCE(t->state, T_RUNNABLE);
 	spin_unlock_irqrestore(&rq->lock, flags);
 	if (place)
 		thread_start(t);
-	return slept;
 }
 
 /* --- tick and idle ------------------------------------------------------------ */
 
 /*
- * Whether t, running on rq and just charged, should make room.  Batch is not due while a batch
- * thread runs: that one has paid.
+ * Whether the thread that runs on rq, just charged, should make room.  Batch is not due while a
+ * batch thread runs: that one has paid.
  */
-static bool slice_is_over(const struct runq *rq, const struct thread *t, u64 now)
+static bool slice_is_over(const struct runq *rq)
 {
-	enum sched_class best = best_class(rq);
+	enum sched_class best = best_class(rq), class = rq->running->class;
 
-	if (best == t->class) /* at the tick that is nearest to the end of its slice */
-		return best != SCHED_IDLE && now - t->started_ns >= SLICE_NS / 2;
-	return best < t->class || (t->class == SCHED_NORMAL && batch_is_due(rq));
+	if (best == class) /* at the tick that is nearest to the end of its slice */
+		return best != SCHED_IDLE && rq->charged_ns - rq->started_ns >= SLICE_NS / 2;
+	return best < class || (class == SCHED_NORMAL && batch_is_due(rq));
 }
 
 static void sched_tick(void)
@@ -362,8 +350,8 @@ static void sched_tick(void)
 
 	timer_tick(now);
 	IRQ_GUARD(&rq->lock);
-	charge(rq, current, now);
-	if (slice_is_over(rq, current, now))
+	charge(rq, now);
+	if (slice_is_over(rq))
 		this_cpu()->need_resched = 1;
 }
 
@@ -403,17 +391,53 @@ static bool pull_work(void)
 	return false;
 }
 
+/* Interrupts are on: IPIs are answered. */
+static void wait_while_stopped(void)
+{
+	atomic_inc(&stopped);
+	while (is_stopped())
+		cpu_relax();
+	atomic_dec(&stopped);
+}
+
 static void __noreturn idle_loop(void)
 {
 	for (;;) {
-		while (READ_ONCE(this_runq()->nr_waiting) || pull_work())
+		if (is_stopped())
+			wait_while_stopped();
+		while (!is_stopped() && (READ_ONCE(this_runq()->nr_waiting) || pull_work()))
 			schedule();
 		irq_disable();
-		if (READ_ONCE(this_runq()->nr_waiting))
+		if (READ_ONCE(this_runq()->nr_waiting) || is_stopped())
 			irq_enable();
 		else
 			sti_halt();
 	}
+}
+
+/* --- stopping ----------------------------------------------------------------- */
+
+static void wait_for_stopped(int n)
+{
+	while (atomic_read(&stopped) != n)
+		cpu_relax();
+}
+
+void stop_machine(void (*fn)(void *), void *arg)
+{
+	MUTEX_GUARD(&stop_mutex);
+
+	/* From here on this thread does not sleep, so it stays on its CPU. */
+	smp_store_release(&going_on, cpu_id() + 1);
+	for (u32 cpu = 0; cpu < nr_cpus; cpu++) {
+		IRQ_GUARD(&runqs[cpu].lock); /* or one that is choosing might forget need_resched */
+		if (cpu != cpu_id())
+			preempt(&runqs[cpu]);
+	}
+	wait_for_stopped(nr_cpus - 1);
+	fn(arg);
+	smp_store_release(&going_on, 0);
+	wait_for_stopped(0);
 }
 
 /* --- start -------------------------------------------------------------------- */
@@ -429,18 +453,20 @@ static void runq_init(u32 cpu)
 	struct runq *rq = &runqs[cpu];
 
 	spin_lock_init(&rq->lock, LOCK_RUNQ);
+	spin_lock_init(&rq->timer_lock, LOCK_TIMER);
+	INIT_LIST_HEAD(&rq->timers);
 	for (int class = 0; class < SCHED_IDLE; class ++)
 		INIT_LIST_HEAD(&rq->waiting[class]);
-	rq->idle = rq->running = &idle_threads[cpu];
-	thread_init_idle(rq->idle, cpu);
+	rq->running = &rq->idle;
+	thread_init_idle(&rq->idle, cpu);
 }
 
 void sched_init(void)
 {
 	for (u32 cpu = 0; cpu < MAXCPU; cpu++)
 		runq_init(cpu);
-	timer_init();
-	this_cpu()->thread = this_runq()->idle;
+	mutex_init(&stop_mutex, LOCK_STOP);
+	this_cpu()->thread = &this_runq()->idle;
 	thread_cache_init();
 	lockdep_init();
 	panic_describe_thread = describe_thread;
@@ -452,7 +478,7 @@ void *sched_alloc_idle_stack(u32 cpu)
 {
 	void *stack = alloc_kstack();
 
-	idle_threads[cpu].stack = stack;
+	runqs[cpu].idle.stack = stack;
 	return stack ? stack + KSTACK_SIZE : NULL;
 }
 
@@ -460,9 +486,9 @@ void sched_start_cpu(void)
 {
 	struct runq *rq = this_runq();
 
-	this_cpu()->thread = rq->idle;
-	this_cpu()->stack_canary = rq->idle->canary; /* no function before this one will return */
-	rq->idle->started_ns = rq->idle->charged_ns = now_ns();
+	this_cpu()->thread = &rq->idle;
+	this_cpu()->stack_canary = rq->idle.canary; /* no function before this one will return */
+	rq->started_ns = rq->charged_ns = now_ns();
 	__atomic_fetch_or(&online_cpus, BIT(cpu_id()), __ATOMIC_SEQ_CST);
 	lapic_timer_start(HZ);
 	irq_enable();

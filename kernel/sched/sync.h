@@ -60,10 +60,10 @@ void finish_wait(struct wait_queue *q, struct waiter *w);
 /* Starts a timer of the caller, which must not be running, or stops it. */
 void timer_start(struct timer *t, u64 end_ns, u64 interval);
 void timer_stop(struct timer *t);
-/* As wait_event(), but gives up after about ns nanoseconds; true if cond holds. */
+/* As wait_event(), but gives up after about ns nanoseconds, any number; true if cond holds. */
 #define wait_event_timeout(q, cond, ns) \
 	({ \
-		u64 __end = now_ns() + (ns); \
+		u64 __end = now_ns() + MIN((u64)(ns), TIME_MAX); \
 		timer_start(&current->sleep_timer, __end, 0); \
 		wait_event((q), (cond) || now_ns() >= __end); \
 		timer_stop(&current->sleep_timer); \

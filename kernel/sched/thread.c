@@ -44,7 +44,6 @@ void thread_init_idle(struct thread *t, u32 cpu)
 	thread_setup(t, "idle", SCHED_IDLE);
 	t->affinity = BIT(cpu);
 	t->cpu = cpu;
-	t->on_cpu = true;
 	t->canary = new_canary(t);
 }
 
@@ -82,7 +81,7 @@ struct thread *kthread_run(const char *name, void (*fn)(void *), void *arg, enum
 
 void thread_destroy(struct thread *t)
 {
-	BUG_ON(t->on_cpu || t->on_rq);
+	BUG_ON(runqs[t->cpu].running == t || !list_empty(&t->rq_link));
 	free_kstack(t->stack);
 	kmem_cache_free(thread_cache, t);
 }

@@ -22,11 +22,10 @@ struct process;
 enum thread_state { T_RUNNABLE, T_SLEEPING, T_DEAD };
 
 /*
- * STOP runs before all (mm_check stops the other CPUs with it), NORMAL is round
- * robin in 10 ms slices, BATCH (the scanners) gets one slice in ten even when
- * the CPU is busy, IDLE is each CPU's own.
+ * NORMAL is round robin in 10 ms slices, BATCH (the scanners) gets one slice in
+ * ten even when the CPU is busy, IDLE is each CPU's own.
  */
-enum sched_class { SCHED_STOP, SCHED_NORMAL, SCHED_BATCH, SCHED_IDLE };
+enum sched_class { SCHED_NORMAL, SCHED_BATCH, SCHED_IDLE };
 
 #define HELD_LOCKS_MAX 16
 
@@ -62,13 +61,11 @@ struct thread {
 	enum sched_class class;	  /* (c) */
 	u32 cpu;		  /* (r) where it runs, is queued or ran last */
 	u64 affinity;		  /* (o) CPUs it may run on, a bit each */
-	bool on_cpu;		  /* (r) running right now, its stack in use */
-	bool on_rq;		  /* (r) waiting in a run queue */
 	bool kill_pending;	  /* (a) dies at the next return to user mode */
 	bool notified;		  /* (a) a signal may be there to deliver: set after pending */
 	bool irq_pending;	  /* (a) an interrupt has set bits at an endpoint of ours */
 	struct io_ports ports;	  /* (o) that it may use in user mode */
-	struct list_head rq_link; /* (r) */
+	struct list_head rq_link; /* (r) in the queue where it waits, or empty */
 	struct list_head sibling; /* (P) in process->threads until it exits */
 	int tid;		  /* (P) its process's pid, or above PID_MAX; 0 a kernel thread */
 	u64 fs_base;		  /* (o) user mode's thread-local storage */
@@ -80,8 +77,6 @@ struct thread {
 	char name[16];		  /* (c) */
 
 	u64 runtime_ns; /* (r) time on a CPU */
-	u64 started_ns; /* (r) when it was last switched to */
-	u64 charged_ns; /* (r) up to when runtime_ns is accounted */
 
 	struct timer sleep_timer; /* own lock: for sleep_ns() and the like */
 	struct timer alarm;	  /* own lock: SIGALRM */
@@ -203,19 +198,23 @@ static inline void sched_user_return(void)
  * Marks the caller sleeping; the next schedule() leaves it so unless it was
  * woken between.  Full barrier: test the condition after it.
  */
-void set_current_sleeping(void);
-void set_current_running(void);
-/* Makes a sleeping thread runnable; true if it was sleeping.  Any context. */
-bool wake_up_thread(struct thread *t);
-/* Sleeps about ns nanoseconds, or until killed.  A bounded wait: the sum must not wrap. */
+static inline void set_current_sleeping(void)
+{
+	(void)xchg(&current->state, T_SLEEPING);
+}
+static inline void set_current_running(void)
+{
+	WRITE_ONCE(current->state, T_RUNNABLE);
+}
+/* Makes a sleeping thread runnable.  Any context. */
+void wake_up_thread(struct thread *t);
+/* Sleeps about ns nanoseconds, or until killed. */
 void sleep_ns(u64 ns);
 /* Moves the caller to a CPU of the mask now; -EINVAL if none of them is online. */
 int set_affinity(u64 mask);
 
-/* Creates the stopper threads.  After smp_start(). */
-void stop_init(void);
 /*
- * Runs fn(arg) here while every other CPU sits in its stopper thread with
+ * Runs fn(arg) here while every other CPU sits in its idle thread with
  * interrupts on, at a point where no kernel code is in the middle of anything
  * but sleeping.  fn must not sleep.  Sleeps itself; no spinlock held.
  */

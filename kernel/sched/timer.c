@@ -1,23 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Timers: a sorted list a CPU, looked at by each tick. */
+/* Timers: a sorted list in each CPU's run queue, looked at by each tick. */
 #include "kernel/core/time.h"
 #include "kernel/sched/runq.h"
 #include "kernel/sched/sync.h"
-
-struct sleepers {
-	spinlock_t lock;       /* TIMER */
-	struct list_head list; /* (lock) timers by end, the earliest first */
-};
-
-static struct sleepers sleepers[MAXCPU];
-
-void timer_init(void)
-{
-	for (u32 cpu = 0; cpu < MAXCPU; cpu++) {
-		spin_lock_init(&sleepers[cpu].lock, LOCK_TIMER);
-		INIT_LIST_HEAD(&sleepers[cpu].list);
-	}
-}
 
 static void insert_sorted(struct list_head *list, struct timer *t)
 {
@@ -31,23 +16,23 @@ static void insert_sorted(struct list_head *list, struct timer *t)
 
 void timer_start(struct timer *t, u64 end_ns, u64 interval)
 {
-	struct sleepers *s = &sleepers[cpu_id()];
+	struct runq *rq = this_runq();
 
-	IRQ_GUARD(&s->lock);
+	IRQ_GUARD(&rq->timer_lock);
 	t->cpu = cpu_id();
 	t->end = end_ns;
 	t->interval = interval;
-	insert_sorted(&s->list, t);
+	insert_sorted(&rq->timers, t);
 }
 
 /* Takes the lock even if the tick was faster: the tick may still be using the thread. */
 void timer_stop(struct timer *t)
 {
-	IRQ_GUARD(&sleepers[t->cpu].lock);
+	IRQ_GUARD(&runqs[t->cpu].timer_lock);
 	list_del_init(&t->link);
 }
 
-static void expire(struct sleepers *s, struct timer *t, u64 now)
+static void expire(struct list_head *timers, struct timer *t, u64 now)
 {
 	list_del_init(&t->link);
 	__atomic_fetch_or(&t->thread->pending, t->signals, __ATOMIC_SEQ_CST);
@@ -57,19 +42,19 @@ static void expire(struct sleepers *s, struct timer *t, u64 now)
 	if (!t->interval)
 		return;
 	t->end = MAX(t->end + t->interval, now + 1); /* one signal for all that were missed */
-	insert_sorted(&s->list, t);
+	insert_sorted(timers, t);
 }
 
 void timer_tick(u64 now)
 {
-	struct sleepers *s = &sleepers[cpu_id()];
+	struct runq *rq = this_runq();
 	struct timer *t;
 
-	if (list_empty(&s->list)) /* only this CPU adds, and not while in its own interrupt */
+	if (list_empty(&rq->timers)) /* only this CPU adds, and not while in its own interrupt */
 		return;
-	IRQ_GUARD(&s->lock);
-	while ((t = list_first_entry_or_null(&s->list, struct timer, link)) && t->end <= now)
-		expire(s, t, now);
+	IRQ_GUARD(&rq->timer_lock);
+	while ((t = list_first_entry_or_null(&rq->timers, struct timer, link)) && t->end <= now)
+		expire(&rq->timers, t, now);
 }
 
 void sleep_ns(u64 ns)

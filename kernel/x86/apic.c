@@ -216,20 +216,19 @@ void apic_send_startup(u32 dest_apic, u64 phys)
 
 int ioapic_route(u32 irq, u32 cpu)
 {
-	const struct irq_override *isa = irq < NR_ISA_IRQS ? &acpi.isa[irq] : NULL;
-	u32 line = isa ? isa->gsi - acpi.ioapic_gsi_base : ~0U;
-	u32 low = REDIRECT_MASKED;
+	const struct irq_override *isa = &acpi.isa[irq];
+	u32 line = isa->gsi - acpi.ioapic_gsi_base;
+	u32 low = REDIRECT_MASKED | (VECTOR_IRQ + isa->gsi);
 
 	if (line >= ioapic_lines())
 		return -EINVAL;
-	low |= VECTOR_IRQ + isa->gsi;
 	if ((isa->flags & POLARITY_MASK) == POLARITY_LOW)
 		low |= REDIRECT_LOW_ACTIVE;
 	if ((isa->flags & TRIGGER_MASK) == TRIGGER_LEVEL)
 		low |= REDIRECT_LEVEL;
 	ioapic_write(IOAPIC_REDIRECT + 2 * line + 1, cpu_locals[cpu].apic_id << 24);
 	ioapic_write(IOAPIC_REDIRECT + 2 * line, low);
-	return isa->gsi;
+	return 0;
 }
 
 void ioapic_mask(u32 gsi, bool masked)

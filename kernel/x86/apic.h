@@ -42,8 +42,8 @@ void apic_send_init(u32 apic_id);
 void apic_send_startup(u32 apic_id, u64 phys);
 
 /*
- * Makes ISA interrupt irq, masked, arrive at cpu and returns its line number (gsi), which x86_hooks.irq is
- * told.  -EINVAL: no such line.
+ * Makes ISA interrupt irq (below NR_ISA_IRQS), masked, arrive at cpu; x86_hooks.irq is told its line,
+ * acpi.isa[irq].gsi.  -EINVAL: there is no such line.
  */
 int ioapic_route(u32 irq, u32 cpu);
 

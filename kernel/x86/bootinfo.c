@@ -56,7 +56,7 @@ void __noreturn boot_die(const char *sentence)
 		serial_write(port, sentence, strlen(sentence));
 		serial_write(port, "\n", 1);
 	}
-	debug_exit(EXIT_FAIL);
+	debug_exit(POWEROFF_FAIL);
 }
 
 /* Inserts in order; a range beyond the table or MAX_PHYS is not used. */

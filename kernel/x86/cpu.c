@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What every CPU must have, and the switches that are set on each of them. */
 #include "kernel/x86/cpu.h"
-#include <abi/errno.h>
 #include "kernel/lib/format.h"
 #include "kernel/x86/bootinfo.h"
 #include "kernel/x86/fpu.h"
@@ -64,17 +63,14 @@ static void setup_syscall(void)
 	wrmsr(MSR_FMASK, SYSCALL_FLAG_MASK);
 }
 
-static int verify_switches(u64 cr4)
+static bool verify_switches(u64 cr4)
 {
-	bool ok = (read_cr0() & CR0_WANTED) == CR0_WANTED && read_cr4() == cr4 &&
-		  (rdmsr(MSR_EFER) & EFER_WANTED) == EFER_WANTED &&
-		  rdmsr(MSR_LSTAR) == (u64)x86_syscall_entry &&
-		  rdmsr(MSR_FMASK) == SYSCALL_FLAG_MASK;
-
-	return ok ? 0 : -EIO;
+	return (read_cr0() & CR0_WANTED) == CR0_WANTED && read_cr4() == cr4 &&
+	       (rdmsr(MSR_EFER) & EFER_WANTED) == EFER_WANTED &&
+	       rdmsr(MSR_LSTAR) == (u64)x86_syscall_entry && rdmsr(MSR_FMASK) == SYSCALL_FLAG_MASK;
 }
 
-int cpu_setup(u32 id)
+bool cpu_setup(u32 id)
 {
 	struct cpu_local *cpu = &cpu_locals[id];
 	u64 cr4 = CR4_WANTED | (cpuid(7, 0).ecx & CPUID_7_ECX_UMIP ? CR4_UMIP : 0);

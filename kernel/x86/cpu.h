@@ -194,13 +194,13 @@ extern struct cpu_local cpu_locals[MAXCPU];
 
 /*
  * Returns if this CPU has NX, SMEP, SMAP and SSE4.2.  Otherwise says on COM1 and COM2 in one sentence what
- * is missing and ends the machine with EXIT_FAIL.  Boot CPU only, after serial_init().
+ * is missing and ends the machine with POWEROFF_FAIL.  Boot CPU only, after serial_init().
  */
 void cpu_check_features(void);
 
 /*
  * Sets this CPU up as number id: GS block, GDT, TSS, IDT, control registers, system call MSRs,
- * FPU.  Everything security depends on is read back.  Interrupts off.
- * -EIO: a bit did not stick.
+ * FPU.  Everything security depends on is read back: false if a bit did not stick.
+ * Interrupts off.
  */
-int cpu_setup(u32 id);
+bool cpu_setup(u32 id);

@@ -23,7 +23,7 @@ struct cpu_local {
 	u32 irq_depth;		/* 48: > 0 inside an interrupt handler */
 	u32 need_resched;	/* 52: set by the timer tick and by wake-ups */
 	u32 spin_depth;		/* 56: spinlocks held, for "no spinlock at reschedule" */
-	u32 online;		/* 60: */
+	u32 online;		/* 60: an application processor has come */
 };
 
 /* Returns this CPU's block; valid until the thread sleeps. */

@@ -87,8 +87,7 @@ static u32 table_index(u64 va, u32 level)
 	return va >> (PAGE_SHIFT + 9 * (level - 1)) & (PTRS_PER_TABLE - 1);
 }
 
-/* Returns the entry for va in its table of the given level; NULL if a table could not be had. */
-static u64 *walk(u64 va, u32 level, u64 (*alloc_table)(void))
+u64 *kernel_entry(u64 va, u32 level, u64 (*alloc_table)(void))
 {
 	u64 *table = kernel_pml4;
 
@@ -107,15 +106,10 @@ static u64 *walk(u64 va, u32 level, u64 (*alloc_table)(void))
 	return &table[table_index(va, level)];
 }
 
-u64 *kernel_pte(u64 va, u64 (*alloc_table)(void))
-{
-	return walk(va, LEVEL_PAGE, alloc_table);
-}
-
 static void map_image(const char *start, const char *end, u64 prot)
 {
 	for (u64 va = (u64)start; va < (u64)end; va += PAGE_SIZE)
-		*walk(va, LEVEL_PAGE, early_table) = kernel_virt_to_phys((void *)va) | prot;
+		*kernel_entry(va, LEVEL_PAGE, early_table) = kernel_virt_to_phys((void *)va) | prot;
 }
 
 /* Maps the 2 MiB of RAM at phys; page by page if some of them must not be written. */
@@ -124,13 +118,13 @@ static void map_direct_huge(u64 phys)
 	u64 va = (u64)phys_to_virt(phys);
 
 	if (!holds_constants(phys, phys + HUGE_PAGE_SIZE)) {
-		*walk(va, LEVEL_HUGE, early_table) = phys | PROT_KERNEL_RW | PTE_HUGE;
+		*kernel_entry(va, LEVEL_HUGE, early_table) = phys | PROT_KERNEL_RW | PTE_HUGE;
 		return;
 	}
 	for (u64 off = 0; off < HUGE_PAGE_SIZE; off += PAGE_SIZE) {
 		bool ro = holds_constants(phys + off, phys + off + PAGE_SIZE);
 
-		*walk(va + off, LEVEL_PAGE, early_table) =
+		*kernel_entry(va + off, LEVEL_PAGE, early_table) =
 			(phys + off) | (ro ? PROT_KERNEL_RO : PROT_KERNEL_RW);
 	}
 }
@@ -156,11 +150,11 @@ void paging_init(void)
 	map_image(__text_start, __text_end, PROT_KERNEL_RX);
 	map_image(__rodata_start, __rodata_end, PROT_KERNEL_RO);
 	map_image(__data_start, __bss_end, PROT_KERNEL_RW);
-	*walk((u64)boot_stack_guard, LEVEL_PAGE, early_table) = 0;
+	*kernel_entry((u64)boot_stack_guard, LEVEL_PAGE, early_table) = 0;
 	map_direct();
 	/* Tables down to where later mappings are made, so that the PML4 never changes again. */
-	walk(KMAP_BASE, LEVEL_HUGE, early_table);
-	walk(FIXMAP_BASE, LEVEL_PAGE, early_table);
+	kernel_entry(KMAP_BASE, LEVEL_HUGE, early_table);
+	kernel_entry(FIXMAP_BASE, LEVEL_PAGE, early_table);
 	shadow_map_image(early_table);
 	write_cr3(kernel_cr3);
 	tlb_flush_global_local();
@@ -174,6 +168,6 @@ volatile void *fixmap_io(u64 phys)
 	if (nr_fixmap++ == NR_FIXMAP)
 		boot_die("The fixmap is full.");
 	/* no flush: only added a mapping */
-	*walk(va, LEVEL_PAGE, early_table) = (phys & PTE_ADDR) | PROT_KERNEL_IO;
+	*kernel_entry(va, LEVEL_PAGE, early_table) = (phys & PTE_ADDR) | PROT_KERNEL_IO;
 	return (void *)(va + phys % PAGE_SIZE);
 }

@@ -27,9 +27,6 @@
 #define LEVEL_HUGE     2 /* of PDEs, 2 MiB each */
 #define LEVEL_TOP      4 /* PML4 */
 
-/* Slots of the PML4 from here on belong to the kernel and are the same in every address space. */
-#define KERNEL_PML4_START 256
-
 #define PROT_KERNEL_RO (PTE_PRESENT | PTE_ACCESSED | PTE_GLOBAL | PTE_NX)
 #define PROT_KERNEL_RW (PROT_KERNEL_RO | PTE_WRITE | PTE_DIRTY)
 #define PROT_KERNEL_RX (PTE_PRESENT | PTE_ACCESSED | PTE_GLOBAL)
@@ -58,11 +55,11 @@ struct mem_range early_alloc_used(void);
 void paging_init(void);
 
 /*
- * Returns the kernel's last-level entry for va in the kmap area or fixmap; missing tables come
- * from alloc_table() (physical address of a zeroed frame).  NULL if that returns 0.
+ * Returns the kernel's entry for va in its table of the level; missing tables come from
+ * alloc_table() (physical address of a zeroed frame).  NULL if that returns 0.
  * The caller serialises changes to one entry, and flushes.
  */
-u64 *kernel_pte(u64 va, u64 (*alloc_table)(void));
+u64 *kernel_entry(u64 va, u32 level, u64 (*alloc_table)(void));
 
 /*
  * Maps the page of device registers at phys, uncached, for ever, and returns the address that

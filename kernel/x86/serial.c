@@ -61,7 +61,7 @@ void serial_write(u32 port, const void *buf, size_t n)
 void __noreturn debug_exit(u32 code)
 {
 	/* or the machine takes up to 17 bytes of each port with it */
-	for (u32 i = 0; i < NR_SERIAL && code != EXIT_PANIC; i++)
+	for (u32 i = 0; i < NR_SERIAL && code != POWEROFF_PANIC; i++)
 		wait_tx(base_port[i], LSR_TX_IDLE);
 	outb(DEBUG_EXIT_PORT, code);
 	cpu_halt_for_ever();

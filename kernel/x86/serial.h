@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include <abi/kernel.h>
 #include "kernel/lib/types.h"
 
 #define SERIAL_STDIO   0 /* COM1: standard input and output, raw */
@@ -12,10 +13,8 @@
 #define SERIAL_RESULTS 3 /* COM4: test results */
 #define NR_SERIAL      4
 
-/* Values for isa-debug-exit; QEMU exits with (value << 1 | 1). */
-#define EXIT_PASS  0x10
-#define EXIT_FAIL  0x11
-#define EXIT_PANIC 0x12
+/* What isa-debug-exit takes besides POWEROFF_PASS and _FAIL; QEMU exits with (value << 1 | 1). */
+#define POWEROFF_PANIC 0x12
 
 /* Sets the four ports to 115200 8N1 with FIFOs and without interrupts.  First of all drivers. */
 void serial_init(void);
@@ -23,5 +22,5 @@ void serial_init(void);
 /* Sends n bytes as they are; waits for room, so it may take as long as the host likes. */
 void serial_write(u32 port, const void *buf, size_t n);
 
-/* Ends the machine with an EXIT_ value; halts this CPU for good where there is no such device. */
+/* Ends the machine with a POWEROFF_ value; halts this CPU for good where there is no such device. */
 void __noreturn debug_exit(u32 code);

@@ -42,7 +42,7 @@ static bool map_fresh(u64 start, u64 end, u64 (*alloc_table)(void))
 	u64 last = (u64)shadow_of(end - 1);
 
 	for (u64 va = ALIGN_DOWN((u64)shadow_of(start), PAGE_SIZE); va <= last; va += PAGE_SIZE) {
-		u64 *pte = kernel_pte(va, alloc_table);
+		u64 *pte = kernel_entry(va, LEVEL_PAGE, alloc_table);
 		u64 phys;
 
 		if (pte && *pte)
@@ -60,7 +60,8 @@ void shadow_map_image(u64 (*alloc_table)(void))
 	u64 va = (u64)shadow_of(KERNEL_BASE);
 
 	for (char *page = __image_shadow; page < __image_shadow_end; page += PAGE_SIZE) {
-		*kernel_pte(va, alloc_table) = kernel_virt_to_phys(page) | PROT_KERNEL_RW;
+		*kernel_entry(va, LEVEL_PAGE, alloc_table) =
+			kernel_virt_to_phys(page) | PROT_KERNEL_RW;
 		va += PAGE_SIZE;
 	}
 }
@@ -77,7 +78,7 @@ void shadow_map_ram(u64 (*alloc_table)(void))
 	/* what the memory map leaves out is not tracked: one page of zeros for all of it */
 	for (u64 va = (u64)shadow_of(DIRECT_MAP); va < (u64)shadow_of(DIRECT_MAP + ram_end);
 	     va += PAGE_SIZE) {
-		u64 *pte = kernel_pte(va, alloc_table);
+		u64 *pte = kernel_entry(va, LEVEL_PAGE, alloc_table);
 
 		if (!*pte)
 			*pte = zeros;

@@ -33,7 +33,7 @@ void __noreturn ap_start(void)
 {
 	u32 id = ap_boot.cpu - cpu_locals;
 
-	if (cpu_setup(id) == 0) {
+	if (cpu_setup(id)) {
 		apic_setup_cpu();
 		__atomic_store_n(&this_cpu()->online, 1, __ATOMIC_RELEASE);
 		while (__atomic_load_n(&nr_cpus, __ATOMIC_ACQUIRE) <= id)
@@ -73,7 +73,6 @@ static bool start_cpu(struct cpu_local *cpu, u32 dest_apic, void *stack_top)
 
 void smp_start(void *(*alloc_stack)(u32 cpu))
 {
-	this_cpu()->online = 1;
 	/* .boot is no longer mapped where it is linked */
 	memcpy(phys_to_virt(TRAMPOLINE_PHYS), phys_to_virt((u64)trampoline_start),
 	       trampoline_end - trampoline_start);

@@ -30,7 +30,7 @@ static inline bool user_range_ok(const void *addr, size_t n)
 /* Sees to it that both ends of n bytes can be written, up to a page; ranges already checked. */
 int uaccess_touch(void *addr, size_t n);
 
-/* The fit loop for a range that was checked. */
+/* The loop that is the shorter for n. */
 static __always_inline int copy_checked(void *dst, const void *src, size_t n)
 {
 	if (__builtin_constant_p(n) && n % sizeof(u64) == 0)

@@ -5,6 +5,9 @@
 #include "kernel/x86/cpu.h"
 #include "kernel/x86/paging.h"
 
+/* Slots of the PML4 from here on belong to the kernel and are the same in every address space. */
+#define KERNEL_PML4_START 256
+
 static u64 level_size(u32 level)
 {
 	return PAGE_SIZE << 9 * (level - 1);

@@ -72,7 +72,7 @@ static bool slot_used[MAX_STACKS]; /* (kmap_lock) */
 static void *kept[KEEP_STACKS];	   /* (kmap_lock) free stacks, still mapped */
 static u32 nr_kept;		   /* (kmap_lock) */
 
-/* A zeroed frame for kernel_pte(): its physical address, 0 if memory is short. */
+/* A zeroed frame for kernel_entry(): its physical address, 0 if memory is short. */
 static u64 alloc_table(void)
 {
 	void *table = alloc_zeroed_page();
@@ -83,13 +83,13 @@ static u64 alloc_table(void)
 /* The entry of a page of some stack; its table was made by kmap_init(). */
 static u64 *stack_pte(u64 va)
 {
-	return kernel_pte(va, alloc_table);
+	return kernel_entry(va, LEVEL_PAGE, alloc_table);
 }
 
 void kmap_init(void)
 {
 	for (u64 va = KMAP_BASE; va < STACKS_END; va += PAGE_SIZE)
-		if (!kernel_pte(va, alloc_table))
+		if (!kernel_entry(va, LEVEL_PAGE, alloc_table))
 			panic("no memory for the page tables of the kernel stacks");
 	if (!shadow_map_kmap(STACKS_END, alloc_table))
 		panic("no memory for the shadow of the kernel stacks");

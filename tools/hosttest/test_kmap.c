@@ -13,7 +13,7 @@ static u64 ptes[KMAP_PAGES];
 static bool table_exists[KMAP_PAGES / PTRS_PER_TABLE];
 static u64 flushes;
 
-u64 *kernel_pte(u64 va, u64 (*alloc_table)(void))
+u64 *kernel_entry(u64 va, u32 level __maybe_unused, u64 (*alloc_table)(void))
 {
 	u64 n = (va - KMAP_BASE) / PAGE_SIZE;
 

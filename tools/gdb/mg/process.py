@@ -61,6 +61,6 @@ def doing(process: gdb.Value) -> str:
     thread = thread_of(process)
     if thread is None:
         return kernel.enum_name("process_state", int(process["state"]), "P_")
-    if bool(thread["on_cpu"]):
+    if any(thread.address == other.address for other in running()):
         return f"running on CPU {int(thread['cpu'])}"
     return kernel.enum_name("thread_state", int(thread["state"]), "T_")
