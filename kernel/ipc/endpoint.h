@@ -107,7 +107,7 @@ static __always_inline int letter_write(struct letter *letter, struct handle_tab
 {
 	struct ipc_message *m = &letter->m;
 
-	if (call ? copy_inout_from_user(m, umsg, sizeof(*m)) : copy_from_user(m, umsg, sizeof(*m)))
+	if (copy_from_user(m, umsg, sizeof(*m)) || (call && touch_user(umsg, sizeof(*m))))
 		return -EFAULT;
 	m->pid = current->mm->pid;
 	if (m->flags || (call && m->window_len[0] | m->window_len[1]))

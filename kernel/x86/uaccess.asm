@@ -8,7 +8,6 @@ EFAULT		equ 14
 
 global uaccess_copy
 global uaccess_copy_words
-global uaccess_copy_inout
 global uaccess_touch
 global uaccess_strncpy
 
@@ -49,29 +48,6 @@ uaccess_copy_words:
 	xor eax, eax
 	ret
 EX_ENTRY uaccess_copy_words.words, fault
-
-; int uaccess_copy_inout(void *dst, void *src, size_t n): n words of 8 bytes, at least one
-align 16
-uaccess_copy_inout:
-	stac
-	mov rcx, rdx
-	shl rdx, 3
-.words:
-	rep movsq
-	mov rax, [rdi - 8]
-.last:
-	mov [rsi - 8], rax
-	sub rsi, rdx
-	sub rdi, rdx
-	mov rax, [rdi]
-.first:
-	mov [rsi], rax
-	clac
-	xor eax, eax
-	ret
-EX_ENTRY uaccess_copy_inout.words, fault
-EX_ENTRY uaccess_copy_inout.last, fault
-EX_ENTRY uaccess_copy_inout.first, fault
 
 ; int uaccess_touch(void *addr, size_t n): writes the first and the last byte, unchanged
 align 16

@@ -18,8 +18,6 @@
 int uaccess_copy(void *dst, const void *src, size_t n);
 /* The same of n words of 8 bytes. */
 int uaccess_copy_words(void *dst, const void *src, size_t n);
-/* The same, the first and the last of which are written back: not more than a page. */
-int uaccess_copy_inout(void *dst, void *src, size_t n);
 
 /* Says whether [addr, addr + n) lies below TASK_SIZE; says nothing of what is mapped there. */
 static inline bool user_range_ok(const void *addr, size_t n)
@@ -43,13 +41,6 @@ static __always_inline int __must_check copy_from_user(void *dst, const void *sr
 {
 	kasan_check_write(dst, n);
 	return user_range_ok(src, n) ? copy_checked(dst, src, n) : -EFAULT;
-}
-
-/* As copy_from_user(), n a multiple of 8 up to a page; -EFAULT too if no answer could be written there. */
-static inline int __must_check copy_inout_from_user(void *dst, void *src, size_t n)
-{
-	kasan_check_write(dst, n);
-	return user_range_ok(src, n) ? uaccess_copy_inout(dst, src, n / sizeof(u64)) : -EFAULT;
 }
 
 /* -EFAULT: the n bytes at addr, at most a page, are not writable by the program. */
