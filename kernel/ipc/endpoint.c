@@ -109,6 +109,7 @@ int ipc_notify(struct connection *c, u64 bits)
 	if (!c->endpoint)
 		return -EPIPE;
 	__atomic_fetch_or(&c->endpoint->notified, bits, __ATOMIC_SEQ_CST);
-	wake_server(c->endpoint);
+	if (bits)
+		wake_server(c->endpoint);
 	return 0;
 }

@@ -66,7 +66,7 @@ struct object *endpoint_create(void);
 struct object *connection_create(struct endpoint *ep, u64 badge);
 /* Destroys, for whoever calls them, the endpoints in the table at which the calling thread receives. */
 void endpoints_abandon(struct handle_table *table);
-/* Sets bits in the endpoint's notification word.  -EPIPE: the endpoint has gone. */
+/* Sets bits in the endpoint's notification word; with none it only asks.  -EPIPE: the endpoint has gone. */
 int ipc_notify(struct connection *c, u64 bits);
 /* Lets the server look again if it is asleep in recv.  ipc_lock held. */
 static inline void wake_server(struct endpoint *ep)

@@ -198,6 +198,7 @@ static struct server names = {
 void names_retry(int n, int result)
 {
 	struct waiting *list = waiting, *next;
+	int again;
 
 	waiting = NULL;
 	for (struct waiting *w = list; w; w = next) {
@@ -207,7 +208,9 @@ void names_retry(int n, int result)
 			waiting = w;
 			continue;
 		}
-		server_reply(&names, &w->m, result ? result : find(&names, &w->m));
+		again = result ? result : find(&names, &w->m);
+		if (again != SERVER_LATER)
+			server_reply(&names, &w->m, again);
 		free(w);
 	}
 }

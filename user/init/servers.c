@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <merganser.h>
+#include <mg/ipc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,11 +18,12 @@ static struct {
 	const char *program;
 	unsigned int authorities; /* that it needs */
 	pid_t pid;		  /* 0: does not run */
-	int root;		  /* connection to it; 0: not there yet */
+	int root;		  /* connection to it; 0: not there yet, or no more */
+	bool served;		  /* it has been there */
 } servers[] = {
-	{ "servers/fs", KCAP_LOG | KCAP_STAT, 0, 0 },
-	{ "servers/sysfs", KCAP_LOG | KCAP_STAT | KCAP_CTL | KCAP_QUERY, 0, 0 },
-	[SERVER_TTY] = { "servers/tty", KCAP_LOG | KCAP_IO, 0, 0 },
+	{ .program = "servers/fs", .authorities = KCAP_LOG | KCAP_STAT },
+	{ .program = "servers/sysfs", .authorities = KCAP_LOG | KCAP_STAT | KCAP_CTL | KCAP_QUERY },
+	[SERVER_TTY] = { .program = "servers/tty", .authorities = KCAP_LOG | KCAP_IO },
 };
 
 /* The longest prefix comes first. */
@@ -93,6 +95,10 @@ static pid_t spawn(const char *program, unsigned int authorities)
 
 int server_root(int n)
 {
+	if (servers[n].root && mg_notify(servers[n].root, 0)) { /* dead, as we shall hear */
+		close(servers[n].root);
+		servers[n].root = 0;
+	}
 	if (servers[n].root)
 		return servers[n].root;
 	if (!servers[n].pid) {
@@ -112,6 +118,7 @@ int server_is_there(pid_t pid, int root)
 			continue;
 		servers[i].root = dup(root); /* the message's own is closed after it */
 		fcntl(servers[i].root, F_SETFD, FD_CLOEXEC);
+		servers[i].served = true;
 		return i;
 	}
 	return -EPERM;
@@ -136,6 +143,7 @@ static void forget(int n)
 	if (servers[n].root)
 		close(servers[n].root);
 	servers[n].pid = servers[n].root = 0;
+	servers[n].served = false;
 }
 
 void servers_forget(void)
@@ -146,12 +154,16 @@ void servers_forget(void)
 
 bool server_has_ended(pid_t pid, int status)
 {
+	int result;
+
 	for (int i = 0; i < NR_SERVERS; i++) {
 		if (servers[i].pid != pid)
 			continue;
+		result = servers[i].served ? 0 :
+					     -EIO; /* one that cannot start is not tried for ever */
 		tell_end(servers[i].program, pid, status);
 		forget(i);
-		names_retry(i, -EIO);
+		names_retry(i, result);
 		return true;
 	}
 	return false;

@@ -18,10 +18,11 @@ int server_open(struct server *s)
 
 int server_register(struct server *s)
 {
-	struct ipc_message m = { .op = IO_SERVE, .flags = 1, .rights = { RIGHT_CALL } };
+	const unsigned int rights = RIGHT_CALL | RIGHT_NOTIFY; /* to see whether we are there */
+	struct ipc_message m = { .op = IO_SERVE, .flags = 1, .rights = { rights } };
 	int ret;
 
-	m.handle[0] = mg_connect(s->endpoint, 0, RIGHT_CALL);
+	m.handle[0] = mg_connect(s->endpoint, 0, rights);
 	if (m.handle[0] < 0)
 		return -1;
 	ret = mg_call(HANDLE_ROOT, &m);
