@@ -25,8 +25,12 @@ TWIN, CLEARED = f"{PAGES['twin_a']:#x}", f"{PAGES['cleared']:#x}"
 WALK, AGAIN = "merge-walk $pfn", "merge-walk $kpfn"
 
 
+def steps(s: Session, command: str) -> list[str]:
+    return re.findall(r"^\[\d+\] (\w+)", s.said(command), re.MULTILINE)
+
+
 def expect_steps(s: Session, command: str, expected: list[str]) -> None:
-    seen = re.findall(r"^\[\d+\] (\w+)", s.said(command), re.MULTILINE)
+    seen = steps(s, command)
     if seen != expected:
         s.fail(f"the steps were {seen}, not {expected}", command)
 
@@ -45,9 +49,13 @@ def twins() -> None:
 
 
 def demotion() -> None:
-    """The partner fails, and the promoted page becomes what it was."""
-    s = Session(*NEXT_CALL, f"pte twins {TWIN}", "set var event_fails[EV_append] = 1",
-                "set var fail_armed = 1", WALK, "check")
+    """The partner fails, and the promoted page becomes what it was. Another merge, of pages that
+    programs happen to have in common, may come first and take the failure."""
+    for _ in range(3):
+        s = Session(*NEXT_CALL, f"pte twins {TWIN}", "set var event_fails[EV_append] = 1",
+                    "set var fail_armed = 1", WALK, "check")
+        if steps(s, WALK) != FIRST:
+            break
     expect_steps(s, WALK, UNDONE)
     s.expect(WALK, "| KSM -> ", "node   records 1 -> 0")
     s.expect("check", "\n0 violations")
