@@ -8,9 +8,9 @@
  *	device ──line──► ipc_irq: mask, bits ──NOTIFY──► driver: irq_ack, drain
  *
  * The handler may not take ipc_lock, which is held with interrupts on.  So the word
- * is atomic, and irq_pending of the thread says that it has to be looked at again:
- * set after the bits and before the wake-up, and read under the run-queue lock
- * (schedule_to) or once the thread is marked as sleeping (ipc_sleep).
+ * is atomic, and the thread is told that it has to be looked at again, after the bits
+ * and before the wake-up: by notified, which schedule_to() reads under the run-queue
+ * lock, and irq_pending, which ipc_sleep() reads once the thread is marked as sleeping.
  */
 #include "kernel/ipc/endpoint.h"
 #include "kernel/x86/acpi.h"
