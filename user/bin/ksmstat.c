@@ -106,7 +106,7 @@ static const char *run_state(uint64_t run)
 
 static void print_head(const struct look *l)
 {
-	printf("%-15s %13s %13s  %-7s  %.1f s after boot", "", "pksm", "ksm", "unit",
+	printf("%-15s %13s %13s  %-7s  %.3f s after boot", "", "pksm", "ksm", "unit",
 	       (double)l->ns / 1e9);
 	live_newline();
 	printf("%-15s %13s %13s", "run", run_state(l->pksm.run), run_state(l->ksm.run));
