@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The process tree: pids, parents, references.  All of it under one leaf lock. */
-#include "kernel/proc/process.h"
+#include "kernel/proc/signal.h"
 #include "kernel/core/log.h"
 #include "kernel/lib/string.h"
 #include "kernel/proc/tree.h"
@@ -112,6 +112,8 @@ void process_start(struct process *p, struct thread *t, struct process *parent)
 	if (parent) {
 		WRITE_ONCE(p->ppid, parent->pid);
 		list_add_tail(&p->sibling, &parent->children);
+		if (parent->kill_signal) /* it was sent when the child could not be seen yet */
+			signal_send(p, SIGKILL, SI_KERNEL, 0, 0);
 	}
 	spin_unlock(&proc_tree_lock);
 	thread_start(t);

@@ -78,7 +78,7 @@ s64 sys_alarm(u64 ns, u64 interval)
 
 /*
  * Sends sig (0: to see whether one could) to process pid, to the caller's group (0),
- * to group -pid, or to all but init and the caller (-1).  -EINVAL: no such signal.
+ * to group -pid, or to all but init, servers and the caller (-1): nobody escapes by fork.  -EINVAL: no such signal.
  * -ESRCH: nobody.  -EPERM: init alone, which what would end or stop it spares.
  */
 s64 sys_kill(int pid, int sig)

@@ -110,35 +110,21 @@ static int wait_for(pid_t pid)
 }
 
 static struct kstat_proc proc[1024]; /* as many as the kernel allows */
-static pid_t killed[1024];
-
-/* Kills all that there are but us; true if they are the ones that were killed last time. */
-static bool kill_others(size_t n)
-{
-	bool same = true;
-
-	for (size_t i = 0; i < n; i++) {
-		same = same && killed[i] == proc[i].pid;
-		killed[i] = proc[i].pid;
-		if (proc[i].pid != getpid())
-			kill(proc[i].pid, SIGKILL);
-	}
-	return same;
-}
 
 /*
- * Ends whoever outlived the program, generation by generation, since a killed
- * one may leave us children.  Who forks as fast as it can is outrun: nothing is
- * waited for before two looks in succession have found the same processes.
+ * Ends whoever outlived the program.  First all at once, so that nobody who forks as fast
+ * as it can gets away; then the servers, which that spares.
  */
 static void end_orphans(void)
 {
 	size_t n;
 
+	kill(-1, SIGKILL);
 	do {
-		do
-			n = (size_t)mg_kstat(KSTAT_PROCS, proc, sizeof(proc)) / sizeof(proc[0]);
-		while (!kill_others(n));
+		n = (size_t)mg_kstat(KSTAT_PROCS, proc, sizeof(proc)) / sizeof(proc[0]);
+		for (size_t i = 0; i < n; i++)
+			if (proc[i].pid != getpid())
+				kill(proc[i].pid, SIGKILL);
 		while (waitpid(-1, NULL, WNOHANG) > 0)
 			;
 		sched_yield();
@@ -157,7 +143,6 @@ static void warm_up(void)
 	wait_for(pid);
 	end_orphans();
 	memset(proc, 0, sizeof(proc)); /* a program may leave many */
-	memset(killed, 0, sizeof(killed));
 	mg_test_log("# init: kernel and libc are up");
 	balance_take();
 }
