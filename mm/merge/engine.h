@@ -124,12 +124,8 @@ struct merge_counters {
 };
 extern struct merge_counters merge_counters;
 
-/* Knobs, (s). */
-struct merge_knobs {
-	u64 value[NR_KNOBS];
-};
-extern struct merge_knobs merge_knobs;
-#define MERGE_KNOB(name) (merge_knobs.value[KNOB_##name])
+extern u64 merge_knobs[NR_KNOBS]; /* (s) */
+#define MERGE_KNOB(name) (merge_knobs[KNOB_##name])
 
 /* ---- stable.c: nodes, records, keyhole ---- */
 

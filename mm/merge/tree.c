@@ -93,7 +93,7 @@ enum probe { PROBE_LEFT, PROBE_RIGHT, PROBE_HIT, PROBE_RESTART };
 
 static bool order_bytes(void)
 {
-	return merge_knobs.value[scanner->order] == ORDER_BYTES;
+	return merge_knobs[scanner->order] == ORDER_BYTES;
 }
 
 static enum probe probe_bytes(struct page *page, struct page *other, bool bytes)

@@ -259,7 +259,7 @@ static enum volatility judge_locked(struct place *at, struct page *page)
 {
 	struct dirty_walk w = { 0 };
 
-	if (!merge_knobs.value[scanner->filter])
+	if (!merge_knobs[scanner->filter])
 		return rehashed(page);
 	dirtied_elsewhere(at, page, &w);
 	if (w.foreign) {
