@@ -61,6 +61,7 @@
 #include "mm/frame/cpulock.h"
 #include "mm/frame/page_alloc.h"
 #include "mm/frame/slab.h"
+#include "mm/frame/stat.h"
 
 #define MAX_CACHES     40
 #define MAGAZINE_SIZE  16
@@ -482,20 +483,19 @@ u64 kmem_cache_objects(struct kmem_cache *cache)
 	return n;
 }
 
-bool slab_info(u32 n, struct slab_info *info)
+bool slab_stat(u32 n, struct kstat_slab *st)
 {
 	struct kmem_cache *cache = &caches[n];
 
 	if (n >= nr_caches)
 		return false;
-	*info = (struct slab_info){
-		.name = cache->name,
+	*st = (struct kstat_slab){
 		.size = cache->size,
 		.align = cache->align,
-		.flags = cache->flags,
 		.objects = kmem_cache_objects(cache),
 		.frames = READ_ONCE(cache->nr_slabs) << cache->order,
 	};
+	strlcpy(st->name, cache->name, sizeof(st->name));
 	return true;
 }
 

@@ -96,7 +96,7 @@ struct merge_scanner {
 	struct page *(*item_page)(struct unstable_item *item);
 	/* The item is out of the unstable tree. */
 	void (*item_out)(struct unstable_item *item);
-	/* Checks its lists with the world stopped; violations printed and counted. */
+	/* Checks its lists with the world stopped; violations printed and counted.  May be null. */
 	int (*check)(void);
 };
 
@@ -143,20 +143,17 @@ void stable_node_free(struct stable_node *node);
 /* A record for page's anon_vma and index, counted; NULL without memory or if it is unmapped. Page lock held. */
 struct rmap_record *record_alloc(struct page *page);
 void record_free(struct rmap_record *rec);
-/* Puts rec on the node, or frees it if an equal one is there; true if it is new.  Merged page's lock held. */
-bool record_append(struct stable_node *node, struct rmap_record *rec);
-void record_remove(struct stable_node *node, struct rmap_record *rec);
+/* Puts rec on the node, or frees it if an equal one is there.  Merged page's lock held. */
+void record_append(struct stable_node *node, struct rmap_record *rec);
 /*
  * The node's page with a reference, or NULL if it has gone: then the node has
  * been removed and freed, and a search must restart.  Scanner mutex held.
  */
 struct page *get_ksm_page(struct stable_node *node);
 /*
- * Looks at up to budget records, in rotation, and drops those that no PTE uses
- * any more; returns what is left of the budget.  Merged page's lock held.
+ * Looks at up to budget records, of all nodes in rotation, and drops those that no PTE
+ * uses any more; frees stale nodes.  Scanner mutex held.
  */
-u64 stable_node_prune(struct stable_node *node, struct page *kpage, u64 budget);
-/* The same over all nodes, in rotation; frees stale ones.  Scanner mutex held. */
 void stable_prune_some(u64 budget);
 /* The same at once for all nodes that have duplicates. */
 void stable_prune_chains(void);
