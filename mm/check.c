@@ -318,10 +318,10 @@ int mm_check(void)
 	int bad = -EBUSY;
 
 	for (int tries = 0; tries < 1000 && bad == -EBUSY; tries++) {
-		merge_pause();
+		mutex_lock(&scanner_mutex);
 		stop_machine(check_stopped, NULL);
 		bad = check.busy ? -EBUSY : check.bad;
-		merge_resume();
+		mutex_unlock(&scanner_mutex);
 		if (bad == -EBUSY)
 			sched_yield();
 	}

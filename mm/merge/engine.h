@@ -100,7 +100,6 @@ struct merge_scanner {
 	int (*check)(void);
 };
 
-extern struct rwsem scanner_mutex; /* LOCK_SCANNER: trees, lists of nodes, one merge at a time */
 extern const struct merge_scanner *scanner; /* the one at work, or null; written under the mutex */
 extern const struct merge_scanner pksm_scanner, ksm_scanner;
 /*

@@ -399,16 +399,6 @@ u64 merge_scan_now(void)
 	return scanner ? READ_ONCE(scanner->work->full_scans) : 0;
 }
 
-void merge_pause(void)
-{
-	mutex_lock(&scanner_mutex);
-}
-
-void merge_resume(void)
-{
-	mutex_unlock(&scanner_mutex);
-}
-
 /* What a live node promises; a stale one promises nothing. */
 static int node_check(struct stable_node *node)
 {
