@@ -279,12 +279,8 @@ static bool ksm_walk_one(struct page *page, struct vm_area_struct *vma, u64 addr
 {
 	struct ksm_walk *w = arg;
 
-	if (!record_owns(w->node, w->rec, vma))
-		return true;
-	if (w->inner->invalid_vma && w->inner->invalid_vma(vma, w->inner->arg))
-		return true;
-	return w->inner->rmap_one(page, vma, addr, w->inner->arg) &&
-	       !(w->inner->done && w->inner->done(page, w->inner->arg));
+	return !record_owns(w->node, w->rec, vma) ||
+	       w->inner->rmap_one(page, vma, addr, w->inner->arg);
 }
 
 /* One record's part of a walk; false if it was ended early. */
