@@ -516,9 +516,7 @@ bool slab_locate(const void *addr, struct slab_place *place)
 
 static int expect(bool holds, const struct kmem_cache *cache, const char *what)
 {
-	if (!holds)
-		pr_err("slab_check: %s: %s", cache->name, what);
-	return !holds;
+	return INVARIANT(holds, "slab_check: %s: %s", cache->name, what);
 }
 
 /* Length of the chain of free objects; stops when it is too long. */

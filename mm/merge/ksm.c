@@ -428,11 +428,9 @@ static int check_processes(u64 sites)
 		merging += mm->ksm_merging_pages;
 		items += mm->ksm_rmap_items;
 	}
-	if (merging == sites && items == ksm.items)
-		return 0;
-	pr_err("ksm: processes count %lu sites and %lu items, there are %lu and %lu", merging,
-	       items, sites, ksm.items);
-	return 1;
+	return INVARIANT(merging == sites && items == ksm.items,
+			 "ksm: processes count %lu sites and %lu items, there are %lu and %lu",
+			 merging, items, sites, ksm.items);
 }
 
 static int ksm_check(void)
@@ -447,19 +445,14 @@ static int ksm_check(void)
 
 		list_for_each_entry(item, &node->sites, site)
 			n++;
-		if (n != node->nr_sites) {
-			pr_err("merged frame %lu: %lu sites, %u counted", node->pfn, n,
-			       node->nr_sites);
-			bad++;
-		}
+		bad += INVARIANT(n == node->nr_sites, "merged frame %lu: %lu sites, %u counted",
+				 node->pfn, n, node->nr_sites);
 		with_sites += n > 0;
 		sites += n;
 	}
-	if (with_sites != ksm.shared || sites != ksm.shared + ksm.sharing) {
-		pr_err("ksm: %lu nodes with %lu sites, counted %lu shared, %lu sharing", with_sites,
-		       sites, ksm.shared, ksm.sharing);
-		bad++;
-	}
+	bad += INVARIANT(with_sites == ksm.shared && sites == ksm.shared + ksm.sharing,
+			 "ksm: %lu nodes with %lu sites, counted %lu shared, %lu sharing",
+			 with_sites, sites, ksm.shared, ksm.sharing);
 	return bad + check_processes(sites) + ksm_check_items();
 }
 

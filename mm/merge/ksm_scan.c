@@ -435,12 +435,11 @@ int ksm_check_items(void)
 
 	list_for_each_entry(slot, &ksm_head.link, link)
 		bad += check_list(slot, &candidates, &in_tree);
-	if (bad || candidates != ksm.unshared || in_tree != merge_counters.unstable) {
-		pr_err("ksm: %d items in disorder; %lu candidates, %lu counted; %lu in the tree, %lu counted",
+	return bad +
+	       INVARIANT(
+		       !bad && candidates == ksm.unshared && in_tree == merge_counters.unstable,
+		       "ksm: %d items in disorder; %lu candidates, %lu counted; %lu in the tree, %lu counted",
 		       bad, candidates, ksm.unshared, in_tree, merge_counters.unstable);
-		bad++;
-	}
-	return bad;
 }
 
 bool ksm_has_slots(void)

@@ -406,17 +406,12 @@ static int node_check(struct stable_node *node)
 
 	if (page->mapping != ((u64)node | PAGE_MAPPING_KSM))
 		return 0;
-	if (page_mapped(page) && RB_EMPTY_ROOT(&node->records)) {
-		pr_err("merged frame %lu is mapped but has no record", node->pfn);
-		return 1;
-	}
-	if (PageAnonExclusive(page) || (!node->in_tree && list_empty(&node->dups)) ||
-	    page->scan.state) {
-		pr_err("merged frame %lu: exclusive %d, in tree %d, scanner state %u", node->pfn,
-		       PageAnonExclusive(page), node->in_tree, page->scan.state);
-		return 1;
-	}
-	return 0;
+	return INVARIANT(!page_mapped(page) || !RB_EMPTY_ROOT(&node->records),
+			 "merged frame %lu is mapped but has no record", node->pfn) +
+	       INVARIANT(!PageAnonExclusive(page) && (node->in_tree || !list_empty(&node->dups)) &&
+				 !page->scan.state,
+			 "merged frame %lu: exclusive %d, in tree %d, scanner state %u", node->pfn,
+			 PageAnonExclusive(page), node->in_tree, page->scan.state);
 }
 
 /* What the counters should be. */
@@ -443,13 +438,12 @@ static int counts_check(const struct node_counts *n)
 
 	for (u64 pfn = 0; pfn < max_pfn; pfn++)
 		merged += PageKsm(pfn_to_page(pfn));
-	if (n->nodes == c->shared && n->records == c->records && n->chains == c->chains &&
-	    n->dups == c->dups && n->live == merged)
-		return 0;
-	pr_err("merge counters: %lu nodes (%lu counted), %lu records (%lu), %lu chains (%lu), %lu dups (%lu); %lu frames say they are merged, %lu nodes have theirs",
-	       n->nodes, c->shared, n->records, c->records, n->chains, c->chains, n->dups, c->dups,
-	       merged, n->live);
-	return 1;
+	return INVARIANT(
+		n->nodes == c->shared && n->records == c->records && n->chains == c->chains &&
+			n->dups == c->dups && n->live == merged,
+		"merge counters: %lu nodes (%lu counted), %lu records (%lu), %lu chains (%lu), %lu dups (%lu); %lu frames say they are merged, %lu nodes have theirs",
+		n->nodes, c->shared, n->records, c->records, n->chains, c->chains, n->dups, c->dups,
+		merged, n->live);
 }
 
 int merge_check(void)

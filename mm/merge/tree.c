@@ -375,11 +375,9 @@ static int stable_order_check(void)
 	for (rb = rb_first(&stable_root); rb; rb = rb_next(rb)) {
 		struct stable_node *node = rb_entry(rb, struct stable_node, node);
 
-		if (prev && out_of_order(prev, node)) {
-			pr_err("stable tree: frame %lu does not stand before frame %lu", prev->pfn,
-			       node->pfn);
-			bad++;
-		}
+		bad += INVARIANT(!prev || !out_of_order(prev, node),
+				 "stable tree: frame %lu does not stand before frame %lu",
+				 prev->pfn, node->pfn);
 		prev = node;
 	}
 	return bad;
@@ -395,15 +393,11 @@ int tree_check(void)
 	for (rb = rb_first(&unstable_root); rb; rb = rb_next(rb), count++) {
 		struct unstable_item *item = unstable_entry(rb);
 
-		if (prev && !order_bytes() && prev->hash > item->hash) {
-			pr_err("unstable tree: key %lx stands before a smaller one", prev->hash);
-			bad++;
-		}
+		bad += INVARIANT(!prev || order_bytes() || prev->hash <= item->hash,
+				 "unstable tree: key %lx stands before a smaller one", prev->hash);
 		prev = item;
 	}
-	if (count != merge_counters.unstable) {
-		pr_err("unstable tree: %lu items, %lu counted", count, merge_counters.unstable);
-		bad++;
-	}
-	return bad;
+	return bad + INVARIANT(count == merge_counters.unstable,
+			       "unstable tree: %lu items, %lu counted", count,
+			       merge_counters.unstable);
 }
