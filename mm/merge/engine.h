@@ -170,6 +170,12 @@ u64 merge_page_hash(struct page *page);
 /* page_cmp() of two pages, counted. */
 int merge_page_cmp(struct page *a, struct page *b);
 /*
+ * A search by hash alone has led to a page of other bytes: true, and counted, if the one
+ * that may have been written since still has the hash of its key.  Then they really
+ * collide, and bytes must decide.
+ */
+bool is_collision(struct page *page, u64 key);
+/*
  * The first merged page that may take page in: with order=hash one of this hash
  * (with bytes: of these bytes), with order=bytes one of these bytes.  Referenced,
  * or NULL.  Restarts after a stale node.

@@ -187,19 +187,6 @@ static enum merge_result try_to_merge_one_page(struct rmap_item *item, struct pa
 }
 
 /*
- * A search by hash alone has led to a page of other bytes.  Either the page that may
- * have been written since has another hash than its key by now, or they really collide,
- * and bytes must decide.
- */
-static bool is_collision(struct page *page, u64 key, bool bytes)
-{
-	if (bytes || MERGE_KNOB(KSM_ORDER) != ORDER_HASH || merge_page_hash(page) != key)
-		return false;
-	scanner->work->collisions++;
-	return true;
-}
-
-/*
  * An equal page is merged already: page of item joins it and gets a site there, or, if
  * that fails now, tries again at the next scan.  False: there is none with room.
  */
@@ -216,7 +203,7 @@ static bool merge_into_stable(struct rmap_item *item, struct page *page, u64 has
 	if (r == MERGE_DONE)
 		stable_tree_append(item, page_stable_node(kpage));
 	put_page(kpage);
-	if (r != MERGE_DIFFERS || !is_collision(page, hash, bytes))
+	if (r != MERGE_DIFFERS || bytes || !is_collision(page, hash))
 		return true;
 	return merge_into_stable(item, page, hash, true);
 }
@@ -259,7 +246,7 @@ static void merge_with_unstable(struct rmap_item *item, struct page *page, u64 h
 	tree_item = container_of(found, struct rmap_item, item);
 	if (page != tree_page) /* else fork shares it, and there is nothing to gain */
 		r = ksm_merge_two(item, page, tree_item, tree_page);
-	if (r == MERGE_DIFFERS && !is_collision(tree_page, found->hash, bytes))
+	if (r == MERGE_DIFFERS && (bytes || !is_collision(tree_page, found->hash)))
 		remove_rmap_item_from_tree(tree_item); /* written since: its key is not true */
 	put_page(tree_page);
 	if (r == MERGE_DIFFERS && !bytes)

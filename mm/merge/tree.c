@@ -71,6 +71,11 @@ static struct unstable_item *unstable_cursor;  /* (s) next one for the re-check 
 
 #define HASH_SEED 0x6d657267616e7365UL
 
+static bool order_bytes(void)
+{
+	return merge_knobs[scanner->order] == ORDER_BYTES;
+}
+
 u64 merge_page_hash(struct page *page)
 {
 	u64 bits = MERGE_KNOB(HASH_MASK_BITS);
@@ -88,13 +93,16 @@ int merge_page_cmp(struct page *a, struct page *b)
 	return page_cmp(page_address(a), page_address(b), &scanner->work->bytes_compared);
 }
 
+bool is_collision(struct page *page, u64 key)
+{
+	if (order_bytes() || merge_page_hash(page) != key)
+		return false;
+	scanner->work->collisions++;
+	return true;
+}
+
 /* What a search found at a node. */
 enum probe { PROBE_LEFT, PROBE_RIGHT, PROBE_HIT, PROBE_RESTART };
-
-static bool order_bytes(void)
-{
-	return merge_knobs[scanner->order] == ORDER_BYTES;
-}
 
 static enum probe probe_bytes(struct page *page, struct page *other, bool bytes)
 {
