@@ -185,10 +185,11 @@ static u64 frames_marked_free(void)
 
 int page_alloc_check(void)
 {
-	u64 flags = spin_lock_irqsave(&buddy.lock);
 	u64 frames = 0;
-	int bad = check_areas(&frames) + check_depot(&frames);
+	int bad;
 
+	IRQ_GUARD(&buddy.lock);
+	bad = check_areas(&frames) + check_depot(&frames);
 	bad += expect_equal(frames, buddy.nr_free, "in buddy.nr_free");
 	for (u32 cpu = 0; cpu < MAXCPU; cpu++) {
 		const struct cpu_frames *cf = &cpu_frames[cpu];
@@ -197,7 +198,5 @@ int page_alloc_check(void)
 		bad += check_stock(&cf->quarantine, cf->quarantined, &frames);
 	}
 	bad += expect_equal(frames, nr_free_pages(), "in nr_free_pages()");
-	bad += expect_equal(frames, frames_marked_free(), "marked free");
-	spin_unlock_irqrestore(&buddy.lock, flags);
-	return bad;
+	return bad + expect_equal(frames, frames_marked_free(), "marked free");
 }

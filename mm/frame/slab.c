@@ -290,8 +290,7 @@ static void give_object(struct kmem_cache *cache, void *obj)
 /* Half fills an empty magazine; false if not one object could be had. */
 static __noinline bool refill_magazine(struct kmem_cache *cache, struct magazine *m)
 {
-	u64 flags = spin_lock_irqsave(&cache->lock);
-
+	IRQ_GUARD(&cache->lock);
 	while (m->count < MAGAZINE_HALF) {
 		void *obj = take_object(cache);
 
@@ -299,7 +298,6 @@ static __noinline bool refill_magazine(struct kmem_cache *cache, struct magazine
 			break;
 		m->obj[m->count++] = obj;
 	}
-	spin_unlock_irqrestore(&cache->lock, flags);
 	return m->count;
 }
 
@@ -411,19 +409,16 @@ void kmem_cache_free(struct kmem_cache *cache, void *obj)
 
 static void shrink_cache(struct kmem_cache *cache)
 {
-	u64 flags;
-
 	for (u32 cpu = 0; cpu < MAXCPU; cpu++) {
 		struct magazine *m = &cache->magazine[cpu];
+		u64 flags = irq_save();
 
-		flags = irq_save();
 		cpulock_take(&m->lock);
 		flush_magazine(cache, m, m->count);
 		unlock_magazine(m, flags);
 	}
-	flags = spin_lock_irqsave(&cache->lock);
+	IRQ_GUARD(&cache->lock);
 	free_empty_slabs(cache, 0);
-	spin_unlock_irqrestore(&cache->lock, flags);
 }
 
 void kmem_cache_shrink_all(void)
@@ -552,17 +547,16 @@ static int check_slabs(const struct kmem_cache *cache, const struct list_head *l
 
 static int check_cache(struct kmem_cache *cache)
 {
-	u64 flags = spin_lock_irqsave(&cache->lock);
 	u64 slabs = 0, given = 0;
-	int bad = check_slabs(cache, &cache->empty, 0, 0, &slabs, &given);
+	int bad;
 
+	IRQ_GUARD(&cache->lock);
+	bad = check_slabs(cache, &cache->empty, 0, 0, &slabs, &given);
 	bad += expect(slabs == cache->nr_empty, cache, "empty slabs miscounted");
 	bad += check_slabs(cache, &cache->partial, 1, cache->per_slab - 1, &slabs, &given);
 	bad += check_slabs(cache, &cache->full, cache->per_slab, cache->per_slab, &slabs, &given);
 	bad += expect(slabs == cache->nr_slabs, cache, "slabs miscounted");
-	bad += expect(given == cache->given, cache, "objects miscounted");
-	spin_unlock_irqrestore(&cache->lock, flags);
-	return bad;
+	return bad + expect(given == cache->given, cache, "objects miscounted");
 }
 
 int slab_check(void)
