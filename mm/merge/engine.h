@@ -74,9 +74,9 @@ struct merge_scanner {
 	enum knob run, order, filter; /* its knobs */
 	/* A new anonymous page has been mapped.  Page-table lock held; never allocates.  May be null. */
 	void (*page_born)(struct page *page);
-	/* Starts: from now on it is told of births.  The machine is stopped. */
+	/* Starts: from now on it is told of births.  The machine is stopped.  May be null. */
 	void (*start)(void);
-	/* Stops for another scanner; nothing is merged any more.  The machine is stopped. */
+	/* Stops for another scanner; nothing is merged any more.  The machine is stopped.  May be null. */
 	void (*stop)(void);
 	/* Whether there is anything to scan; if not its thread sleeps until scanner_wake().  May be null. */
 	bool (*has_work)(void);
@@ -84,7 +84,7 @@ struct merge_scanner {
 	void (*scan)(void);
 	/* How long to sleep after a wake-up that took so many nanoseconds. */
 	u64 (*pause_ns)(u64 took);
-	/* Forgets what has died now.  Scanner mutex held. */
+	/* Forgets what has died now.  Scanner mutex held.  May be null. */
 	void (*drain)(void);
 	/* Takes everything out of the unstable tree, to be tried again.  Scanner mutex held. */
 	void (*reset)(void);

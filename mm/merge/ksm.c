@@ -374,10 +374,6 @@ static void ksm_reset(void)
 	ksm_forget_all();
 }
 
-static void ksm_nothing(void)
-{
-}
-
 static bool ksm_has_room(const struct stable_node *node)
 {
 	return node->nr_sites < MERGE_KNOB(KSM_MAX_PAGE_SHARING);
@@ -451,12 +447,9 @@ const struct merge_scanner ksm_scanner = {
 	.run = KNOB_KSM_RUN,
 	.order = KNOB_KSM_ORDER,
 	.filter = KNOB_KSM_VOLATILE_FILTER,
-	.start = ksm_nothing,
-	.stop = ksm_nothing,
 	.has_work = ksm_has_slots,
 	.scan = ksm_scan_wakeup,
 	.pause_ns = ksm_pause_ns,
-	.drain = ksm_nothing,
 	.reset = ksm_reset,
 	.node_gone = ksm_node_gone,
 	.has_room = ksm_has_room,

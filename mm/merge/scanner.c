@@ -178,10 +178,10 @@ static void hand_over(void *arg)
 {
 	const struct merge_scanner *to = arg;
 
-	if (scanner)
+	if (scanner && scanner->stop)
 		scanner->stop();
 	merge_hooks.page_born = to ? to->page_born : NULL;
-	if (to)
+	if (to && to->start)
 		to->start();
 	scanner = to;
 }
@@ -386,7 +386,7 @@ void merge_stat_ksm(struct kstat_ksm *st)
 void merge_drain(void)
 {
 	MUTEX_GUARD(&scanner_mutex);
-	if (scanner)
+	if (scanner && scanner->drain)
 		scanner->drain();
 	stable_drop_stale();
 	for (int round = 0; round < 2; round++) /* the rotation may stand in the middle of a node */
