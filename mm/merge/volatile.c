@@ -216,8 +216,7 @@ static __always_inline bool judged_here(struct place *at, struct page *page, str
 	spin_lock(at->ptl);
 	/* locked: root(r), pte */
 	e = ptep_get(at->pte + n);
-	sole = pte_present(e) && !pte_special(e) && pte_pfn(e) == page_to_pfn(page) &&
-	       page_mapcount(page) == 1;
+	sole = pte_maps(e, page) && page_mapcount(page) == 1;
 	if (sole)
 		test_and_clear_dirty(page, at->vma, at->addr + (n << PAGE_SHIFT), at->pte + n, w);
 	spin_unlock(at->ptl);
