@@ -286,12 +286,6 @@ static bool world_is_quiet(void)
 	return true;
 }
 
-static void check_all_frames(void)
-{
-	for (u64 pfn = 0; pfn < max_pfn; pfn++)
-		check_frame(pfn);
-}
-
 static void check_stopped(void *unused)
 {
 	struct mm_struct *mm;
@@ -305,7 +299,8 @@ static void check_stopped(void *unused)
 	rmap_world_stopped = true;
 	list_for_each_entry(mm, &mm_list, mm_list)
 		check_mm(mm);
-	check_all_frames();
+	for (u64 pfn = 0; pfn < max_pfn; pfn++)
+		check_frame(pfn);
 	rmap_world_stopped = false;
 	if (check.zero_merged != (u64)atomic64_read(&nr_zero_merged))
 		violation("%lu merged zero entries, %ld counted", check.zero_merged,

@@ -160,8 +160,6 @@ void stable_prune_chains(void);
 void stable_drop_stale(void);
 /* rmap_walk() of a merged page.  Page lock held, or the world stopped. */
 void rmap_walk_ksm(struct page *page, void *control);
-/* Hook of the free path: a merged frame dies. */
-void stable_page_dying(struct page *page);
 
 /* ---- tree.c: both trees in hash order ---- */
 
@@ -316,8 +314,6 @@ int ksm_enter(struct mm_struct *mm);
 void ksm_exit(struct mm_struct *mm);
 /* Fills in the counts of sites and items.  Scanner mutex held. */
 void ksm_counts(struct kstat_ksm *st);
-/* Bytes of an rmap_item. */
-u64 ksm_item_size(void);
 
 /* ---- zero.c ---- */
 

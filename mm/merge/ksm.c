@@ -143,9 +143,10 @@ static struct vm_area_struct *find_mergeable_vma(const struct rmap_item *item)
 	return vma && vma->vm_flags & VM_MERGEABLE && vma->anon_vma ? vma : NULL;
 }
 
-/* The page an unstable item stands for, referenced, or NULL. */
-static struct page *get_mergeable_page(const struct rmap_item *item)
+/* get_mergeable_page: the page an unstable item stands for, referenced, or NULL. */
+static struct page *ksm_item_page(struct unstable_item *unstable)
 {
+	const struct rmap_item *item = container_of(unstable, struct rmap_item, item);
 	struct page *page;
 
 	READ_GUARD(&item->mm->mmap_lock);
@@ -157,11 +158,6 @@ static struct page *get_mergeable_page(const struct rmap_item *item)
 		return NULL;
 	}
 	return page;
-}
-
-static struct page *ksm_item_page(struct unstable_item *item)
-{
-	return get_mergeable_page(container_of(item, struct rmap_item, item));
 }
 
 static void ksm_item_out(struct unstable_item *item)
@@ -398,7 +394,7 @@ void merge_stat_mm(struct mm_struct *mm, struct kstat_proc *st)
 	st->ksm_zero_pages = (u64)atomic64_read(&mm->nr_zero_merged);
 	st->ksm_merge_any = READ_ONCE(mm->merge_any);
 	st->ksm_profit = (s64)((st->ksm_merging_pages + st->ksm_zero_pages) << PAGE_SHIFT) -
-			 (s64)(st->ksm_rmap_items * ksm_item_size());
+			 (s64)(st->ksm_rmap_items * sizeof(struct rmap_item));
 }
 
 /* Sites and items of all address spaces together are those of the nodes and lists. */

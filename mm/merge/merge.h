@@ -11,7 +11,10 @@
 struct mm_struct;
 struct page;
 
-/* LOCK_SCANNER: trees, lists of nodes, one merge at a time.  mm_check() holds the scanner between two wake-ups by it. */
+/*
+ * LOCK_SCANNER: trees, lists of nodes, one merge at a time.  Who has it holds the scanner
+ * between two wake-ups.
+ */
 extern struct rwsem scanner_mutex;
 
 /* Registers with the fault, free and rmap code and starts pksmd.  Boot parameter scanner=pksm|ksm|none. */

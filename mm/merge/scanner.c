@@ -103,11 +103,15 @@ static const struct {
 static struct wait_queue scanner_wait;
 static u64 scanner_kicks; /* (a) how often the scanners were asked to scan now */
 
-/* A page may stand in PKSM's lists even if KSM is at work by now: its state knows. */
+/*
+ * Called before mapping is cleared.  A merged page leaves its node behind, which the
+ * scanner frees later.  Another page may stand in PKSM's lists even if KSM is at work
+ * by now: its state knows.
+ */
 static void page_dying(struct page *page)
 {
 	if (PageKsm(page))
-		stable_page_dying(page);
+		atomic64_inc(&merge_counters.stale);
 	else
 		pksm_del_anon_page(page);
 }
@@ -379,8 +383,8 @@ void merge_stat_ksm(struct kstat_ksm *st)
 	};
 	ksm_counts(st);
 	st->general_profit = (s64)((st->pages_sharing + st->zero_pages) << PAGE_SHIFT) -
-			     (s64)(st->rmap_items * ksm_item_size());
-	st->meta_bytes = meta_bytes() + st->rmap_items * ksm_item_size();
+			     (s64)(st->rmap_items * sizeof(struct rmap_item));
+	st->meta_bytes = meta_bytes() + st->rmap_items * sizeof(struct rmap_item);
 }
 
 void merge_drain(void)

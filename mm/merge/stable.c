@@ -245,13 +245,6 @@ struct page *get_ksm_page(struct stable_node *node)
 	return NULL;
 }
 
-/* Called before mapping is cleared; the node is freed later, by the scanner. */
-void stable_page_dying(struct page *page)
-{
-	(void)page;
-	atomic64_inc(&merge_counters.stale);
-}
-
 /* True if the PTE at addr is to be visited through rec and not through another record. */
 static bool record_owns(struct stable_node *node, struct rmap_record *rec,
 			struct vm_area_struct *vma)
