@@ -286,12 +286,6 @@ static bool world_is_quiet(void)
 	return true;
 }
 
-static void check_all_frames(void)
-{
-	for (u64 pfn = 0; pfn < max_pfn; pfn++)
-		check_frame(pfn);
-}
-
 static void check_stopped(void *unused)
 {
 	struct mm_struct *mm;
@@ -305,7 +299,8 @@ static void check_stopped(void *unused)
 	rmap_world_stopped = true;
 	list_for_each_entry(mm, &mm_list, mm_list)
 		check_mm(mm);
-	check_all_frames();
+	for (u64 pfn = 0; pfn < max_pfn; pfn++)
+		check_frame(pfn);
 	rmap_world_stopped = false;
 	if (check.zero_merged != (u64)atomic64_read(&nr_zero_merged))
 		violation("%lu merged zero entries, %ld counted", check.zero_merged,
@@ -318,10 +313,10 @@ int mm_check(void)
 	int bad = -EBUSY;
 
 	for (int tries = 0; tries < 1000 && bad == -EBUSY; tries++) {
-		merge_pause();
+		mutex_lock(&scanner_mutex);
 		stop_machine(check_stopped, NULL);
 		bad = check.busy ? -EBUSY : check.bad;
-		merge_resume();
+		mutex_unlock(&scanner_mutex);
 		if (bad == -EBUSY)
 			sched_yield();
 	}

@@ -285,8 +285,7 @@ static void join_block(struct cpu_frames *cf, struct page *page, u32 order)
  */
 static __noinline bool refill(struct cpu_frames *cf, u64 reserve)
 {
-	u64 flags = spin_lock_irqsave(&buddy.lock);
-
+	IRQ_GUARD(&buddy.lock);
 	while (cf->count < BATCH && buddy.nr_free > reserve) {
 		u32 order = MIN(smallest_free(0), (u32)BATCH_ORDER);
 
@@ -295,15 +294,13 @@ static __noinline bool refill(struct cpu_frames *cf, u64 reserve)
 		else
 			join_block(cf, take_block(order), order);
 	}
-	spin_unlock_irqrestore(&buddy.lock, flags);
 	return cf->count;
 }
 
 /* Returns the whole stock to the buddy. */
 static void empty_stock(struct cpu_frames *cf)
 {
-	u64 flags = spin_lock_irqsave(&buddy.lock);
-
+	IRQ_GUARD(&buddy.lock);
 	for (; cf->count; cf->count--) {
 		struct page *page = list_first_entry(&cf->list, struct page, lru);
 
@@ -311,7 +308,6 @@ static void empty_stock(struct cpu_frames *cf)
 		page->flags &= ~BIT(PG_pcp);
 		give_block(page, 0);
 	}
-	spin_unlock_irqrestore(&buddy.lock, flags);
 }
 
 static __always_inline struct page *take_hot(struct cpu_frames *cf, enum page_kind kind)
@@ -349,21 +345,18 @@ static void enter_quarantine(struct cpu_frames *cf, struct page *page)
 
 void drain_all_pages(void)
 {
-	u64 flags;
-
 	for (u32 cpu = 0; cpu < MAXCPU; cpu++) {
 		struct cpu_frames *cf = &cpu_frames[cpu];
+		u64 flags = irq_save();
 
-		flags = irq_save();
 		cpulock_take(&cf->lock);
 		while (cf->quarantined)
 			leave_quarantine(cf);
 		empty_stock(cf);
 		unlock_cpu_frames(cf, flags);
 	}
-	flags = spin_lock_irqsave(&buddy.lock);
+	IRQ_GUARD(&buddy.lock);
 	shrink_depot(0);
-	spin_unlock_irqrestore(&buddy.lock, flags);
 }
 
 /* --- allocating -------------------------------------------------------------------------------- */
@@ -417,11 +410,8 @@ static __always_inline struct page *alloc_frame(enum page_kind kind, u64 reserve
 
 static struct page *take_block_locked(u32 order)
 {
-	u64 flags = spin_lock_irqsave(&buddy.lock);
-	struct page *page = take_block(order);
-
-	spin_unlock_irqrestore(&buddy.lock, flags);
-	return page;
+	IRQ_GUARD(&buddy.lock);
+	return take_block(order);
 }
 
 static struct page *alloc_block(u32 order)
@@ -502,14 +492,11 @@ static __always_inline void free_frame(struct page *page, enum page_kind kind)
 
 static void free_block(struct page *page, u32 order)
 {
-	u64 flags;
-
 	BUG_ON(order > MAX_ORDER || !IS_ALIGNED(page_to_pfn(page), BIT(order)));
 	for (u64 i = 0; i < BIT(order); i++)
 		mark_free(page + i, 0);
-	flags = spin_lock_irqsave(&buddy.lock);
+	IRQ_GUARD(&buddy.lock);
 	give_block(page, order);
-	spin_unlock_irqrestore(&buddy.lock, flags);
 }
 
 void free_pages(struct page *page, u32 order)

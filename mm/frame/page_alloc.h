@@ -89,11 +89,9 @@ u64 nr_pages_of(enum page_kind kind);
  * to start at LOW and to rest at HIGH.
  */
 enum watermark { WMARK_MIN, WMARK_LOW, WMARK_HIGH, NR_WMARKS };
-/* True while the buddy lists hold fewer frames than the mark. */
-bool below_watermark(enum watermark mark);
 /* Moves every per-CPU list and the quarantine back to the buddy.  Any context, no buddy lock. */
 void drain_all_pages(void);
+/* For checks, which add up: 0 if it holds; else prints what is wrong (log.h), and is 1. */
+#define INVARIANT(holds, ...) ((holds) ? 0 : (pr_err(__VA_ARGS__), 1))
 /* Asserts the free lists' invariants; returns the number of violations, each printed. */
 int page_alloc_check(void);
-/* Free blocks of each order, for `buddy` and kstat. */
-void buddy_counts(u64 counts[MAX_ORDER + 1]);

@@ -65,16 +65,13 @@ __no_kasan void check_poison(const struct page *page)
 			      page_to_pfn(page), i * 8, word[i]);
 }
 
-/* Prints the violation if there is one; returns 1 then, so that callers can add up. */
 static int expect(bool holds, const struct page *page, const char *what)
 {
-	if (holds)
-		return 0;
-	pr_err("page_alloc_check: frame %#lx: %s (flags %#lx refcount %d mapcount %d "
-	       "mapping %#lx private %#lx)",
-	       page_to_pfn(page), what, page->flags, page_count(page), page_mapcount(page),
-	       page->mapping, page->private);
-	return 1;
+	return INVARIANT(holds,
+			 "page_alloc_check: frame %#lx: %s (flags %#lx refcount %d mapcount %d "
+			 "mapping %#lx private %#lx)",
+			 page_to_pfn(page), what, page->flags, page_count(page),
+			 page_mapcount(page), page->mapping, page->private);
 }
 
 static int check_free_frame(const struct page *page)
@@ -124,23 +121,19 @@ static int check_areas(u64 *frames)
 			bad += check_block(page, order);
 			count++;
 		}
-		if (count != buddy.area[order].count) {
-			pr_err("page_alloc_check: %lu blocks of order %u, counted %lu", count,
-			       order, buddy.area[order].count);
-			bad++;
-		}
+		bad += INVARIANT(count == buddy.area[order].count,
+				 "page_alloc_check: %lu blocks of order %u, counted %lu", count,
+				 order, buddy.area[order].count);
 		*frames += count << order;
 	}
 	return bad;
 }
 
-/* Prints the violation if two ways to count the free frames differ. */
+/* Two ways to count the free frames. */
 static int expect_equal(u64 listed, u64 other, const char *what)
 {
-	if (listed == other)
-		return 0;
-	pr_err("page_alloc_check: %lu frames in the free lists, %lu %s", listed, other, what);
-	return 1;
+	return INVARIANT(listed == other, "page_alloc_check: %lu frames in the free lists, %lu %s",
+			 listed, other, what);
 }
 
 /* A list of single frames in a CPU's stock; adds its length to *frames. */
@@ -192,10 +185,11 @@ static u64 frames_marked_free(void)
 
 int page_alloc_check(void)
 {
-	u64 flags = spin_lock_irqsave(&buddy.lock);
 	u64 frames = 0;
-	int bad = check_areas(&frames) + check_depot(&frames);
+	int bad;
 
+	IRQ_GUARD(&buddy.lock);
+	bad = check_areas(&frames) + check_depot(&frames);
 	bad += expect_equal(frames, buddy.nr_free, "in buddy.nr_free");
 	for (u32 cpu = 0; cpu < MAXCPU; cpu++) {
 		const struct cpu_frames *cf = &cpu_frames[cpu];
@@ -204,7 +198,5 @@ int page_alloc_check(void)
 		bad += check_stock(&cf->quarantine, cf->quarantined, &frames);
 	}
 	bad += expect_equal(frames, nr_free_pages(), "in nr_free_pages()");
-	bad += expect_equal(frames, frames_marked_free(), "marked free");
-	spin_unlock_irqrestore(&buddy.lock, flags);
-	return bad;
+	return bad + expect_equal(frames, frames_marked_free(), "marked free");
 }

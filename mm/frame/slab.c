@@ -61,6 +61,7 @@
 #include "mm/frame/cpulock.h"
 #include "mm/frame/page_alloc.h"
 #include "mm/frame/slab.h"
+#include "mm/frame/stat.h"
 
 #define MAX_CACHES     40
 #define MAGAZINE_SIZE  16
@@ -289,8 +290,7 @@ static void give_object(struct kmem_cache *cache, void *obj)
 /* Half fills an empty magazine; false if not one object could be had. */
 static __noinline bool refill_magazine(struct kmem_cache *cache, struct magazine *m)
 {
-	u64 flags = spin_lock_irqsave(&cache->lock);
-
+	IRQ_GUARD(&cache->lock);
 	while (m->count < MAGAZINE_HALF) {
 		void *obj = take_object(cache);
 
@@ -298,7 +298,6 @@ static __noinline bool refill_magazine(struct kmem_cache *cache, struct magazine
 			break;
 		m->obj[m->count++] = obj;
 	}
-	spin_unlock_irqrestore(&cache->lock, flags);
 	return m->count;
 }
 
@@ -410,19 +409,16 @@ void kmem_cache_free(struct kmem_cache *cache, void *obj)
 
 static void shrink_cache(struct kmem_cache *cache)
 {
-	u64 flags;
-
 	for (u32 cpu = 0; cpu < MAXCPU; cpu++) {
 		struct magazine *m = &cache->magazine[cpu];
+		u64 flags = irq_save();
 
-		flags = irq_save();
 		cpulock_take(&m->lock);
 		flush_magazine(cache, m, m->count);
 		unlock_magazine(m, flags);
 	}
-	flags = spin_lock_irqsave(&cache->lock);
+	IRQ_GUARD(&cache->lock);
 	free_empty_slabs(cache, 0);
-	spin_unlock_irqrestore(&cache->lock, flags);
 }
 
 void kmem_cache_shrink_all(void)
@@ -482,20 +478,19 @@ u64 kmem_cache_objects(struct kmem_cache *cache)
 	return n;
 }
 
-bool slab_info(u32 n, struct slab_info *info)
+bool slab_stat(u32 n, struct kstat_slab *st)
 {
 	struct kmem_cache *cache = &caches[n];
 
 	if (n >= nr_caches)
 		return false;
-	*info = (struct slab_info){
-		.name = cache->name,
+	*st = (struct kstat_slab){
 		.size = cache->size,
 		.align = cache->align,
-		.flags = cache->flags,
 		.objects = kmem_cache_objects(cache),
 		.frames = READ_ONCE(cache->nr_slabs) << cache->order,
 	};
+	strlcpy(st->name, cache->name, sizeof(st->name));
 	return true;
 }
 
@@ -516,9 +511,7 @@ bool slab_locate(const void *addr, struct slab_place *place)
 
 static int expect(bool holds, const struct kmem_cache *cache, const char *what)
 {
-	if (!holds)
-		pr_err("slab_check: %s: %s", cache->name, what);
-	return !holds;
+	return INVARIANT(holds, "slab_check: %s: %s", cache->name, what);
 }
 
 /* Length of the chain of free objects; stops when it is too long. */
@@ -554,17 +547,16 @@ static int check_slabs(const struct kmem_cache *cache, const struct list_head *l
 
 static int check_cache(struct kmem_cache *cache)
 {
-	u64 flags = spin_lock_irqsave(&cache->lock);
 	u64 slabs = 0, given = 0;
-	int bad = check_slabs(cache, &cache->empty, 0, 0, &slabs, &given);
+	int bad;
 
+	IRQ_GUARD(&cache->lock);
+	bad = check_slabs(cache, &cache->empty, 0, 0, &slabs, &given);
 	bad += expect(slabs == cache->nr_empty, cache, "empty slabs miscounted");
 	bad += check_slabs(cache, &cache->partial, 1, cache->per_slab - 1, &slabs, &given);
 	bad += check_slabs(cache, &cache->full, cache->per_slab, cache->per_slab, &slabs, &given);
 	bad += expect(slabs == cache->nr_slabs, cache, "slabs miscounted");
-	bad += expect(given == cache->given, cache, "objects miscounted");
-	spin_unlock_irqrestore(&cache->lock, flags);
-	return bad;
+	return bad + expect(given == cache->given, cache, "objects miscounted");
 }
 
 int slab_check(void)

@@ -41,17 +41,8 @@ void kfree(void *ptr);
 /* Empties all magazines and gives every empty slab's frames back, except type-safe ones. */
 void kmem_cache_shrink_all(void);
 
-struct slab_info {
-	const char *name;
-	u32 size, align, flags;
-	u64 objects; /* in use */
-	u64 frames;  /* of its slabs */
-};
-
 /* Objects in use; exact when nobody allocates. */
 u64 kmem_cache_objects(struct kmem_cache *cache);
-/* Figures of the n-th cache in order of creation; false if there are not so many. */
-bool slab_info(u32 n, struct slab_info *info);
 
 /* The object nearest to an address in a slab, for reports: the one whose slot holds it. */
 struct slab_place {

@@ -31,8 +31,7 @@
  *      anything else                       user memory         (booked: PK_USER), and merged
  *                                          if the mapping is a stable node
  *
- * Locks: none but in buddy_counts(), which wants one moment for all orders.  The rest
- * reads counters that others change meanwhile: a sum may be out by what has moved
+ * Locks: none.  Others change the counters meanwhile: a sum may be out by what has moved
  * between two of its parts.  Nobody decides by it about a single frame, and at rest
  * (tests: KCTL_DRAIN first) it is exact.
  *
@@ -48,9 +47,7 @@
  * Further reading: Linux's mm/vmstat.c, whose per-CPU differences are folded into
  * global counters now and then.
  */
-#include "kernel/lib/string.h"
 #include "mm/frame/internal.h"
-#include "mm/frame/slab.h"
 #include "mm/frame/stat.h"
 
 static u64 nr_booked(enum page_kind kind)
@@ -93,25 +90,13 @@ u64 nr_managed_pages(void)
 	return READ_ONCE(buddy.managed);
 }
 
-bool below_watermark(enum watermark mark)
-{
-	return READ_ONCE(buddy.nr_free) < watermark[mark];
-}
-
-void buddy_counts(u64 counts[MAX_ORDER + 1])
-{
-	IRQ_GUARD(&buddy.lock);
-	for (u32 order = 0; order <= MAX_ORDER; order++)
-		counts[order] = buddy.area[order].count;
-}
-
 static u64 slab_objects(void)
 {
-	struct slab_info info;
+	struct kstat_slab st;
 	u64 sum = 0;
 
-	for (u32 n = 0; slab_info(n, &info); n++)
-		sum += info.objects;
+	for (u32 n = 0; slab_stat(n, &st); n++)
+		sum += st.objects;
 	return sum;
 }
 
@@ -127,22 +112,6 @@ void frame_stat(struct kstat_mem *st)
 	st->vmo_frames = nr_pages_of(PK_VMO);
 	st->slab_objects = slab_objects();
 	st->frame_bytes = sizeof(struct page);
-}
-
-bool slab_stat(u32 n, struct kstat_slab *st)
-{
-	struct slab_info info;
-
-	if (!slab_info(n, &info))
-		return false;
-	*st = (struct kstat_slab){
-		.size = info.size,
-		.align = info.align,
-		.objects = info.objects,
-		.frames = info.frames,
-	};
-	strlcpy(st->name, info.name, sizeof(st->name));
-	return true;
 }
 
 static enum frame_state frame_state(const struct page *page)

@@ -74,9 +74,9 @@ struct merge_scanner {
 	enum knob run, order, filter; /* its knobs */
 	/* A new anonymous page has been mapped.  Page-table lock held; never allocates.  May be null. */
 	void (*page_born)(struct page *page);
-	/* Starts: from now on it is told of births.  The machine is stopped. */
+	/* Starts: from now on it is told of births.  The machine is stopped.  May be null. */
 	void (*start)(void);
-	/* Stops for another scanner; nothing is merged any more.  The machine is stopped. */
+	/* Stops for another scanner; nothing is merged any more.  The machine is stopped.  May be null. */
 	void (*stop)(void);
 	/* Whether there is anything to scan; if not its thread sleeps until scanner_wake().  May be null. */
 	bool (*has_work)(void);
@@ -84,7 +84,7 @@ struct merge_scanner {
 	void (*scan)(void);
 	/* How long to sleep after a wake-up that took so many nanoseconds. */
 	u64 (*pause_ns)(u64 took);
-	/* Forgets what has died now.  Scanner mutex held. */
+	/* Forgets what has died now.  Scanner mutex held.  May be null. */
 	void (*drain)(void);
 	/* Takes everything out of the unstable tree, to be tried again.  Scanner mutex held. */
 	void (*reset)(void);
@@ -96,11 +96,10 @@ struct merge_scanner {
 	struct page *(*item_page)(struct unstable_item *item);
 	/* The item is out of the unstable tree. */
 	void (*item_out)(struct unstable_item *item);
-	/* Checks its lists with the world stopped; violations printed and counted. */
+	/* Checks its lists with the world stopped; violations printed and counted.  May be null. */
 	int (*check)(void);
 };
 
-extern struct rwsem scanner_mutex; /* LOCK_SCANNER: trees, lists of nodes, one merge at a time */
 extern const struct merge_scanner *scanner; /* the one at work, or null; written under the mutex */
 extern const struct merge_scanner pksm_scanner, ksm_scanner;
 /*
@@ -124,12 +123,8 @@ struct merge_counters {
 };
 extern struct merge_counters merge_counters;
 
-/* Knobs, (s). */
-struct merge_knobs {
-	u64 value[NR_KNOBS];
-};
-extern struct merge_knobs merge_knobs;
-#define MERGE_KNOB(name) (merge_knobs.value[KNOB_##name])
+extern u64 merge_knobs[NR_KNOBS]; /* (s) */
+#define MERGE_KNOB(name) (merge_knobs[KNOB_##name])
 
 /* ---- stable.c: nodes, records, keyhole ---- */
 
@@ -147,20 +142,17 @@ void stable_node_free(struct stable_node *node);
 /* A record for page's anon_vma and index, counted; NULL without memory or if it is unmapped. Page lock held. */
 struct rmap_record *record_alloc(struct page *page);
 void record_free(struct rmap_record *rec);
-/* Puts rec on the node, or frees it if an equal one is there; true if it is new.  Merged page's lock held. */
-bool record_append(struct stable_node *node, struct rmap_record *rec);
-void record_remove(struct stable_node *node, struct rmap_record *rec);
+/* Puts rec on the node, or frees it if an equal one is there.  Merged page's lock held. */
+void record_append(struct stable_node *node, struct rmap_record *rec);
 /*
  * The node's page with a reference, or NULL if it has gone: then the node has
  * been removed and freed, and a search must restart.  Scanner mutex held.
  */
 struct page *get_ksm_page(struct stable_node *node);
 /*
- * Looks at up to budget records, in rotation, and drops those that no PTE uses
- * any more; returns what is left of the budget.  Merged page's lock held.
+ * Looks at up to budget records, of all nodes in rotation, and drops those that no PTE
+ * uses any more; frees stale nodes.  Scanner mutex held.
  */
-u64 stable_node_prune(struct stable_node *node, struct page *kpage, u64 budget);
-/* The same over all nodes, in rotation; frees stale ones.  Scanner mutex held. */
 void stable_prune_some(u64 budget);
 /* The same at once for all nodes that have duplicates. */
 void stable_prune_chains(void);
@@ -168,8 +160,6 @@ void stable_prune_chains(void);
 void stable_drop_stale(void);
 /* rmap_walk() of a merged page.  Page lock held, or the world stopped. */
 void rmap_walk_ksm(struct page *page, void *control);
-/* Hook of the free path: a merged frame dies. */
-void stable_page_dying(struct page *page);
 
 /* ---- tree.c: both trees in hash order ---- */
 
@@ -177,6 +167,12 @@ void stable_page_dying(struct page *page);
 u64 merge_page_hash(struct page *page);
 /* page_cmp() of two pages, counted. */
 int merge_page_cmp(struct page *a, struct page *b);
+/*
+ * A search by hash alone has led to a page of other bytes: true, and counted, if the one
+ * that may have been written since still has the hash of its key.  Then they really
+ * collide, and bytes must decide.
+ */
+bool is_collision(struct page *page, u64 key);
 /*
  * The first merged page that may take page in: with order=hash one of this hash
  * (with bytes: of these bytes), with order=bytes one of these bytes.  Referenced,
@@ -318,8 +314,6 @@ int ksm_enter(struct mm_struct *mm);
 void ksm_exit(struct mm_struct *mm);
 /* Fills in the counts of sites and items.  Scanner mutex held. */
 void ksm_counts(struct kstat_ksm *st);
-/* Bytes of an rmap_item. */
-u64 ksm_item_size(void);
 
 /* ---- zero.c ---- */
 

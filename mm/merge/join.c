@@ -305,9 +305,7 @@ static enum merge_result join_locked(struct page *page, struct page *kpage, bool
 	*moved = append_and_replace(page, kpage, rec, scope);
 	if (!kpage_locked)
 		unlock_page(kpage);
-	return scope->vma	 ? (*moved ? MERGE_DONE : MERGE_RETRY) :
-	       page_mapped(page) ? MERGE_RETRY :
-				   MERGE_DONE;
+	return (scope->vma ? *moved : !page_mapped(page)) ? MERGE_DONE : MERGE_RETRY;
 }
 
 /* Steps 1 to 7. */

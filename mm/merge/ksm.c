@@ -143,9 +143,10 @@ static struct vm_area_struct *find_mergeable_vma(const struct rmap_item *item)
 	return vma && vma->vm_flags & VM_MERGEABLE && vma->anon_vma ? vma : NULL;
 }
 
-/* The page an unstable item stands for, referenced, or NULL. */
-static struct page *get_mergeable_page(const struct rmap_item *item)
+/* get_mergeable_page: the page an unstable item stands for, referenced, or NULL. */
+static struct page *ksm_item_page(struct unstable_item *unstable)
 {
+	const struct rmap_item *item = container_of(unstable, struct rmap_item, item);
 	struct page *page;
 
 	READ_GUARD(&item->mm->mmap_lock);
@@ -157,11 +158,6 @@ static struct page *get_mergeable_page(const struct rmap_item *item)
 		return NULL;
 	}
 	return page;
-}
-
-static struct page *ksm_item_page(struct unstable_item *item)
-{
-	return get_mergeable_page(container_of(item, struct rmap_item, item));
 }
 
 static void ksm_item_out(struct unstable_item *item)
@@ -187,19 +183,6 @@ static enum merge_result try_to_merge_one_page(struct rmap_item *item, struct pa
 }
 
 /*
- * A search by hash alone has led to a page of other bytes.  Either the page that may
- * have been written since has another hash than its key by now, or they really collide,
- * and bytes must decide.
- */
-static bool is_collision(struct page *page, u64 key, bool bytes)
-{
-	if (bytes || MERGE_KNOB(KSM_ORDER) != ORDER_HASH || merge_page_hash(page) != key)
-		return false;
-	scanner->work->collisions++;
-	return true;
-}
-
-/*
  * An equal page is merged already: page of item joins it and gets a site there, or, if
  * that fails now, tries again at the next scan.  False: there is none with room.
  */
@@ -216,7 +199,7 @@ static bool merge_into_stable(struct rmap_item *item, struct page *page, u64 has
 	if (r == MERGE_DONE)
 		stable_tree_append(item, page_stable_node(kpage));
 	put_page(kpage);
-	if (r != MERGE_DIFFERS || !is_collision(page, hash, bytes))
+	if (r != MERGE_DIFFERS || bytes || !is_collision(page, hash))
 		return true;
 	return merge_into_stable(item, page, hash, true);
 }
@@ -259,7 +242,7 @@ static void merge_with_unstable(struct rmap_item *item, struct page *page, u64 h
 	tree_item = container_of(found, struct rmap_item, item);
 	if (page != tree_page) /* else fork shares it, and there is nothing to gain */
 		r = ksm_merge_two(item, page, tree_item, tree_page);
-	if (r == MERGE_DIFFERS && !is_collision(tree_page, found->hash, bytes))
+	if (r == MERGE_DIFFERS && (bytes || !is_collision(tree_page, found->hash)))
 		remove_rmap_item_from_tree(tree_item); /* written since: its key is not true */
 	put_page(tree_page);
 	if (r == MERGE_DIFFERS && !bytes)
@@ -387,10 +370,6 @@ static void ksm_reset(void)
 	ksm_forget_all();
 }
 
-static void ksm_nothing(void)
-{
-}
-
 static bool ksm_has_room(const struct stable_node *node)
 {
 	return node->nr_sites < MERGE_KNOB(KSM_MAX_PAGE_SHARING);
@@ -415,7 +394,7 @@ void merge_stat_mm(struct mm_struct *mm, struct kstat_proc *st)
 	st->ksm_zero_pages = (u64)atomic64_read(&mm->nr_zero_merged);
 	st->ksm_merge_any = READ_ONCE(mm->merge_any);
 	st->ksm_profit = (s64)((st->ksm_merging_pages + st->ksm_zero_pages) << PAGE_SHIFT) -
-			 (s64)(st->ksm_rmap_items * ksm_item_size());
+			 (s64)(st->ksm_rmap_items * sizeof(struct rmap_item));
 }
 
 /* Sites and items of all address spaces together are those of the nodes and lists. */
@@ -428,11 +407,9 @@ static int check_processes(u64 sites)
 		merging += mm->ksm_merging_pages;
 		items += mm->ksm_rmap_items;
 	}
-	if (merging == sites && items == ksm.items)
-		return 0;
-	pr_err("ksm: processes count %lu sites and %lu items, there are %lu and %lu", merging,
-	       items, sites, ksm.items);
-	return 1;
+	return INVARIANT(merging == sites && items == ksm.items,
+			 "ksm: processes count %lu sites and %lu items, there are %lu and %lu",
+			 merging, items, sites, ksm.items);
 }
 
 static int ksm_check(void)
@@ -447,19 +424,14 @@ static int ksm_check(void)
 
 		list_for_each_entry(item, &node->sites, site)
 			n++;
-		if (n != node->nr_sites) {
-			pr_err("merged frame %lu: %lu sites, %u counted", node->pfn, n,
-			       node->nr_sites);
-			bad++;
-		}
+		bad += INVARIANT(n == node->nr_sites, "merged frame %lu: %lu sites, %u counted",
+				 node->pfn, n, node->nr_sites);
 		with_sites += n > 0;
 		sites += n;
 	}
-	if (with_sites != ksm.shared || sites != ksm.shared + ksm.sharing) {
-		pr_err("ksm: %lu nodes with %lu sites, counted %lu shared, %lu sharing", with_sites,
-		       sites, ksm.shared, ksm.sharing);
-		bad++;
-	}
+	bad += INVARIANT(with_sites == ksm.shared && sites == ksm.shared + ksm.sharing,
+			 "ksm: %lu nodes with %lu sites, counted %lu shared, %lu sharing",
+			 with_sites, sites, ksm.shared, ksm.sharing);
 	return bad + check_processes(sites) + ksm_check_items();
 }
 
@@ -471,12 +443,9 @@ const struct merge_scanner ksm_scanner = {
 	.run = KNOB_KSM_RUN,
 	.order = KNOB_KSM_ORDER,
 	.filter = KNOB_KSM_VOLATILE_FILTER,
-	.start = ksm_nothing,
-	.stop = ksm_nothing,
 	.has_work = ksm_has_slots,
 	.scan = ksm_scan_wakeup,
 	.pause_ns = ksm_pause_ns,
-	.drain = ksm_nothing,
 	.reset = ksm_reset,
 	.node_gone = ksm_node_gone,
 	.has_room = ksm_has_room,

@@ -84,18 +84,16 @@ void ksm_scan_init(void)
 	item_cache = kmem_cache_create("rmap_item", sizeof(struct rmap_item), 8, 0);
 }
 
-u64 ksm_item_size(void)
-{
-	return sizeof(struct rmap_item);
-}
-
 /* --- the ring of address spaces --------------------------------------------------------------- */
 
 /* Enters just behind the cursor, so that it is scanned last: a young process may exec soon. */
-static int __ksm_enter(struct mm_struct *mm)
+int ksm_enter(struct mm_struct *mm)
 {
-	struct mm_slot *slot = kmem_cache_zalloc(slot_cache);
+	struct mm_slot *slot;
 
+	if (mm->ksm_slot)
+		return 0;
+	slot = kmem_cache_zalloc(slot_cache);
 	if (!slot)
 		return -ENOMEM;
 	slot->mm = mm;
@@ -107,11 +105,6 @@ static int __ksm_enter(struct mm_struct *mm)
 	EVENT(ksm_enter, mm->pid);
 	scanner_wake(); /* ksmd sleeps while the ring is empty */
 	return 0;
-}
-
-int ksm_enter(struct mm_struct *mm)
-{
-	return mm->ksm_slot ? 0 : __ksm_enter(mm);
 }
 
 /* Out of the ring.  ksm_lock held. */
@@ -133,11 +126,14 @@ static void slot_free(struct mm_slot *slot)
  * ksmd holds no more than the slot's mm_count; exit_mmap() waits for its mmap_lock.
  * ksmd may have seen the mm die and dropped the slot just now: looked at under the lock.
  */
-static void __ksm_exit(struct mm_struct *mm)
+void ksm_exit(struct mm_struct *mm)
 {
 	struct mm_slot *slot;
 	bool easy_to_free;
 
+	if (!mm->ksm_slot)
+		return;
+	EVENT(ksm_exit, mm->pid);
 	spin_lock(&ksm_lock);
 	slot = mm->ksm_slot;
 	easy_to_free = slot && slot != ksm_scan.slot && !slot->rmap_list;
@@ -148,14 +144,6 @@ static void __ksm_exit(struct mm_struct *mm)
 	spin_unlock(&ksm_lock);
 	if (easy_to_free)
 		slot_free(slot);
-}
-
-void ksm_exit(struct mm_struct *mm)
-{
-	if (!mm->ksm_slot)
-		return;
-	EVENT(ksm_exit, mm->pid);
-	__ksm_exit(mm);
 }
 
 static void remove_trailing_rmap_items(struct rmap_item **list)
@@ -435,12 +423,11 @@ int ksm_check_items(void)
 
 	list_for_each_entry(slot, &ksm_head.link, link)
 		bad += check_list(slot, &candidates, &in_tree);
-	if (bad || candidates != ksm.unshared || in_tree != merge_counters.unstable) {
-		pr_err("ksm: %d items in disorder; %lu candidates, %lu counted; %lu in the tree, %lu counted",
+	return bad +
+	       INVARIANT(
+		       !bad && candidates == ksm.unshared && in_tree == merge_counters.unstable,
+		       "ksm: %d items in disorder; %lu candidates, %lu counted; %lu in the tree, %lu counted",
 		       bad, candidates, ksm.unshared, in_tree, merge_counters.unstable);
-		bad++;
-	}
-	return bad;
 }
 
 bool ksm_has_slots(void)

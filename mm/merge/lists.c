@@ -233,11 +233,10 @@ void scan_forget(struct page *page)
 static u32 take_from(struct new_list *nl, struct page **pages, u32 max)
 {
 	u32 nr = 0;
-	u64 flags;
 
 	if (list_empty(&nl->pages)) /* a glance without the lock: what it misses comes next time */
 		return 0;
-	flags = spin_lock_irqsave(&nl->lock);
+	IRQ_GUARD(&nl->lock);
 	while (nr < max && !list_empty(&nl->pages)) {
 		struct page *page = list_first_entry(&nl->pages, struct page, scan.link);
 
@@ -246,7 +245,6 @@ static u32 take_from(struct new_list *nl, struct page **pages, u32 max)
 		pages[nr++] = page;
 	}
 	nl->len -= nr;
-	spin_unlock_irqrestore(&nl->lock, flags);
 	return nr;
 }
 

@@ -6,10 +6,16 @@
 #pragma once
 
 #include <abi/kernel.h>
-#include "kernel/lib/types.h"
+#include "kernel/sched/sync.h"
 
 struct mm_struct;
 struct page;
+
+/*
+ * LOCK_SCANNER: trees, lists of nodes, one merge at a time.  Who has it holds the scanner
+ * between two wake-ups.
+ */
+extern struct rwsem scanner_mutex;
 
 /* Registers with the fault, free and rmap code and starts pksmd.  Boot parameter scanner=pksm|ksm|none. */
 void merge_init(void);
@@ -27,9 +33,6 @@ void merge_stat_mm(struct mm_struct *mm, struct kstat_proc *st);
 void merge_drain(void);
 /* Wakes the scanner now; returns full scans so far. */
 u64 merge_scan_now(void);
-/* Holds the scanner between two wake-ups until merge_resume(): for mm_check(). */
-void merge_pause(void);
-void merge_resume(void);
 /* Key of a merged page's node in the stable tree.  The caller holds the page lock. */
 u64 merge_key(const struct page *page);
 /* Asserts the merge invariants with the world stopped; violations printed and counted. */

@@ -124,12 +124,9 @@ int break_ksm_range(struct vm_area_struct *vma, u64 start, u64 end)
 		u64 table_end = pte_table_end(addr, end);
 
 		merges_done(mm, addr);
-		for (; addr < table_end; addr += PAGE_SIZE) {
-			int err = break_ksm(vma, addr);
-
-			if (err)
-				return err;
-		}
+		for (; addr < table_end; addr += PAGE_SIZE)
+			if (break_ksm(vma, addr))
+				return -ENOMEM;
 	}
 	return 0;
 }
@@ -254,15 +251,12 @@ static struct mm_struct *next_mm(struct mm_struct *mm)
 static int break_mm(struct mm_struct *mm)
 {
 	struct vm_area_struct *vma;
-	int err = 0;
 
 	READ_GUARD(&mm->mmap_lock);
-	for_each_vma(mm, vma) {
-		err = break_ksm_range(vma, vma->vm_start, vma->vm_end);
-		if (err)
-			break;
-	}
-	return err;
+	for_each_vma(mm, vma)
+		if (break_ksm_range(vma, vma->vm_start, vma->vm_end))
+			return -ENOMEM;
+	return 0;
 }
 
 /* Zero pages have no records: every page table is searched, if there is any to find. */
@@ -273,10 +267,9 @@ static int break_zero_pages(void)
 
 	if (!atomic64_read(&nr_zero_merged))
 		return 0;
-	while ((mm = next_mm(mm))) {
+	while ((mm = next_mm(mm)))
 		if (!err)
 			err = break_mm(mm);
-	}
 	return err;
 }
 

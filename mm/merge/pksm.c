@@ -61,18 +61,6 @@
 
 static u64 pass_left; /* (s) visits until the pass is over */
 
-/*
- * Equal hash, different bytes: either a page has changed since it was hashed, or
- * it is a true collision, and bytes must decide the order.
- */
-static bool collided(struct page *page, u64 hash)
-{
-	if (merge_page_hash(page) != hash)
-		return false;
-	scanner->work->collisions++;
-	return true;
-}
-
 /* unstable_tree_search_insert() for a page's own record. */
 static struct page *candidate_search_insert(struct page *page, u64 hash, bool bytes)
 {
@@ -91,7 +79,7 @@ static void list_again(struct page *other, enum merge_result r)
 	u64 hash = other->scan.hash;
 	struct page *twin;
 
-	if (r == MERGE_DIFFERS && collided(other, hash)) {
+	if (r == MERGE_DIFFERS && is_collision(other, hash)) {
 		twin = candidate_search_insert(other, hash, true);
 		if (!twin)
 			return;
@@ -128,7 +116,7 @@ static enum merge_result try_stable(struct page *page, u64 hash, bool bytes)
 	put_page(kpage);
 	if (r == MERGE_DONE)
 		scan_forget(page);
-	else if (r == MERGE_DIFFERS && !bytes && collided(page, hash))
+	else if (r == MERGE_DIFFERS && !bytes && is_collision(page, hash))
 		r = try_stable(page, hash, true);
 	return r;
 }

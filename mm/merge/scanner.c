@@ -67,62 +67,51 @@ const struct merge_scanner *scanner;
 
 static const struct merge_scanner *const scanners[] = { &pksm_scanner, &ksm_scanner };
 
-struct merge_knobs merge_knobs = { .value = {
-					   [KNOB_PKSM_PAGES_TO_SCAN] = 100,
-					   [KNOB_PKSM_SLEEP_MILLISECS] = 20,
-					   [KNOB_PKSM_PERIOD_SECONDS] = 10,
-					   [KNOB_PKSM_N] = 3,
-					   [KNOB_PKSM_MAX_CPU_PERCENT] = 50,
-					   [KNOB_PKSM_VOLATILE_FILTER] = 1,
-					   [KNOB_PKSM_ORDER] = ORDER_HASH,
-					   [KNOB_PKSM_MAX_PAGE_SHARING] = 1UL << 20,
-					   [KNOB_KSM_PAGES_TO_SCAN] = 100,
-					   [KNOB_KSM_SLEEP_MILLISECS] = 20,
-					   [KNOB_KSM_MAX_PAGE_SHARING] = 256,
-					   [KNOB_KSM_SMART_SCAN] = 1,
-					   [KNOB_KSM_ORDER] = ORDER_BYTES,
-					   [KNOB_KSM_CHAINS_PRUNE_MILLISECS] = 2000,
-					   [KNOB_KSM_MERGE_ACROSS_NODES] = 1,
-					   [KNOB_HASH_MASK_BITS] = 64,
-				   } };
+u64 merge_knobs[NR_KNOBS];
 
-/* What a knob may be, and whether it may change while merged pages exist. */
+/* What a knob starts as and may be, and whether it may not change while merged pages exist. */
+/* clang-format off */
 static const struct {
-	u64 min, max;
+	u64 start, min, max;
 	bool frozen;
-} knob_range[NR_KNOBS] = {
-	[KNOB_PKSM_RUN] = { 0, 2, false },
-	[KNOB_PKSM_PAGES_TO_SCAN] = { 1, 1 << 20, false },
-	[KNOB_PKSM_SLEEP_MILLISECS] = { 0, 60000, false },
-	[KNOB_PKSM_PERIOD_SECONDS] = { 1, 3600, false },
-	[KNOB_PKSM_N] = { 0, 255, false },
-	[KNOB_PKSM_MAX_CPU_PERCENT] = { 1, 100, false },
-	[KNOB_PKSM_VOLATILE_FILTER] = { 0, 1, false },
-	[KNOB_PKSM_ORDER] = { ORDER_HASH, ORDER_BYTES, true },
-	[KNOB_PKSM_MAX_PAGE_SHARING] = { 2, 1UL << 20, true },
-	[KNOB_KSM_RUN] = { 0, 2, false },
-	[KNOB_KSM_PAGES_TO_SCAN] = { 0, UINT32_MAX, false },
-	[KNOB_KSM_SLEEP_MILLISECS] = { 0, UINT32_MAX, false },
-	[KNOB_KSM_USE_ZERO_PAGES] = { 0, 1, false },
-	[KNOB_KSM_MAX_PAGE_SHARING] = { 2, 1UL << 30, true },
-	[KNOB_KSM_SMART_SCAN] = { 0, 1, false },
-	[KNOB_KSM_ORDER] = { ORDER_HASH, ORDER_BYTES, true },
-	[KNOB_KSM_VOLATILE_FILTER] = { 0, 1, false },
-	[KNOB_KSM_CHAINS_PRUNE_MILLISECS] = { 0, UINT32_MAX, false },
-	[KNOB_KSM_MERGE_ACROSS_NODES] = { 1, 1, false },
-	[KNOB_KSM_ADVISOR_MODE] = { 0, 0, false },
-	[KNOB_HASH_MASK_BITS] = { 1, 64, true },
-	[KNOB_CHECK_EVERY] = { 0, ~0UL >> 1, false },
+} knobs[NR_KNOBS] = {
+	[KNOB_PKSM_RUN]                   = { 0,           0,          2 },
+	[KNOB_PKSM_PAGES_TO_SCAN]         = { 100,         1,          1 << 20 },
+	[KNOB_PKSM_SLEEP_MILLISECS]       = { 20,          0,          60000 },
+	[KNOB_PKSM_PERIOD_SECONDS]        = { 10,          1,          3600 },
+	[KNOB_PKSM_N]                     = { 3,           0,          255 },
+	[KNOB_PKSM_MAX_CPU_PERCENT]       = { 50,          1,          100 },
+	[KNOB_PKSM_VOLATILE_FILTER]       = { 1,           0,          1 },
+	[KNOB_PKSM_ORDER]                 = { ORDER_HASH,  ORDER_HASH, ORDER_BYTES, true },
+	[KNOB_PKSM_MAX_PAGE_SHARING]      = { 1UL << 20,   2,          1UL << 20, true },
+	[KNOB_KSM_RUN]                    = { 0,           0,          2 },
+	[KNOB_KSM_PAGES_TO_SCAN]          = { 100,         0,          UINT32_MAX },
+	[KNOB_KSM_SLEEP_MILLISECS]        = { 20,          0,          UINT32_MAX },
+	[KNOB_KSM_USE_ZERO_PAGES]         = { 0,           0,          1 },
+	[KNOB_KSM_MAX_PAGE_SHARING]       = { 256,         2,          1UL << 30, true },
+	[KNOB_KSM_SMART_SCAN]             = { 1,           0,          1 },
+	[KNOB_KSM_ORDER]                  = { ORDER_BYTES, ORDER_HASH, ORDER_BYTES, true },
+	[KNOB_KSM_VOLATILE_FILTER]        = { 0,           0,          1 },
+	[KNOB_KSM_CHAINS_PRUNE_MILLISECS] = { 2000,        0,          UINT32_MAX },
+	[KNOB_KSM_MERGE_ACROSS_NODES]     = { 1,           1,          1 },
+	[KNOB_KSM_ADVISOR_MODE]           = { 0,           0,          0 },
+	[KNOB_HASH_MASK_BITS]             = { 64,          1,          64, true },
+	[KNOB_CHECK_EVERY]                = { 0,           0,          ~0UL >> 1 },
 };
+/* clang-format on */
 
 static struct wait_queue scanner_wait;
 static u64 scanner_kicks; /* (a) how often the scanners were asked to scan now */
 
-/* A page may stand in PKSM's lists even if KSM is at work by now: its state knows. */
+/*
+ * Called before mapping is cleared.  A merged page leaves its node behind, which the
+ * scanner frees later.  Another page may stand in PKSM's lists even if KSM is at work
+ * by now: its state knows.
+ */
 static void page_dying(struct page *page)
 {
 	if (PageKsm(page))
-		stable_page_dying(page);
+		atomic64_inc(&merge_counters.stale);
 	else
 		pksm_del_anon_page(page);
 }
@@ -135,7 +124,7 @@ static void page_parted(struct page *page)
 
 static bool should_run(const struct merge_scanner *s)
 {
-	return READ_ONCE(scanner) == s && READ_ONCE(merge_knobs.value[s->run]) == 1 &&
+	return READ_ONCE(scanner) == s && READ_ONCE(merge_knobs[s->run]) == 1 &&
 	       (!s->has_work || s->has_work());
 }
 
@@ -193,10 +182,10 @@ static void hand_over(void *arg)
 {
 	const struct merge_scanner *to = arg;
 
-	if (scanner)
+	if (scanner && scanner->stop)
 		scanner->stop();
 	merge_hooks.page_born = to ? to->page_born : NULL;
-	if (to)
+	if (to && to->start)
 		to->start();
 	scanner = to;
 }
@@ -213,7 +202,7 @@ int switch_scanner(const struct merge_scanner *to)
 		err = unmerge_all();
 		if (err)
 			return err;
-		merge_knobs.value[scanner->run] = 0;
+		merge_knobs[scanner->run] = 0;
 	}
 	stop_machine(hand_over, (void *)to);
 	return 0;
@@ -224,19 +213,19 @@ static int set_run(const struct merge_scanner *s, u64 value)
 {
 	int err = 0;
 
-	if (value == merge_knobs.value[s->run])
+	if (value == merge_knobs[s->run])
 		return 0;
 	if (value == 1)
 		err = switch_scanner(s);
 	if (err)
 		return err;
-	WRITE_ONCE(merge_knobs.value[s->run], value);
+	WRITE_ONCE(merge_knobs[s->run], value);
 	if (value != 2 || scanner != s)
 		return 0;
 	s->reset();
 	err = unmerge_all();
 	if (err)
-		WRITE_ONCE(merge_knobs.value[s->run], 0); /* some are merged still */
+		WRITE_ONCE(merge_knobs[s->run], 0); /* some are merged still */
 	return err;
 }
 
@@ -279,6 +268,8 @@ void merge_init(void)
 {
 	char name[16] = "pksm";
 
+	for (u32 i = 0; i < NR_KNOBS; i++)
+		merge_knobs[i] = knobs[i].start;
 	mutex_init(&scanner_mutex, LOCK_SCANNER);
 	wait_queue_init(&scanner_wait);
 	stable_init();
@@ -293,14 +284,14 @@ void merge_init(void)
 /* Keys and chains are made under these: they may change only while no merged page exists. */
 static int set_frozen(enum knob knob, u64 value)
 {
-	if (value == merge_knobs.value[knob])
+	if (value == merge_knobs[knob])
 		return 0;
 	stable_drop_stale();
 	if (!list_empty(&stable_nodes))
 		return -EBUSY;
 	if (scanner)
 		scanner->reset();
-	merge_knobs.value[knob] = value;
+	merge_knobs[knob] = value;
 	return 0;
 }
 
@@ -309,9 +300,9 @@ static int set_locked(enum knob knob, u64 value)
 	for (u32 i = 0; i < ARRAY_SIZE(scanners); i++)
 		if (knob == scanners[i]->run)
 			return set_run(scanners[i], value);
-	if (knob_range[knob].frozen)
+	if (knobs[knob].frozen)
 		return set_frozen(knob, value);
-	merge_knobs.value[knob] = value;
+	merge_knobs[knob] = value;
 	return 0;
 }
 
@@ -319,7 +310,7 @@ int merge_set_knob(enum knob knob, u64 value)
 {
 	int err;
 
-	if ((u32)knob >= NR_KNOBS || value < knob_range[knob].min || value > knob_range[knob].max)
+	if ((u32)knob >= NR_KNOBS || value < knobs[knob].min || value > knobs[knob].max)
 		return -EINVAL;
 	mutex_lock(&scanner_mutex);
 	err = set_locked(knob, value);
@@ -330,7 +321,7 @@ int merge_set_knob(enum knob knob, u64 value)
 
 s64 merge_get_knob(enum knob knob)
 {
-	return (u32)knob < NR_KNOBS ? (s64)READ_ONCE(merge_knobs.value[knob]) : -EINVAL;
+	return (u32)knob < NR_KNOBS ? (s64)READ_ONCE(merge_knobs[knob]) : -EINVAL;
 }
 
 static u64 meta_bytes(void)
@@ -392,14 +383,14 @@ void merge_stat_ksm(struct kstat_ksm *st)
 	};
 	ksm_counts(st);
 	st->general_profit = (s64)((st->pages_sharing + st->zero_pages) << PAGE_SHIFT) -
-			     (s64)(st->rmap_items * ksm_item_size());
-	st->meta_bytes = meta_bytes() + st->rmap_items * ksm_item_size();
+			     (s64)(st->rmap_items * sizeof(struct rmap_item));
+	st->meta_bytes = meta_bytes() + st->rmap_items * sizeof(struct rmap_item);
 }
 
 void merge_drain(void)
 {
 	MUTEX_GUARD(&scanner_mutex);
-	if (scanner)
+	if (scanner && scanner->drain)
 		scanner->drain();
 	stable_drop_stale();
 	for (int round = 0; round < 2; round++) /* the rotation may stand in the middle of a node */
@@ -412,16 +403,6 @@ u64 merge_scan_now(void)
 	return scanner ? READ_ONCE(scanner->work->full_scans) : 0;
 }
 
-void merge_pause(void)
-{
-	mutex_lock(&scanner_mutex);
-}
-
-void merge_resume(void)
-{
-	mutex_unlock(&scanner_mutex);
-}
-
 /* What a live node promises; a stale one promises nothing. */
 static int node_check(struct stable_node *node)
 {
@@ -429,17 +410,12 @@ static int node_check(struct stable_node *node)
 
 	if (page->mapping != ((u64)node | PAGE_MAPPING_KSM))
 		return 0;
-	if (page_mapped(page) && RB_EMPTY_ROOT(&node->records)) {
-		pr_err("merged frame %lu is mapped but has no record", node->pfn);
-		return 1;
-	}
-	if (PageAnonExclusive(page) || (!node->in_tree && list_empty(&node->dups)) ||
-	    page->scan.state) {
-		pr_err("merged frame %lu: exclusive %d, in tree %d, scanner state %u", node->pfn,
-		       PageAnonExclusive(page), node->in_tree, page->scan.state);
-		return 1;
-	}
-	return 0;
+	return INVARIANT(!page_mapped(page) || !RB_EMPTY_ROOT(&node->records),
+			 "merged frame %lu is mapped but has no record", node->pfn) +
+	       INVARIANT(!PageAnonExclusive(page) && (node->in_tree || !list_empty(&node->dups)) &&
+				 !page->scan.state,
+			 "merged frame %lu: exclusive %d, in tree %d, scanner state %u", node->pfn,
+			 PageAnonExclusive(page), node->in_tree, page->scan.state);
 }
 
 /* What the counters should be. */
@@ -466,13 +442,12 @@ static int counts_check(const struct node_counts *n)
 
 	for (u64 pfn = 0; pfn < max_pfn; pfn++)
 		merged += PageKsm(pfn_to_page(pfn));
-	if (n->nodes == c->shared && n->records == c->records && n->chains == c->chains &&
-	    n->dups == c->dups && n->live == merged)
-		return 0;
-	pr_err("merge counters: %lu nodes (%lu counted), %lu records (%lu), %lu chains (%lu), %lu dups (%lu); %lu frames say they are merged, %lu nodes have theirs",
-	       n->nodes, c->shared, n->records, c->records, n->chains, c->chains, n->dups, c->dups,
-	       merged, n->live);
-	return 1;
+	return INVARIANT(
+		n->nodes == c->shared && n->records == c->records && n->chains == c->chains &&
+			n->dups == c->dups && n->live == merged,
+		"merge counters: %lu nodes (%lu counted), %lu records (%lu), %lu chains (%lu), %lu dups (%lu); %lu frames say they are merged, %lu nodes have theirs",
+		n->nodes, c->shared, n->records, c->records, n->chains, c->chains, n->dups, c->dups,
+		merged, n->live);
 }
 
 int merge_check(void)

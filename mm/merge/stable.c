@@ -189,7 +189,7 @@ static struct rb_node **record_place(struct stable_node *node, struct rmap_recor
 	return link;
 }
 
-bool record_append(struct stable_node *node, struct rmap_record *rec)
+void record_append(struct stable_node *node, struct rmap_record *rec)
 {
 	bool last;
 	struct rb_node *parent, **link = record_place(node, rec, &parent, &last);
@@ -197,7 +197,7 @@ bool record_append(struct stable_node *node, struct rmap_record *rec)
 	ASSERT(PageLocked(pfn_to_page(node->pfn)));
 	if (!link) {
 		record_free(rec);
-		return false;
+		return;
 	}
 	rb_link_node(&rec->node, parent, link);
 	rb_insert_color(&rec->node, &node->records);
@@ -205,10 +205,9 @@ bool record_append(struct stable_node *node, struct rmap_record *rec)
 		node->last_record = &rec->node;
 	node->nr_records++;
 	merge_counters.records++;
-	return true;
 }
 
-void record_remove(struct stable_node *node, struct rmap_record *rec)
+static void record_remove(struct stable_node *node, struct rmap_record *rec)
 {
 	if (node->prune_at == &rec->node)
 		node->prune_at = rb_next(&rec->node);
@@ -246,13 +245,6 @@ struct page *get_ksm_page(struct stable_node *node)
 	return NULL;
 }
 
-/* Called before mapping is cleared; the node is freed later, by the scanner. */
-void stable_page_dying(struct page *page)
-{
-	(void)page;
-	atomic64_inc(&merge_counters.stale);
-}
-
 /* True if the PTE at addr is to be visited through rec and not through another record. */
 static bool record_owns(struct stable_node *node, struct rmap_record *rec,
 			struct vm_area_struct *vma)
@@ -280,12 +272,8 @@ static bool ksm_walk_one(struct page *page, struct vm_area_struct *vma, u64 addr
 {
 	struct ksm_walk *w = arg;
 
-	if (!record_owns(w->node, w->rec, vma))
-		return true;
-	if (w->inner->invalid_vma && w->inner->invalid_vma(vma, w->inner->arg))
-		return true;
-	return w->inner->rmap_one(page, vma, addr, w->inner->arg) &&
-	       !(w->inner->done && w->inner->done(page, w->inner->arg));
+	return !record_owns(w->node, w->rec, vma) ||
+	       w->inner->rmap_one(page, vma, addr, w->inner->arg);
 }
 
 /* One record's part of a walk; false if it was ended early. */
@@ -335,8 +323,11 @@ static void prune_record(struct stable_node *node, struct page *kpage, struct rm
 		record_remove(node, rec);
 }
 
-/* Goes on where the last call stopped; returns how many of the budget are left. */
-u64 stable_node_prune(struct stable_node *node, struct page *kpage, u64 budget)
+/*
+ * Looks at up to budget records, from where the last call stopped; returns what is left of
+ * the budget.  Merged page's lock held.
+ */
+static u64 prune_records(struct stable_node *node, struct page *kpage, u64 budget)
 {
 	ASSERT(PageLocked(kpage));
 	if (!node->prune_at)
@@ -359,7 +350,7 @@ static u64 prune_node(struct stable_node *node, u64 budget)
 	if (!kpage)
 		return budget;
 	if (trylock_page(kpage)) {
-		budget = stable_node_prune(node, kpage, budget);
+		budget = prune_records(node, kpage, budget);
 		unlock_page(kpage);
 	}
 	if (!node->prune_at)

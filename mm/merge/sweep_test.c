@@ -112,10 +112,6 @@ static void sweep_scan(void)
 	sweep_reset();
 }
 
-static void sweep_nothing(void)
-{
-}
-
 static u64 sweep_pause_ns(u64 took)
 {
 	return took; /* half of one CPU */
@@ -146,11 +142,8 @@ static const struct merge_scanner sweep_scanner = {
 	.run = KNOB_PKSM_RUN, /* a real one has its own */
 	.order = KNOB_PKSM_ORDER,
 	.filter = KNOB_PKSM_VOLATILE_FILTER,
-	.start = sweep_nothing,
-	.stop = sweep_nothing,
 	.scan = sweep_scan,
 	.pause_ns = sweep_pause_ns,
-	.drain = sweep_nothing,
 	.reset = sweep_reset,
 	.has_room = sweep_has_room,
 	.item_page = sweep_item_page,

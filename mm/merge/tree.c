@@ -71,6 +71,11 @@ static struct unstable_item *unstable_cursor;  /* (s) next one for the re-check 
 
 #define HASH_SEED 0x6d657267616e7365UL
 
+static bool order_bytes(void)
+{
+	return merge_knobs[scanner->order] == ORDER_BYTES;
+}
+
 u64 merge_page_hash(struct page *page)
 {
 	u64 bits = MERGE_KNOB(HASH_MASK_BITS);
@@ -88,13 +93,16 @@ int merge_page_cmp(struct page *a, struct page *b)
 	return page_cmp(page_address(a), page_address(b), &scanner->work->bytes_compared);
 }
 
+bool is_collision(struct page *page, u64 key)
+{
+	if (order_bytes() || merge_page_hash(page) != key)
+		return false;
+	scanner->work->collisions++;
+	return true;
+}
+
 /* What a search found at a node. */
 enum probe { PROBE_LEFT, PROBE_RIGHT, PROBE_HIT, PROBE_RESTART };
-
-static bool order_bytes(void)
-{
-	return merge_knobs.value[scanner->order] == ORDER_BYTES;
-}
 
 static enum probe probe_bytes(struct page *page, struct page *other, bool bytes)
 {
@@ -375,11 +383,9 @@ static int stable_order_check(void)
 	for (rb = rb_first(&stable_root); rb; rb = rb_next(rb)) {
 		struct stable_node *node = rb_entry(rb, struct stable_node, node);
 
-		if (prev && out_of_order(prev, node)) {
-			pr_err("stable tree: frame %lu does not stand before frame %lu", prev->pfn,
-			       node->pfn);
-			bad++;
-		}
+		bad += INVARIANT(!prev || !out_of_order(prev, node),
+				 "stable tree: frame %lu does not stand before frame %lu",
+				 prev->pfn, node->pfn);
 		prev = node;
 	}
 	return bad;
@@ -395,15 +401,11 @@ int tree_check(void)
 	for (rb = rb_first(&unstable_root); rb; rb = rb_next(rb), count++) {
 		struct unstable_item *item = unstable_entry(rb);
 
-		if (prev && !order_bytes() && prev->hash > item->hash) {
-			pr_err("unstable tree: key %lx stands before a smaller one", prev->hash);
-			bad++;
-		}
+		bad += INVARIANT(!prev || order_bytes() || prev->hash <= item->hash,
+				 "unstable tree: key %lx stands before a smaller one", prev->hash);
 		prev = item;
 	}
-	if (count != merge_counters.unstable) {
-		pr_err("unstable tree: %lu items, %lu counted", count, merge_counters.unstable);
-		bad++;
-	}
-	return bad;
+	return bad + INVARIANT(count == merge_counters.unstable,
+			       "unstable tree: %lu items, %lu counted", count,
+			       merge_counters.unstable);
 }

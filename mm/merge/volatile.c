@@ -216,8 +216,7 @@ static __always_inline bool judged_here(struct place *at, struct page *page, str
 	spin_lock(at->ptl);
 	/* locked: root(r), pte */
 	e = ptep_get(at->pte + n);
-	sole = pte_present(e) && !pte_special(e) && pte_pfn(e) == page_to_pfn(page) &&
-	       page_mapcount(page) == 1;
+	sole = pte_maps(e, page) && page_mapcount(page) == 1;
 	if (sole)
 		test_and_clear_dirty(page, at->vma, at->addr + (n << PAGE_SHIFT), at->pte + n, w);
 	spin_unlock(at->ptl);
@@ -259,7 +258,7 @@ static enum volatility judge_locked(struct place *at, struct page *page)
 {
 	struct dirty_walk w = { 0 };
 
-	if (!merge_knobs.value[scanner->filter])
+	if (!merge_knobs[scanner->filter])
 		return rehashed(page);
 	dirtied_elsewhere(at, page, &w);
 	if (w.foreign) {

@@ -142,24 +142,12 @@ static void anon_vma_chain_link(struct anon_vma_chain *avc, struct vm_area_struc
 /* An anon_vma a neighbour area has that vma could merge with later, or NULL. */
 static struct anon_vma *find_mergeable_anon_vma(struct vm_area_struct *vma)
 {
-	struct list_head *link[2] = { vma->vm_list.prev, vma->vm_list.next };
+	struct vm_area_struct *near[2] = { vma_prev(vma), vma_next(vma) };
 
-	for (int i = 0; i < 2; i++) {
-		struct vm_area_struct *near;
-
-		if (link[i] == &vma->vm_mm->vma_list)
-			continue;
-		near = list_entry(link[i], struct vm_area_struct, vm_list);
-		if (!near->anon_vma || near->vm_flags != vma->vm_flags ||
-		    near->vm_file != vma->vm_file || !list_is_singular(&near->anon_vma_chain))
-			continue;
-		if (near->vm_end == vma->vm_start &&
-		    near->vm_pgoff + vma_pages(near) == vma->vm_pgoff)
-			return near->anon_vma;
-		if (vma->vm_end == near->vm_start &&
-		    vma->vm_pgoff + vma_pages(vma) == near->vm_pgoff)
-			return near->anon_vma;
-	}
+	for (int i = 0; i < 2; i++)
+		if ((vma_continues(near[i], vma) || vma_continues(vma, near[i])) &&
+		    near[i]->anon_vma && list_is_singular(&near[i]->anon_vma_chain))
+			return near[i]->anon_vma;
 	return NULL;
 }
 

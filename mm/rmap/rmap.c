@@ -164,10 +164,7 @@ static __always_inline bool walk_tree(struct page *page, struct anon_vma *av, u6
 	     node = interval_iter_next(node, index, index)) {
 		struct vm_area_struct *vma = container_of(node, struct anon_vma_chain, node)->vma;
 
-		if (rwc->invalid_vma && rwc->invalid_vma(vma, rwc->arg))
-			continue;
-		go_on = rwc->rmap_one(page, vma, vma_address(vma, index), rwc->arg) &&
-			!(rwc->done && rwc->done(page, rwc->arg));
+		go_on = rwc->rmap_one(page, vma, vma_address(vma, index), rwc->arg);
 	}
 	return go_on;
 }

@@ -103,13 +103,11 @@ extern bool rmap_world_stopped;
  * What to do at each VMA that may map the page.  rmap_one gets the address and
  * must look itself whether the PTE there maps the page (page_vma_mapped); it
  * returns false to end the walk.  It may be called twice for one PTE (a merged
- * page has several records), so it must be idempotent.  invalid_vma skips a
- * VMA.  done ends the walk early.
+ * page has several records), so it must be idempotent.  Unlike Linux there are no
+ * functions to skip an area or to end the walk: rmap_one does both.
  */
 struct rmap_walk_control {
 	bool (*rmap_one)(struct page *page, struct vm_area_struct *vma, u64 addr, void *arg);
-	bool (*done)(struct page *page, void *arg);
-	bool (*invalid_vma)(struct vm_area_struct *vma, void *arg);
 	void *arg;
 	struct anon_vma *anon_vma; /* the page's, if the caller has a reference to it */
 };

@@ -157,7 +157,6 @@ static bool advice_known(int advice)
 int do_madvise(struct mm_struct *mm, u64 addr, u64 len, int advice)
 {
 	u64 end = addr + ALIGN_UP(len, PAGE_SIZE);
-	int err;
 
 	if (!advice_known(advice) || !IS_ALIGNED(addr, PAGE_SIZE) || end < addr ||
 	    ALIGN_UP(len, PAGE_SIZE) < len)
@@ -166,10 +165,8 @@ int do_madvise(struct mm_struct *mm, u64 addr, u64 len, int advice)
 		WRITE_GUARD(&mm->mmap_lock);
 		return madvise_walk(mm, addr, end, advice);
 	}
-	down_read(&mm->mmap_lock);
-	err = madvise_walk(mm, addr, end, advice);
-	up_read(&mm->mmap_lock);
-	return err;
+	READ_GUARD(&mm->mmap_lock);
+	return madvise_walk(mm, addr, end, advice);
 }
 
 int mm_set_memory_merge(struct mm_struct *mm, bool on)

@@ -127,8 +127,11 @@ struct vm_area_struct *vma_create(struct mm_struct *mm, u64 start, u64 end, u64 
  * mapped in it, or another VMA takes it over.
  */
 void vma_destroy(struct vm_area_struct *vma);
-/* The VMA after vma, or NULL. */
+/* The VMA after vma, and the one before it, or NULL. */
 struct vm_area_struct *vma_next(const struct vm_area_struct *vma);
+struct vm_area_struct *vma_prev(const struct vm_area_struct *vma);
+/* Whether b goes on where a ends (either may be NULL): but for their anon_vmas they could be one. */
+bool vma_continues(const struct vm_area_struct *a, const struct vm_area_struct *b);
 /* End of the VMA before vma, or 0. */
 u64 vma_prev_end(const struct vm_area_struct *vma);
 /* Splits what crosses start or end; the first VMA above start into *first (may be NULL). -ENOMEM */

@@ -21,7 +21,6 @@ typedef u64 pte_t;
 #define PTE_PROTNONE BIT(8)  /* software, P clear: a PROT_NONE area keeps its page */
 #define PTE_SPECIAL  BIT(9)  /* software: the zero page; no reference, no rmap */
 #define PTE_ZMERGED  BIT(10) /* software: the zero page, put there by a merge */
-#define PTE_MARK     BIT(11) /* software: mm_check() has seen this entry (world stopped) */
 #define PTE_PFN_MASK PTE_ADDR
 
 static inline bool pte_none(pte_t e)
@@ -97,7 +96,7 @@ static inline pte_t mk_pte_dirty(u64 pfn, u64 vm_flags)
 /* The entry with the VMA's protection but the old frame, A, D and software bits; never adds W. */
 static inline pte_t pte_modify(pte_t e, u64 vm_flags)
 {
-	pte_t kept = PTE_PFN_MASK | PTE_A | PTE_D | PTE_SPECIAL | PTE_ZMERGED | PTE_MARK;
+	pte_t kept = PTE_PFN_MASK | PTE_A | PTE_D | PTE_SPECIAL | PTE_ZMERGED;
 
 	if (vm_flags & VM_WRITE)
 		kept |= PTE_W;

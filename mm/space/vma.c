@@ -108,7 +108,7 @@ struct vm_area_struct *vma_next(const struct vm_area_struct *vma)
 	return link_vma(vma->vm_mm, vma->vm_list.next);
 }
 
-static struct vm_area_struct *vma_prev(const struct vm_area_struct *vma)
+struct vm_area_struct *vma_prev(const struct vm_area_struct *vma)
 {
 	return link_vma(vma->vm_mm, vma->vm_list.prev);
 }
@@ -356,6 +356,12 @@ int vma_split_edges(struct mm_struct *mm, u64 start, u64 end, struct vm_area_str
 	return 0;
 }
 
+bool vma_continues(const struct vm_area_struct *a, const struct vm_area_struct *b)
+{
+	return a && b && a->vm_end == b->vm_start && a->vm_flags == b->vm_flags &&
+	       a->vm_file == b->vm_file && a->vm_pgoff + vma_pages(a) == b->vm_pgoff;
+}
+
 static bool anon_vmas_compatible(const struct vm_area_struct *a, const struct vm_area_struct *b)
 {
 	if (a->anon_vma && b->anon_vma)
@@ -367,9 +373,7 @@ static bool anon_vmas_compatible(const struct vm_area_struct *a, const struct vm
 
 static bool can_merge(const struct vm_area_struct *a, const struct vm_area_struct *b)
 {
-	return a && b && a->vm_end == b->vm_start && a->vm_flags == b->vm_flags &&
-	       a->vm_file == b->vm_file && a->vm_pgoff + vma_pages(a) == b->vm_pgoff &&
-	       anon_vmas_compatible(a, b);
+	return vma_continues(a, b) && anon_vmas_compatible(a, b);
 }
 
 /* Joins a and b, a below b, of which can_merge() is true; the one with the anon_vma survives. */

@@ -82,19 +82,26 @@ TEST(frames_random)
 	CHECK(host_irqs_on);
 }
 
+/* Free blocks of each order. */
+static void block_counts(u64 counts[MAX_ORDER + 1])
+{
+	for (u32 order = 0; order <= MAX_ORDER; order++)
+		counts[order] = buddy.area[order].count;
+}
+
 TEST(frames_all_come_back_joined)
 {
 	u64 before[MAX_ORDER + 1], after[MAX_ORDER + 1];
 
 	start();
-	buddy_counts(before);
+	block_counts(before);
 	for (u32 i = 0; i < HELD; i++)
 		alloc_some(&held[i]);
 	for (u32 i = 0; i < HELD; i++)
 		if (held[i].page)
 			free_some(&held[i]);
 	drain_all_pages();
-	buddy_counts(after);
+	block_counts(after);
 	for (u32 order = 0; order <= MAX_ORDER; order++)
 		CHECK_EQ(after[order], before[order]);
 	CHECK_EQ(nr_free_pages(), nr_managed_pages());
@@ -135,7 +142,7 @@ TEST(frames_exhaustion_is_exact)
 		n++;
 	put_page(pages[--n]);
 	user = n;
-	CHECK(below_watermark(WMARK_MIN) || nr_free_pages() <= 64);
+	CHECK(buddy.nr_free < watermark[WMARK_MIN] || nr_free_pages() <= 64);
 	CHECK(nr_free_pages() > 0);
 	CHECK_EQ(nr_pages_of(PK_USER), user);
 	host_cpu = 3; /* what lies in CPU 0's stock must be found from here */
@@ -151,7 +158,7 @@ TEST(frames_exhaustion_is_exact)
 		put_page(pages[n]);
 	CHECK_EQ(nr_free_pages(), nr_managed_pages());
 	CHECK_EQ(page_alloc_check(), 0);
-	CHECK(!below_watermark(WMARK_HIGH) || nr_free_pages() == 0);
+	CHECK(buddy.nr_free >= watermark[WMARK_HIGH]);
 }
 
 TEST(frames_boot_leaves_out_reserved_ranges)

@@ -2,6 +2,7 @@
 /* Slab caches and kmalloc: random use, overlap and contents, misuse, shrinking. */
 #include "mm/frame/page_alloc.h"
 #include "mm/frame/slab.h"
+#include "mm/frame/stat.h"
 #include "tools/hosttest/hosttest.h"
 
 #define RAM_END (16UL << 20)
@@ -88,7 +89,7 @@ TEST(slab_random)
 TEST(slab_typesafe_keeps_frames_and_bytes)
 {
 	struct kmem_cache *cache;
-	struct slab_info info;
+	struct kstat_slab st;
 	u64 *obj, frames;
 
 	start();
@@ -104,10 +105,10 @@ TEST(slab_typesafe_keeps_frames_and_bytes)
 	frames = nr_pages_of(PK_SLAB);
 	kmem_cache_shrink_all();
 	CHECK_EQ(nr_pages_of(PK_SLAB), frames);
-	CHECK(slab_info(8, &info) && !slab_info(9, &info));
-	CHECK_STR(info.name, "typesafe");
-	CHECK_EQ(info.frames, frames);
-	CHECK_EQ(info.objects, 0);
+	CHECK(slab_stat(8, &st) && !slab_stat(9, &st));
+	CHECK_STR(st.name, "typesafe");
+	CHECK_EQ(st.frames, frames);
+	CHECK_EQ(st.objects, 0);
 	random_cache(40, 8, SLAB_TYPESAFE);
 }
 

@@ -18,8 +18,7 @@ FLAG_WORDS = (("VM_READ", "r"), ("VM_WRITE", "w"), ("VM_EXEC", "x"))
 TRAITS = (("VM_SHARED", "shared"), ("VM_MERGEABLE", "mergeable"),
           ("VM_UNMERGEABLE", "unmergeable"), ("VM_WIRED", "wired"), ("VM_STACK", "stack"))
 BITS = (("PTE_W", "writable"), ("PTE_U", "user"), ("PTE_A", "accessed"), ("PTE_D", "dirty"),
-        ("PTE_SPECIAL", "zero page"), ("PTE_ZMERGED", "put there by a merge"),
-        ("PTE_MARK", "seen by mm_check"))
+        ("PTE_SPECIAL", "zero page"), ("PTE_ZMERGED", "put there by a merge"))
 
 
 def page_size() -> int:
