@@ -308,10 +308,10 @@ void pksm_lengths(struct kstat_pksm *st);
 
 /* ---- ksm.c ---- */
 
-/* mm has areas to be merged from now on: __ksm_enter.  mmap_lock(w) held, or nobody else has mm yet.  -ENOMEM */
-int ksm_enter(struct mm_struct *mm);
-/* The last user of mm has gone: __ksm_exit.  No lock held. */
-void ksm_exit(struct mm_struct *mm);
+/* mm has areas to be merged from now on.  mmap_lock(w) held, or nobody else has mm yet.  -ENOMEM */
+int __ksm_enter(struct mm_struct *mm);
+/* The last user of mm has gone.  No lock held. */
+void __ksm_exit(struct mm_struct *mm);
 /* Fills in the counts of sites and items.  Scanner mutex held. */
 void ksm_counts(struct kstat_ksm *st);
 

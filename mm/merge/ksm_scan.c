@@ -26,7 +26,7 @@
  * reference was taken.  Most visits of a quiet system are of this kind.
  *
  * Leaving.  A process that exits drops its areas by itself; the slot holds the
- * mm_struct alone (mm_count).  ksm_exit() frees the slot at once if ksmd has nothing
+ * mm_struct alone (mm_count).  __ksm_exit() frees the slot at once if ksmd has nothing
  * there, else moves it next to the cursor, so that ksmd drops it soon.
  *
  * Locks: scanner mutex -> mmap_lock (read) -> page-table lock.  The ring has a
@@ -87,7 +87,7 @@ void ksm_scan_init(void)
 /* --- the ring of address spaces --------------------------------------------------------------- */
 
 /* Enters just behind the cursor, so that it is scanned last: a young process may exec soon. */
-int ksm_enter(struct mm_struct *mm)
+int __ksm_enter(struct mm_struct *mm)
 {
 	struct mm_slot *slot;
 
@@ -126,7 +126,7 @@ static void slot_free(struct mm_slot *slot)
  * ksmd holds no more than the slot's mm_count; exit_mmap() waits for its mmap_lock.
  * ksmd may have seen the mm die and dropped the slot just now: looked at under the lock.
  */
-void ksm_exit(struct mm_struct *mm)
+void __ksm_exit(struct mm_struct *mm)
 {
 	struct mm_slot *slot;
 	bool easy_to_free;
@@ -301,7 +301,7 @@ static void cursor_enter(struct mm_slot *slot)
 	ksm_scan.rmap_list = &slot->rmap_list;
 }
 
-/* No area of it is to be scanned, and none will be without ksm_enter().  mmap_lock held. */
+/* No area of it is to be scanned, and none will be without __ksm_enter().  mmap_lock held. */
 static bool nothing_to_scan(struct mm_struct *mm)
 {
 	struct vm_area_struct *vma;

@@ -249,8 +249,8 @@ static void set_hooks(void)
 	merge_hooks.unmerge = break_ksm_range;
 	merge_hooks.parted = page_parted;
 	merge_hooks.rmap_walk = rmap_walk_ksm;
-	merge_hooks.mm_enter = ksm_enter;
-	merge_hooks.mm_exit = ksm_exit;
+	merge_hooks.mm_enter = __ksm_enter;
+	merge_hooks.mm_exit = __ksm_exit;
 }
 
 /* pksmd and ksmd. */
