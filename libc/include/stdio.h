@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Buffered streams and formatted text. */
+/*
+ * Buffered streams and formatted text.  In a program with threads each function has its stream to
+ * itself until it returns, so that what one call of printf() or fwrite() writes stays in one piece.
+ */
 #pragma once
 
 #include <stdarg.h>
@@ -34,7 +37,9 @@ FILE *fdopen(int fd, const char *mode);
 FILE *freopen(const char *path, const char *mode, FILE *f);
 FILE *tmpfile(void);
 char *tmpnam(char *s);
+/* Nobody else may use f by now; the caller may have it by flockfile(). */
 int fclose(FILE *f);
+/* f null: all streams that hold output, waiting for those which other threads have; so does exit(). */
 int fflush(FILE *f);
 int setvbuf(FILE *f, char *buf, int mode, size_t size);
 void setbuf(FILE *f, char *buf);
@@ -42,6 +47,14 @@ int fileno(FILE *f);
 int feof(FILE *f);
 int ferror(FILE *f);
 void clearerr(FILE *f);
+
+/*
+ * Gives the thread the stream for several calls, until it has called funlockfile() as often;
+ * ftrylockfile() does not wait: EBUSY if another thread has it.  After fork() the child has none.
+ */
+void flockfile(FILE *f);
+int ftrylockfile(FILE *f);
+void funlockfile(FILE *f);
 
 size_t fread(void *buf, size_t size, size_t n, FILE *f);
 size_t fwrite(const void *buf, size_t size, size_t n, FILE *f);
@@ -55,6 +68,11 @@ ssize_t getline(char **line, size_t *cap, FILE *f);
 int fputc(int c, FILE *f);
 int putc(int c, FILE *f);
 int putchar(int c);
+/* For who has the stream by flockfile(), or is the only thread that uses it. */
+int getc_unlocked(FILE *f);
+int getchar_unlocked(void);
+int putc_unlocked(int c, FILE *f);
+int putchar_unlocked(int c);
 int fputs(const char *s, FILE *f);
 int puts(const char *s);
 int fseek(FILE *f, long offset, int whence);

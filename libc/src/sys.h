@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <stddef.h>
 
+#include "alias.h"
+
 typedef void *sys_ADDR;
 typedef const void *sys_IN;
 typedef void *sys_OUT;
@@ -72,7 +74,4 @@ static inline long sys_ret(long ret)
 
 /* A function that is a system call and no more: its type, its name, the call, its parameters. */
 #define SYS_FUNCTION(type, name, call, ...) \
-	type name(__VA_ARGS__) \
-	{ \
-		return (type)sys_ret(sys_##call); \
-	}
+	FUNCTION(type, name, (type)sys_ret(sys_##call), __VA_ARGS__)

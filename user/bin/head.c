@@ -4,43 +4,26 @@
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-static int show(FILE *f, const char *name, long lines)
+#include "user/lib/each_file.h"
+
+static long lines = 10;
+
+static void show(FILE *f)
 {
+	long left = lines;
 	int c;
 
-	while (lines && (c = getc(f)) != EOF) {
+	while (left && (c = getc(f)) != EOF) {
 		putchar(c);
-		lines -= c == '\n';
+		left -= c == '\n';
 	}
-	if (ferror(f))
-		warn("%s", name);
-	return ferror(f) != 0;
-}
-
-static int show_file(const char *name, long lines, const char *title)
-{
-	FILE *f = strcmp(name, "-") ? fopen(name, "r") : stdin;
-	int status;
-
-	if (!f) {
-		warn("%s", name);
-		return 1;
-	}
-	if (title)
-		printf("%s==> %s <==\n", title, name);
-	status = show(f, name, lines);
-	if (f != stdin)
-		fclose(f);
-	return status;
 }
 
 int main(int argc, char **argv)
 {
-	int option, status = 0;
-	long lines = 10;
+	int option;
 	char *end = "";
 
 	if (argc > 1 && argv[1][0] == '-' && isdigit((unsigned char)argv[1][1]))
@@ -52,12 +35,5 @@ int main(int argc, char **argv)
 	}
 	if (*end)
 		errx(2, "usage: head [-n LINES | -LINES] [FILE...]");
-	if (optind == argc)
-		status = show_file("-", lines, NULL);
-	for (int i = optind; i < argc; i++)
-		status |= show_file(argv[i], lines,
-				    argc - optind == 1 ? NULL :
-				    i == optind	       ? "" :
-							 "\n");
-	return fflush(stdout) ? 1 : status;
+	return show_files(argc - optind, argv + optind, show);
 }

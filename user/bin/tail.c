@@ -5,8 +5,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
+
+#include "user/lib/each_file.h"
 
 static unsigned long lines = 10;
 static bool from_start;
@@ -50,32 +51,9 @@ static void show_last(FILE *f)
 	free(ring);
 }
 
-static int show_file(const char *name, const char *title)
-{
-	FILE *f = strcmp(name, "-") ? fopen(name, "r") : stdin;
-	int status;
-
-	if (!f) {
-		warn("%s", name);
-		return 1;
-	}
-	if (title)
-		printf("%s==> %s <==\n", title, name);
-	if (from_start)
-		show_rest(f);
-	else
-		show_last(f);
-	status = ferror(f) != 0;
-	if (status)
-		warn("%s", name);
-	if (f != stdin)
-		fclose(f);
-	return status;
-}
-
 int main(int argc, char **argv)
 {
-	int option, status = 0;
+	int option;
 	char *end = "";
 
 	if (argc > 1 && argv[1][0] == '-' && isdigit((unsigned char)argv[1][1]))
@@ -90,9 +68,5 @@ int main(int argc, char **argv)
 	}
 	if (*end || lines > 1000000)
 		errx(2, "usage: tail [-n [+]LINES | -LINES] [FILE...]");
-	if (optind == argc)
-		status = show_file("-", NULL);
-	for (int i = optind; i < argc; i++)
-		status |= show_file(argv[i], argc - optind == 1 ? NULL : i == optind ? "" : "\n");
-	return fflush(stdout) ? 1 : status;
+	return show_files(argc - optind, argv + optind, from_start ? show_rest : show_last);
 }

@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "alias.h"
 #include "malloc/malloc.h"
 #include "signal/signal.h"
+#include "stdio/file.h"
 #include "sys.h"
 #include "thread/thread.h"
 
@@ -43,11 +43,15 @@ pid_t fork(void)
 
 	for (int i = nr_handlers; i--;)
 		call(handlers[i].prepare);
-	if (__threaded)
+	if (__threaded) {
+		__file_before_fork();
 		__lock(&__malloc_lock);
+	}
 	pid = sys_fork();
-	if (__threaded)
+	if (__threaded) {
 		__unlock(&__malloc_lock);
+		__file_after_fork(!pid);
+	}
 	if (__threaded && !pid)
 		__thread_forked();
 	for (int i = 0; i < nr_handlers; i++)

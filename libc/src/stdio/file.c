@@ -10,21 +10,24 @@
 
 static char in_buf[BUFSIZ], out_buf[BUFSIZ];
 
+#define LOCK .lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP
+
 /*
  * Standard output is the console, hence line-buffered; standard error is not
  * buffered at all.
  */
-static FILE in = { .fd = 0, .mode = _IOFBF, .readable = true, .buf = in_buf, .size = BUFSIZ };
-static FILE err = { .fd = 2, .mode = _IONBF, .writable = true, .next = &in };
+static FILE in = { .fd = 0, .mode = _IOFBF, .readable = true, .buf = in_buf, .size = BUFSIZ, LOCK };
 static FILE out = {
-	.fd = 1, .mode = _IOLBF, .writable = true, .buf = out_buf, .size = BUFSIZ, .next = &err
+	.fd = 1, .mode = _IOLBF, .writable = true, .buf = out_buf, .size = BUFSIZ, .next = &in, LOCK
 };
+static FILE err = { .fd = 2, .mode = _IONBF, .writable = true, .next = &out, LOCK };
 
 FILE *const stdin = &in;
 FILE *const stdout = &out;
 FILE *const stderr = &err;
 
-static FILE *open_files = &out;
+static FILE *open_files = &err;
+static int list_lock; /* of open_files, next, users; inside a stream's: its holder waits for none */
 
 /* The flags of open() that a mode such as "r+" stands for; -1 with EINVAL. */
 static int flags_of(const char *mode)
@@ -54,6 +57,7 @@ FILE *fdopen(int fd, const char *mode)
 		free(f);
 		return NULL;
 	}
+	LOCKED(&list_lock);
 	*f = (FILE){ .fd = fd,
 		     .mode = _IOFBF,
 		     .readable = (flags & O_ACCMODE) != O_WRONLY,
@@ -61,7 +65,8 @@ FILE *fdopen(int fd, const char *mode)
 		     .own_buf = true,
 		     .buf = buf,
 		     .size = BUFSIZ,
-		     .next = open_files };
+		     .next = open_files,
+		     LOCK };
 	open_files = f;
 	return f;
 }
@@ -85,13 +90,15 @@ FILE *freopen(const char *path, const char *mode, FILE *f)
 {
 	int flags = flags_of(mode), to = f->fd, fd;
 
-	fflush(f);
+	FILE_LOCKED(f);
+	__file_flush(f);
 	if (flags < 0 || !path) { /* the mode of an open file cannot be changed */
 		errno = flags < 0 ? EINVAL : EBADF;
 		return NULL;
 	}
 	fd = open(path, flags, 0666);
 	if (fd < 0 || (fd != to && dup2(fd, to) < 0)) {
+		__held_file = NULL; /* fclose() gives it back */
 		fclose(f);
 		return NULL;
 	}
@@ -104,47 +111,93 @@ FILE *freopen(const char *path, const char *mode, FILE *f)
 	return f;
 }
 
-static void forget(FILE *f)
+/* Who has opened f, or one of its users, is done with it.  Under list_lock. */
+static void put(FILE *f)
 {
 	FILE **p = &open_files;
 
-	while (*p && *p != f)
+	if (f->users--)
+		return;
+	while (*p != f)
 		p = &(*p)->next;
-	if (*p)
-		*p = f->next;
+	*p = f->next;
+	if (f != &in && f != &out && f != &err)
+		free(f);
 }
 
 int fclose(FILE *f)
 {
 	int ret = fflush(f);
 
-	forget(f);
 	if (close(f->fd))
 		ret = EOF;
 	if (f->own_buf)
 		free(f->buf);
-	if (f != &in && f != &out && f != &err)
-		free(f);
+	while (__threaded && !pthread_mutex_unlock(&f->lock))
+		; /* the caller may have held it */
+	LOCKED(&list_lock);
+	put(f);
 	return ret;
 }
 
+STREAM_FUNCTION(static int, flush, f, __file_flush(f) ? 0 : EOF, FILE *f)
+
+/*
+ * While we wait for a stream we leave the list to others, for who has the stream may open one
+ * or close one first; but we do not wait for one with nothing to write, in which somebody reads.
+ */
 int fflush(FILE *f)
 {
+	FILE *next;
 	int ret = 0;
 
 	if (f)
-		return f->writing && !__file_drain(f) ? EOF : 0;
-	for (f = open_files; f; f = f->next)
-		if (fflush(f))
+		return flush(f);
+	LOCKED(&list_lock);
+	for (f = open_files; f; f = next) {
+		f->users++;
+		__unlock(&list_lock);
+		if (f->writing && f->pos && flush(f))
 			ret = EOF;
+		__lock(&list_lock);
+		next = f->next;
+		put(f);
+	}
 	return ret;
+}
+
+FUNCTION(void, flockfile, (void)pthread_mutex_lock(&f->lock), FILE *f)
+FUNCTION(int, ftrylockfile, pthread_mutex_trylock(&f->lock), FILE *f)
+FUNCTION(void, funlockfile, (void)pthread_mutex_unlock(&f->lock), FILE *f)
+
+void __file_before_fork(void)
+{
+	__lock(&list_lock);
+	for (FILE *f = open_files; f; f = f->next)
+		ftrylockfile(f); /* not flockfile(): somebody may wait for input for ever */
+}
+
+/* What is in a stream that another thread has, whole or not, is for the parent to write or read. */
+void __file_after_fork(bool child)
+{
+	for (FILE *f = open_files; f; f = f->next) {
+		if (child && f->lock.owner != pthread_self()->tid)
+			f->pos = f->end = f->unget = 0;
+		funlockfile(f);
+		if (child) {
+			f->lock = (pthread_mutex_t)PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
+			f->users = 0;
+		}
+	}
+	__unlock(&list_lock);
 }
 
 int setvbuf(FILE *f, char *buf, int mode, size_t size)
 {
 	if (mode < _IOFBF || mode > _IONBF)
 		return -1;
-	fflush(f);
+	FILE_LOCKED(f);
+	__file_flush(f);
 	if (buf && size && mode != _IONBF) {
 		if (f->own_buf)
 			free(f->buf);
@@ -156,27 +209,13 @@ int setvbuf(FILE *f, char *buf, int mode, size_t size)
 	return 0;
 }
 
-void setbuf(FILE *f, char *buf)
-{
-	setvbuf(f, buf, buf ? _IOFBF : _IONBF, BUFSIZ);
-}
-
-int fileno(FILE *f)
-{
-	return f->fd;
-}
-
-int feof(FILE *f)
-{
-	return f->eof;
-}
-
-int ferror(FILE *f)
-{
-	return f->error;
-}
+FUNCTION(void, setbuf, (void)setvbuf(f, buf, buf ? _IOFBF : _IONBF, BUFSIZ), FILE *f, char *buf)
+FUNCTION(int, fileno, f->fd, FILE *f)
+STREAM_FUNCTION(int, feof, f, f->eof, FILE *f)
+STREAM_FUNCTION(int, ferror, f, f->error, FILE *f)
 
 void clearerr(FILE *f)
 {
+	FILE_LOCKED(f);
 	f->eof = f->error = false;
 }

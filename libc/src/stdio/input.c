@@ -7,18 +7,23 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "alias.h"
-
 /* Fills the empty buffer; false at the end of the file or on error. */
 static bool fill(FILE *f)
 {
 	ssize_t got = -1;
 
-	if (f == stdin) /* a question without a newline must be seen before its answer */
-		fflush(stdout);
+	/*
+	 * A question without a newline must be seen before its answer.  Who has standard output
+	 * now may wait for standard input, which we have: so we do not wait for him.
+	 */
+	if (f == stdin && (!__threaded || !ftrylockfile(stdout))) {
+		__file_flush(stdout);
+		if (__threaded)
+			funlockfile(stdout);
+	}
 	if (!f->readable)
 		errno = EBADF;
-	else if (!f->writing || __file_drain(f))
+	else if (__file_flush(f))
 		got = read(f->fd, f->buf, f->mode == _IONBF ? 1 : f->size);
 	f->writing = false;
 	f->error |= got < 0;
@@ -28,7 +33,7 @@ static bool fill(FILE *f)
 	return got > 0;
 }
 
-int fgetc(FILE *f)
+int getc_unlocked(FILE *f)
 {
 	int given_back = f->unget;
 
@@ -40,18 +45,11 @@ int fgetc(FILE *f)
 	return (unsigned char)f->buf[f->pos++];
 }
 
-int getc(FILE *f) ALIAS(fgetc);
+FUNCTION(int, getchar_unlocked, getc_unlocked(stdin), void)
 
-int getchar(void)
+int __file_unget(int c, FILE *f)
 {
-	return fgetc(stdin);
-}
-
-int ungetc(int c, FILE *f)
-{
-	if (c == EOF || f->unget || !f->readable)
-		return EOF;
-	if (f->writing && !__file_drain(f))
+	if (c == EOF || f->unget || !f->readable || !__file_flush(f))
 		return EOF;
 	f->writing = false;
 	f->eof = false;
@@ -59,14 +57,20 @@ int ungetc(int c, FILE *f)
 	return (unsigned char)c;
 }
 
+STREAM_FUNCTION(int, fgetc, f, getc_unlocked(f), FILE *f)
+int getc(FILE *f) ALIAS(fgetc);
+STREAM_FUNCTION(int, getchar, stdin, getc_unlocked(stdin), void)
+STREAM_FUNCTION(int, ungetc, f, __file_unget(c, f), int c, FILE *f)
+
 size_t fread(void *buf, size_t size, size_t n, FILE *f)
 {
 	size_t total, done = 0;
 
+	FILE_LOCKED(f);
 	if (__builtin_mul_overflow(size, n, &total))
 		total = ~(size_t)0; /* there is no such room: as far as the input goes */
 	if (total && f->unget)
-		((char *)buf)[done++] = (char)fgetc(f);
+		((char *)buf)[done++] = (char)getc_unlocked(f);
 	while (done < total) {
 		size_t part = f->writing ? 0 : f->end - f->pos;
 
@@ -88,7 +92,8 @@ char *fgets(char *s, int size, FILE *f)
 {
 	int n = 0, c = 0;
 
-	while (n < size - 1 && c != '\n' && (c = fgetc(f)) != EOF)
+	FILE_LOCKED(f);
+	while (n < size - 1 && c != '\n' && (c = getc_unlocked(f)) != EOF)
 		s[n++] = (char)c;
 	if (size < 1 || (c == EOF && (!n || !f->eof)))
 		return NULL;
@@ -101,10 +106,11 @@ ssize_t getdelim(char **line, size_t *cap, int delim, FILE *f)
 	size_t n = 0;
 	int c;
 
+	FILE_LOCKED(f);
 	if (!*line)
 		*cap = 0;
 	do {
-		c = fgetc(f);
+		c = getc_unlocked(f);
 		if (n + 1 >= *cap) {
 			size_t want = *cap ? *cap * 2 : 128;
 			char *bigger = realloc(*line, want);
@@ -121,7 +127,4 @@ ssize_t getdelim(char **line, size_t *cap, int delim, FILE *f)
 	return n ? (ssize_t)n : -1;
 }
 
-ssize_t getline(char **line, size_t *cap, FILE *f)
-{
-	return getdelim(line, cap, '\n', f);
-}
+FUNCTION(ssize_t, getline, getdelim(line, cap, '\n', f), char **line, size_t *cap, FILE *f)

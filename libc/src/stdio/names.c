@@ -14,7 +14,8 @@ int mkstemp(char *template)
 {
 	static unsigned int counter;
 	size_t len = strlen(template);
-	unsigned int value = (unsigned int)getpid() * 1009 + counter++;
+	unsigned int value =
+		(unsigned int)getpid() * 1009 + __atomic_fetch_add(&counter, 1, __ATOMIC_RELAXED);
 
 	if (len < 6 || strcmp(template + len - 6, "XXXXXX")) {
 		errno = EINVAL;

@@ -6,8 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "alias.h"
-
 static bool write_all(FILE *f, const char *s, size_t n)
 {
 	while (n) {
@@ -73,32 +71,26 @@ size_t fwrite(const void *buf, size_t size, size_t n, FILE *f)
 
 	if (!size || !n || __builtin_mul_overflow(size, n, &total))
 		return 0;
+	FILE_LOCKED(f);
 	return __file_write(f, buf, total) ? n : 0;
 }
 
-int fputc(int c, FILE *f)
+int putc_unlocked(int c, FILE *f)
 {
 	char byte = (char)c;
 
 	return __file_write(f, &byte, 1) ? (unsigned char)c : EOF;
 }
 
+FUNCTION(int, putchar_unlocked, putc_unlocked(c, stdout), int c)
+FUNCTION(static int, put_text, __file_write(f, s, strlen(s)) ? 0 : EOF, const char *s, FILE *f)
+
+STREAM_FUNCTION(int, fputc, f, putc_unlocked(c, f), int c, FILE *f)
 int putc(int c, FILE *f) ALIAS(fputc);
-
-int putchar(int c)
-{
-	return fputc(c, stdout);
-}
-
-int fputs(const char *s, FILE *f)
-{
-	return __file_write(f, s, strlen(s)) ? 0 : EOF;
-}
-
-int puts(const char *s)
-{
-	return fputs(s, stdout) < 0 ? EOF : fputs("\n", stdout);
-}
+STREAM_FUNCTION(int, putchar, stdout, putc_unlocked(c, stdout), int c)
+STREAM_FUNCTION(int, fputs, f, put_text(s, f), const char *s, FILE *f)
+STREAM_FUNCTION(int, puts, stdout, put_text(s, stdout) ? EOF : put_text("\n", stdout),
+		const char *s)
 
 void perror(const char *s)
 {

@@ -2,7 +2,6 @@
 /* Where a stream stands. */
 #include <unistd.h>
 
-#include "alias.h"
 #include "stdio/file.h"
 
 /* How far the descriptor is ahead of what the program has read. */
@@ -19,9 +18,9 @@ bool __file_drop_input(FILE *f)
 	return !ahead || lseek(f->fd, -ahead, SEEK_CUR) >= 0;
 }
 
-int fseeko(FILE *f, off_t offset, int whence)
+static int seek(FILE *f, off_t offset, int whence)
 {
-	if (f->writing && !__file_drain(f))
+	if (!__file_flush(f))
 		return -1;
 	if (whence == SEEK_CUR)
 		offset -= unread(f);
@@ -32,12 +31,15 @@ int fseeko(FILE *f, off_t offset, int whence)
 	return 0;
 }
 
+STREAM_FUNCTION(int, fseeko, f, seek(f, offset, whence), FILE *f, off_t offset, int whence)
 int fseek(FILE *f, long offset, int whence) ALIAS(fseeko);
 
 off_t ftello(FILE *f)
 {
-	off_t at = lseek(f->fd, 0, SEEK_CUR);
+	off_t at;
 
+	FILE_LOCKED(f);
+	at = lseek(f->fd, 0, SEEK_CUR);
 	return at < 0 ? -1 : f->writing ? at + (off_t)f->pos : at - unread(f);
 }
 
@@ -49,13 +51,11 @@ int fgetpos(FILE *restrict f, fpos_t *restrict pos)
 	return *pos < 0 ? -1 : 0;
 }
 
-int fsetpos(FILE *f, const fpos_t *pos)
-{
-	return fseeko(f, *pos, SEEK_SET);
-}
+FUNCTION(int, fsetpos, fseeko(f, *pos, SEEK_SET), FILE *f, const fpos_t *pos)
 
 void rewind(FILE *f)
 {
-	fseek(f, 0, SEEK_SET);
-	clearerr(f);
+	FILE_LOCKED(f);
+	seek(f, 0, SEEK_SET);
+	f->eof = f->error = false;
 }

@@ -33,6 +33,7 @@ static int format_unbuffered(FILE *f, const char *fmt, va_list ap)
 
 int vfprintf(FILE *f, const char *fmt, va_list ap)
 {
+	FILE_LOCKED(f);
 	return f->mode == _IONBF ? format_unbuffered(f, fmt, ap) : format_stream(f, fmt, ap);
 }
 
@@ -53,11 +54,6 @@ int vsnprintf(char *s, size_t size, const char *fmt, va_list ap)
 	return (int)out.len;
 }
 
-int vsprintf(char *s, const char *fmt, va_list ap)
-{
-	return vsnprintf(s, (size_t)1 << 31, fmt, ap);
-}
-
 int vasprintf(char **text, const char *fmt, va_list ap)
 {
 	int len = vsnprintf(NULL, 0, fmt, ap);
@@ -66,11 +62,9 @@ int vasprintf(char **text, const char *fmt, va_list ap)
 	return *text ? vsnprintf(*text, (size_t)len + 1, fmt, ap) : -1;
 }
 
-int vprintf(const char *fmt, va_list ap)
-{
-	return vfprintf(stdout, fmt, ap);
-}
-
+FUNCTION(int, vsprintf, vsnprintf(s, (size_t)1 << 31, fmt, ap), char *s, const char *fmt,
+	 va_list ap)
+FUNCTION(int, vprintf, vfprintf(stdout, fmt, ap), const char *fmt, va_list ap)
 VARIADIC(printf, vfprintf(stdout, fmt, ap), const char *fmt)
 VARIADIC(fprintf, vfprintf(f, fmt, ap), FILE *f, const char *fmt)
 VARIADIC(dprintf, vdprintf(fd, fmt, ap), int fd, const char *fmt)

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "stdio/file.h"
 #include "stdio/format.h"
 
 #define TOKEN_MAX 512
@@ -21,7 +22,7 @@ struct source {
 
 static int take(struct source *in)
 {
-	int c = in->f ? fgetc(in->f) : *in->s ? (unsigned char)*in->s++ : EOF;
+	int c = in->f ? getc_unlocked(in->f) : *in->s ? (unsigned char)*in->s++ : EOF;
 
 	in->count += c != EOF;
 	return c;
@@ -33,7 +34,7 @@ static void give_back(struct source *in, int c)
 		return;
 	in->count--;
 	if (in->f)
-		ungetc(c, in->f);
+		__file_unget(c, in->f);
 	else
 		in->s--;
 }
@@ -300,6 +301,7 @@ int vfscanf(FILE *f, const char *fmt, va_list ap)
 {
 	struct source in = { .f = f };
 
+	FILE_LOCKED(f);
 	return scan(&in, fmt, ap);
 }
 
@@ -310,11 +312,7 @@ int vsscanf(const char *s, const char *fmt, va_list ap)
 	return scan(&in, fmt, ap);
 }
 
-int vscanf(const char *fmt, va_list ap)
-{
-	return vfscanf(stdin, fmt, ap);
-}
-
+FUNCTION(int, vscanf, vfscanf(stdin, fmt, ap), const char *fmt, va_list ap)
 VARIADIC(scanf, vfscanf(stdin, fmt, ap), const char *fmt)
 VARIADIC(fscanf, vfscanf(f, fmt, ap), FILE *f, const char *fmt)
 VARIADIC(sscanf, vsscanf(s, fmt, ap), const char *s, const char *fmt)

@@ -17,69 +17,25 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <poll.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "user/lib/server.h"
+#include "user/lib/files.h"
 #include "user/servers/sysfs/sysfs.h"
 
-#define MAX_FILES 4096
-
-struct file {
+/* An open file of ours. */
+struct node_file {
+	struct file file;
 	const struct node *node;
 	pid_t pid;
-	int flags;    /* O_* that F_GETFL tells */
-	uint64_t pos; /* bytes; of a directory: entries */
 	bool made;
 	struct text text;
 };
 
-static struct file *files[MAX_FILES]; /* by badge - 1 */
-
 static char window[IPC_WINDOW_MAX] __attribute__((aligned(8)));
 
-int file_open(const struct node *node, pid_t pid, int flags)
-{
-	int i = 0;
-
-	while (i < MAX_FILES && files[i])
-		i++;
-	if (i == MAX_FILES)
-		return -ENFILE;
-	files[i] = calloc(1, sizeof(*files[i]));
-	if (!files[i])
-		return -ENOMEM;
-	files[i]->node = node;
-	files[i]->pid = pid;
-	files[i]->flags = flags & (O_ACCMODE | O_APPEND | O_NONBLOCK | O_DIRECTORY);
-	return i + 1;
-}
-
-static struct file *file_of(uint64_t badge)
-{
-	return badge && badge <= MAX_FILES ? files[badge - 1] : NULL;
-}
-
-void file_close(uint64_t badge)
-{
-	struct file *f = file_of(badge);
-
-	if (!f)
-		return;
-	text_free(&f->text);
-	free(f);
-	files[badge - 1] = NULL;
-}
-
-static bool is_dir(const struct file *f)
-{
-	return S_ISDIR(f->node->mode);
-}
-
 /* Makes the text anew. */
-static int make_text(struct file *f)
+static int make_text(struct node_file *f)
 {
 	int err;
 
@@ -94,8 +50,8 @@ static int make_text(struct file *f)
 }
 
 /* The text's bytes from offset on: gives at most n of them to the client.  Their number. */
-static ssize_t give_text(struct server *s, struct ipc_message *m, struct file *f, uint64_t offset,
-			 size_t n)
+static ssize_t give_text(struct server *s, struct ipc_message *m, struct node_file *f,
+			 uint64_t offset, size_t n)
 {
 	int err = !offset || !f->made ? make_text(f) : 0;
 
@@ -108,16 +64,16 @@ static ssize_t give_text(struct server *s, struct ipc_message *m, struct file *f
 	return server_write(s, m, 0, f->text.at + offset, n);
 }
 
-static ssize_t give_bytes(struct server *s, struct ipc_message *m, struct file *f, uint64_t offset,
-			  size_t n)
+static ssize_t give_bytes(struct server *s, struct ipc_message *m, struct node_file *f,
+			  uint64_t offset, size_t n)
 {
 	ssize_t done = f->node->bytes(f->pid, offset, window, n, false);
 
 	return done > 0 ? server_write(s, m, 0, window, (size_t)done) : done;
 }
 
-static ssize_t take_bytes(struct server *s, struct ipc_message *m, struct file *f, uint64_t offset,
-			  size_t n)
+static ssize_t take_bytes(struct server *s, struct ipc_message *m, struct node_file *f,
+			  uint64_t offset, size_t n)
 {
 	int got = server_read(s, m, 0, window, n);
 
@@ -125,7 +81,7 @@ static ssize_t take_bytes(struct server *s, struct ipc_message *m, struct file *
 }
 
 /* Whatever the offset, what is written is a value, whole.  Like Linux, takes a page at most. */
-static ssize_t take_text(struct server *s, struct ipc_message *m, struct file *f, size_t n)
+static ssize_t take_text(struct server *s, struct ipc_message *m, struct node_file *f, size_t n)
 {
 	int err;
 
@@ -146,17 +102,13 @@ static size_t window_size(const struct ipc_message *m)
 	return m->window_len[0] < sizeof(window) ? m->window_len[0] : sizeof(window);
 }
 
-static int read_or_write(struct server *s, struct ipc_message *m, struct file *f, bool write)
+static int read_or_write(struct server *s, struct ipc_message *m, struct node_file *f, bool write)
 {
 	bool here = m->word[0] == IO_HERE;
-	uint64_t offset = here ? f->pos : m->word[0];
+	uint64_t offset = here ? f->file.pos : m->word[0];
 	size_t n = window_size(m);
 	ssize_t done;
 
-	if (is_dir(f))
-		return write ? -EBADF : -EISDIR;
-	if ((f->flags & O_ACCMODE) == (write ? O_RDONLY : O_WRONLY))
-		return -EBADF;
 	if (offset > INT64_MAX)
 		return -EINVAL;
 	if (f->node->bytes)
@@ -164,24 +116,33 @@ static int read_or_write(struct server *s, struct ipc_message *m, struct file *f
 	else
 		done = write ? take_text(s, m, f, n) : give_text(s, m, f, offset, n);
 	if (here && done > 0)
-		f->pos += (uint64_t)done;
+		f->file.pos += (uint64_t)done;
 	return (int)done;
 }
 
-static int read_directory(struct server *s, struct ipc_message *m, struct file *f)
+static int read_file(struct server *s, struct ipc_message *m, struct file *f)
 {
+	return read_or_write(s, m, (struct node_file *)f, false);
+}
+
+static int write_file(struct server *s, struct ipc_message *m, struct file *f)
+{
+	return read_or_write(s, m, (struct node_file *)f, true);
+}
+
+static int read_directory(struct server *s, struct ipc_message *m, struct file *file)
+{
+	struct node_file *f = (struct node_file *)file;
 	size_t n = window_size(m) / sizeof(struct dirent);
 	ssize_t done;
 
-	if (!is_dir(f))
-		return -ENOTDIR;
 	if (!n)
 		return -EINVAL;
-	done = give_text(s, m, f, f->pos * sizeof(struct dirent), n * sizeof(struct dirent));
+	done = give_text(s, m, f, f->file.pos * sizeof(struct dirent), n * sizeof(struct dirent));
 	if (done <= 0)
 		return (int)done;
 	done /= (ssize_t)sizeof(struct dirent);
-	f->pos += (uint64_t)done;
+	f->file.pos += (uint64_t)done;
 	return (int)done;
 }
 
@@ -196,7 +157,7 @@ static int seek(struct ipc_message *m, struct file *f)
 	} else if (m->word[1] != SEEK_SET) {
 		return -EINVAL;
 	}
-	if (to < 0 || (is_dir(f) && to > INT_MAX))
+	if (to < 0 || (f->dir && to > INT_MAX))
 		return -EINVAL;
 	f->pos = (uint64_t)to;
 	m->word[0] = f->pos;
@@ -212,48 +173,46 @@ int give_stat(struct server *s, struct ipc_message *m, const struct node *n, pid
 		.st_nlink = S_ISDIR(n->mode) ? 2 : 1,
 		.st_blksize = PAGE_SIZE,
 	};
-	int done = server_write(s, m, 1, &st, sizeof(st));
 
-	return done < 0 ? done : done == sizeof(st) ? 0 : -EINVAL;
+	return file_give_stat(s, m, &st);
 }
 
-static int set_flags(struct file *f, uint64_t flags)
+static int stat_file(struct server *s, struct ipc_message *m, const struct file *f)
 {
-	const int changeable = O_APPEND | O_NONBLOCK;
+	const struct node_file *n = (const struct node_file *)f;
 
-	f->flags = (f->flags & ~changeable) | ((int)flags & changeable);
-	return 0;
+	return give_stat(s, m, n->node, n->pid);
 }
 
-int file_serve(struct server *s, struct ipc_message *m)
+/* A write replaces everything anyhow. */
+static int truncate_file(const struct file *f)
 {
-	struct file *f = file_of(m->badge);
+	return f->dir || (f->flags & O_ACCMODE) == O_RDONLY ? -EINVAL : 0;
+}
 
-	if (!f)
-		return -EBADF;
-	switch (m->op) {
-	case IO_READ:
-	case IO_WRITE:
-		return read_or_write(s, m, f, m->op == IO_WRITE);
-	case IO_SEEK:
-		return seek(m, f);
-	case IO_FSTAT:
-		return give_stat(s, m, f->node, f->pid);
-	case IO_TRUNCATE: /* a write replaces everything anyhow */
-		return is_dir(f) || (f->flags & O_ACCMODE) == O_RDONLY ? -EINVAL : 0;
-	case IO_READDIR:
-		return read_directory(s, m, f);
-	case IO_VMO:
-		return -ENODEV;
-	case IO_GETFL:
-		return f->flags;
-	case IO_SETFL:
-		return set_flags(f, m->word[0]);
-	case IO_POLL:
-		return POLLIN | POLLOUT;
-	case IO_IOCTL:
-		return -ENOTTY;
-	default:
-		return -ENOSYS;
+static void close_file(struct file *f)
+{
+	text_free(&((struct node_file *)f)->text);
+}
+
+static const struct file_ops node_file_ops = {
+	.read = read_file,
+	.write = write_file,
+	.read_directory = read_directory,
+	.seek = seek,
+	.stat = stat_file,
+	.truncate = truncate_file,
+	.close = close_file,
+};
+
+int node_open(struct server *s, struct ipc_message *m, const struct node *n, pid_t pid)
+{
+	struct file *f;
+	int err = file_open(s, m, &node_file_ops, sizeof(struct node_file), S_ISDIR(n->mode), &f);
+
+	if (!err) {
+		((struct node_file *)f)->node = n;
+		((struct node_file *)f)->pid = pid;
 	}
+	return err;
 }

@@ -14,14 +14,8 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include "user/lib/server.h"
+#include "user/lib/files.h"
 #include "user/servers/sysfs/sysfs.h"
-
-/* Whether the mode allows R_OK, W_OK, X_OK: the owner's bits are in the same order. */
-static int check_mode(const struct node *n, unsigned int want)
-{
-	return want & ~(n->mode >> 6 & 7) ? -EACCES : 0;
-}
 
 /* What open() wants, as R_OK and W_OK. */
 static unsigned int wanted(int flags)
@@ -44,20 +38,14 @@ static int check_open(const struct node *n, pid_t client, pid_t pid, int flags)
 		return -ENOTDIR;
 	if (n->bytes && !may_look(client, pid))
 		return -EACCES;
-	return check_mode(n, wanted(flags));
+	return file_check_mode(n->mode, wanted(flags));
 }
 
 static int open_node(struct server *s, struct ipc_message *m, const struct node *n, pid_t pid)
 {
-	int flags = (int)m->word[0], err = check_open(n, m->pid, pid, flags);
-	int badge = err ? err : file_open(n, pid, flags);
+	int err = check_open(n, m->pid, pid, (int)m->word[0]);
 
-	if (badge < 0)
-		return badge;
-	err = server_give(s, m, (uint64_t)badge);
-	if (err)
-		file_close((uint64_t)badge);
-	return err;
+	return err ? err : node_open(s, m, n, pid);
 }
 
 /* The answer to who asks for a name that is not there. */
@@ -80,7 +68,7 @@ static int serve_name(struct server *s, struct ipc_message *m, const struct node
 	case IO_STAT:
 		return give_stat(s, m, n, pid);
 	case IO_ACCESS:
-		return m->word[0] > 7 ? -EINVAL : check_mode(n, (unsigned int)m->word[0]);
+		return file_check_mode(n->mode, m->word[0]);
 	case IO_UNLINK:
 		return directory ? -EISDIR : -EPERM;
 	case IO_RMDIR:

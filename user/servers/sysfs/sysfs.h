@@ -3,7 +3,7 @@
  * The statistics server: /sys/kernel/mm and /proc.
  *
  *	main.c     a message becomes an operation on a name or on an open file
- *	file.c     open files: each keeps the text it reads from
+ *	file.c     what is behind an open file (user/lib/files.h): it keeps the text it reads from
  *	table.c    every name there is, with its mode and the functions behind it
  *	text.c     texts that grow; numbers as Linux's kernel reads them
  *	ksm.c      knobs and counters of the scanners
@@ -135,11 +135,7 @@ ssize_t mem_bytes(pid_t pid, uint64_t offset, void *buf, size_t size, bool write
 struct ipc_message;
 struct server;
 
-/* An open file, for the connection with the badge.  Its badge, or -ENFILE, -ENOMEM. */
-int file_open(const struct node *node, pid_t pid, int flags);
-/* The connection has gone. */
-void file_close(uint64_t badge);
-/* Serves a request to an open file: the result, or -errno. */
-int file_serve(struct server *s, struct ipc_message *m);
+/* Opens the file as the IO_OPEN in m says: file_open(). */
+int node_open(struct server *s, struct ipc_message *m, const struct node *n, pid_t pid);
 /* Writes the struct stat of a name to window 1.  0 or -errno. */
 int give_stat(struct server *s, struct ipc_message *m, const struct node *n, pid_t pid);

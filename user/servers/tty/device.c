@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The devices, and requests to those that are open. */
+/* The devices, and what is behind those that are open. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -10,8 +10,7 @@
 
 #include "user/servers/tty/tty.h"
 
-#define MAX_FILES 1024
-#define CHUNK	  4096
+#define CHUNK 4096
 
 #define NUMBER(major, minor) ((major) << 8 | (minor))
 
@@ -107,74 +106,32 @@ int device_stat(struct server *s, struct ipc_message *m, const struct device *d)
 		.st_nlink = S_ISDIR(d->mode) ? 2 : 1,
 		.st_blksize = CHUNK,
 	};
-	int done = server_write(s, m, 1, &st, sizeof(st));
 
-	return done < 0 ? done : done == sizeof(st) ? 0 : -EINVAL;
+	return file_give_stat(s, m, &st);
 }
 
 /* ---- open files ---- */
 
-struct file {
-	const struct device *device; /* null: a free place */
-	int flags;		     /* O_* that F_GETFL tells */
-	uint64_t pos;		     /* directory: entries read */
+struct device_file {
+	struct file file;
+	const struct device *device;
 };
 
-static struct file files[MAX_FILES]; /* by badge - 1 */
-
-int device_open(struct server *s, struct ipc_message *m, const struct device *d, int flags)
+static const struct device *device_of(const struct file *f)
 {
-	unsigned int i = 0;
-	int ret;
-
-	while (i < MAX_FILES && files[i].device)
-		i++;
-	if (i == MAX_FILES)
-		return -ENFILE;
-	ret = server_give(s, m, i + 1);
-	if (!ret)
-		files[i] =
-			(struct file){ d, flags & (O_ACCMODE | O_APPEND | O_NONBLOCK | O_DIRECTORY),
-				       0 };
-	return ret;
-}
-
-static struct file *file_of(uint64_t badge)
-{
-	return badge && badge <= MAX_FILES && files[badge - 1].device ? &files[badge - 1] : NULL;
-}
-
-void device_close(uint64_t badge)
-{
-	struct file *f = file_of(badge);
-
-	if (f)
-		f->device = NULL;
-}
-
-static bool is_dir(const struct file *f)
-{
-	return S_ISDIR(f->device->mode);
+	return ((const struct device_file *)f)->device;
 }
 
 static int read_file(struct server *s, struct ipc_message *m, struct file *f)
 {
-	if (is_dir(f))
-		return -EISDIR;
-	if ((f->flags & O_ACCMODE) == O_WRONLY)
-		return -EBADF;
 	if (!(m->flags & IPC_WRITABLE(0)))
 		return -EINVAL;
-	return f->device->read(s, m, f->flags & O_NONBLOCK);
+	return device_of(f)->read(s, m, f->flags & O_NONBLOCK);
 }
 
 static int write_file(struct server *s, struct ipc_message *m, struct file *f)
 {
-	if (is_dir(f) || (f->flags & O_ACCMODE) == O_RDONLY)
-		return -EBADF;
-	if (m->flags & IPC_WRITABLE(0))
-		return -EINVAL;
-	return f->device->write(s, m);
+	return m->flags & IPC_WRITABLE(0) ? -EINVAL : device_of(f)->write(s, m);
 }
 
 /* The entry at a place: ".", "..", then the devices. */
@@ -193,8 +150,6 @@ static int read_directory(struct server *s, struct ipc_message *m, struct file *
 	uint64_t n = 0, room = m->window_len[0] / sizeof(struct dirent);
 	int done;
 
-	if (!is_dir(f))
-		return -ENOTDIR;
 	if (!room)
 		return -EINVAL;
 	while (n < room && f->pos + n < NR_DEVICES + 1) {
@@ -212,11 +167,11 @@ static int read_directory(struct server *s, struct ipc_message *m, struct file *
 /* A terminal has no places; the others are everywhere the same. */
 static int seek(struct ipc_message *m, struct file *f)
 {
-	if (f->device->poll)
+	if (device_of(f)->poll)
 		return -ESPIPE;
 	if (m->word[1] > SEEK_END)
 		return -EINVAL;
-	if (is_dir(f)) {
+	if (f->dir) {
 		if (m->word[1] != SEEK_SET || m->word[0] > NR_DEVICES + 1)
 			return -EINVAL;
 		f->pos = m->word[0];
@@ -226,44 +181,38 @@ static int seek(struct ipc_message *m, struct file *f)
 	return 0;
 }
 
-static int set_flags(struct file *f, uint64_t flags)
+static int stat_file(struct server *s, struct ipc_message *m, const struct file *f)
 {
-	const int changeable = O_APPEND | O_NONBLOCK;
-
-	f->flags = (f->flags & ~changeable) | ((int)flags & changeable);
-	return 0;
+	return device_stat(s, m, device_of(f));
 }
 
-int device_serve(struct server *s, struct ipc_message *m)
+static int poll_file(const struct file *f)
 {
-	struct file *f = file_of(m->badge);
+	return device_of(f)->poll ? device_of(f)->poll() : POLLIN | POLLOUT;
+}
 
-	if (!f)
-		return -EBADF;
-	switch (m->op) {
-	case IO_READ:
-		return read_file(s, m, f);
-	case IO_WRITE:
-		return write_file(s, m, f);
-	case IO_SEEK:
-		return seek(m, f);
-	case IO_FSTAT:
-		return device_stat(s, m, f->device);
-	case IO_TRUNCATE:
-		return -EINVAL;
-	case IO_READDIR:
-		return read_directory(s, m, f);
-	case IO_VMO:
-		return -ENODEV;
-	case IO_GETFL:
-		return f->flags;
-	case IO_SETFL:
-		return set_flags(f, m->word[0]);
-	case IO_POLL:
-		return f->device->poll ? f->device->poll() : POLLIN | POLLOUT;
-	case IO_IOCTL:
-		return f->device->ioctl ? f->device->ioctl(s, m) : -ENOTTY;
-	default:
-		return -ENOSYS;
-	}
+static int control(struct server *s, struct ipc_message *m, const struct file *f)
+{
+	return device_of(f)->ioctl ? device_of(f)->ioctl(s, m) : -ENOTTY;
+}
+
+static const struct file_ops device_file_ops = {
+	.read = read_file,
+	.write = write_file,
+	.read_directory = read_directory,
+	.seek = seek,
+	.stat = stat_file,
+	.poll = poll_file,
+	.ioctl = control,
+};
+
+int device_open(struct server *s, struct ipc_message *m, const struct device *d)
+{
+	struct file *f;
+	int err =
+		file_open(s, m, &device_file_ops, sizeof(struct device_file), S_ISDIR(d->mode), &f);
+
+	if (!err)
+		((struct device_file *)f)->device = d;
+	return err;
 }

@@ -33,12 +33,6 @@ static int find(char *path, const struct device **d)
 	return !*d ? -ENOENT : slash ? -ENOTDIR : 0;
 }
 
-/* Whether the mode allows R_OK, W_OK, X_OK: the owner's bits are in the same order. */
-static int check_mode(const struct device *d, unsigned int want)
-{
-	return want & ~(d->mode >> 6 & 7) ? -EACCES : 0;
-}
-
 static int open_device(struct server *s, struct ipc_message *m, const struct device *d)
 {
 	int flags = (int)m->word[0];
@@ -51,7 +45,7 @@ static int open_device(struct server *s, struct ipc_message *m, const struct dev
 		return -EISDIR;
 	if (!S_ISDIR(d->mode) && flags & O_DIRECTORY)
 		return -ENOTDIR;
-	return device_open(s, m, d, flags);
+	return device_open(s, m, d);
 }
 
 static int serve_name(struct server *s, struct ipc_message *m, const struct device *d)
@@ -64,7 +58,7 @@ static int serve_name(struct server *s, struct ipc_message *m, const struct devi
 	case IO_STAT:
 		return device_stat(s, m, d);
 	case IO_ACCESS:
-		return m->word[0] > 7 ? -EINVAL : check_mode(d, (unsigned int)m->word[0]);
+		return file_check_mode(d->mode, m->word[0]);
 	case IO_UNLINK:
 		return directory ? -EISDIR : -EPERM;
 	case IO_RMDIR:
@@ -89,7 +83,7 @@ static int serve(struct server *s, struct ipc_message *m)
 	int err;
 
 	if (m->badge)
-		return device_serve(s, m);
+		return file_serve(s, m);
 	if (m->op < IO_OPEN || m->op >= IO_PIPE)
 		return -ENOSYS;
 	err = server_path(s, m, 0, path, sizeof(path));
@@ -103,7 +97,7 @@ static int serve(struct server *s, struct ipc_message *m)
 static void closed(struct server *s, uint64_t badge)
 {
 	(void)s;
-	device_close(badge);
+	file_close(badge);
 }
 
 static void notified(struct server *s, uint64_t bits)

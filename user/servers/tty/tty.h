@@ -3,7 +3,8 @@
  * The server of /dev: the terminal, and the devices that need no hardware.
  *
  *	main.c      requests with a path: names of devices
- *	device.c    the table of devices, null, zero and full; requests to open files
+ *	device.c    the table of devices, null, zero and full; what is behind
+ *	            an open file (user/lib/files.h)
  *	terminal.c  who reads, who waits, which group has the keyboard
  *	ldisc.c     keys become lines, signals and echo
  *	uart.c      the 16550 at COM1: its ports, its interrupt
@@ -14,7 +15,7 @@
 
 #include <sys/stat.h>
 
-#include "user/lib/server.h"
+#include "user/lib/files.h"
 
 /* ---- device.c ---- */
 
@@ -34,12 +35,8 @@ struct device {
 const struct device *device_find(const char *name);
 /* Fills window 1 with a struct stat.  0 or -errno. */
 int device_stat(struct server *s, struct ipc_message *m, const struct device *d);
-/* Adds a connection to the newly opened device to the reply.  0, -ENFILE, … */
-int device_open(struct server *s, struct ipc_message *m, const struct device *d, int flags);
-/* Serves a request to an open file. */
-int device_serve(struct server *s, struct ipc_message *m);
-/* The connection with this badge has gone. */
-void device_close(uint64_t badge);
+/* Opens it as the IO_OPEN in m says: file_open(). */
+int device_open(struct server *s, struct ipc_message *m, const struct device *d);
 
 /* ---- terminal.c ---- */
 
