@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The process tree: pids, parents, references.  All of it under one leaf lock. */
 #include "kernel/proc/process.h"
-#include "kernel/core/log.h"
 #include "kernel/lib/string.h"
 #include "kernel/proc/tree.h"
-#include "mm/frame/kmap.h"
 #include "mm/frame/slab.h"
 
 spinlock_t proc_tree_lock = SPINLOCK_INIT(LOCK_PROC_TREE);

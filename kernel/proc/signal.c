@@ -10,7 +10,6 @@
 #include "kernel/proc/signal.h"
 #include "kernel/lib/atomic.h"
 #include "kernel/lib/format.h"
-#include "kernel/lib/string.h"
 #include "kernel/proc/tree.h"
 
 static const u32 ignored = BIT(SIGCHLD) | BIT(SIGCONT) | BIT(SIGURG) | BIT(SIGWINCH);

@@ -9,7 +9,6 @@
 #include "kernel/x86/bootinfo.h"
 #include "kernel/x86/cpu.h"
 #include "kernel/x86/hooks.h"
-#include "kernel/x86/layout.h"
 
 struct ex_entry {
 	u64 fault_ip;
