@@ -457,7 +457,7 @@ static void runq_init(u32 cpu)
 	INIT_LIST_HEAD(&rq->timers);
 	for (int class = 0; class < SCHED_IDLE; class ++)
 		INIT_LIST_HEAD(&rq->waiting[class]);
-	rq->running = &rq->idle;
+	rq->running = cpu_locals[cpu].thread = &rq->idle;
 	thread_init_idle(&rq->idle, cpu);
 }
 
@@ -466,7 +466,6 @@ void sched_init(void)
 	for (u32 cpu = 0; cpu < MAXCPU; cpu++)
 		runq_init(cpu);
 	mutex_init(&stop_mutex, LOCK_STOP);
-	this_cpu()->thread = &this_runq()->idle;
 	thread_cache_init();
 	lockdep_init();
 	panic_describe_thread = describe_thread;
@@ -486,7 +485,6 @@ void sched_start_cpu(void)
 {
 	struct runq *rq = this_runq();
 
-	this_cpu()->thread = &rq->idle;
 	this_cpu()->stack_canary = rq->idle.canary; /* no function before this one will return */
 	rq->started_ns = rq->charged_ns = now_ns();
 	__atomic_fetch_or(&online_cpus, BIT(cpu_id()), __ATOMIC_SEQ_CST);
