@@ -100,7 +100,7 @@ static void handle_page_fault(struct pt_regs *regs)
 
 static void handle_exception(struct pt_regs *regs)
 {
-	if (regs->vector == VECTOR_NMI && apic_stop_requested())
+	if (regs->vector == VECTOR_NMI && READ_ONCE(apic_stopping))
 		cpu_halt_for_ever();
 	/* entry.asm has left the IST stack if it was in user mode; else one must not sleep. */
 	if (user_mode(regs) || !exception_stack(regs->vector)) {
