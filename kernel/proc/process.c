@@ -102,7 +102,7 @@ void process_discard(struct process *p)
 
 void process_start(struct process *p, struct thread *t, struct process *parent)
 {
-	spin_lock(&proc_tree_lock);
+	SPIN_GUARD(&proc_tree_lock);
 	p->state = P_RUNNING;
 	p->parent = parent;
 	p->pgid = parent ? parent->pgid : p->pid;
@@ -111,7 +111,6 @@ void process_start(struct process *p, struct thread *t, struct process *parent)
 		WRITE_ONCE(p->ppid, parent->pid);
 		list_add_tail(&p->sibling, &parent->children);
 	}
-	spin_unlock(&proc_tree_lock);
 	thread_start(t);
 }
 
@@ -186,9 +185,8 @@ struct mm_struct *thread_swap_mm(struct mm_struct *mm)
 
 struct mm_struct *process_swap_mm(struct mm_struct *mm)
 {
-	spin_lock(&proc_tree_lock);
+	SPIN_GUARD(&proc_tree_lock);
 	current_process()->mm = mm;
-	spin_unlock(&proc_tree_lock);
 	return thread_swap_mm(mm);
 }
 
