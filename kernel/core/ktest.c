@@ -21,7 +21,7 @@ static void __printf(1, 2) result(const char *fmt, ...)
 	va_start(ap, fmt);
 	n = vsnprintf(line, sizeof(line), fmt, ap);
 	va_end(ap);
-	stream_write(SERIAL_RESULTS, line, MIN((size_t)n, sizeof(line) - 1));
+	stream_write(KLOG_TEST, line, MIN((size_t)n, sizeof(line) - 1));
 }
 
 void ktest_fail(const char *file, int line, const char *fmt, ...)

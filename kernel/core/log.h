@@ -17,8 +17,8 @@ void vprintk(const char *fmt, va_list ap);
 #define pr_err(fmt, ...)  printk("error: " fmt, ##__VA_ARGS__)
 
 /*
- * Sends n bytes, a line or a piece of one, as they are to a port (SERIAL_STDIO and the others of
- * kernel/x86/serial.h), not mixed with what other CPUs send.  Waits for the port with interrupts off:
+ * Sends n bytes, a line or a piece of one, as they are to a port (KLOG_OUT and the others of
+ * <abi/kernel.h>), not mixed with what other CPUs send.  Waits for the port with interrupts off:
  * whoever has more sends it piece by piece.  Any context.
  */
 void stream_write(u32 port, const char *text, size_t n);

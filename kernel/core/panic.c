@@ -21,7 +21,7 @@ static void enter_panic(void)
 	irq_disable();
 	winner = cmpxchg(&panic_cpu, 0u, cpu_id() + 1);
 	if (winner == cpu_id() + 1) {
-		serial_write(SERIAL_LOG, "panic within panic\n", 19);
+		serial_write(KLOG_LOG, "panic within panic\n", 19);
 		debug_exit(POWEROFF_PANIC);
 	}
 	if (winner)

@@ -111,7 +111,7 @@ void fault_kill(int sig, const char *why)
 	n = scnprintf(line, sizeof(line), "%s (pid %d): killed by %s: %s\n", p->name, p->pid,
 		      signal_name(sig), why);
 	printk("%s", line);
-	stream_write(SERIAL_STDERR, line, n);
+	stream_write(KLOG_ERR, line, n);
 	EVENT(process_killed, p->pid, sig);
 	process_exit(WAIT_SIGNALED(sig));
 }

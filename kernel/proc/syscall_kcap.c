@@ -16,12 +16,6 @@
 /* Line by line; in the log each is a record. */
 static void stream_out(int stream, const char *text, size_t n)
 {
-	static const u8 ports[] = {
-		[KLOG_OUT] = SERIAL_STDIO,
-		[KLOG_ERR] = SERIAL_STDERR,
-		[KLOG_TEST] = SERIAL_RESULTS,
-	};
-
 	for (size_t len; n; text += len, n -= len) {
 		const char *end = memchr(text, '\n', n);
 
@@ -29,7 +23,7 @@ static void stream_out(int stream, const char *text, size_t n)
 		if (stream == KLOG_LOG)
 			printk("%.*s", (int)len, text); /* keeps a newline that is there */
 		else
-			stream_write(ports[stream], text, len);
+			stream_write(stream, text, len);
 	}
 }
 
