@@ -16,18 +16,13 @@ static const u32 ignored = BIT(SIGCHLD) | BIT(SIGCONT) | BIT(SIGURG) | BIT(SIGWI
 static const u32 stopping = BIT(SIGSTOP) | BIT(SIGTSTP) | BIT(SIGTTIN) | BIT(SIGTTOU);
 
 #define NAME(sig) [SIG##sig] = "SIG" #sig
-static const char *const signal_names[NSIG] = {
+const char *const signal_names[NSIG] = {
 	NAME(HUP),  NAME(INT),	  NAME(QUIT), NAME(ILL),  NAME(TRAP),	NAME(ABRT), NAME(BUS),
 	NAME(FPE),  NAME(KILL),	  NAME(USR1), NAME(SEGV), NAME(USR2),	NAME(PIPE), NAME(ALRM),
 	NAME(TERM), NAME(STKFLT), NAME(CHLD), NAME(CONT), NAME(STOP),	NAME(TSTP), NAME(TTIN),
 	NAME(TTOU), NAME(URG),	  NAME(XCPU), NAME(XFSZ), NAME(VTALRM), NAME(PROF), NAME(WINCH),
 	NAME(IO),   NAME(PWR),	  NAME(SYS),
 };
-
-const char *signal_name(int sig)
-{
-	return sig > 0 && sig < NSIG ? signal_names[sig] : "SIG?";
-}
 
 enum signal_effect signal_effect(const struct process *p, int sig)
 {
@@ -199,7 +194,7 @@ static void deliver_one(void)
 	if (effect != SIGNAL_HANDLED || signal_run_handler(&info))
 		return;
 	scnprintf(why, sizeof(why), "with rsp at %#lx there is no room for the frame of %s",
-		  current_regs()->rsp, signal_name(info.si_signo));
+		  current_regs()->rsp, signal_names[info.si_signo]);
 	signal_fault(SIGSEGV, SEGV_MAPERR, current_regs()->rsp, why);
 }
 
