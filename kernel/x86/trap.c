@@ -138,7 +138,7 @@ void x86_trap(struct pt_regs *regs)
 	else
 		handle_interrupt(regs->vector);
 	if (user_mode(regs))
-		x86_hooks.user_return(regs);
+		x86_hooks.user_return();
 }
 
 /* Called by entry.asm for every system call. */
@@ -147,5 +147,5 @@ void x86_syscall(struct pt_regs *regs)
 	irq_enable();
 	x86_hooks.syscall(regs);
 	irq_disable();
-	x86_hooks.user_return(regs);
+	x86_hooks.user_return();
 }
