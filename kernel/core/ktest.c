@@ -71,21 +71,14 @@ int ktest_run(const char *glob)
 	return failed;
 }
 
-bool ktest_wanted(void)
+void ktest_main(void)
 {
 	char glob[64];
+	int failed;
 
-	return param_get("ktest", glob, sizeof(glob));
-}
-
-void ktest_main(void *unused)
-{
-	char glob[64];
-	int failed = -ENOENT;
-
-	(void)unused;
-	if (param_get("ktest", glob, sizeof(glob)))
-		failed = ktest_run(glob);
+	if (!param_get("ktest", glob, sizeof(glob)))
+		return;
+	failed = ktest_run(glob);
 	if (failed == -ENOENT)
 		pr_err("no in-kernel test matches ktest=%s", glob);
 	debug_exit(failed ? POWEROFF_FAIL : POWEROFF_PASS);
