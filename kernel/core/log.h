@@ -40,11 +40,8 @@ const char *symbol_name(u64 addr, char *buf, size_t size);
 /* From now on the log is written without locks: for panic(), when their holders are halted. */
 void log_break_locks(void);
 
-/*
- * Who was running, for a panic's first line; filled in by the scheduler floor.
- * Writes at most size bytes with the NUL to buf.
- */
-extern void (*panic_describe_thread)(char *buf, size_t size);
+/* The name of the thread that runs, or null, for a panic; filled in by the scheduler floor. */
+extern const char *(*panic_thread_name)(void);
 
 #define BUG() panic("BUG at %s:%d (%s)", __FILE__, __LINE__, __func__)
 #define BUG_ON(cond) \

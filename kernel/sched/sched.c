@@ -25,7 +25,6 @@
  */
 #include <abi/errno.h>
 #include "kernel/core/log.h"
-#include "kernel/lib/format.h"
 #include "kernel/sched/lockdep.h"
 #include "kernel/sched/runq.h"
 #include "kernel/sched/sync.h"
@@ -442,10 +441,9 @@ void stop_machine(void (*fn)(void *), void *arg)
 
 /* --- start -------------------------------------------------------------------- */
 
-static void describe_thread(char *buf, size_t size)
+static const char *thread_name(void)
 {
-	if (current)
-		scnprintf(buf, size, "thread %s", current->name);
+	return current ? current->name : NULL;
 }
 
 static void runq_init(u32 cpu)
@@ -468,7 +466,7 @@ void sched_init(void)
 	mutex_init(&stop_mutex, LOCK_STOP);
 	thread_cache_init();
 	lockdep_init();
-	panic_describe_thread = describe_thread;
+	panic_thread_name = thread_name;
 	x86_hooks.tick = sched_tick;
 	x86_hooks.ap_main = sched_start_cpu;
 }
