@@ -100,14 +100,13 @@ void signal_send_thread(struct thread *t, int sig, int code, int pid, int status
 
 void signal_send(struct process *p, int sig, int code, int pid, int status)
 {
-	struct thread *first = list_first_entry_or_null(&p->threads, struct thread, sibling), *t;
+	struct thread *t, *to = NULL;
 
-	if (!first)
-		return;
 	list_for_each_entry(t, &p->threads, sibling)
-		if (!(t->blocked & BIT(sig)))
-			break;
-	signal_send_thread(&t->sibling == &p->threads ? first : t, sig, code, pid, status);
+		if (!to || to->blocked & ~t->blocked & BIT(sig))
+			to = t;
+	if (to)
+		signal_send_thread(to, sig, code, pid, status);
 }
 
 void signal_kill(struct process *p)

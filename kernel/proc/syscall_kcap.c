@@ -11,8 +11,6 @@
 #include "kernel/x86/uaccess.h"
 #include "mm/query.h"
 
-#define CHUNK 256
-
 /* Line by line; in the log each is a record. */
 static void stream_out(int stream, const char *text, size_t n)
 {
@@ -33,13 +31,13 @@ static void stream_out(int stream, const char *text, size_t n)
  */
 s64 sys_klog(int kcap, int stream, const void *buf, u64 n)
 {
-	char chunk[CHUNK];
+	char chunk[256];
 
 	NEED_AUTHORITY(kcap, KCAP_LOG);
 	if (stream < KLOG_OUT || stream > KLOG_TEST)
 		return -EINVAL;
 	for (u64 done = 0, len; done < n; done += len) {
-		len = MIN(n - done, (u64)CHUNK);
+		len = MIN(n - done, sizeof(chunk));
 		if (copy_from_user(chunk, buf + done, len))
 			return done ? (s64)done : -EFAULT;
 		stream_out(stream, chunk, len);
