@@ -85,8 +85,7 @@ static void boot_thread(void *unused __maybe_unused)
 	mm_check_init();
 	proc_init();
 	kasan_trial();
-	if (ktest_wanted())
-		ktest_main(NULL);
+	ktest_main(); /* if a test run is asked for, the end */
 	start_init();
 }
 

@@ -21,7 +21,7 @@ static void __printf(1, 2) result(const char *fmt, ...)
 	va_start(ap, fmt);
 	n = vsnprintf(line, sizeof(line), fmt, ap);
 	va_end(ap);
-	stream_write(SERIAL_RESULTS, line, MIN((size_t)n, sizeof(line) - 1));
+	stream_write(KLOG_TEST, line, MIN((size_t)n, sizeof(line) - 1));
 }
 
 void ktest_fail(const char *file, int line, const char *fmt, ...)
@@ -71,21 +71,14 @@ int ktest_run(const char *glob)
 	return failed;
 }
 
-bool ktest_wanted(void)
+void ktest_main(void)
 {
 	char glob[64];
+	int failed;
 
-	return param_get("ktest", glob, sizeof(glob));
-}
-
-void ktest_main(void *unused)
-{
-	char glob[64];
-	int failed = -ENOENT;
-
-	(void)unused;
-	if (param_get("ktest", glob, sizeof(glob)))
-		failed = ktest_run(glob);
+	if (!param_get("ktest", glob, sizeof(glob)))
+		return;
+	failed = ktest_run(glob);
 	if (failed == -ENOENT)
 		pr_err("no in-kernel test matches ktest=%s", glob);
 	debug_exit(failed ? POWEROFF_FAIL : POWEROFF_PASS);

@@ -34,7 +34,5 @@ void ktest_fail(const char *file, int line, const char *fmt, ...) __printf(3, 4)
 /* Runs the tests that match; the number that failed, or -ENOENT if none matched. */
 int ktest_run(const char *glob);
 
-/* True if the boot parameter ktest= asks for a test run. */
-bool ktest_wanted(void);
-/* Thread function: runs what ktest= names, then ends the machine with the verdict. */
-void __noreturn ktest_main(void *unused);
+/* Runs what the boot parameter ktest= names, then ends the machine with the verdict; without it nothing. */
+void ktest_main(void);

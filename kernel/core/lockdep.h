@@ -5,6 +5,15 @@
 #include "kernel/core/lockorder.h"
 #include "kernel/lib/types.h"
 
+#define HELD_LOCKS_MAX 16
+
+/* The lock checker's memory of one lock that a thread holds. */
+struct held_lock {
+	const void *lock;
+	u64 ip; /* who took it */
+	enum lock_class class;
+};
+
 /* What the lock checker wants to know of spinlocks; null until it runs. */
 struct lock_hooks {
 	/* About to take lock (tried: it has just been taken); ip is the code that asks. */

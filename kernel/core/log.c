@@ -12,12 +12,12 @@
 #define LOG_RING_SIZE (64 * 1024)
 #define LOG_LINE_MAX  320
 
-/* (port_locks[SERIAL_LOG]) The byte after the newest is at log_head % LOG_RING_SIZE. */
+/* (port_locks[KLOG_LOG]) The byte after the newest is at log_head % LOG_RING_SIZE. */
 char log_ring[LOG_RING_SIZE];
 u64 log_head; /* (same) bytes ever written */
 
-static spinlock_t port_locks[NR_SERIAL] = {
-	[0 ... NR_SERIAL - 1] = SPINLOCK_INIT(LOCK_LOG),
+static spinlock_t port_locks[KLOG_TEST + 1] = {
+	[0 ... KLOG_TEST] = SPINLOCK_INIT(LOCK_LOG),
 };
 static bool locks_broken; /* (a) a panic prints: whoever holds a lock will not release it */
 
@@ -32,7 +32,7 @@ void stream_write(u32 port, const char *text, size_t n)
 	bool lock = !READ_ONCE(locks_broken);
 	u64 flags = lock ? spin_lock_irqsave(&port_locks[port]) : 0;
 
-	for (size_t i = 0; port == SERIAL_LOG && i < n; i++)
+	for (size_t i = 0; port == KLOG_LOG && i < n; i++)
 		log_ring[log_head++ % LOG_RING_SIZE] = text[i];
 	serial_write(port, text, n);
 	if (lock)
@@ -49,7 +49,7 @@ void vprintk(const char *fmt, va_list ap)
 	n = MIN(n, LOG_LINE_MAX - 2);
 	if (line[n - 1] != '\n')
 		line[n++] = '\n';
-	stream_write(SERIAL_LOG, line, n);
+	stream_write(KLOG_LOG, line, n);
 }
 
 void printk(const char *fmt, ...)

@@ -17,8 +17,8 @@ void vprintk(const char *fmt, va_list ap);
 #define pr_err(fmt, ...)  printk("error: " fmt, ##__VA_ARGS__)
 
 /*
- * Sends n bytes, a line or a piece of one, as they are to a port (SERIAL_STDIO and the others of
- * kernel/x86/serial.h), not mixed with what other CPUs send.  Waits for the port with interrupts off:
+ * Sends n bytes, a line or a piece of one, as they are to a port (KLOG_OUT and the others of
+ * <abi/kernel.h>), not mixed with what other CPUs send.  Waits for the port with interrupts off:
  * whoever has more sends it piece by piece.  Any context.
  */
 void stream_write(u32 port, const char *text, size_t n);
@@ -40,11 +40,8 @@ const char *symbol_name(u64 addr, char *buf, size_t size);
 /* From now on the log is written without locks: for panic(), when their holders are halted. */
 void log_break_locks(void);
 
-/*
- * Who was running, for a panic's first line; filled in by the scheduler floor.
- * Writes at most size bytes with the NUL to buf.
- */
-extern void (*panic_describe_thread)(char *buf, size_t size);
+/* The name of the thread that runs, or null, for a panic; filled in by the scheduler floor. */
+extern const char *(*panic_thread_name)(void);
 
 #define BUG() panic("BUG at %s:%d (%s)", __FILE__, __LINE__, __func__)
 #define BUG_ON(cond) \

@@ -9,7 +9,7 @@
 #include "kernel/x86/serial.h"
 #include "kernel/x86/trap.h"
 
-void (*panic_describe_thread)(char *buf, size_t size);
+const char *(*panic_thread_name)(void);
 
 static u32 panic_cpu; /* (a) 1 + the CPU that panics, 0 if none */
 
@@ -21,7 +21,7 @@ static void enter_panic(void)
 	irq_disable();
 	winner = cmpxchg(&panic_cpu, 0u, cpu_id() + 1);
 	if (winner == cpu_id() + 1) {
-		serial_write(SERIAL_LOG, "panic within panic\n", 19);
+		serial_write(KLOG_LOG, "panic within panic\n", 19);
 		debug_exit(POWEROFF_PANIC);
 	}
 	if (winner)
@@ -48,14 +48,13 @@ static void print_regs(const struct pt_regs *r)
 
 static void __noreturn vpanic(const struct pt_regs *regs, u64 rbp, const char *fmt, va_list ap)
 {
-	char message[256], who[64] = "";
+	const char *thread = panic_thread_name ? panic_thread_name() : NULL;
+	char message[256];
 
 	enter_panic();
 	vsnprintf(message, sizeof(message), fmt, ap);
-	if (panic_describe_thread)
-		panic_describe_thread(who, sizeof(who));
 	printk("kernel panic: %s", message);
-	printk("on CPU %u%s%s", cpu_id(), *who ? ", in " : "", who);
+	printk("on CPU %u%s%s", cpu_id(), thread ? ", in thread " : "", thread ? thread : "");
 	if (regs)
 		print_regs(regs);
 	print_backtrace(rbp);

@@ -50,30 +50,24 @@ static const char *parse_flags(const char *fmt, struct spec *spec)
 	return fmt;
 }
 
-static const char *parse_number(const char *fmt, int *value)
+/* Digits or *, which takes the number from the arguments. */
+static const char *parse_number(const char *fmt, int *value, va_list *args)
 {
-	*value = 0;
+	*value = *fmt == '*' ? va_arg(*args, int) : 0;
+	if (*fmt == '*')
+		return fmt + 1;
 	for (; *fmt >= '0' && *fmt <= '9'; fmt++)
 		*value = *value * 10 + (*fmt - '0');
 	return fmt;
-}
-
-/* A number or *, which takes it from the arguments. */
-static const char *parse_precision(const char *fmt, struct spec *spec, va_list *args)
-{
-	if (*fmt != '*')
-		return parse_number(fmt, &spec->precision);
-	spec->precision = va_arg(*args, int);
-	return fmt + 1;
 }
 
 static const char *parse_spec(const char *fmt, struct spec *spec, va_list *args)
 {
 	*spec = (struct spec){ .precision = -1 };
 	fmt = parse_flags(fmt, spec);
-	fmt = parse_number(fmt, &spec->width);
+	fmt = parse_number(fmt, &spec->width, args);
 	if (*fmt == '.')
-		fmt = parse_precision(fmt + 1, spec, args);
+		fmt = parse_number(fmt + 1, &spec->precision, args);
 	for (; *fmt == 'l' || *fmt == 'z'; fmt++)
 		spec->wide = true;
 	spec->letter = *fmt;
@@ -98,30 +92,23 @@ static void put_field(struct out *out, const struct spec *spec, const char *pref
 
 static void put_string(struct out *out, const struct spec *spec, const char *s)
 {
-	size_t max = spec->precision >= 0 ? (size_t)spec->precision : ~0UL;
-
 	if (!s)
 		s = "(null)";
-	put_field(out, spec, "", 0, s, (int)strnlen(s, max));
-}
-
-/* Writes the digits of v so that they end before end; returns where they begin. */
-static char *digits_before(char *end, u64 v, u32 base)
-{
-	for (; v; v /= base)
-		*--end = "0123456789abcdef"[v % base];
-	return end;
+	/* no precision, -1, is the greatest size_t */
+	put_field(out, spec, "", 0, s, (int)strnlen(s, (size_t)spec->precision));
 }
 
 /* Sign or base mark, then zeros up to precision (or width), then digits, padded. */
 static void put_number(struct out *out, const struct spec *spec, u64 v, u32 base,
 		       const char *prefix)
 {
-	char buf[24], *end = buf + sizeof(buf);
-	char *digits = digits_before(end, v, base);
-	int ndigits = (int)(end - digits);
-	int zeros = (spec->precision >= 0 ? spec->precision : 1) - ndigits;
+	char buf[24], *end = buf + sizeof(buf), *digits = end;
+	int ndigits, zeros;
 
+	for (; v; v /= base)
+		*--digits = "0123456789abcdef"[v % base];
+	ndigits = (int)(end - digits);
+	zeros = (spec->precision >= 0 ? spec->precision : 1) - ndigits;
 	if ((spec->flags & ZERO) && !(spec->flags & LEFT) && spec->precision < 0)
 		zeros = MAX(zeros, spec->width - (int)strlen(prefix) - ndigits);
 	put_field(out, spec, prefix, MAX(zeros, 0), digits, ndigits);

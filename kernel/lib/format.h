@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Formatted print into memory: d u x p s c %, flags - 0 #, width,
- * precision (also *), lengths l ll z.  No floating point.
+ * Formatted print into memory: d u x p s c %, flags - 0 #, width
+ * and precision (also *), lengths l ll z.  No floating point.
  */
 #pragma once
 

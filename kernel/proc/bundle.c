@@ -60,12 +60,8 @@ struct mem_part bundle_find(const char *name)
 {
 	const struct bundle_header *h = header();
 
-	for (u32 i = 0; i < h->nr_parts; i++) {
-		const struct bundle_part *part = &h->part[i];
-
-		if (strcmp(part->name, name) == 0)
-			return (struct mem_part){ boot_info.bundle_phys + part->offset,
-						  part->size };
-	}
+	for (const struct bundle_part *p = h->part; p < h->part + h->nr_parts; p++)
+		if (strcmp(p->name, name) == 0)
+			return (struct mem_part){ boot_info.bundle_phys + p->offset, p->size };
 	return (struct mem_part){ 0 };
 }

@@ -36,7 +36,7 @@ static void __noreturn init_died(int status)
 
 	if (sig)
 		panic("init (pid 1) was killed by %s: nobody is left to run anything",
-		      signal_name(sig));
+		      signal_names[sig]);
 	panic("init (pid 1) exited with status %d: nobody is left to run anything", status >> 8);
 }
 

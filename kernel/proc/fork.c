@@ -5,9 +5,7 @@
  * that fails at any step; the parent has then not changed.
  */
 #include "kernel/core/kasan.h"
-#include "kernel/core/log.h"
 #include "kernel/lib/string.h"
-#include "kernel/proc/signal.h"
 #include "kernel/proc/syscall.h"
 #include "kernel/proc/tree.h"
 #include "kernel/x86/switch.h"

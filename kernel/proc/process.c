@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The process tree: pids, parents, references.  All of it under one leaf lock. */
 #include "kernel/proc/signal.h"
-#include "kernel/core/log.h"
 #include "kernel/lib/string.h"
 #include "kernel/proc/tree.h"
-#include "mm/frame/kmap.h"
 #include "mm/frame/slab.h"
 
 spinlock_t proc_tree_lock = SPINLOCK_INIT(LOCK_PROC_TREE);
@@ -104,7 +102,7 @@ void process_discard(struct process *p)
 
 void process_start(struct process *p, struct thread *t, struct process *parent)
 {
-	spin_lock(&proc_tree_lock);
+	SPIN_GUARD(&proc_tree_lock);
 	p->state = P_RUNNING;
 	p->parent = parent;
 	p->pgid = parent ? parent->pgid : p->pid;
@@ -115,7 +113,6 @@ void process_start(struct process *p, struct thread *t, struct process *parent)
 		if (parent->kill_signal) /* it was sent when the child could not be seen yet */
 			signal_send(p, SIGKILL, SI_KERNEL, 0, 0);
 	}
-	spin_unlock(&proc_tree_lock);
 	thread_start(t);
 }
 
@@ -190,9 +187,8 @@ struct mm_struct *thread_swap_mm(struct mm_struct *mm)
 
 struct mm_struct *process_swap_mm(struct mm_struct *mm)
 {
-	spin_lock(&proc_tree_lock);
+	SPIN_GUARD(&proc_tree_lock);
 	current_process()->mm = mm;
-	spin_unlock(&proc_tree_lock);
 	return thread_swap_mm(mm);
 }
 

@@ -16,7 +16,6 @@
 #include "kernel/core/event.h"
 #include "kernel/core/log.h"
 #include "kernel/lib/format.h"
-#include "kernel/lib/string.h"
 #include "kernel/proc/signal.h"
 #include "kernel/proc/syscall.h"
 #include "kernel/x86/serial.h"
@@ -59,17 +58,13 @@ static struct sigframe *frame_address(const struct sigaction *action)
 static void enter_handler(const struct sigaction *action, int sig, struct sigframe *at)
 {
 	struct pt_regs *regs = current_regs();
-	struct fpu_state fpu;
 
+	*regs = user_regs((u64)action->sa_handler, (u64)&at->restorer);
 	regs->rdi = sig;
 	regs->rsi = (u64)&at->info;
 	regs->rdx = (u64)&at->context;
-	regs->rax = 0;
-	regs->rip = (u64)action->sa_handler;
-	regs->rsp = (u64)&at->restorer;
-	regs->rflags = RFLAGS_FIXED | RFLAGS_IF;
-	fpu_init(&fpu);
-	fpu_restore(&fpu);
+	fpu_init(&current->fpu);
+	fpu_restore(&current->fpu);
 }
 
 bool signal_run_handler(const siginfo_t *info)
@@ -110,9 +105,9 @@ void fault_kill(int sig, const char *why)
 	int n;
 
 	n = scnprintf(line, sizeof(line), "%s (pid %d): killed by %s: %s\n", p->name, p->pid,
-		      signal_name(sig), why);
+		      signal_names[sig], why);
 	printk("%s", line);
-	stream_write(SERIAL_STDERR, line, n);
+	stream_write(KLOG_ERR, line, n);
 	EVENT(process_killed, p->pid, sig);
 	process_exit(WAIT_SIGNALED(sig));
 }

@@ -10,25 +10,19 @@
 #include "kernel/proc/signal.h"
 #include "kernel/lib/atomic.h"
 #include "kernel/lib/format.h"
-#include "kernel/lib/string.h"
 #include "kernel/proc/tree.h"
 
 static const u32 ignored = BIT(SIGCHLD) | BIT(SIGCONT) | BIT(SIGURG) | BIT(SIGWINCH);
 static const u32 stopping = BIT(SIGSTOP) | BIT(SIGTSTP) | BIT(SIGTTIN) | BIT(SIGTTOU);
 
 #define NAME(sig) [SIG##sig] = "SIG" #sig
-static const char *const signal_names[NSIG] = {
+const char *const signal_names[NSIG] = {
 	NAME(HUP),  NAME(INT),	  NAME(QUIT), NAME(ILL),  NAME(TRAP),	NAME(ABRT), NAME(BUS),
 	NAME(FPE),  NAME(KILL),	  NAME(USR1), NAME(SEGV), NAME(USR2),	NAME(PIPE), NAME(ALRM),
 	NAME(TERM), NAME(STKFLT), NAME(CHLD), NAME(CONT), NAME(STOP),	NAME(TSTP), NAME(TTIN),
 	NAME(TTOU), NAME(URG),	  NAME(XCPU), NAME(XFSZ), NAME(VTALRM), NAME(PROF), NAME(WINCH),
 	NAME(IO),   NAME(PWR),	  NAME(SYS),
 };
-
-const char *signal_name(int sig)
-{
-	return sig > 0 && sig < NSIG ? signal_names[sig] : "SIG?";
-}
 
 enum signal_effect signal_effect(const struct process *p, int sig)
 {
@@ -106,14 +100,13 @@ void signal_send_thread(struct thread *t, int sig, int code, int pid, int status
 
 void signal_send(struct process *p, int sig, int code, int pid, int status)
 {
-	struct thread *first = list_first_entry_or_null(&p->threads, struct thread, sibling), *t;
+	struct thread *t, *to = NULL;
 
-	if (!first)
-		return;
 	list_for_each_entry(t, &p->threads, sibling)
-		if (!(t->blocked & BIT(sig)))
-			break;
-	signal_send_thread(&t->sibling == &p->threads ? first : t, sig, code, pid, status);
+		if (!to || to->blocked & ~t->blocked & BIT(sig))
+			to = t;
+	if (to)
+		signal_send_thread(to, sig, code, pid, status);
 }
 
 void signal_kill(struct process *p)
@@ -200,7 +193,7 @@ static void deliver_one(void)
 	if (effect != SIGNAL_HANDLED || signal_run_handler(&info))
 		return;
 	scnprintf(why, sizeof(why), "with rsp at %#lx there is no room for the frame of %s",
-		  current_regs()->rsp, signal_name(info.si_signo));
+		  current_regs()->rsp, signal_names[info.si_signo]);
 	signal_fault(SIGSEGV, SEGV_MAPERR, current_regs()->rsp, why);
 }
 

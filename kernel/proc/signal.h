@@ -16,8 +16,7 @@ enum signal_effect { SIGNAL_IGNORED, SIGNAL_HANDLED, SIGNAL_STOPS, SIGNAL_KILLS 
 
 /* ---- signal.c: who gets what ---- */
 
-/* "SIGSEGV" and the like; "SIG?" for a number that is none. */
-const char *signal_name(int sig);
+extern const char *const signal_names[NSIG]; /* "SIGSEGV" and the like; null for 0 */
 /* What sig would do to p now.  proc_tree_lock held, or p is the caller's. */
 enum signal_effect signal_effect(const struct process *p, int sig);
 /*

@@ -11,17 +11,9 @@
 #include "kernel/x86/uaccess.h"
 #include "mm/query.h"
 
-#define CHUNK 256
-
 /* Line by line; in the log each is a record. */
 static void stream_out(int stream, const char *text, size_t n)
 {
-	static const u8 ports[] = {
-		[KLOG_OUT] = SERIAL_STDIO,
-		[KLOG_ERR] = SERIAL_STDERR,
-		[KLOG_TEST] = SERIAL_RESULTS,
-	};
-
 	for (size_t len; n; text += len, n -= len) {
 		const char *end = memchr(text, '\n', n);
 
@@ -29,7 +21,7 @@ static void stream_out(int stream, const char *text, size_t n)
 		if (stream == KLOG_LOG)
 			printk("%.*s", (int)len, text); /* keeps a newline that is there */
 		else
-			stream_write(ports[stream], text, len);
+			stream_write(stream, text, len);
 	}
 }
 
@@ -39,13 +31,13 @@ static void stream_out(int stream, const char *text, size_t n)
  */
 s64 sys_klog(int kcap, int stream, const void *buf, u64 n)
 {
-	char chunk[CHUNK];
+	char chunk[256];
 
 	NEED_AUTHORITY(kcap, KCAP_LOG);
 	if (stream < KLOG_OUT || stream > KLOG_TEST)
 		return -EINVAL;
 	for (u64 done = 0, len; done < n; done += len) {
-		len = MIN(n - done, (u64)CHUNK);
+		len = MIN(n - done, sizeof(chunk));
 		if (copy_from_user(chunk, buf + done, len))
 			return done ? (s64)done : -EFAULT;
 		stream_out(stream, chunk, len);

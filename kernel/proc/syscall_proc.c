@@ -11,10 +11,6 @@
 #define CLOCK_REALTIME	0
 #define CLOCK_MONOTONIC 1
 
-struct timespec {
-	s64 sec, nsec;
-};
-
 /* Does not return; the parent sees the low eight bits of status. */
 s64 sys_exit(int status)
 {
@@ -68,11 +64,11 @@ s64 sys_nanosleep(u64 ns)
 s64 sys_clock_gettime(int clock, void *ts)
 {
 	u64 now = now_ns();
-	struct timespec time = { now / NSEC_PER_SEC, now % NSEC_PER_SEC };
+	const u64 time[] = { now / NSEC_PER_SEC, now % NSEC_PER_SEC }; /* a struct timespec */
 
 	if (clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC)
 		return -EINVAL;
-	return copy_to_user(ts, &time, sizeof(time));
+	return copy_to_user(ts, time, sizeof(time));
 }
 
 /*

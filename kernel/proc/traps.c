@@ -134,7 +134,7 @@ void do_exception(struct pt_regs *regs)
 		die_in_kernel_mode(regs);
 }
 
-void do_user_return(struct pt_regs *regs __maybe_unused)
+void do_user_return(void)
 {
 	sched_user_return();
 	while (unlikely(READ_ONCE(current->notified))) {

@@ -11,7 +11,7 @@
  */
 void do_exception(struct pt_regs *regs);
 /* x86_hooks.user_return: takes pending signals, reschedules if that is due.  Interrupts off. */
-void do_user_return(struct pt_regs *regs);
+void do_user_return(void);
 /* Overflows the caller's kernel stack, on purpose: does not return.  -EINVAL in release builds. */
 s64 overflow_kernel_stack(void);
 /*

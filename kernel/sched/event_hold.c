@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* How a test holds a thread at an event: it sleeps until the event is released. */
 #include "kernel/core/event.h"
-#include "kernel/sched/runq.h"
 #include "kernel/sched/sync.h"
 
 static struct wait_queue held_threads;

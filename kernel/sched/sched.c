@@ -25,7 +25,6 @@
  */
 #include <abi/errno.h>
 #include "kernel/core/log.h"
-#include "kernel/lib/format.h"
 #include "kernel/sched/lockdep.h"
 #include "kernel/sched/runq.h"
 #include "kernel/sched/sync.h"
@@ -442,10 +441,9 @@ void stop_machine(void (*fn)(void *), void *arg)
 
 /* --- start -------------------------------------------------------------------- */
 
-static void describe_thread(char *buf, size_t size)
+static const char *thread_name(void)
 {
-	if (current)
-		scnprintf(buf, size, "thread %s", current->name);
+	return current ? current->name : NULL;
 }
 
 static void runq_init(u32 cpu)
@@ -457,7 +455,7 @@ static void runq_init(u32 cpu)
 	INIT_LIST_HEAD(&rq->timers);
 	for (int class = 0; class < SCHED_IDLE; class ++)
 		INIT_LIST_HEAD(&rq->waiting[class]);
-	rq->running = &rq->idle;
+	rq->running = cpu_locals[cpu].thread = &rq->idle;
 	thread_init_idle(&rq->idle, cpu);
 }
 
@@ -466,10 +464,9 @@ void sched_init(void)
 	for (u32 cpu = 0; cpu < MAXCPU; cpu++)
 		runq_init(cpu);
 	mutex_init(&stop_mutex, LOCK_STOP);
-	this_cpu()->thread = &this_runq()->idle;
 	thread_cache_init();
 	lockdep_init();
-	panic_describe_thread = describe_thread;
+	panic_thread_name = thread_name;
 	x86_hooks.tick = sched_tick;
 	x86_hooks.ap_main = sched_start_cpu;
 }
@@ -486,7 +483,6 @@ void sched_start_cpu(void)
 {
 	struct runq *rq = this_runq();
 
-	this_cpu()->thread = &rq->idle;
 	this_cpu()->stack_canary = rq->idle.canary; /* no function before this one will return */
 	rq->started_ns = rq->charged_ns = now_ns();
 	__atomic_fetch_or(&online_cpus, BIT(cpu_id()), __ATOMIC_SEQ_CST);

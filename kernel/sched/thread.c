@@ -24,6 +24,8 @@ static void thread_setup(struct thread *t, const char *name, enum sched_class cl
 {
 	t->class = class;
 	t->affinity = ~0UL;
+	/* not secret from the kernel, only unlike for each thread; a zero byte stops string overruns */
+	t->canary = hash64(rdtsc() ^ (u64)t) & ~0xffUL;
 	strlcpy(t->name, name, sizeof(t->name));
 	INIT_LIST_HEAD(&t->rq_link);
 	INIT_LIST_HEAD(&t->sibling);
@@ -33,18 +35,11 @@ static void thread_setup(struct thread *t, const char *name, enum sched_class cl
 	INIT_LIST_HEAD(&t->alarm.link);
 }
 
-/* Not secret from the kernel, only unlike for each thread and unknown to user mode. */
-static u64 new_canary(const struct thread *t)
-{
-	return hash64(rdtsc() ^ (u64)t) & ~0xffUL; /* a zero byte stops string overruns */
-}
-
 void thread_init_idle(struct thread *t, u32 cpu)
 {
 	thread_setup(t, "idle", SCHED_IDLE);
 	t->affinity = BIT(cpu);
 	t->cpu = cpu;
-	t->canary = new_canary(t);
 }
 
 struct thread *thread_create(const char *name, void (*fn)(void *), void *arg,
@@ -63,7 +58,6 @@ struct thread *thread_create(const char *name, void (*fn)(void *), void *arg,
 	t->fn = fn;
 	t->arg = arg;
 	t->cpu = cpu_id();
-	t->canary = new_canary(t);
 	fpu_init(&t->fpu);
 	t->rsp = x86_prepare_stack(thread_regs(t), thread_entry, t);
 	return t;

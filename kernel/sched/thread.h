@@ -7,6 +7,7 @@
 
 #include <abi/errno.h>
 #include <abi/signal.h>
+#include "kernel/core/lockdep.h"
 #include "kernel/core/spinlock.h"
 #include "kernel/lib/list.h"
 #include "kernel/x86/cpu.h"
@@ -26,15 +27,6 @@ enum thread_state { T_RUNNABLE, T_SLEEPING, T_DEAD };
  * ten even when the CPU is busy, IDLE is each CPU's own.
  */
 enum sched_class { SCHED_NORMAL, SCHED_BATCH, SCHED_IDLE };
-
-#define HELD_LOCKS_MAX 16
-
-/* The lock checker's memory of one lock that is held. */
-struct held_lock {
-	const void *lock;
-	u64 ip; /* who took it */
-	enum lock_class class;
-};
 
 /*
  * Something that will happen to a thread at a time.

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Timers: a sorted list in each CPU's run queue, looked at by each tick. */
-#include "kernel/core/time.h"
 #include "kernel/sched/runq.h"
 #include "kernel/sched/sync.h"
 

@@ -59,11 +59,11 @@
 #define CALIBRATE_TRIES 3
 
 u64 tsc_hz;
+bool apic_stopping;
 
 static u64 lapic_hz;	     /* (c) timer counts per second at divider 16 */
 static volatile u32 *lapic;  /* (c) */
 static volatile u32 *ioapic; /* (c) */
-static bool stop_requested;  /* (a) an NMI from now on means: halt */
 
 static u32 lapic_read(u32 reg)
 {
@@ -85,11 +85,6 @@ static void ioapic_write(u32 reg, u32 value)
 {
 	ioapic[IOAPIC_SELECT / sizeof(u32)] = reg;
 	ioapic[IOAPIC_WINDOW / sizeof(u32)] = value;
-}
-
-u32 apic_id(void)
-{
-	return lapic_read(LAPIC_ID) >> 24;
 }
 
 void apic_eoi(void)
@@ -121,7 +116,7 @@ void apic_setup_cpu(void)
 	lapic_write(LAPIC_LVT_ERROR, LVT_MASKED);
 	lapic_write(LAPIC_TIMER_DIVIDE, DIVIDE_BY_16);
 	lapic_write(LAPIC_SPURIOUS, SPURIOUS_ENABLE | VECTOR_SPURIOUS);
-	this_cpu()->apic_id = apic_id();
+	this_cpu()->apic_id = lapic_read(LAPIC_ID) >> 24;
 }
 
 /* Lets PIT channel 2 count down CALIBRATE_COUNT once. */
@@ -193,15 +188,10 @@ void apic_send_ipi(u32 cpu, u32 vector)
 
 void apic_stop_others(void)
 {
-	__atomic_store_n(&stop_requested, true, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&apic_stopping, true, __ATOMIC_SEQ_CST);
 	for (u32 cpu = 0; cpu < READ_ONCE(nr_cpus); cpu++)
 		if (cpu != cpu_id())
 			send_icr(cpu_locals[cpu].apic_id, DELIVER_NMI | ICR_ASSERT);
-}
-
-bool apic_stop_requested(void)
-{
-	return __atomic_load_n(&stop_requested, __ATOMIC_SEQ_CST);
 }
 
 void apic_send_init(u32 dest_apic)

@@ -10,16 +10,14 @@
 #define IPI_SHOOTDOWN	0xf2
 #define VECTOR_SPURIOUS 0xff
 
-extern u64 tsc_hz; /* (c) TSC ticks per second, measured by apic_init() */
+extern u64 tsc_hz;	   /* (c) TSC ticks per second, measured by apic_init() */
+extern bool apic_stopping; /* (a) apic_stop_others() was called: an NMI means halt */
 
 /* Masks the 8259s, maps the APICs, masks all lines, measures the clocks.  Boot CPU, after paging_init(). */
 void apic_init(void);
 
-/* Enables this CPU's local APIC.  Interrupts off. */
+/* Enables this CPU's local APIC and notes its hardware number, cpu_local.apic_id.  Interrupts off. */
 void apic_setup_cpu(void);
-
-/* Returns the hardware number of this CPU's local APIC. */
-u32 apic_id(void);
 
 /* Starts this CPU's periodic tick: x86_hooks.tick, hz times a second. */
 void lapic_timer_start(u32 hz);
@@ -32,9 +30,6 @@ void apic_send_ipi(u32 cpu, u32 vector);
 
 /* Halts every other online CPU for ever, by an NMI: that reaches one with interrupts off too. */
 void apic_stop_others(void);
-
-/* Says whether somebody has called apic_stop_others(): an NMI means that then. */
-bool apic_stop_requested(void);
 
 /* Sends INIT, or a start-up IPI for the page at phys, to an APIC number; for smp.c. */
 void apic_send_init(u32 apic_id);

@@ -52,9 +52,11 @@ struct boot_info boot_info;
 
 void __noreturn boot_die(const char *sentence)
 {
-	for (u32 port = SERIAL_STDIO; port <= SERIAL_LOG; port++) {
-		serial_write(port, sentence, strlen(sentence));
-		serial_write(port, "\n", 1);
+	static const u8 ports[] = { KLOG_OUT, KLOG_LOG };
+
+	for (u32 i = 0; i < ARRAY_SIZE(ports); i++) {
+		serial_write(ports[i], sentence, strlen(sentence));
+		serial_write(ports[i], "\n", 1);
 	}
 	debug_exit(POWEROFF_FAIL);
 }

@@ -18,7 +18,7 @@ struct cpu_local {
 	u64 user_rsp;		/* 16: scratch of the SYSCALL entry */
 	struct thread *thread;	/* 24: running here */
 	u32 id;			/* 32: (c) dense CPU number, 0 .. nr_cpus - 1 */
-	u32 apic_id;		/* 36: (c) */
+	u32 apic_id;		/* 36: (c) of its local APIC */
 	u64 stack_canary;	/* 40: where GCC looks for it; the current thread's */
 	u32 irq_depth;		/* 48: > 0 inside an interrupt handler */
 	u32 need_resched;	/* 52: set by the timer tick and by wake-ups */

@@ -18,7 +18,7 @@ struct x86_hooks {
 	/* Timer interrupt of this CPU, interrupts off. */
 	void (*tick)(void);
 	/* Last thing before every return to user mode (interrupts off): reschedule, die. */
-	void (*user_return)(struct pt_regs *regs);
+	void (*user_return)(void);
 	/* IPI_SHOOTDOWN, interrupts off.  IPI_RESCHEDULE only interrupts. */
 	void (*ipi_shootdown)(void);
 	/* Device interrupt of a line routed with ioapic_route(). */

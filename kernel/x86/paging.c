@@ -17,7 +17,6 @@
 #define TABLE_BITS  (PTE_PRESENT | PTE_WRITE | PTE_ACCESSED)
 #define NR_FIXMAP   16
 
-u64 *kernel_pml4;
 u64 kernel_cr3;
 u64 ram_end;
 
@@ -89,7 +88,7 @@ static u32 table_index(u64 va, u32 level)
 
 u64 *kernel_entry(u64 va, u32 level, u64 (*alloc_table)(void))
 {
-	u64 *table = kernel_pml4;
+	u64 *table = phys_to_virt(kernel_cr3);
 
 	for (u32 l = LEVEL_TOP; l > level; l--) {
 		u64 *entry = &table[table_index(va, l)];
@@ -145,7 +144,6 @@ void paging_init(void)
 {
 	find_early_gap();
 	kernel_cr3 = early_alloc_pages(1);
-	kernel_pml4 = phys_to_virt(kernel_cr3);
 
 	map_image(__text_start, __text_end, PROT_KERNEL_RX);
 	map_image(__rodata_start, __rodata_end, PROT_KERNEL_RO);

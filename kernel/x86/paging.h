@@ -32,8 +32,7 @@
 #define PROT_KERNEL_RX (PTE_PRESENT | PTE_ACCESSED | PTE_GLOBAL)
 #define PROT_KERNEL_IO (PROT_KERNEL_RW | PTE_PCD | PTE_PWT)
 
-/* The kernel's own page table: kernel threads run on it, every mm copies its upper half. (c) */
-extern u64 *kernel_pml4;
+/* Where the kernel's own PML4 is: kernel threads run on it, every mm copies its upper half. (c) */
 extern u64 kernel_cr3;
 
 /* One past the last byte of RAM in the direct map. (c) */

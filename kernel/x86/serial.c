@@ -20,7 +20,10 @@
 #define FIFO_SIZE	16
 #define DEBUG_EXIT_PORT 0xf4
 
-static const u16 base_port[NR_SERIAL] = { 0x3f8, 0x2f8, 0x3e8, 0x2e8 };
+/* COM1, COM2, … are at 0x3f8, 0x2f8, 0x3e8, 0x2e8. */
+static const u16 base_port[] = {
+	[KLOG_OUT] = 0x3f8, [KLOG_LOG] = 0x2f8, [KLOG_ERR] = 0x3e8, [KLOG_TEST] = 0x2e8
+};
 
 static void port_init(u16 base)
 {
@@ -35,7 +38,7 @@ static void port_init(u16 base)
 
 void serial_init(void)
 {
-	for (u32 i = 0; i < NR_SERIAL; i++)
+	for (u32 i = KLOG_OUT; i <= KLOG_TEST; i++)
 		port_init(base_port[i]);
 }
 
@@ -61,7 +64,7 @@ void serial_write(u32 port, const void *buf, size_t n)
 void __noreturn debug_exit(u32 code)
 {
 	/* or the machine takes up to 17 bytes of each port with it */
-	for (u32 i = 0; i < NR_SERIAL && code != POWEROFF_PANIC; i++)
+	for (u32 i = KLOG_OUT; i <= KLOG_TEST && code != POWEROFF_PANIC; i++)
 		wait_tx(base_port[i], LSR_TX_IDLE);
 	outb(DEBUG_EXIT_PORT, code);
 	cpu_halt_for_ever();

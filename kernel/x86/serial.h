@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The ways out of the machine: four 16550 serial ports and the exit device.  Nothing here takes a lock: the caller serialises each port.
+ * The ways out of the machine: four 16550 serial ports, which have the numbers of klog()'s streams
+ * (KLOG_OUT … KLOG_TEST), and the exit device.  Nothing here takes a lock: the caller serialises
+ * each port.
  */
 #pragma once
 
 #include <abi/kernel.h>
 #include "kernel/lib/types.h"
-
-#define SERIAL_STDIO   0 /* COM1: standard input and output, raw */
-#define SERIAL_LOG     1 /* COM2: kernel log */
-#define SERIAL_STDERR  2 /* COM3: standard error */
-#define SERIAL_RESULTS 3 /* COM4: test results */
-#define NR_SERIAL      4
 
 /* What isa-debug-exit takes besides POWEROFF_PASS and _FAIL; QEMU exits with (value << 1 | 1). */
 #define POWEROFF_PANIC 0x12

@@ -43,17 +43,12 @@ void __noreturn ap_start(void)
 	cpu_halt_for_ever();
 }
 
-/* Says whether the CPU came online within us microseconds. */
+/* Says whether the CPU came online within about us microseconds. */
 static bool wait_online(const struct cpu_local *cpu, u64 us)
 {
-	u64 end = rdtsc() + us * (tsc_hz / 1000000);
-
-	while (rdtsc() < end) {
-		if (__atomic_load_n(&cpu->online, __ATOMIC_ACQUIRE))
-			return true;
-		cpu_relax();
-	}
-	return false;
+	while (us-- && !__atomic_load_n(&cpu->online, __ATOMIC_ACQUIRE))
+		udelay(1);
+	return __atomic_load_n(&cpu->online, __ATOMIC_ACQUIRE);
 }
 
 /* INIT, start-up, and once more start-up, as the MP specification has it. */
@@ -80,7 +75,7 @@ void smp_start(void *(*alloc_stack)(u32 cpu))
 	for (u32 i = 0; i < acpi.ncpus && nr_cpus < MAXCPU; i++) {
 		void *stack_top;
 
-		if (acpi.apic_ids[i] == apic_id())
+		if (acpi.apic_ids[i] == this_cpu()->apic_id)
 			continue;
 		stack_top = alloc_stack(nr_cpus);
 		if (!stack_top)

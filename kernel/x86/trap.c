@@ -9,7 +9,6 @@
 #include "kernel/x86/bootinfo.h"
 #include "kernel/x86/cpu.h"
 #include "kernel/x86/hooks.h"
-#include "kernel/x86/layout.h"
 
 struct ex_entry {
 	u64 fault_ip;
@@ -101,7 +100,7 @@ static void handle_page_fault(struct pt_regs *regs)
 
 static void handle_exception(struct pt_regs *regs)
 {
-	if (regs->vector == VECTOR_NMI && apic_stop_requested())
+	if (regs->vector == VECTOR_NMI && READ_ONCE(apic_stopping))
 		cpu_halt_for_ever();
 	/* entry.asm has left the IST stack if it was in user mode; else one must not sleep. */
 	if (user_mode(regs) || !exception_stack(regs->vector)) {
@@ -139,7 +138,7 @@ void x86_trap(struct pt_regs *regs)
 	else
 		handle_interrupt(regs->vector);
 	if (user_mode(regs))
-		x86_hooks.user_return(regs);
+		x86_hooks.user_return();
 }
 
 /* Called by entry.asm for every system call. */
@@ -148,5 +147,5 @@ void x86_syscall(struct pt_regs *regs)
 	irq_enable();
 	x86_hooks.syscall(regs);
 	irq_disable();
-	x86_hooks.user_return(regs);
+	x86_hooks.user_return();
 }

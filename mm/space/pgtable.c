@@ -219,7 +219,7 @@ u64 *pgd_alloc(void)
 
 	for (u32 i = 0; pgd && i < ARRAY_SIZE(kernel_ranges); i++)
 		*table_entry(pgd, kernel_ranges[i], 3) =
-			*table_entry(kernel_pml4, kernel_ranges[i], 3);
+			*table_entry(phys_to_virt(kernel_cr3), kernel_ranges[i], 3);
 	return pgd;
 }
 
