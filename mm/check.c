@@ -142,7 +142,7 @@ static void check_file_pte(pte_t e, u64 addr, struct page *page, struct vm_area_
 	struct vm_file *file = vma ? vma->vm_file : NULL;
 	u64 index = file ? linear_page_index(vma, addr) : 0;
 
-	if (!file || index >= file->nr_pages || file->ops->page(file, index, false) != page ||
+	if (!file || index >= vm_file_pages(file) || file->ops->page(file, index, false) != page ||
 	    page->mapping != (u64)file || page->index != index)
 		violation("pid %d 0x%lx: frame %lu (mapping %lx, index %lu) is not page %lu of %p",
 			  check.mm->pid, addr, pte_pfn(e), page->mapping, page->index, index, file);

@@ -28,10 +28,13 @@
 #define IPC_INLINE	0x40
 #define IPC_FLAGS	0x77
 #define IPC_INLINE_MAX	48
+#define IPC_PAGE_IN	0x80 /* by the kernel: a call of type PAGER */
 
-/* What recv and reply_recv return, in the order in which they deliver; 2 is kept for PAGER. */
+/* What recv and reply_recv return, in the order in which they deliver. */
 enum ipc_type {
-	IPC_NOTIFY = 1,	 /* word[0]: the bits that were set since the last time */
+	IPC_NOTIFY = 1, /* word[0]: the bits that were set since the last time */
+	/* pid needs the page at byte word[0] of the object with this badge: vmo_supply(), then the reply */
+	IPC_PAGER = 2,
 	IPC_CLOSED = 3,	 /* badge: the last handle of this connection has gone */
 	IPC_UNBLOCK = 4, /* token: a signal came for this caller, who is to be answered soon */
 	IPC_MSG = 5,	 /* a call, to be answered with its token */

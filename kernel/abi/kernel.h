@@ -14,7 +14,8 @@
 #define KCAP_QUERY 0x08 /* vm_query, vm_areas, vm_peek, vm_poke */
 #define KCAP_POWER 0x10 /* poweroff */
 #define KCAP_IO	   0x20 /* irq_bind, ioport_allow */
-#define KCAP_ALL   0x3f
+#define KCAP_PAGER 0x40 /* vmo_create_paged: others wait for us in their page faults */
+#define KCAP_ALL   0x7f
 
 /* The handles init starts with. */
 #define HANDLE_STDIN  0

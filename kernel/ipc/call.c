@@ -89,10 +89,12 @@ static bool unblock(struct ipc_call *call)
 /* Something came for the caller: whether he can, or must, leave the call now. */
 static __noinline bool interrupted(struct ipc_call *call)
 {
-	return READ_ONCE(current->kill_pending) || (signal_pending() && !unblock(call));
+	if (READ_ONCE(current->kill_pending))
+		return true;
+	return signal_pending() && !(call->letter->m.flags & IPC_PAGE_IN) && !unblock(call);
 }
 
-int ipc_call(struct connection *c, struct letter *letter)
+int ipc_call(struct connection *c, struct letter *letter, u64 end)
 {
 	struct ipc_call call;
 	struct thread *server;
@@ -113,7 +115,12 @@ int ipc_call(struct connection *c, struct letter *letter)
 	for (; call.endpoint; server = NULL) {
 		if (unlikely(READ_ONCE(current->notified)) && interrupted(&call))
 			break;
-		hand_over(IPC_FOREVER, server);
+		if (unlikely(end != IPC_FOREVER) && now_ns() >= end) {
+			letter->m.pid = call.endpoint->server->tid;
+			ipc_end(&call, -ETIMEDOUT);
+			break;
+		}
+		hand_over(end, server);
 	}
 	if (call.endpoint)
 		ipc_end(&call, -EINTR);
@@ -150,6 +157,7 @@ static void take_unblock(struct endpoint *ep, struct letter *letter)
 static int take(struct endpoint *ep, struct letter *letter)
 {
 	struct connection *c = list_first_entry_or_null(&ep->closed, struct connection, link);
+	struct ipc_call *call = list_first_entry_or_null(&ep->queued, struct ipc_call, link);
 
 	assert_spin_held(&ipc_lock);
 	if (READ_ONCE(current->irq_pending))
@@ -157,6 +165,11 @@ static int take(struct endpoint *ep, struct letter *letter)
 	if (READ_ONCE(ep->notified)) {
 		letter->m = (struct ipc_message){ .word = { xchg(&ep->notified, 0UL) } };
 		return IPC_NOTIFY;
+	}
+	if (call && unlikely(call->letter->m.flags & IPC_PAGE_IN)) {
+		take_call(ep, call, letter);
+		letter->m.flags = 0;
+		return IPC_PAGER;
 	}
 	if (c) {
 		letter->m = (struct ipc_message){ .badge = c->badge };
@@ -168,9 +181,9 @@ static int take(struct endpoint *ep, struct letter *letter)
 		take_unblock(ep, letter);
 		return IPC_UNBLOCK;
 	}
-	if (list_empty(&ep->queued))
+	if (!call)
 		return 0;
-	take_call(ep, list_first_entry(&ep->queued, struct ipc_call, link), letter);
+	take_call(ep, call, letter);
 	return IPC_MSG;
 }
 

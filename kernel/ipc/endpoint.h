@@ -135,10 +135,11 @@ void letter_drop(struct letter *letter);
 /*
  * Sends the letter and sleeps until the reply has taken its place.  -EPIPE the
  * endpoint has gone, -EDEADLK its server waits for the caller, -EINTR a signal came
- * before it was received, or the caller is to die, or what ipc_answer() says; handles
- * in the letter stay the caller's.
+ * before it was received (which PAGE_IN does not mind), or the caller is to die, -ETIMEDOUT
+ * now_ns() is end (IPC_FOREVER: without end; the letter's pid is then the server's thread), or what ipc_answer() says; handles in the
+ * letter stay the caller's.
  */
-int ipc_call(struct connection *c, struct letter *letter);
+int ipc_call(struct connection *c, struct letter *letter, u64 end);
 /*
  * Ends the call whose token the letter bears: error 0 gives it the letter.
  * -ESRCH: nobody waits with this token.

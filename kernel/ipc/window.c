@@ -39,10 +39,11 @@ static int get_window(struct endpoint *ep, u64 token, u64 at, u64 n, struct wind
 static int copy_object(const struct window *w, const struct handle *h, u64 offset, u64 n, u64 rest)
 {
 	struct filemap *map = &to_vmo(h->object)->map;
+	u64 size = READ_ONCE(map->file.size);
 
 	if (!(h->rights & (w->write ? RIGHT_READ : RIGHT_WRITE)))
 		return -EACCES;
-	if (offset > map->size || rest > map->size - offset)
+	if (offset > size || rest > size - offset)
 		return -EINVAL;
 	return n ? filemap_copy_page(map, offset, w->mm, w->addr, n, w->write) : 0;
 }

@@ -21,11 +21,11 @@ static int read_image(struct vmo *vmo, struct elf_image *image)
 	struct elf64_phdr ph[ELF_MAX_PHDRS];
 	struct elf64_header h;
 
-	if (filemap_read_kernel(&vmo->map, 0, &h, sizeof(h)) || elf_check_header(&h, vmo->map.size))
+	if (filemap_read_kernel(&vmo->map, 0, &h, sizeof(h)) || elf_check_header(&h, vmo->map.file.size))
 		return -ENOEXEC;
 	if (filemap_read_kernel(&vmo->map, h.phoff, ph, h.phnum * sizeof(ph[0])))
 		return -ENOEXEC;
-	return elf_check_segments(&h, ph, vmo->map.size, allow_wx, image);
+	return elf_check_segments(&h, ph, vmo->map.file.size, allow_wx, image);
 }
 
 /* Copies a segment's bytes, page by page of the file; what was never written there stays zero. */

@@ -53,7 +53,7 @@ s64 sys_ipc_call(int handle, void *msg)
 
 	if (ret)
 		return ret;
-	ret = ipc_call(to_connection(c), &letter);
+	ret = ipc_call(to_connection(c), &letter, IPC_FOREVER);
 	if (ret) {
 		letter_drop(&letter);
 		return ret;
@@ -79,7 +79,7 @@ static __always_inline s64 receive(struct endpoint *ep, struct letter *letter, v
 			return type;
 		answer = false;
 		ret = letter_deliver(letter, my_handles(), msg, sizeof(letter->m));
-		if (ret && type == IPC_MSG)
+		if (ret && (type == IPC_MSG || type == IPC_PAGER))
 			ipc_answer(ep, letter, ret);
 	} while (ret == -EMFILE);
 	return ret ? ret : type;

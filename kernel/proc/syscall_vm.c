@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* System calls on the caller's memory, and on memory objects. */
-#include "kernel/ipc/vmo.h"
+#include <abi/kernel.h>
+#include "kernel/ipc/endpoint.h"
 #include "kernel/proc/process.h"
 #include "kernel/proc/syscall.h"
 #include "kernel/sched/thread.h"
@@ -98,14 +99,17 @@ s64 sys_handle_cloexec(int handle, int on)
 	return handle_cloexec(my_handles(), handle, on);
 }
 
+/* A handle, with all rights, to a new object, or why there is none (ERR_PTR); -EMFILE. */
+static s64 install_vmo(struct vmo *vmo)
+{
+	return IS_ERR(vmo) ? PTR_ERR(vmo) :
+			     handle_install(my_handles(), &vmo->object, RIGHT_ALL, 0);
+}
+
 /* A handle, with all rights, to a new object of size zeros.  -EFBIG, -ENOMEM, -EMFILE. */
 s64 sys_vmo_create(u64 size)
 {
-	struct vmo *vmo = vmo_create(size);
-
-	if (IS_ERR(vmo))
-		return PTR_ERR(vmo);
-	return handle_install(my_handles(), &vmo->object, RIGHT_ALL, 0);
+	return install_vmo(vmo_create(size));
 }
 
 /* Bytes.  -EBADF, -EINVAL not a memory object. */
@@ -113,7 +117,7 @@ s64 sys_vmo_size(int handle)
 {
 	OBJECT(object, handle, OBJ_VMO, 0);
 
-	return to_vmo(object)->map.size;
+	return READ_ONCE(to_vmo(object)->map.file.size);
 }
 
 /* -EBADF, -EINVAL not a memory object, -EACCES not readable, then as filemap_read(). */
@@ -130,4 +134,33 @@ s64 sys_vmo_write(int handle, const void *buf, u64 n, u64 offset)
 	OBJECT(object, handle, OBJ_VMO, RIGHT_WRITE);
 
 	return filemap_write(&to_vmo(object)->map, offset, buf, n);
+}
+
+/*
+ * A handle, with all rights, to a new object of size bytes, which the pager brings that receives at
+ * the endpoint: vmo_create_paged().  After the KCAP: -EBADF, -EINVAL, -EACCES of the endpoint; -EFBIG,
+ * -ENOMEM, -EMFILE.
+ */
+s64 sys_vmo_create_paged(int kcap, int handle, u64 badge, u64 size)
+{
+	NEED_AUTHORITY(kcap, KCAP_PAGER);
+	OBJECT(ep, handle, OBJ_ENDPOINT, RIGHT_READ);
+
+	return install_vmo(vmo_create_paged(size, to_endpoint(ep), badge));
+}
+
+/* -EBADF, -EINVAL not an endpoint, -EACCES, then as vmo_supply(). */
+s64 sys_vmo_supply(int handle, u64 token, const void *buf, u64 n)
+{
+	OBJECT(ep, handle, OBJ_ENDPOINT, RIGHT_READ);
+
+	return vmo_supply(to_endpoint(ep), token, buf, n);
+}
+
+/* -EBADF, -EINVAL not a memory object, -EACCES not writable, then as filemap_resize(). */
+s64 sys_vmo_resize(int handle, u64 size)
+{
+	OBJECT(object, handle, OBJ_VMO, RIGHT_WRITE);
+
+	return filemap_resize(&to_vmo(object)->map, size);
 }

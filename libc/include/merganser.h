@@ -37,8 +37,15 @@ ssize_t mg_vm_poke(pid_t pid, void *addr, const void *buf, size_t len);
 /* Ends the machine's run with POWEROFF_PASS or POWEROFF_FAIL. */
 _Noreturn void mg_poweroff(int verdict);
 
-/* Memory objects: a new one of zeros, its size, and copies out of and into it. */
+/*
+ * Memory objects: a new one of zeros, or one whose pages come from the process that receives at the
+ * endpoint (KCAP_PAGER; see <abi/ipc.h>, IPC_PAGER); its size; a larger one; and copies out of and into it.
+ */
 int mg_vmo_create(size_t size);
+int mg_vmo_create_paged(int kcap, int endpoint, uint64_t badge, size_t size);
+int mg_vmo_resize(int vmo, size_t size);
+/* Answers IPC_PAGER, before the reply: n bytes, from the start of the page that is needed on. */
+int mg_vmo_supply(int endpoint, uint64_t token, const void *buf, size_t n);
 off_t mg_vmo_size(int vmo);
 ssize_t mg_vmo_read(int vmo, void *buf, size_t n, off_t offset);
 ssize_t mg_vmo_write(int vmo, const void *buf, size_t n, off_t offset);

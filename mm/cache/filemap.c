@@ -18,6 +18,18 @@
  * has none, and reads as zeros: an object of 1 GiB costs one frame as long as it is
  * empty.
  *
+ * Or they come from a pager: of the first file.nr_paged pages those that have no frame are
+ * not zeros but still to be brought, by some program that knows where the bytes are:
+ *
+ *      read, write, copy          page_in() ──► file.ops->page_in: asks, and sleeps
+ *      a fault, mm/space          ──────────────────────┘          │
+ *                                 filemap_supply()  <── vmo_supply ┘ (kernel/ipc/vmo.c)
+ *
+ * Whoever needs such a page asks before he looks, and looks again when he was answered.  The
+ * bytes are in a frame before the frame is entered, by compare-and-swap like every other, so a
+ * page is there or it is not: nobody waits at the page itself, and a pager that fails leaves
+ * nothing behind.  What is there is not supplied again, for it may have been written to.
+ *
  * Worked example.  An object of 4 MiB, and "hello" is written at 0x201000: page 513, so
  * root[1] and in it leaf[1].  The leaf and the frame are new: 3 frames with the root.
  * Byte 0x200fff is in page 512, leaf[0] of the same leaf: null, reads as zero.
@@ -51,13 +63,17 @@
  * Invariants
  *  1. A pointer in a table is null, or names a frame of the level below for good.  It has
  *     a reference and its name before it is entered.
- *  2. map->frames = frames reachable from the root, tables and root included, but for
+ *  2. A frame of the pager's holds his bytes before it is entered.
+ *  3. map->frames = frames reachable from the root, tables and root included, but for
  *     those of a race that is still being lost.
  *
  * Rejected: a lock and a tree that shrinks (nothing is ever taken out of an object);
- * three levels (1 GiB is more than a machine here has to give).
+ * three levels (1 GiB is more than a machine here has to give); a locked page that stands for one
+ * still to come, as on Linux (who needs it would wait for the page lock, and need to be told why
+ * it never came; as it is he waits for the answer to his own call, which ends in one way or another).
  *
- * Deliberately missing: pagers, dirty pages, write-back, truncation.
+ * Deliberately missing: dirty pages, write-back; an object that shrinks, for which the pages that are
+ * mapped would have to be found.
  *
  * Further reading: Linux's Documentation/core-api/xarray.rst, the same idea without the
  * limits.
@@ -124,9 +140,7 @@ static void free_tree(struct filemap *map, void *frame, u32 level)
 
 static void map_setup(struct filemap *map, u64 size, u64 phys, const struct vm_file_ops *ops)
 {
-	*map = (struct filemap){ .size = size, .phys = phys };
-	map->file.ops = ops;
-	map->file.nr_pages = ALIGN_UP(size, PAGE_SIZE) >> PAGE_SHIFT;
+	*map = (struct filemap){ .file = { .ops = ops, .size = size }, .phys = phys };
 }
 
 int filemap_init(struct filemap *map, u64 size, const struct vm_file_ops *ops)
@@ -143,7 +157,7 @@ void filemap_init_module(struct filemap *map, u64 phys, u64 size, const struct v
 	BUG_ON(!IS_ALIGNED(phys, PAGE_SIZE));
 	map_setup(map, size, phys, ops);
 	memset(phys_to_virt(phys + size), 0, ALIGN_UP(size, PAGE_SIZE) - size);
-	for (u64 i = 0; i < map->file.nr_pages; i++) {
+	for (u64 i = 0; i < vm_file_pages(&map->file); i++) {
 		struct page *page = pfn_to_page((phys >> PAGE_SHIFT) + i);
 
 		name_page(map, page, i);
@@ -155,7 +169,7 @@ void filemap_destroy(struct filemap *map)
 {
 	if (map->root)
 		free_tree(map, map->root, FILEMAP_LEVELS);
-	for (u64 i = 0; !map->root && i < map->file.nr_pages; i++)
+	for (u64 i = 0; !map->root && i < vm_file_pages(&map->file); i++)
 		WRITE_ONCE(pfn_to_page((map->phys >> PAGE_SHIFT) + i)->mapping, 0);
 }
 
@@ -186,24 +200,51 @@ static void *get_frame(struct filemap *map, void **place, u64 index)
 	return winner;
 }
 
-/* As filemap_data() for writing, a frame of zeros where there was none; NULL if memory is short. */
-static void *make_data(struct filemap *map, u64 offset)
+/* Where the frame that holds byte offset is entered; NULL if memory is short. */
+static void **get_place(struct filemap *map, u64 offset)
 {
 	u64 index = offset >> PAGE_SHIFT;
 	struct filemap_table *leaf;
-	void *frame;
 
-	BUG_ON(!map->root || offset >= map->size);
+	BUG_ON(!map->root || offset >= READ_ONCE(map->file.size));
 	leaf = get_frame(map, &map->root->frame[index / FILEMAP_FANOUT], index);
-	frame = leaf ? get_frame(map, &leaf->frame[index % FILEMAP_FANOUT], index) : NULL;
+	return leaf ? &leaf->frame[index % FILEMAP_FANOUT] : NULL;
+}
+
+/* As filemap_data() for writing, a frame of zeros where there was none; NULL if memory is short. */
+static void *make_data(struct filemap *map, u64 offset)
+{
+	void **place = get_place(map, offset);
+	void *frame = place ? get_frame(map, place, offset >> PAGE_SHIFT) : NULL;
+
 	return frame ? frame + offset % PAGE_SIZE : NULL;
+}
+
+/*
+ * The pager's n bytes become the page at offset, unless there is one: somebody may have written
+ * to that.  They are in the frame before anybody can find it.
+ */
+static int supply_page(struct filemap *map, u64 offset, const void *ubuf, size_t n)
+{
+	void **place = get_place(map, offset), *frame;
+	int ret;
+
+	if (place && READ_ONCE(*place))
+		return 0;
+	frame = place ? alloc_frame(map, offset >> PAGE_SHIFT) : NULL;
+	if (!frame)
+		return -ENOMEM;
+	ret = copy_from_user(frame, ubuf, n);
+	if (ret || cmpxchg(place, NULL, frame))
+		free_frame(map, frame);
+	return ret;
 }
 
 const void *filemap_data(struct filemap *map, u64 offset)
 {
 	void *frame;
 
-	BUG_ON(offset >= map->size);
+	BUG_ON(offset >= READ_ONCE(map->file.size));
 	if (!map->root)
 		return phys_to_virt(map->phys + offset);
 	frame = find_frame(map, offset);
@@ -217,6 +258,30 @@ struct page *filemap_page(struct vm_file *file, u64 index, bool make)
 	const void *data = make && map->root ? make_data(map, offset) : filemap_data(map, offset);
 
 	return data ? virt_to_page(data) : NULL;
+}
+
+int filemap_supply(struct filemap *map, u64 offset, const void *ubuf, size_t n)
+{
+	for (size_t done = 0; done < n && (offset + done) >> PAGE_SHIFT < map->file.nr_paged;
+	     done += PAGE_SIZE) {
+		int ret = supply_page(map, offset + done, ubuf + done, MIN(n - done, PAGE_SIZE));
+
+		if (!ret)
+			ret = cond_resched_killable();
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+/* Has the pager bring the page of a byte, if it is one of his and missing.  As vm_file_ops.page_in. */
+static int page_in(struct filemap *map, u64 offset)
+{
+	u64 index = offset >> PAGE_SHIFT;
+
+	if (index >= map->file.nr_paged || find_frame(map, offset))
+		return 0;
+	return map->file.ops->page_in(&map->file, index);
 }
 
 /* Bytes from offset to the end of its page, at most n. */
@@ -242,7 +307,9 @@ static s64 read_pages(struct filemap *map, u64 offset, void *to, size_t n, bool 
 		int ret;
 
 		len = chunk_size(offset + done, n - done);
-		ret = copy_out(to + done, filemap_data(map, offset + done), len, user);
+		ret = page_in(map, offset + done);
+		if (!ret)
+			ret = copy_out(to + done, filemap_data(map, offset + done), len, user);
 		if (!ret && user)
 			ret = cond_resched_killable();
 		if (ret)
@@ -253,50 +320,72 @@ static s64 read_pages(struct filemap *map, u64 offset, void *to, size_t n, bool 
 
 int filemap_read_kernel(struct filemap *map, u64 offset, void *buf, size_t n)
 {
-	if (offset > map->size || n > map->size - offset)
+	u64 size = READ_ONCE(map->file.size);
+	s64 done;
+
+	if (offset > size || n > size - offset)
 		return -EINVAL;
-	read_pages(map, offset, buf, n, false);
-	return 0;
+	done = read_pages(map, offset, buf, n, false);
+	return done == (s64)n ? 0 : done < 0 ? (int)done : -EIO;
 }
 
 s64 filemap_read(struct filemap *map, u64 offset, void *ubuf, size_t n)
 {
-	if (offset >= map->size)
-		return 0;
-	return read_pages(map, offset, ubuf, MIN(n, map->size - offset), true);
+	u64 size = READ_ONCE(map->file.size);
+
+	return offset < size ? read_pages(map, offset, ubuf, MIN(n, size - offset), true) : 0;
 }
 
 s64 filemap_write(struct filemap *map, u64 offset, const void *ubuf, size_t n)
 {
-	size_t done, len;
+	u64 size = READ_ONCE(map->file.size);
 
 	if (!n)
 		return 0;
-	if (offset >= map->size)
+	if (offset >= size)
 		return -EFBIG;
-	n = MIN(n, map->size - offset);
-	for (done = 0; done < n; done += len) {
-		void *data = make_data(map, offset + done);
-		int ret;
+	n = MIN(n, size - offset);
+	for (size_t done = 0, len; done < n; done += len) {
+		int ret = page_in(map, offset + done);
+		void *data = ret ? NULL : make_data(map, offset + done);
 
 		len = chunk_size(offset + done, n - done);
-		ret = data ? copy_from_user(data, ubuf + done, len) : -ENOMEM;
+		if (!ret)
+			ret = data ? copy_from_user(data, ubuf + done, len) : -ENOMEM;
 		if (!ret)
 			ret = cond_resched_killable();
 		if (ret)
 			return done ? (s64)done : ret;
 	}
-	return done;
+	return (s64)n;
 }
 
 int filemap_copy_page(struct filemap *map, u64 offset, struct mm_struct *mm, u64 addr, size_t n,
 		      bool to_user)
 {
-	void *data = to_user ? (void *)filemap_data(map, offset) : make_data(map, offset);
+	int ret = page_in(map, offset);
+	void *data;
 
+	if (ret)
+		return ret;
+	data = to_user ? (void *)filemap_data(map, offset) : make_data(map, offset);
 	if (!data && !to_user)
 		return -ENOMEM;
 	if (!data)
 		data = (void *)zero_page();
 	return copy_user_page(mm, addr, data, n, to_user);
+}
+
+int filemap_resize(struct filemap *map, u64 size)
+{
+	u64 old;
+
+	if (size > FILEMAP_MAX)
+		return -EFBIG;
+	do {
+		old = READ_ONCE(map->file.size);
+		if (!map->root || size < old)
+			return -EINVAL;
+	} while (cmpxchg(&map->file.size, old, size) != old);
+	return 0;
 }

@@ -23,7 +23,6 @@ struct filemap_table {
 
 struct filemap {
 	struct vm_file file;	    /* what an area maps */
-	u64 size;		    /* (c) bytes */
 	u64 phys;		    /* (c) boot module: its page-aligned physical address */
 	struct filemap_table *root; /* (c) own frames; null for a boot module */
 	atomic64_t frames;	    /* (a) of its own, tables included */
@@ -46,20 +45,29 @@ struct page *filemap_page(struct vm_file *file, u64 index, bool make);
  * nothing was ever written.  offset below the size.
  */
 const void *filemap_data(struct filemap *map, u64 offset);
-/* Copies [offset, offset + n) to kernel memory.  -EINVAL: not all of it lies inside. */
+/* Copies [offset, offset + n) to kernel memory.  -EINVAL: not all of it lies inside; -EIO, -ENOMEM, -EINTR. */
 int filemap_read_kernel(struct filemap *map, u64 offset, void *buf, size_t n);
 
 /*
  * Copy between the map and user memory; the number of bytes done, less than n at
  * the end of the map.  Both return what was done if only part could be.  Read: 0
  * at and beyond the end, -EFAULT.  Write, own frames only: -EFBIG at and beyond
- * the end, -EFAULT, -ENOMEM.  Both stop early (-EINTR) when the caller is to die.  May sleep.
+ * the end, -EFAULT, -ENOMEM.  Both stop early (-EINTR) when the caller is to die, and where the
+ * pager fails (-EIO).  May sleep.
  */
 s64 filemap_read(struct filemap *map, u64 offset, void *ubuf, size_t n);
 s64 filemap_write(struct filemap *map, u64 offset, const void *ubuf, size_t n);
 /*
  * The same with n bytes within one page of each, for a program that need not be the
- * caller: to addr of mm, or from there.  All inside the map.  0, -EFAULT, -ENOMEM.
+ * caller: to addr of mm, or from there.  All inside the map.  0, -EFAULT, -ENOMEM, -EIO, -EINTR.
  */
 int filemap_copy_page(struct filemap *map, u64 offset, struct mm_struct *mm, u64 addr, size_t n,
 		      bool to_user);
+/*
+ * The pager's n bytes at ubuf become the pages from the page-aligned offset on that are missing and
+ * his; what is over is left out, and the last one filled up with zeros.  -EFAULT, -ENOMEM, -EINTR:
+ * some may be there.
+ */
+int filemap_supply(struct filemap *map, u64 offset, const void *ubuf, size_t n);
+/* Makes the map larger; what is new are zeros.  -EFBIG; -EINVAL a boot module, or smaller. */
+int filemap_resize(struct filemap *map, u64 size);

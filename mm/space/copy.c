@@ -89,10 +89,25 @@ static int copy_pinned(struct page *page, struct mm_struct *mm, u64 addr, void *
 	return 0;
 }
 
+/* Whether the page, for want of which *ret is -EAGAIN, has been brought: then again.  Nothing locked. */
+static bool paged_in(struct mm_struct *mm, u64 addr, int *ret)
+{
+	if (likely(*ret != -EAGAIN))
+		return false;
+	*ret = fault_page_in(mm, addr);
+	return !*ret;
+}
+
 int copy_user_page(struct mm_struct *mm, u64 addr, void *buf, size_t n, bool write)
 {
-	READ_GUARD(&mm->mmap_lock);
-	return copy_pinned(pin_user_page(mm, addr, write), mm, addr, buf, n, write);
+	int ret;
+
+	do {
+		down_read(&mm->mmap_lock);
+		ret = copy_pinned(pin_user_page(mm, addr, write), mm, addr, buf, n, write);
+		up_read(&mm->mmap_lock);
+	} while (paged_in(mm, addr, &ret));
+	return ret;
 }
 
 int copy_own_page(struct mm_struct *mm, u64 addr, u64 own, size_t n, bool write)
@@ -100,11 +115,14 @@ int copy_own_page(struct mm_struct *mm, u64 addr, u64 own, size_t n, bool write)
 	struct page *page;
 	int ret;
 
-	down_read(&current->mm->mmap_lock);
-	page = pin_user_page(current->mm, own, !write);
-	up_read(&current->mm->mmap_lock);
-	if (IS_ERR(page))
-		return (int)PTR_ERR(page);
+	do {
+		down_read(&current->mm->mmap_lock);
+		page = pin_user_page(current->mm, own, !write);
+		up_read(&current->mm->mmap_lock);
+		ret = IS_ERR(page) ? (int)PTR_ERR(page) : 0;
+	} while (paged_in(current->mm, own, &ret));
+	if (ret)
+		return ret;
 	ret = copy_user_page(mm, addr, page_address(page) + own % PAGE_SIZE, n, write);
 	READ_GUARD(&current->mm->mmap_lock);
 	if (!write)
@@ -142,19 +160,20 @@ static int poke(struct mm_struct *mm, u64 addr, void *buf, size_t n)
 
 s64 access_remote_vm(struct mm_struct *mm, u64 addr, void *buf, size_t n, bool write)
 {
-	size_t done = 0;
+	for (size_t done = 0, len; done < n; done += len) {
+		u64 at = addr + done;
+		int err;
 
-	READ_GUARD(&mm->mmap_lock);
-	while (done < n) {
-		size_t chunk = MIN(n - done, PAGE_SIZE - (addr + done) % PAGE_SIZE);
-		int err = write ? poke(mm, addr + done, buf + done, chunk) :
-				  peek(mm, addr + done, buf + done, chunk);
-
+		len = MIN(n - done, PAGE_SIZE - at % PAGE_SIZE);
+		do {
+			down_read(&mm->mmap_lock);
+			err = write ? poke(mm, at, buf + done, len) : peek(mm, at, buf + done, len);
+			up_read(&mm->mmap_lock);
+		} while (paged_in(mm, at, &err));
 		if (err)
 			return done ? (s64)done : err;
-		done += chunk;
 	}
-	return (s64)done;
+	return (s64)n;
 }
 
 /* n <= CHUNK bytes; neither address space is locked while the other is touched. */

@@ -18,6 +18,18 @@
  *      F  do_read_fault    P  do_cow_fault    S  do_shared_fault    W  wp_page_shared
  *      C  wp_page_copy (memory.c): an object's page is never taken over
  *
+ * Page-in.  Some pages of an object have to be brought by a pager before there is anything to
+ * show, which takes as long as another program takes.  So nothing may be held meanwhile, and all
+ * may have changed afterwards:
+ *
+ *      handle_mm_fault()     mmap_lock(r):  VM_FAULT_PAGER
+ *      fault_page_in()       mmap_lock(r):  area, object + 1, index
+ *                            nothing:       object->page_in() ... sleeps, until the page is in
+ *                                           the object; or fails: SIGBUS
+ *      retry, from the look-up of the area on.  The page is there and stays, so F, P or S is next
+ *
+ * Unlike Linux, where the page in the cache is locked and the fault waits for its lock.
+ *
  * Behind the object's last page there is nothing to show: SIGBUS.  A page that the object
  * does not have yet is made, of zeros, for F and S; also for F, since the zero page would
  * stay what it is when somebody writes to the object.  P copies zeros instead.  What of
@@ -61,8 +73,8 @@
  * Rejected: writable entries at once for reads of a shared area (whoever will write pages
  * back wants to know of the first write).
  *
- * Deliberately missing: waiting for a page that a pager has to bring, telling it of the
- * first write, dirty pages: PTE_D is set, and lost when the entry goes.
+ * Deliberately missing: telling a pager of the first write, dirty pages: PTE_D is set, and lost
+ * when the entry goes.
  *
  * Further reading: Linux's do_read_fault() and its neighbours; "Faultaround" in LWN 588802.
  */
@@ -79,8 +91,9 @@ static struct page *file_page(const struct vm_area_struct *vma, u64 addr, bool m
 {
 	u64 index = linear_page_index(vma, addr);
 
-	return index < vma->vm_file->nr_pages ? vma->vm_file->ops->page(vma->vm_file, index, make) :
-						NULL;
+	if (index >= vm_file_pages(vma->vm_file))
+		return NULL;
+	return vma->vm_file->ops->page(vma->vm_file, index, make);
 }
 
 /*
@@ -183,12 +196,38 @@ static enum vm_fault do_shared_fault(struct vm_fault_ctx *f)
 /* The look at the entry without the lock is a hint; each case decides under the ptl. */
 enum vm_fault do_file_fault(struct vm_fault_ctx *f)
 {
+	u64 index = linear_page_index(f->vma, f->address);
+
 	ASSERT(rwsem_is_locked(&f->vma->vm_mm->mmap_lock));
-	if (linear_page_index(f->vma, f->address) >= f->vma->vm_file->nr_pages)
+	if (index >= vm_file_pages(f->vma->vm_file))
 		return VM_FAULT_SIGBUS;
+	if (index < f->vma->vm_file->nr_paged && !file_page(f->vma, f->address, false))
+		return VM_FAULT_PAGER;
 	if (!(f->flags & FAULT_FLAG_WRITE))
 		return do_read_fault(f);
 	return f->vma->vm_flags & VM_SHARED ? do_shared_fault(f) : do_cow_fault(f);
+}
+
+int fault_page_in(struct mm_struct *mm, u64 address)
+{
+	struct vm_file *file = NULL;
+	struct vm_area_struct *vma;
+	u64 index = 0;
+	int ret;
+
+	down_read(&mm->mmap_lock);
+	vma = vma_lookup(mm, address);
+	if (vma && vma->vm_file) {
+		file = vma->vm_file;
+		file->ops->get(file);
+		index = linear_page_index(vma, address);
+	}
+	up_read(&mm->mmap_lock);
+	if (!file)
+		return 0; /* the area has gone: the retry will tell */
+	ret = index < file->nr_paged ? file->ops->page_in(file, index) : 0;
+	file->ops->put(file);
+	return ret;
 }
 
 /*

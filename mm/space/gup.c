@@ -40,6 +40,9 @@
  * copied first, by the fault; in a shared one that the program may not write, a debugger may not
  * either.  The pin keeps the frame when the area, and with it the object, has gone.
  *
+ * A page that a pager has to bring is not waited for under mmap_lock: -EAGAIN, and whoever took the
+ * lock drops it, has the page brought (fault_page_in()) and tries again.
+ *
  * The zero page is not given out: a reader has it parted (an unshare fault), or gets
  * NULL from follow_page(), which reads as zeros.
  *
@@ -88,7 +91,7 @@ static struct page *try_pin(struct mm_struct *mm, u64 addr, bool write)
 	return page;
 }
 
-/* The fault that brings the page for try_pin(); 0 or -errno. */
+/* The fault that brings the page for try_pin(); 0 or -errno, -EAGAIN as pin_user_page(). */
 static int fault_in(struct vm_area_struct *vma, u64 addr, u32 flags)
 {
 	switch (handle_mm_fault(vma, addr, flags)) {
@@ -96,6 +99,8 @@ static int fault_in(struct vm_area_struct *vma, u64 addr, u32 flags)
 		return 0;
 	case VM_FAULT_OOM:
 		return -ENOMEM;
+	case VM_FAULT_PAGER:
+		return -EAGAIN;
 	default:
 		return -EFAULT;
 	}
@@ -160,27 +165,30 @@ struct page *follow_page(struct mm_struct *mm, u64 addr)
 	return page;
 }
 
-/* The pages of one page table; false if one cannot be had. */
-static bool populate_table(struct mm_struct *mm, u64 start, u64 end)
+/* The pages from *start on, which moves on; -errno if one cannot be had. */
+static int populate_table(struct mm_struct *mm, u64 *start, u64 end)
 {
-	READ_GUARD(&mm->mmap_lock);
-	for (; start < end; start += PAGE_SIZE) {
-		struct vm_area_struct *vma = vma_lookup(mm, start);
+	int ret = 0;
 
-		if (!vma || fault_in(vma, start, vma->vm_flags & VM_WRITE ? FAULT_FLAG_WRITE : 0))
-			return false;
+	READ_GUARD(&mm->mmap_lock);
+	for (; *start < end && !ret; *start += ret ? 0 : PAGE_SIZE) {
+		struct vm_area_struct *vma = vma_lookup(mm, *start);
+		u32 flags = vma && vma->vm_flags & VM_WRITE ? FAULT_FLAG_WRITE : 0;
+
+		ret = vma ? fault_in(vma, *start, flags) : -EFAULT;
 	}
-	return true;
+	return ret;
 }
 
 void populate_range(struct mm_struct *mm, u64 start, u64 end)
 {
-	u64 next = pte_table_end(start, end);
+	int ret = 0;
 
-	while (start < end && !READ_ONCE(current->kill_pending) &&
-	       populate_table(mm, start, next)) {
-		cond_resched();
-		start = next;
-		next = pte_table_end(start, end);
+	while (start < end && !ret) {
+		ret = populate_table(mm, &start, pte_table_end(start, end));
+		if (ret == -EAGAIN)
+			ret = fault_page_in(mm, start);
+		if (!ret)
+			ret = cond_resched_killable();
 	}
 }

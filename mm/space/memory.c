@@ -409,7 +409,22 @@ static u32 fault_flags(u64 code)
 	return (code & PF_WRITE ? FAULT_FLAG_WRITE : 0) | (code & PF_INSTR ? FAULT_FLAG_EXEC : 0);
 }
 
-/* The fault in current's address space, as often as memory can be found for it. */
+/* Whether a pager has brought what was missing, or memory was found for it.  Nothing locked. */
+static bool __cold __noinline help_came(u64 address, enum vm_fault *result)
+{
+	int err;
+
+	if (*result == VM_FAULT_PAGER) {
+		err = fault_page_in(current->mm, address);
+		if (err != -ENOMEM)
+			return !err;
+		*result = VM_FAULT_OOM;
+	}
+	return *result == VM_FAULT_OOM && !READ_ONCE(current->kill_pending) &&
+	       fault_hooks.out_of_memory && fault_hooks.out_of_memory();
+}
+
+/* The fault in current's address space, from the look-up of the area on, as often as need be. */
 static enum vm_fault resolve_fault(u64 address, u32 flags)
 {
 	struct mm_struct *mm = current->mm;
@@ -421,8 +436,7 @@ static enum vm_fault resolve_fault(u64 address, u32 flags)
 		vma = vma_lookup(mm, address);
 		result = likely(vma) ? handle_mm_fault(vma, address, flags) : VM_FAULT_SIGSEGV;
 		up_read(&mm->mmap_lock);
-	} while (unlikely(result == VM_FAULT_OOM) && !READ_ONCE(current->kill_pending) &&
-		 fault_hooks.out_of_memory && fault_hooks.out_of_memory());
+	} while (unlikely(result != VM_FAULT_OK) && help_came(address, &result));
 	return result;
 }
 
@@ -437,6 +451,9 @@ static int describe_refusal(char *buf, size_t size, u64 addr, u32 flags, enum vm
 
 	if (result == VM_FAULT_SIGBUS) {
 		reason = "that is behind the end of the object";
+		code = BUS_ADRERR;
+	} else if (result == VM_FAULT_PAGER) {
+		reason = "the object's pager does not bring the page";
 		code = BUS_ADRERR;
 	} else if (addr >= TASK_SIZE) {
 		reason = "that is not the program's";
@@ -456,6 +473,10 @@ static int describe_refusal(char *buf, size_t size, u64 addr, u32 flags, enum vm
 static void __cold __noinline fault_failed(struct pt_regs *regs, u64 addr, u32 flags,
 					   enum vm_fault result)
 {
+	static const int signals[] = { [VM_FAULT_SIGSEGV] = SIGSEGV,
+				       [VM_FAULT_SIGBUS] = SIGBUS,
+				       [VM_FAULT_PAGER] = SIGBUS,
+				       [VM_FAULT_OOM] = SIGKILL };
 	char clause[96];
 	int code;
 
@@ -466,10 +487,7 @@ static void __cold __noinline fault_failed(struct pt_regs *regs, u64 addr, u32 f
 	if (READ_ONCE(current->kill_pending))
 		return;
 	code = describe_refusal(clause, sizeof(clause), addr, flags, result);
-	fault_hooks.raise(result == VM_FAULT_OOM    ? SIGKILL :
-			  result == VM_FAULT_SIGBUS ? SIGBUS :
-						      SIGSEGV,
-			  code, addr, clause);
+	fault_hooks.raise(signals[result], code, addr, clause);
 }
 
 /*

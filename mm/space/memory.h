@@ -14,6 +14,7 @@ enum vm_fault {
 	VM_FAULT_SIGSEGV,
 	VM_FAULT_SIGBUS, /* behind the end of the object */
 	VM_FAULT_OOM,
+	VM_FAULT_PAGER, /* once fault_page_in() has brought the page: retry */
 };
 
 /* One fault under treatment. */
@@ -40,6 +41,11 @@ void do_page_fault(struct pt_regs *regs, u64 addr, u64 code);
 
 /* A touch of an area of an object where nothing is mapped.  Nothing locked but mmap_lock(r). */
 enum vm_fault do_file_fault(struct vm_fault_ctx *f);
+/*
+ * Has the pager of the object that is mapped at address bring that page.  0: touch again, which
+ * begins with the look-up of the area; else as vm_file_ops.page_in.  Sleeps, nothing locked.
+ */
+int fault_page_in(struct mm_struct *mm, u64 address);
 /* A write to a page of an object that is mapped shared, but read-only.  Releases the ptl. */
 enum vm_fault wp_page_shared(struct vm_fault_ctx *f);
 
@@ -99,8 +105,8 @@ static inline void count_zero_merged(struct mm_struct *mm, s64 n)
 
 /*
  * Faults addr in (write: for writing) and returns its page with PAGE_PIN taken,
- * or an ERR_PTR (-EFAULT the program may not do so, -ENOMEM).  The zero page is never returned: it is
- * parted first.  mmap_lock(r) held.  Undo with unpin_user_page().
+ * or an ERR_PTR (-EFAULT the program may not do so, -ENOMEM, -EAGAIN once fault_page_in() has brought
+ * it).  The zero page is never returned: it is parted first.  mmap_lock(r) held.  Undo with unpin_user_page().
  */
 struct page *pin_user_page(struct mm_struct *mm, u64 addr, bool write);
 void unpin_user_page(struct page *page);
@@ -125,7 +131,8 @@ void populate_range(struct mm_struct *mm, u64 start, u64 end);
 
 /*
  * Copies n bytes within one page of mm, from kernel buf (write) or to it, as the
- * program itself might: 0, -EFAULT, -ENOMEM.  Takes mmap_lock.
+ * program itself might: 0, -EFAULT, -ENOMEM, or why the page cannot be brought (vm_file_ops.page_in).
+ * Takes mmap_lock.
  */
 int copy_user_page(struct mm_struct *mm, u64 addr, void *buf, size_t n, bool write);
 /* The same with n bytes within one page of the caller, at own, in the place of buf. */

@@ -3,7 +3,7 @@
  * What an area maps that is not anonymous: an object of a floor above, known here by
  * its operations alone.
  *
- * Legend: (c) constant after creation.
+ * Legend: (a) atomic; (c) constant after creation.
  */
 #pragma once
 
@@ -11,8 +11,15 @@
 
 struct vm_file {
 	const struct vm_file_ops *ops; /* (c) */
-	u64 nr_pages;		       /* (c) behind the last of them a touch is a SIGBUS */
+	u64 size;		       /* (a) bytes; only grows */
+	u64 nr_paged; /* (c) of the first so many pages a pager brings the missing ones */
 };
+
+/* Behind the last of its pages a touch is a SIGBUS. */
+static inline u64 vm_file_pages(const struct vm_file *file)
+{
+	return ALIGN_UP(READ_ONCE(file->size), PAGE_SIZE) >> PAGE_SHIFT;
+}
 
 struct vm_file_ops {
 	/* One more area maps the object, which the caller can reach.  Never sleeps. */
@@ -20,11 +27,18 @@ struct vm_file_ops {
 	/* One area less.  With the last reference the object goes, and its frames.  Sleeps. */
 	void (*put)(struct vm_file *file);
 	/*
-	 * The frame of page index, below nr_pages.  It stays while the caller's area does, and is
+	 * The frame of page index, below vm_file_pages().  It stays while the caller's area does, and is
 	 * a frame with references, whose mapping and index are file and index.  NULL: there is none
-	 * yet, or (make) no memory for one, which is zeroed then.  Without make: any context.
+	 * yet, or (make, for none that a pager has to bring) no memory for one, which is zeroed then.
+	 * Without make: any context.
 	 */
 	struct page *(*page)(struct vm_file *file, u64 index, bool make);
+	/*
+	 * Has the pager bring page index, below nr_paged.  Sleeps; the caller has a reference and
+	 * holds no lock.  -EIO it cannot, has gone or takes too long; -ENOMEM; -EINTR the caller is
+	 * to die.
+	 */
+	int (*page_in)(struct vm_file *file, u64 index);
 	/* One holder's part of the frames that the object keeps: for the choice of the OOM killer. */
 	u64 (*share)(struct vm_file *file);
 };

@@ -85,7 +85,7 @@ static pid_t start(const struct job *job, bool shell)
 		return pid;
 	if (terminal >= 0)
 		take_terminal(terminal, shell);
-	kcap = kcap_reduce(HANDLE_KCAP, KCAP_ALL & ~(KCAP_IO | KCAP_POWER));
+	kcap = kcap_reduce(HANDLE_KCAP, KCAP_ALL & ~(KCAP_IO | KCAP_POWER | KCAP_PAGER));
 	dup2(kcap, HANDLE_KCAP);
 	close(kcap);
 	exec_initrd(job->argv[0], job->argv, job->envp);

@@ -21,7 +21,7 @@ static struct {
 	int root;		  /* connection to it; 0: not there yet, or no more */
 	bool served;		  /* it has been there */
 } servers[] = {
-	{ .program = "servers/fs", .authorities = KCAP_LOG | KCAP_STAT },
+	{ .program = "servers/fs", .authorities = KCAP_LOG | KCAP_STAT | KCAP_PAGER },
 	{ .program = "servers/sysfs", .authorities = KCAP_LOG | KCAP_STAT | KCAP_CTL | KCAP_QUERY },
 	[SERVER_TTY] = { .program = "servers/tty", .authorities = KCAP_LOG | KCAP_IO },
 };

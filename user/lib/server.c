@@ -159,6 +159,12 @@ static void serve(struct server *s, struct ipc_message *m)
 	s->replying = true;
 }
 
+static void page_in(struct server *s, struct ipc_message *m)
+{
+	finish(m, s->page_in ? s->page_in(s, m) : -ENOSYS);
+	s->replying = true;
+}
+
 int server_step(struct server *s, uint64_t timeout)
 {
 	struct ipc_message *m = &s->message;
@@ -170,6 +176,8 @@ int server_step(struct server *s, uint64_t timeout)
 	s->replying = s->replying_last = false;
 	if (type == IPC_MSG)
 		serve(s, m);
+	else if (type == IPC_PAGER)
+		page_in(s, m);
 	else if (type == IPC_CLOSED && s->closed)
 		s->closed(s, m->badge);
 	else if (type == IPC_UNBLOCK && s->unblock)

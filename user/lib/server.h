@@ -31,6 +31,8 @@ struct server {
 	 * reply: words may be set, handles given by server_give().
 	 */
 	int (*serve)(struct server *s, struct ipc_message *m);
+	/* The same for a page of an object of which this process is the pager; null: is none. */
+	int (*page_in)(struct server *s, struct ipc_message *m);
 	void (*closed)(struct server *s, uint64_t badge);  /* may be null */
 	void (*notified)(struct server *s, uint64_t bits); /* may be null */
 	/* A signal came for a caller who was left for later: answer it soon, -EINTR or the result. */

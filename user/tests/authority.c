@@ -33,6 +33,7 @@ static const struct {
 	{ SYS_poweroff, KCAP_POWER, { POWEROFF_PASS } },
 	{ SYS_irq_bind, KCAP_IO, { 3, 0 /* an endpoint */, 1 } },
 	{ SYS_ioport_allow, KCAP_IO, { 0x3f8, 8 } },
+	{ SYS_vmo_create_paged, KCAP_PAGER, { 0 /* an endpoint */, 1, PAGE } },
 };
 #define NR_CALLS (sizeof(calls) / sizeof(calls[0]))
 
@@ -41,9 +42,10 @@ static int endpoint;
 static long make(size_t i, int kcap)
 {
 	const long *a = calls[i].arg;
+	long first = calls[i].nr == SYS_vmo_create_paged ? endpoint : a[0];
 	long second = calls[i].nr == SYS_irq_bind ? endpoint : a[1];
 
-	return syscall(calls[i].nr, kcap, a[0], second, a[2], a[3]);
+	return syscall(calls[i].nr, kcap, first, second, a[2], a[3]);
 }
 
 static int reduced(int kcap, unsigned int authorities)
@@ -77,6 +79,7 @@ static void test_given(void)
 	      strerror(errno));
 	CHECK_ERRNO(reduced(HANDLE_KCAP, KCAP_IO), EPERM);
 	CHECK_ERRNO(reduced(HANDLE_KCAP, KCAP_POWER), EPERM);
+	CHECK_ERRNO(reduced(HANDLE_KCAP, KCAP_PAGER), EPERM);
 }
 
 static void use_port(void *arg)

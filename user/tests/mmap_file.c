@@ -548,12 +548,17 @@ static void test_files(void)
 	struct stat st = { 0 };
 	int fd = open("/tests/mmap_file", O_RDONLY), pipes[2];
 	char *p, *q;
+	long made;
 	size_t n;
 
 	TEST_BEGIN("a file that was opened is mapped by the object that its server has for it");
 	REQUIRE(fd >= 0 && !fstat(fd, &st), "open: %s", strerror(errno));
 	n = ((size_t)st.st_size + PAGE - 1) / PAGE;
 	p = map_of(fd, n, PROT_READ, MAP_PRIVATE, 0);
+	made = event_count(EV_file_new);
+	(void)*(volatile char *)(p + 3 * PAGE);
+	made = event_count(EV_file_new) - made;
+	CHECK(made > 0 && made <= 17, "%ld frames for the first touch, of %zu pages", made, n);
 	CHECK_EQ(pread(fd, buf, sizeof(buf), PAGE), sizeof(buf), "pread");
 	CHECK(!memcmp(p, "\177ELF", 4) && !memcmp(p + PAGE, buf, sizeof(buf)), "its bytes");
 	for (size_t i = (size_t)st.st_size; i < n * PAGE; i++)
@@ -562,6 +567,38 @@ static void test_files(void)
 	close(fd);
 	CHECK(!memcmp(p + PAGE, buf, sizeof(buf)), "its bytes when it is closed");
 	unmap_pages(p, n);
+
+	TEST_BEGIN("an archived file that is written stays one with its mappings");
+	fd = open("/tests/mmap_merge", O_RDWR);
+	REQUIRE(fd >= 0 && !fstat(fd, &st), "open: %s", strerror(errno));
+	p = map_of(fd, 4, PROT_READ, MAP_PRIVATE, 0);
+	q = map_of(fd, 4, RW, MAP_SHARED, 0);
+	CHECK_EQ(pread(fd, buf, PAGE, 2 * PAGE), PAGE, "pread");
+	CHECK_EQ(pwrite(fd, "pwrite", 6, 2 * PAGE + 8), 6, "pwrite to a page that is to come");
+	memcpy(buf + 8, "pwrite", 6);
+	CHECK(!memcmp(p + 2 * PAGE, buf, PAGE), "the page: the archive's bytes and the new ones");
+	memcpy(q + PAGE, "shared", 6);
+	CHECK(pread(fd, buf, 6, PAGE) == 6 && !memcmp(buf, "shared", 6), "what the file holds");
+	CHECK(!memcmp(p + PAGE, "shared", 6) && !memcmp(p, "\177ELF", 4), "what is mapped");
+	unmap_pages(p, 4);
+	unmap_pages(q, 4);
+	close(fd);
+
+	TEST_BEGIN("a file's mapping ends with the file, and grows with it");
+	fd = open("/tmp/grows", O_RDWR | O_CREAT | O_TRUNC, 0644);
+	REQUIRE(fd >= 0, "open: %s", strerror(errno));
+	CHECK_EQ(write(fd, buf, PAGE + 5), PAGE + 5, "write");
+	p = map_of(fd, 4, RW, MAP_SHARED, 0);
+	p[PAGE + 5] = 'x'; /* behind the end: nobody is to see it later */
+	check_signal(p + 2 * PAGE, true, SIGBUS, BUS_ADRERR);
+	CHECK(!ftruncate(fd, 3 * PAGE), "ftruncate: %s", strerror(errno));
+	check_signal(p + 2 * PAGE, true, 0, 0);
+	check_signal(p + 3 * PAGE, false, SIGBUS, BUS_ADRERR);
+	CHECK(pread(fd, buf, PAGE + 1, PAGE + 5) == PAGE + 1 && !buf[0] && buf[PAGE - 5] == 1,
+	      "zeros where nothing was, and what was written through the mapping");
+	unmap_pages(p, 4);
+	close(fd);
+	CHECK(!unlink("/tmp/grows"), "unlink: %s", strerror(errno));
 
 	TEST_BEGIN("what is written to a file shows in its mapping, and the other way round");
 	fd = open("/tmp/mapped", O_RDWR | O_CREAT | O_TRUNC, 0644);

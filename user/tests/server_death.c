@@ -2,8 +2,9 @@
 /*
  * Proves: whoever kills a server of files, at whatever moment: its clients get EIO, or
  * succeed with the next server; nothing hangs, and the name space goes on.  A client who
- * is killed in the middle of a request does no harm.  See user/README.md, "Names and
- * servers".
+ * is killed in the middle of a request does no harm.  A program goes on when the file
+ * system it came from has gone; who has mapped a file gets SIGBUS for what never came.
+ * See user/README.md, "Names and servers".
  *
  * cpus: 1 2 4
  * timeout: 120
@@ -11,7 +12,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "test.h"
+#include "sigtest.h"
 
 #define ROUNDS	30
 #define CLIENTS 3
@@ -88,7 +89,7 @@ static void test_blocked(void)
 	REQUIRE(!pipe(fd), "pipe: %s", strerror(errno));
 	fs = find("fs");
 	pid = child_start(wait_at_pipe, fd);
-	usleep(20000); /* most likely it waits by now; if not, it comes too late: EIO as well */
+	wait_asleep(state_of(pid) == 1, "the client waits");
 	CHECK(!kill(fs, SIGKILL), "kill fs %d: %s", fs, strerror(errno));
 	child_join(pid);
 	CHECK_ERRNO(write(fd[1], "x", 1), EIO);
@@ -99,6 +100,70 @@ static void test_blocked(void)
 	CHECK(write(fd[1], "y", 1) == 1 && read(fd[0], &c, 1) == 1 && c == 'y', "it works");
 	close(fd[0]);
 	close(fd[1]);
+}
+
+/* What survivor() does when it is told to: reads all of its memory that comes from the file. */
+static int touch_all(void)
+{
+	struct vm_area_info area[16];
+	int n = mg_vm_areas(0, NULL, area, 16);
+	volatile char sum = 0;
+
+	for (int i = 0; i < n; i++)
+		for (uint64_t at = area[i].start; at < area[i].end && at < 0x10000000; at += PAGE)
+			sum += *(char *)at;
+	return n;
+}
+
+/* The same program, started from its file. */
+static int survivor(void)
+{
+	sigset_t none = 0;
+
+	block(SIGUSR1);
+	catch_signal(SIGUSR1, note, 0, 0);
+	sigsuspend(&none);
+	return touch_all() > 2 ? 7 : 8;
+}
+
+static void start_from_file(void *arg)
+{
+	char *const argv[] = { "survivor", "of fs", NULL };
+
+	(void)arg;
+	block(SIGUSR1);
+	execv("/tests/server_death", argv);
+	_exit(9);
+}
+
+static void look_at(void *arg)
+{
+	_exit(*(volatile char *)arg);
+}
+
+static void test_mapped(void)
+{
+	int fd = open("/tests/libc_math", O_RDONLY), status = 0;
+	struct stat st = { 0 };
+	char *file;
+	pid_t pid;
+
+	TEST_BEGIN("what came from a file system that has gone");
+	REQUIRE(fd >= 0 && !fstat(fd, &st) && st.st_size > 20 * (off_t)PAGE, "a file of %ld bytes",
+		(long)st.st_size);
+	file = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	REQUIRE(file != MAP_FAILED, "mmap: %s", strerror(errno));
+	CHECK(!memcmp(file, "\177ELF", 4), "an ELF file");
+	pid = child_start(start_from_file, NULL);
+	wait_until(find("survivor"), "it runs");
+	CHECK(!kill(find("fs"), SIGKILL), "kill: %s", strerror(errno));
+	CHECK_EQ(dies_by(look_at, file + st.st_size - 1), SIGBUS, "signal where nothing ever came");
+	CHECK(!memcmp(file, "\177ELF", 4), "what came is there");
+	CHECK(!kill(pid, SIGUSR1), "kill: %s", strerror(errno));
+	CHECK_EQ(waitpid(pid, &status, 0), pid, "wait");
+	CHECK_EQ(status, 7 << 8, "status of a program that was started from there");
+	munmap(file, (size_t)st.st_size);
+	close(fd);
 }
 
 static void test_any_moment(void)
@@ -135,9 +200,13 @@ static void test_any_moment(void)
 	check_mm();
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	(void)argv;
+	if (argc > 1)
+		return survivor();
 	test_blocked();
+	test_mapped();
 	test_any_moment();
 	return TEST_END();
 }

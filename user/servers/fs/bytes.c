@@ -2,21 +2,21 @@
 /*
  * Where the bytes of a file are.
  *
- *	archive >= 0            never written: in the initrd, which the boot loader has put
- *	                        into memory; vmo may be a copy, for who maps or executes it
- *	archive < 0, vmo >= 0   in a memory object of its own
- *	archive < 0, vmo < 0    nowhere: the size is 0
+ *	vmo >= 0                in a memory object, which all share who read, write, map and
+ *	                        execute the file; of an archived one, what was not touched yet
+ *	                        is still to come (pager.c)
+ *	vmo < 0, archive >= 0   in the initrd alone, which the boot loader has put into memory
+ *	vmo < 0, archive < 0    nowhere: the size is 0
  *
- * The first write moves a file from the archive into an object.  A memory object
- * cannot grow, but what was never written of it costs no memory: so each is made as
- * large as can be, and the inode knows the size.  Behind the size there are zeros,
- * for who makes the file longer.
+ * An archived file gets its object when somebody maps, executes or changes it.  An object
+ * grows with its file and does not shrink: behind a file that was made shorter lie zeros.
  *
  * No byte passes through our own memory: the kernel copies between object and window.
  *
  * What can run out.  Handles: a process has 256, and all objects together get OBJECTS_MAX,
  * so that there are always some for connections and for what arrives in messages; of
- * copies of archived files the least recently asked for goes first.  Memory: nothing
+ * archived files that nobody has changed the object that was least recently asked for goes
+ * first.  (Who has it mapped keeps it, and from then on sees no changes.)  Memory: nothing
  * is written when less than an eighth of the machine's is free; it is better that a
  * file is refused than that somebody dies of it.
  */
@@ -28,21 +28,25 @@
 #include <string.h>
 #include <unistd.h>
 
-#define OBJECTS_MAX 236
+#define OBJECTS_MAX 234
 #define UNCHECKED   (256l << 10) /* bytes that are written between two looks at memory */
 
-static int nr_objects;			  /* handles to memory objects, but the initrd */
-static struct inode *copied[OBJECTS_MAX]; /* archived files with a copy, or null */
-static uint64_t uses;			  /* of copies, counted */
-static char buffer[16384];
-static const char zeros[4096];
+static int nr_objects;
+static struct inode
+	*unchanged[OBJECTS_MAX]; /* archived files with an object that may go, or null */
+static uint64_t uses;		 /* of objects, counted */
+static char buffer[4096];
+static const char zeros[sizeof(buffer)];
 
 /* ---- memory objects ---- */
 
-static void free_object(int vmo)
+/* The object has to stay. */
+static void keep(struct inode *inode)
 {
-	close(vmo);
-	nr_objects--;
+	for (int i = 0; i < OBJECTS_MAX; i++)
+		if (unchanged[i] == inode)
+			unchanged[i] = NULL;
+	inode->changed = true;
 }
 
 /* The inode has no object any more. */
@@ -50,21 +54,22 @@ static void close_object(struct inode *inode)
 {
 	if (inode->vmo < 0)
 		return;
-	free_object(inode->vmo);
+	keep(inode);
+	close(inode->vmo);
+	nr_objects--;
 	inode->vmo = -1;
-	for (int i = 0; i < OBJECTS_MAX; i++)
-		if (copied[i] == inode)
-			copied[i] = NULL;
+	inode->capacity = 0;
+	inode->changed = inode->shared = false;
 }
 
-/* Drops the copy that was not asked for for the longest time; false: there is none. */
-static bool drop_copy(void)
+/* Drops the object that was not asked for for the longest time; false: there is none. */
+static bool drop_object(void)
 {
 	struct inode *oldest = NULL;
 
 	for (int i = 0; i < OBJECTS_MAX; i++)
-		if (copied[i] && (!oldest || copied[i]->last_use < oldest->last_use))
-			oldest = copied[i];
+		if (unchanged[i] && (!oldest || unchanged[i]->last_use < oldest->last_use))
+			oldest = unchanged[i];
 	if (oldest)
 		close_object(oldest);
 	return oldest;
@@ -85,101 +90,69 @@ static bool memory_for(off_t n)
 			unchecked = 0;
 			return true;
 		}
-	} while (drop_copy());
+	} while (drop_object());
 	return false;
 }
 
-static int new_object(off_t size)
+/* Sees to it that the file has an object. */
+static int make_object(struct inode *inode)
 {
-	int vmo;
+	bool archived = inode->archive >= 0 && inode->size;
+	int i = 0, vmo;
 
-	if (nr_objects == OBJECTS_MAX && !drop_copy())
+	if (inode->vmo >= 0)
+		return 0;
+	if (nr_objects == OBJECTS_MAX && !drop_object())
 		return -ENOSPC;
-	vmo = mg_vmo_create((size_t)size);
+	vmo = archived ? pager_object(inode->archive, inode->size) : mg_vmo_create(0);
 	if (vmo < 0)
 		return -ENOSPC;
 	nr_objects++;
-	return vmo;
-}
-
-/* Copies an archived file to the start of an object. */
-static int fill(int vmo, const struct inode *inode)
-{
-	for (off_t done = 0; done < inode->size;) {
-		size_t n = (size_t)(inode->size - done);
-		ssize_t got =
-			mg_vmo_read(HANDLE_INITRD, buffer, n < sizeof(buffer) ? n : sizeof(buffer),
-				    inode->archive + done);
-
-		if (got <= 0)
-			return -EIO;
-		if (mg_vmo_write(vmo, buffer, (size_t)got, done) != got)
-			return -ENOSPC;
-		done += got;
-	}
+	inode->vmo = vmo;
+	inode->capacity = inode->size;
+	inode->changed = !archived;
+	while (archived && unchanged[i])
+		i++; /* there is a place: not more of them than objects */
+	if (archived)
+		unchanged[i] = inode;
 	return 0;
 }
 
-/* A new object of this capacity that holds what the file holds. */
-static int new_object_of(const struct inode *inode, off_t capacity)
+/* The same, for who will change the file: at least size bytes large. */
+static int make_own(struct inode *inode, off_t size)
 {
-	int vmo, ret = 0;
+	int ret = make_object(inode);
 
-	if (inode->archive >= 0 && !memory_for(inode->size))
-		return -ENOSPC;
-	vmo = new_object(capacity);
-	if (vmo >= 0 && inode->archive >= 0)
-		ret = fill(vmo, inode);
-	if (!ret)
-		return vmo;
-	free_object(vmo);
-	return ret;
-}
-
-/* Sees to it that the file has an object of its own. */
-static int make_own(struct inode *inode)
-{
-	int vmo;
-
-	if (inode->archive < 0 && inode->vmo >= 0)
+	if (ret)
+		return ret;
+	keep(inode);
+	if (size <= inode->capacity)
 		return 0;
-	vmo = new_object_of(inode, FILE_MAX);
-	if (vmo < 0)
-		return vmo;
-	close_object(inode); /* whoever has mapped the copy keeps it */
-	inode->vmo = vmo;
-	inode->archive = -1;
-	inode->written = inode->size;
+	if (mg_vmo_resize(inode->vmo, (size_t)size))
+		return -ENOSPC;
+	inode->capacity = size;
 	return 0;
 }
 
-/* Gives an archived file a copy. */
-static int make_copy(struct inode *inode)
+/* Touches every page, so that what is to come from the archive comes now. */
+static int bring(const struct inode *inode)
 {
-	int i = 0, vmo = new_object_of(inode, inode->size);
-
-	if (vmo < 0)
-		return vmo;
-	inode->vmo = vmo;
-	while (copied[i])
-		i++; /* there is a place: not more copies than objects */
-	copied[i] = inode;
+	for (off_t at = 0; at < inode->size; at += (off_t)sizeof(buffer))
+		if (mg_vmo_read(inode->vmo, buffer, 1, at) < 0)
+			return errno == ENOMEM ? -ENOSPC : -errno;
 	return 0;
 }
 
-int bytes_vmo(struct inode *inode, bool writable)
+int bytes_vmo(struct inode *inode, unsigned int rights)
 {
-	int ret = 0;
+	int ret = rights & RIGHT_WRITE ? make_own(inode, inode->size) : make_object(inode);
 
-	if (writable || inode->archive < 0)
-		ret = make_own(inode);
-	else if (inode->vmo < 0)
-		ret = make_copy(inode);
+	if (!ret && rights & RIGHT_EXEC)
+		ret = bring(inode);
 	if (ret)
 		return ret;
 	inode->last_use = ++uses;
-	if (writable)
-		inode->written = FILE_MAX; /* for all that we know */
+	inode->shared |= !!(rights & RIGHT_WRITE);
 	return inode->vmo;
 }
 
@@ -214,7 +187,7 @@ int bytes_read(struct server *s, struct ipc_message *m, struct inode *inode, off
 		return 0;
 	if (n > inode->size - offset)
 		n = inode->size - offset;
-	if (inode->archive >= 0)
+	if (inode->vmo < 0)
 		return copy(s, m, HANDLE_INITRD, inode->archive + offset, n);
 	return copy(s, m, inode->vmo, offset, n);
 }
@@ -232,6 +205,13 @@ static void wipe(int vmo, off_t from, off_t to)
 	}
 }
 
+/* Before a file gets larger: what somebody may have written behind its end goes. */
+static void wipe_tail(struct inode *inode, off_t size)
+{
+	if (inode->shared && size > inode->size)
+		wipe(inode->vmo, inode->size, size);
+}
+
 int bytes_write(struct server *s, struct ipc_message *m, struct inode *inode, off_t offset)
 {
 	off_t n = m->window_len[0];
@@ -245,9 +225,10 @@ int bytes_write(struct server *s, struct ipc_message *m, struct inode *inode, of
 		n = FILE_MAX - offset;
 	if (!memory_for(n))
 		return -ENOSPC;
-	done = make_own(inode);
+	done = make_own(inode, offset + n);
 	if (done)
 		return done;
+	wipe_tail(inode, offset + n);
 	done = copy(s, m, inode->vmo, offset, n);
 	if (done < 0) { /* of a client who has died something may be there */
 		wipe(inode->vmo, offset > inode->size ? offset : inode->size, offset + n);
@@ -255,8 +236,6 @@ int bytes_write(struct server *s, struct ipc_message *m, struct inode *inode, of
 	}
 	if (inode->size < offset + done)
 		inode->size = offset + done;
-	if (inode->written < offset + done)
-		inode->written = offset + done;
 	inode->mtime = inode->ctime = tree_now();
 	return done;
 }
@@ -268,15 +247,16 @@ int bytes_truncate(struct inode *inode, off_t size)
 	if (size > FILE_MAX)
 		ret = -EFBIG;
 	if (!ret && size && size != inode->size)
-		ret = make_own(inode);
+		ret = make_own(inode, size);
 	if (ret)
 		return ret;
 	if (!size) { /* all memory comes back */
 		close_object(inode);
 		inode->archive = -1;
-		inode->written = 0;
 	} else if (size < inode->size) {
-		wipe(inode->vmo, size, inode->size < inode->written ? inode->size : inode->written);
+		wipe(inode->vmo, size, inode->size);
+	} else {
+		wipe_tail(inode, size);
 	}
 	inode->size = size;
 	inode->mtime = inode->ctime = tree_now();

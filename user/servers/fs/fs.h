@@ -6,6 +6,7 @@
  *	  names.c   requests with a path          ──► tree.c   inodes and names
  *	  open.c    requests to an open file      ──► bytes.c  where an inode's bytes are
  *	                                          ──► pipe.c   pipes
+ *	pager.c   another thread: brings pages of files that lie in the initrd
  *
  * A connection with badge 0 is the root; any other badge is a place in the table of
  * open files, plus 1, which becomes free when the kernel says that the last handle
@@ -41,8 +42,18 @@ int bytes_read(struct server *s, struct ipc_message *m, struct inode *inode, off
 int bytes_write(struct server *s, struct ipc_message *m, struct inode *inode, off_t offset);
 /* Gives the file another size; new bytes are zeros.  -EINVAL, -EFBIG, -ENOSPC. */
 int bytes_truncate(struct inode *inode, off_t size);
-/* Our handle to a memory object with the bytes, the file's very own if writable; -ENOSPC. */
-int bytes_vmo(struct inode *inode, bool writable);
+/*
+ * Our handle to the memory object with the bytes.  RIGHT_WRITE: it will be changed; RIGHT_EXEC: all of
+ * it is there, so that a program outlives us.  -ENOSPC.
+ */
+int bytes_vmo(struct inode *inode, unsigned int rights);
+
+/* ---- pager.c ---- */
+
+/* Starts the thread that brings pages of archived files.  0 or -errno. */
+int pager_start(void);
+/* A handle to an object of size bytes that are, or are to come, from there in the initrd; or -errno. */
+int pager_object(off_t archive, off_t size);
 
 /* ---- pipe.c ---- */
 

@@ -121,8 +121,10 @@ int main(void)
 	/* Our pages are not to be merged, neither these nor those to come: we never fork. */
 	prctl(PR_SET_MEMORY_MERGE, 0);
 	ret = make_tree();
+	if (!ret)
+		ret = pager_start();
 	if (ret) {
-		fprintf(stderr, "fs: cannot read the initrd: %s\n", strerror(-ret));
+		fprintf(stderr, "fs: cannot start: %s\n", strerror(-ret));
 		return EXIT_FAILURE;
 	}
 	server_run(&fs);

@@ -307,7 +307,7 @@ static int do_vmo(struct server *s, struct ipc_message *m, struct open_file *f)
 
 	if (ret)
 		return ret;
-	vmo = bytes_vmo(f->inode, rights & RIGHT_WRITE);
+	vmo = bytes_vmo(f->inode, (unsigned int)rights);
 	if (vmo < 0)
 		return vmo;
 	return server_give_handle(s, m, vmo, (unsigned int)rights, false);

@@ -44,10 +44,12 @@ struct inode {
 
 	/* The bytes (bytes.c); all but the size are that file's own business. */
 	off_t size;
-	off_t archive;	   /* they lie there in the initrd; -1: in an object of our own */
-	off_t written;	   /* own: nothing but zeros lies behind this */
-	int vmo;	   /* own: the object; archive: a copy for IO_VMO; -1: none */
-	uint64_t last_use; /* of that copy */
+	off_t archive;	   /* they lie there in the initrd; -1: not, or no more */
+	int vmo;	   /* the memory object that has them; -1: none */
+	off_t capacity;	   /* its size, at least the file's */
+	bool changed;	   /* the object is not what the archive says, or may not be */
+	bool shared;	   /* somebody may have mapped it, to write */
+	uint64_t last_use; /* of the object, by IO_VMO */
 };
 
 extern struct inode tree_root;
