@@ -140,6 +140,7 @@ static void query_page(struct mm_struct *mm, u64 addr, struct vm_page_info *info
 	}
 	info->flags |= (PageKsm(page) ? VMQ_MERGED : 0) |
 		       (PageAnonExclusive(page) ? VMQ_EXCLUSIVE : 0) |
+		       (PageAnon(page) ? 0 : VMQ_OBJECT) |
 		       (page_flag(page, PG_dirty) ? VMQ_PAGE_DIRTY : 0);
 	info->mapcount = page_mapcount(page);
 	info->refcount = page_count(page) - 1; /* without ours */
@@ -187,7 +188,7 @@ static bool query_area(struct mm_struct *mm, u64 addr, struct vm_area_info *info
 		.start = vma->vm_start,
 		.end = vma->vm_end,
 		.pgoff = vma->vm_pgoff,
-		.flags = vma->vm_flags,
+		.flags = vma->vm_flags | (vma->vm_file ? VMA_OBJECT : 0),
 		.next = pgtable_next(mm, MAX(addr, vma->vm_start), vma->vm_end),
 	};
 	return true;

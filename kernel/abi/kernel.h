@@ -192,13 +192,14 @@ enum frame_state { FR_RESERVED, FR_FREE, FR_KERNEL, FR_TABLE, FR_ANON, FR_MERGED
 #define VMQ_EXCLUSIVE	0x40  /* the page is AnonExclusive */
 #define VMQ_ZERO_MERGED 0x80  /* the zero page, put there by a merge */
 #define VMQ_PAGE_DIRTY	0x100 /* the page is dirty, whatever the entry says: a merged page always */
+#define VMQ_OBJECT	0x200 /* the page is a memory object's */
 
 struct vm_page_info {
 	uint64_t pfn;	    /* 0 if not present */
 	uint32_t flags;	    /* VMQ_* */
 	int32_t mapcount;   /* PTEs that map the frame; 0 for the zero page */
 	int32_t refcount;   /* without the query's own */
-	int32_t rmap_count; /* PTEs that rmap_walk finds; -1: the page lock's holder is at an event */
+	int32_t rmap_count; /* PTEs that rmap_walk finds; -1: an object's, or who locks it is held */
 	uint64_t pte;	    /* the raw entry */
 	uint64_t hash;	    /* key of the scanner's record or node; 0: none, or rmap_count is -1 */
 };
@@ -212,6 +213,7 @@ struct vm_page_info {
 #define VMA_MERGEABLE	0x10
 #define VMA_UNMERGEABLE 0x20
 #define VMA_STACK	0x80
+#define VMA_OBJECT	0x10000 /* shows a memory object, from page pgoff on */
 
 struct vm_area_info {
 	uint64_t start, end;

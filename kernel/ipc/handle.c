@@ -5,7 +5,6 @@
  * it.
  */
 #include "kernel/ipc/handle.h"
-#include "kernel/core/log.h"
 #include "mm/frame/page_alloc.h"
 
 void object_init(struct object *object, enum object_type type,

@@ -45,17 +45,23 @@ static bool flags_ok(u32 flags, bool allow_wx)
 	return allow_wx || (flags & (PF_W | PF_X)) != (PF_W | PF_X);
 }
 
-/* The alignment a segment asks for must be one, and place and file must agree in it. */
+/*
+ * The alignment a segment asks for must be one, and place and file must agree in it: at least
+ * by pages, since it is pages that are mapped.
+ */
 static bool alignment_ok(const struct elf64_phdr *ph)
 {
 	if (ph->align & (ph->align - 1))
 		return false;
-	return ph->align <= 1 || (ph->vaddr - ph->offset) % ph->align == 0;
+	return (ph->vaddr - ph->offset) % MAX(ph->align, PAGE_SIZE) == 0;
 }
 
+/* Zeros behind the bytes are made in a copy of the page in which these end, which takes the right to write. */
 static int check_segment(const struct elf64_phdr *ph, u64 file_size, bool allow_wx)
 {
-	if (ph->filesz > ph->memsz || !flags_ok(ph->flags, allow_wx) || !alignment_ok(ph))
+	if (ph->filesz > ph->memsz || (ph->filesz < ph->memsz && !(ph->flags & PF_W)))
+		return -ENOEXEC;
+	if (!flags_ok(ph->flags, allow_wx) || !alignment_ok(ph))
 		return -ENOEXEC;
 	if (ph->offset > file_size || ph->filesz > file_size - ph->offset)
 		return -ENOEXEC;

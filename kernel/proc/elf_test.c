@@ -85,6 +85,7 @@ KTEST(elf_accepts)
 	DEFECT(s.ph[0].offset = FILE_SIZE - 0x10) \
 	DEFECT(s.ph[0].offset = ~0xfffUL) \
 	DEFECT(s.ph[0].filesz = 0x801) \
+	DEFECT(s.ph[0].memsz = 0x801) \
 	DEFECT(s.ph[1].filesz = ~0UL) \
 	DEFECT(s.ph[0].vaddr = 0x400800) \
 	DEFECT(s.ph[0].vaddr = 0xf000) \
@@ -92,7 +93,9 @@ KTEST(elf_accepts)
 	DEFECT(s.ph[1].vaddr = 0x400000) \
 	DEFECT(s.ph[1].vaddr = (1UL << 46) - 0x1000) \
 	DEFECT(s.ph[1].memsz = ~0UL) \
-	DEFECT(s.ph[1].align = 0x1001)
+	DEFECT(s.ph[1].align = 0x1001) \
+	DEFECT(s.ph[1].align = 0x4000) \
+	DEFECT((s.ph[1].align = 1, s.ph[1].offset = 0x2010))
 
 #define CHECK_DEFECT(change) \
 	{ \

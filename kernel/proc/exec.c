@@ -4,44 +4,45 @@
  * nothing can fail any more are the two exchanged.  So a failed exec leaves the
  * old program as it was.
  *
- * Segments are private anonymous memory into which the bytes of the file are
- * copied: they are pages like all others for fork, rmap and the scanners.
+ * A segment is a private mapping of the memory object, which the areas hold from then
+ * on.  So all that run a program read the same frames of text, fork leaves those to
+ * faults, and a page of data is copied when somebody writes to it.
+ *
+ *	object   | headers | text       t | rodata     d | data     | data  ssss| symbols
+ *	memory             | text       t | rodata     d | data     | data  0000| bss
+ *	                     r-x            r--            rw-, copied on write   rw-
+ *	                     object's pages                         | anonymous
+ *
+ * A segment that is larger than its bytes ends in zeros.  The page in which its bytes end
+ * has a copy of these and is anonymous like what follows: data and zeros are one area where
+ * they fit in one page, and so they are in most programs.  Unlike Linux, where that page is
+ * of the file: MADV_DONTNEED makes zeros of all of it, not the file's bytes, whatever they
+ * are behind the segment's end.
+ *
+ * Unlike Linux there is no ETXTBSY: a program whose file is overwritten while it runs
+ * may see the new bytes in pages that it has not copied.
  */
 #include "kernel/proc/exec.h"
 #include "kernel/lib/string.h"
 #include "kernel/proc/elf.h"
 #include "kernel/proc/signal.h"
 #include "kernel/proc/syscall.h"
-#include "kernel/x86/uaccess.h"
 #include "mm/frame/slab.h"
 #include "mm/space/memory.h"
+
+static const struct vm_source no_object = { .may = VM_PROT };
 
 static int read_image(struct vmo *vmo, struct elf_image *image)
 {
 	struct elf64_phdr ph[ELF_MAX_PHDRS];
 	struct elf64_header h;
 
-	if (filemap_read_kernel(&vmo->map, 0, &h, sizeof(h)) || elf_check_header(&h, vmo->map.file.size))
+	if (filemap_read_kernel(&vmo->map, 0, &h, sizeof(h)) ||
+	    elf_check_header(&h, vmo->map.file.size))
 		return -ENOEXEC;
 	if (filemap_read_kernel(&vmo->map, h.phoff, ph, h.phnum * sizeof(ph[0])))
 		return -ENOEXEC;
 	return elf_check_segments(&h, ph, vmo->map.file.size, allow_wx, image);
-}
-
-/* Copies a segment's bytes, page by page of the file; what was never written there stays zero. */
-static int fill_segment(struct vmo *vmo, struct mm_struct *mm, const struct elf64_phdr *seg)
-{
-	for (u64 done = 0, n; done < seg->filesz; done += n) {
-		u64 offset = seg->offset + done;
-		void *data = (void *)filemap_data(&vmo->map, offset);
-
-		n = MIN(PAGE_SIZE - offset % PAGE_SIZE, seg->filesz - done);
-		if (data && access_remote_vm(mm, seg->vaddr + done, data, n, true) != (s64)n)
-			return -ENOMEM;
-		if (cond_resched_killable())
-			return -EINTR;
-	}
-	return 0;
 }
 
 static u64 segment_prot(u32 flags)
@@ -50,37 +51,47 @@ static u64 segment_prot(u32 flags)
 	       (flags & PF_X ? PROT_EXEC : 0);
 }
 
-static int map_area(struct mm_struct *mm, u64 start, u64 len, u64 flags)
+/* Maps [start, end), which may be empty. */
+static int map_area(struct mm_struct *mm, u64 start, u64 end, u64 prot, u64 flags,
+		    struct vm_source source)
 {
-	s64 addr = do_mmap(mm, start, len, PROT_READ | PROT_WRITE,
-			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE | flags);
-
-	return addr < 0 ? -ENOMEM : 0;
+	flags |= MAP_PRIVATE | MAP_FIXED_NOREPLACE;
+	if (start == end || do_mmap_source(mm, start, end - start, prot, flags, source) >= 0)
+		return 0;
+	return -ENOMEM;
 }
 
-/* Maps a segment writable, fills it, then gives it the protection it asks for. */
+/* The object's pages; then, if the segment is larger than its bytes, anonymous ones with their end. */
 static int map_segment(struct vmo *vmo, struct mm_struct *mm, const struct elf64_phdr *seg)
 {
-	u64 start = ALIGN_DOWN(seg->vaddr, PAGE_SIZE), len = elf_segment_end(seg) - start;
-	u64 prot = segment_prot(seg->flags);
+	struct vm_source object = { &vmo->map.file, seg->offset >> PAGE_SHIFT, VM_PROT };
+	u64 start = ALIGN_DOWN(seg->vaddr, PAGE_SIZE), end = elf_segment_end(seg), rest = end;
+	u64 bytes_end = seg->vaddr + seg->filesz, prot = segment_prot(seg->flags);
 
-	if (map_area(mm, start, len, 0) || fill_segment(vmo, mm, seg))
+	if (seg->memsz > seg->filesz)
+		rest = ALIGN_DOWN(bytes_end, PAGE_SIZE);
+	if (map_area(mm, start, rest, prot, 0, object) ||
+	    map_area(mm, rest, end, prot, 0, no_object))
 		return -ENOMEM;
-	if (prot == (PROT_READ | PROT_WRITE))
+	rest = MAX(rest, seg->vaddr);
+	if (rest >= bytes_end)
 		return 0;
-	return do_mprotect(mm, start, len, prot);
+	return filemap_copy_page(&vmo->map, seg->offset + (rest - seg->vaddr), mm, rest,
+				 bytes_end - rest, true);
 }
 
 /* Fills an empty address space; the program's first rsp, or -errno. */
 static s64 load(struct vmo *vmo, const struct exec_args *args, const struct elf_image *image,
 		struct mm_struct *mm)
 {
-	for (u32 i = 0; i < image->nr_segments; i++)
-		if (map_segment(vmo, mm, &image->segment[i]))
-			return -ENOMEM;
-	if (map_area(mm, STACK_TOP - STACK_SIZE, STACK_SIZE, MAP_STACK))
-		return -ENOMEM;
-	return args_push(args, mm, image->entry);
+	int ret = 0;
+
+	for (u32 i = 0; i < image->nr_segments && !ret; i++)
+		ret = map_segment(vmo, mm, &image->segment[i]);
+	if (!ret)
+		ret = map_area(mm, STACK_TOP - STACK_SIZE, STACK_TOP, PROT_READ | PROT_WRITE,
+			       MAP_STACK, no_object);
+	return ret ? ret : args_push(args, mm, image->entry);
 }
 
 struct mm_struct *exec_build(struct vmo *vmo, const struct exec_args *args, int pid,

@@ -22,6 +22,7 @@ static void print_page(uint64_t addr, const struct vm_page_info *v)
 	       v->mapcount, v->refcount, v->rmap_count,
 	       v->flags & VMQ_ZERO	? "zero page" :
 	       v->flags & VMQ_MERGED	? "merged" :
+	       v->flags & VMQ_OBJECT	? "an object's" :
 	       v->flags & VMQ_EXCLUSIVE ? "" :
 	       v->mapcount > 1		? "shared by fork" :
 					  "");

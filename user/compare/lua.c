@@ -96,10 +96,11 @@ static void check_key(uint64_t value)
 	must(nr_checked < nr_keys && value == key[nr_checked++]);
 }
 
-/* A page that is there, and has not been the zero page from birth. */
+/* A page that is there, no object's, and has not been the zero page from birth. */
 static bool counts(uint32_t flags)
 {
-	return flags & VMQ_PRESENT && (!(flags & VMQ_ZERO) || flags & VMQ_ZERO_MERGED);
+	return (flags & (VMQ_PRESENT | VMQ_OBJECT)) == VMQ_PRESENT &&
+	       (!(flags & VMQ_ZERO) || flags & VMQ_ZERO_MERGED);
 }
 
 /* Passes on the key of each page in an area. */

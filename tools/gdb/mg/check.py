@@ -58,7 +58,7 @@ def references(world: World) -> Iterator[str]:
             yield (f"frame {page.pfn:#x}: refcount {page.refcount},"
                    f" but {len(mappings)} entries map it")
         for flag in ("PG_buddy", "PG_pcp", "PG_free", "PG_slab", "PG_table", "PG_reserved"):
-            if page.has(flag):
+            if page.has(flag) and not (page.of_object and flag == "PG_reserved"):  # a boot module
                 yield f"frame {page.pfn:#x} is mapped by {where(mappings[0])}, but has {flag}"
 
 
@@ -134,11 +134,13 @@ def strays(areas: list[gdb.Value], entries: list[Mapping]) -> Iterator[str]:
 
 
 def reverse_map(world: World) -> Iterator[str]:
-    """rmap_walk finds just the entries that a brute-force walk finds"""
+    """rmap_walk finds just the entries that a brute-force walk finds; of objects there is none"""
     may_map = functools.lru_cache(maxsize=None)(areas_of)
     at = {(mapping.mm, mapping.address): mapping.entry
           for found in world.entries.values() for mapping in found}
     for page, mappings in world.mapped_pages():
+        if page.of_object:
+            continue
         found = set()
         for anon_vma, index in rmap.places(page):
             for mm, start, first, count in may_map(anon_vma):
@@ -149,6 +151,21 @@ def reverse_map(world: World) -> Iterator[str]:
         for mapping in mappings:
             if (mapping.mm, mapping.address) not in found:
                 yield f"frame {page.pfn:#x}: the reverse map does not find {where(mapping)}"
+
+
+def objects(world: World) -> Iterator[str]:
+    """an object's page stands in an area of that object, at its index"""
+    for mm in world.spaces:
+        areas = space.areas(mm)
+        for mapping in world.entries[int(mm.address)]:
+            page = world.pages[mapping.entry.pfn]
+            if mapping.entry.is_zero_page or not page.of_object:
+                continue
+            vma = next((vma for vma in areas
+                        if int(vma["vm_start"]) <= mapping.address < int(vma["vm_end"])), None)
+            if (vma is None or int(vma["vm_file"]) != page.mapping
+                    or space.page_index(vma, mapping.address) != page.index):
+                yield f"{where(mapping)}: frame {page.pfn:#x} is not what the area shows there"
 
 
 def areas_of(anon_vma: int) -> list[tuple[int, int, int, int]]:
@@ -171,7 +188,7 @@ def stable_tree(world: World) -> Iterator[str]:
 
 
 CHECKS: tuple[Callable[[World], Iterator[str]], ...] = (
-    mapcounts, references, counters, exclusive, merged, zero_page, area_order, reverse_map,
+    mapcounts, references, counters, exclusive, merged, zero_page, area_order, reverse_map, objects,
     stable_tree)
 
 

@@ -18,6 +18,8 @@ def next_read(vma: Optional[gdb.Value], entry: Optional[Entry]) -> str:
     if refused:
         return refused
     if entry is None or not entry.value:
+        if vma["vm_file"]:
+            return "faults: do_read_fault maps the object's page, read-only, and those around it"
         return "faults: do_anonymous_zero maps the shared zero page, read-only"
     return "no fault: the entry allows it"
 
@@ -28,10 +30,21 @@ def next_write(vma: Optional[gdb.Value], entry: Optional[Entry]) -> str:
     if refused:
         return refused
     if entry is None or not entry.value:
-        return "faults: do_anonymous_page maps a zeroed page, exclusive and writable"
+        return next_write_to_empty(vma)
     if entry.has("PTE_W"):
         return "no fault: the entry allows it"
+    if space.allows(vma, "VM_SHARED"):
+        return "faults: do_wp_page, then wp_page_shared: the same page becomes writable"
     return f"faults: do_wp_page, {parting(entry)}"
+
+
+def next_write_to_empty(vma: gdb.Value) -> str:
+    """The same where nothing is mapped."""
+    if not vma["vm_file"]:
+        return "faults: do_anonymous_page maps a zeroed page, exclusive and writable"
+    if space.allows(vma, "VM_SHARED"):
+        return "faults: do_shared_fault maps the object's page, writable"
+    return "faults: do_cow_fault maps a copy of the object's page, exclusive and writable"
 
 
 def refusal(vma: Optional[gdb.Value], right: str) -> str:
@@ -48,6 +61,8 @@ def parting(entry: Entry) -> str:
     if entry.is_zero_page:
         return "then wp_page_copy: the zero page is always copied"
     page = pages.page_of(entry.pfn)
+    if page.of_object:
+        return "then wp_page_copy: an object's page is always copied"
     if page.merged:
         return "then wp_page_copy: a merged page is always copied (event break_cow)"
     if page.exclusive:

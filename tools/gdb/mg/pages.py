@@ -33,6 +33,11 @@ class Page:
         return bool(self.mapping & const("PAGE_MAPPING_ANON"))
 
     @property
+    def of_object(self) -> bool:
+        """Whether it belongs to a memory object; asked of a page that is mapped."""
+        return not self.mapping & const("PAGE_MAPPING_FLAGS")
+
+    @property
     def merged(self) -> bool:
         return self.mapping & const("PAGE_MAPPING_FLAGS") == const("PAGE_MAPPING_KSM")
 
@@ -61,10 +66,12 @@ class Page:
             return f"{self.mapping:#x} = stable node {self.owner:#x} | KSM"
         if self.anonymous:
             return f"{self.mapping:#x} = anon_vma {self.owner:#x} | ANON"
-        return f"{self.mapping:#x}" if self.mapping else "0 (none)"
+        return f"{self.mapping:#x} = vm_file" if self.mapping else "0 (none)"
 
     def state(self) -> str:
         """What the frame is just now, in a few words."""
+        if self.refcount and self.mapping and self.of_object:
+            return "a memory object's"
         for flag, words in (("PG_reserved", "reserved: never given to the allocator"),
                             ("PG_table", "a page table"), ("PG_slab", "a slab")):
             if self.has(flag):

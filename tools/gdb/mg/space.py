@@ -160,7 +160,8 @@ def protection(vma: gdb.Value) -> str:
 def traits(vma: gdb.Value) -> str:
     """What an area is besides its protection."""
     flags = int(vma["vm_flags"])
-    return " ".join(word for name, word in TRAITS if flags & const(name))
+    words = [word for name, word in TRAITS if flags & const(name)]
+    return " ".join(["object"] * bool(vma["vm_file"]) + words)
 
 
 def allows(vma: gdb.Value, flag: str) -> bool:

@@ -42,14 +42,15 @@ int for_each_area(pid_t pid, int (*fn)(const struct vm_area_info *a, void *arg),
 	return ret;
 }
 
-/* All memory is anonymous: no offset, no device, no inode, and only the stack has a name. */
+/* The kernel knows no file, only objects: an offset, but no device and no inode, and only the stack has a name. */
 static void show_area(const struct vm_area_info *a, struct text *t)
 {
 	size_t start = t->len;
 
-	text_printf(t, "%08" PRIx64 "-%08" PRIx64 " %c%c%c%c 00000000 00:00 0 ", a->start, a->end,
-		    a->flags & PROT_READ ? 'r' : '-', a->flags & PROT_WRITE ? 'w' : '-',
-		    a->flags & PROT_EXEC ? 'x' : '-', a->flags & VMA_SHARED ? 's' : 'p');
+	text_printf(t, "%08" PRIx64 "-%08" PRIx64 " %c%c%c%c %08" PRIx64 " 00:00 0 ", a->start,
+		    a->end, a->flags & PROT_READ ? 'r' : '-', a->flags & PROT_WRITE ? 'w' : '-',
+		    a->flags & PROT_EXEC ? 'x' : '-', a->flags & VMA_SHARED ? 's' : 'p',
+		    a->flags & VMA_OBJECT ? a->pgoff * PAGE_SIZE : 0);
 	if (a->flags & VMA_STACK)
 		text_printf(t, "%*s[stack]", (int)(NAME_COLUMN - (t->len - start)), "");
 	text_add(t, "\n", 1);
@@ -82,7 +83,7 @@ int show_maps(const struct node *n, pid_t pid, struct text *t)
 
 /* Bytes of pages; pss in 1/4096 of a byte, so that many thirds make a whole. */
 struct usage {
-	uint64_t rss, pss, pss_dirty, referenced, ksm;
+	uint64_t rss, pss, pss_dirty, referenced, anonymous, ksm;
 	uint64_t part[4]; /* by IS_SHARED and IS_DIRTY */
 };
 
@@ -101,6 +102,7 @@ static void add_page(struct usage *u, const struct vm_page_info *v)
 	u->pss += share;
 	u->pss_dirty += dirty ? share : 0;
 	u->referenced += v->flags & VMQ_ACCESSED ? PAGE_SIZE : 0;
+	u->anonymous += v->flags & VMQ_OBJECT ? 0 : PAGE_SIZE;
 	u->ksm += v->flags & VMQ_MERGED ? PAGE_SIZE : 0;
 	u->part[(v->mapcount > 1 ? IS_SHARED : 0) | (dirty ? IS_DIRTY : 0)] += PAGE_SIZE;
 }
@@ -157,11 +159,35 @@ static void show_usage(struct text *t, const struct usage *u)
 	kb(t, "Private_Clean:", u->part[0]);
 	kb(t, "Private_Dirty:", u->part[IS_DIRTY]);
 	kb(t, "Referenced:", u->referenced);
-	kb(t, "Anonymous:", u->rss);
+	kb(t, "Anonymous:", u->anonymous);
 	kb(t, "KSM:", u->ksm);
 	kb(t, "Swap:", 0);
 	kb(t, "SwapPss:", 0);
 	kb(t, "Locked:", 0);
+}
+
+/* What the pages of objects are of a process's memory. */
+struct object_sum {
+	pid_t pid;
+	uint64_t bytes;
+};
+
+static int add_objects(const struct vm_area_info *a, void *arg)
+{
+	struct object_sum *sum = arg;
+	struct usage u = { 0 };
+	int err = a->flags & VMA_OBJECT ? add_area(&u, sum->pid, a) : 0;
+
+	sum->bytes += u.rss - u.anonymous;
+	return err;
+}
+
+uint64_t object_bytes(pid_t pid)
+{
+	struct object_sum sum = { pid, 0 };
+
+	for_each_area(pid, add_objects, &sum);
+	return sum.bytes;
 }
 
 struct smaps {

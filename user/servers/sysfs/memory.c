@@ -8,8 +8,8 @@
  *	 63       62   61           56          55          54 … 0
  *	 present  swap file/shared  mapped once soft-dirty  frame number
  *
- * Swapped, file and soft-dirty are never set: there is no swap, no file is mapped, and
- * nobody tracks soft-dirty.  In mem a byte stands at its own address.
+ * Swapped and soft-dirty are never set: there is no swap, and nobody tracks soft-dirty.  In
+ * mem a byte stands at its own address.
  */
 #include <errno.h>
 #include <string.h>
@@ -18,6 +18,7 @@
 
 #define ENTRY	    sizeof(uint64_t)
 #define PM_PRESENT  (1ul << 63)
+#define PM_FILE	    (1ul << 61)
 #define PM_MMAP_ONE (1ul << 56)
 #define BATCH	    512
 
@@ -25,7 +26,8 @@ static uint64_t entry_of(const struct vm_page_info *v)
 {
 	if (!(v->flags & VMQ_PRESENT))
 		return 0;
-	return PM_PRESENT | (v->mapcount == 1 ? PM_MMAP_ONE : 0) | v->pfn;
+	return PM_PRESENT | (v->flags & VMQ_OBJECT ? PM_FILE : 0) |
+	       (v->mapcount == 1 ? PM_MMAP_ONE : 0) | v->pfn;
 }
 
 ssize_t pagemap_bytes(pid_t pid, uint64_t offset, void *buf, size_t size, bool write)

@@ -96,17 +96,21 @@ int show_status(const struct node *n, pid_t pid, struct text *t)
 {
 	const struct kstat_proc *p = find_proc(pid);
 	struct sizes s = { 0 };
+	uint64_t all, objects;
 
 	(void)n;
 	if (!p)
 		return -ESRCH;
+	all = resident(p) * PAGE_SIZE;
 	text_printf(t, "Name:\t%.16s\nState:\t%s\nTgid:\t%d\nPid:\t%d\nPPid:\t%d\n", p->name,
 		    state_of(p), pid, pid, p->ppid);
 	text_printf(t, "Uid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0\n");
 	if (!for_each_area(pid, add_size, &s)) { /* a zombie has no memory, and no such lines */
 		size_line(t, "VmSize", s.all);
-		size_line(t, "VmRSS", resident(p) * PAGE_SIZE);
-		size_line(t, "RssAnon", resident(p) * PAGE_SIZE);
+		objects = object_bytes(pid);
+		size_line(t, "VmRSS", all);
+		size_line(t, "RssAnon", all > objects ? all - objects : 0);
+		size_line(t, "RssFile", objects);
 		size_line(t, "VmData", s.data);
 		size_line(t, "VmStk", s.stack);
 		size_line(t, "VmExe", s.text);

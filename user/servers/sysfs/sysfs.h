@@ -122,6 +122,9 @@ int show_merging_pages(const struct node *n, pid_t pid, struct text *t);
  */
 int for_each_area(pid_t pid, int (*fn)(const struct vm_area_info *a, void *arg), void *arg);
 
+/* Of the memory that is resident in a process, what belongs to memory objects. */
+uint64_t object_bytes(pid_t pid);
+
 int show_maps(const struct node *n, pid_t pid, struct text *t);
 int show_smaps(const struct node *n, pid_t pid, struct text *t);
 
