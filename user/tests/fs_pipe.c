@@ -13,7 +13,7 @@
 #include <poll.h>
 #include <sys/stat.h>
 
-#include "test.h"
+#include "sigtest.h"
 
 #define TOTAL  (1 << 20)
 #define RECORD 1000
@@ -205,13 +205,13 @@ static void test_other_end_goes(void)
 	new_pipe(0);
 	pid = child_start(write_too_much, NULL);
 	close(fd[1]);
-	usleep(20000);
+	wait_asleep_in(pid);
 	close(fd[0]);
 	child_join(pid);
 	new_pipe(0);
 	pid = child_start(read_blocked, NULL);
 	close(fd[0]);
-	usleep(20000);
+	wait_asleep_in(pid);
 	close(fd[1]);
 	child_join(pid);
 }
@@ -248,27 +248,26 @@ static void on_signal(int sig)
 
 static void read_until_signal(void *arg)
 {
-	struct sigaction act = { .sa_handler = on_signal };
-
 	(void)arg;
-	sigaction(SIGUSR1, &act, NULL);
-	step(1);
 	CHECK_ERRNO(read(fd[0], buf, 10), EINTR);
+	step_page.at = 1;
 	CHECK_EQ(read(fd[0], buf, 10), 4, "read");
 }
 
 static void test_signal(void)
 {
+	struct sigaction act = { .sa_handler = on_signal }, old;
 	pid_t pid;
 
 	TEST_BEGIN("a signal ends a wait");
 	new_pipe(0);
+	sigaction(SIGUSR1, &act, &old);
 	pid = child_start(read_until_signal, NULL);
-	step_wait(pid, 1);
-	step_go(pid, 1);
-	usleep(50000); /* most likely it waits by now */
+	sigaction(SIGUSR1, &old, NULL);
+	wait_asleep_in(pid);
 	kill(pid, SIGUSR1);
-	usleep(50000);
+	step_wait(pid, 1);
+	wait_asleep_in(pid);
 	CHECK_EQ(write(fd[1], "text", 4), 4, "write");
 	child_join(pid);
 	close_both();

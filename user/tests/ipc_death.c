@@ -9,6 +9,7 @@
  * cpus: 1 2 4
  */
 #include "ipc.h"
+#include "sigtest.h"
 
 #define CLIENTS 6
 
@@ -99,7 +100,7 @@ static void test_client_goes(void)
 	first = child_start(call_forever, NULL);
 	msg = receive(ep, IPC_MSG);
 	second = child_start(call_forever, NULL);
-	usleep(20000); /* most likely it waits by now; both ways are right */
+	wait_asleep_in(second); /* in its call, behind the first one */
 	end_child(second);
 	check_silent(ep);
 	end_child(first);

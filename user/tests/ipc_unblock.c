@@ -9,6 +9,7 @@
  * cpus: 1 2 4
  */
 #include "ipc.h"
+#include "sigtest.h"
 
 #define ROUNDS 200
 
@@ -21,7 +22,7 @@ static void on_signal(int sig)
 	signals++;
 }
 
-static void catch_signal(void)
+static void take_signals(void)
 {
 	struct sigaction action = { .sa_handler = on_signal };
 
@@ -50,7 +51,7 @@ static void call_and_expect(void *arg)
 	struct ipc_message msg = { .op = 1 };
 	int want = *(int *)arg;
 
-	catch_signal();
+	take_signals();
 	step(1);
 	if (want == -EINTR)
 		CHECK_ERRNO(mg_call(c, &msg), EINTR);
@@ -76,7 +77,7 @@ static void test_not_received(void)
 	TEST_BEGIN("a signal before the call is received: -EINTR, and no message");
 	open_both();
 	pid = caller(&want);
-	usleep(20000); /* most likely it waits by now; if not, the signal comes before the call */
+	wait_asleep_in(pid); /* in its call: nobody receives it */
 	CHECK(!kill(pid, SIGUSR1), "kill: %s", strerror(errno));
 	/* A signal that was quicker than the call is forgotten: another ends it. */
 	while (waitpid(pid, NULL, WNOHANG) == 0) {
@@ -113,7 +114,7 @@ static void call_with_blocked(void *arg)
 	sigset_t set;
 
 	(void)arg;
-	catch_signal();
+	take_signals();
 	sigemptyset(&set);
 	sigaddset(&set, SIGUSR1);
 	sigprocmask(SIG_BLOCK, &set, NULL);
@@ -153,7 +154,8 @@ static void test_killed(void)
 	pid = caller(&want);
 	msg = receive(ep, IPC_MSG);
 	CHECK(!kill(pid, SIGUSR1), "kill: %s", strerror(errno));
-	usleep(20000); /* most likely UNBLOCK waits by now; both ways are right */
+	for (int i = 0; i < 100; i++)
+		sched_yield(); /* UNBLOCK may wait by now; both ways are right */
 	end_child(pid);
 	check_silent(ep);
 	CHECK_ERRNO(mg_reply(ep, &msg), ESRCH);
@@ -165,7 +167,7 @@ static void call_on(void *arg)
 	struct ipc_message msg;
 
 	(void)arg;
-	catch_signal();
+	take_signals();
 	step(1);
 	do
 		msg = (struct ipc_message){ .op = 1 };
@@ -227,7 +229,7 @@ static void test_recv(void)
 
 	TEST_BEGIN("a signal ends a recv");
 	open_both();
-	catch_signal();
+	take_signals();
 	pid = child_start(signal_parent, NULL);
 	CHECK_ERRNO(mg_recv(ep, &msg, IPC_FOREVER), EINTR);
 	CHECK_EQ(signals, 1, "signals");
