@@ -117,6 +117,7 @@ class EventBreakpoint(gdb.Breakpoint):
         # `*event_hit` is its very first instruction: the arguments are still in their registers.
         super().__init__("*event_hit", gdb.BP_BREAKPOINT, internal=internal)
         self.silent = quiet
+        self.last: dict[tuple[int, str], int] = {}
         self.instances[self.number] = self
         for event in self.events:
             arm(event, True)
@@ -125,9 +126,20 @@ class EventBreakpoint(gdb.Breakpoint):
         hit = hit_here()
         if hit.name not in self.names or self.field not in (None, hit.fields[0]):
             return False
+        if self.repeated(hit):
+            return False
         if not self.quiet:
             print(f"event {hit.words()}: {table().get(hit.name, Info()).text}")
         return True
+
+    def repeated(self, hit: Hit) -> bool:
+        """Whether it is the last stop of this CPU once more: an emulator with several CPUs may
+        report a breakpoint again when it goes on from it. Every new event has been counted."""
+        cpu = gdb.selected_thread().num - 1
+        count = int(kernel.symbol("event_counts")[cpu]["n"][number_of(hit.name)])
+        before = self.last.get((cpu, hit.name))
+        self.last[cpu, hit.name] = count
+        return before == count
 
     @classmethod
     def disarm(cls, number: int) -> None:

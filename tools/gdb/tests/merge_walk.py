@@ -22,7 +22,7 @@ ZERO = ["merge_locked", "merge_protect", "wrprotect", "wrprotect", "merge_protec
         "replace", "replace", "merge_done", "page_free"]
 
 TWIN, CLEARED = f"{PAGES['twin_a']:#x}", f"{PAGES['cleared']:#x}"
-WALK, AGAIN = "merge-walk $pfn", "merge-walk $kpfn"
+WALK, AGAIN, NEXT = "merge-walk $pfn", "merge-walk $kpfn", "merge-walk"
 
 
 def steps(s: Session, command: str) -> list[str]:
@@ -49,15 +49,15 @@ def twins() -> None:
 
 
 def demotion() -> None:
-    """The partner fails, and the promoted page becomes what it was. Another merge, of pages that
-    programs happen to have in common, may come first and take the failure."""
-    for _ in range(3):
-        s = Session(*NEXT_CALL, f"pte twins {TWIN}", "set var event_fails[EV_append] = 1",
-                    "set var fail_armed = 1", WALK, "check")
-        if steps(s, WALK) != FIRST:
-            break
-    expect_steps(s, WALK, UNDONE)
-    s.expect(WALK, "| KSM -> ", "node   records 1 -> 0")
+    """The partner fails, and the promoted page becomes what it was. Which two of the three twins
+    meet first is the scanner's affair, and the cleared page may come before them; so the next two
+    merges are followed, whosever they are."""
+    s = Session(*NEXT_CALL, "set var event_fails[EV_append] = 1", "set var fail_armed = 1",
+                NEXT, NEXT, "check")
+    seen = steps(s, NEXT)
+    if seen[:len(UNDONE)] != UNDONE and seen[len(ZERO):] != UNDONE:
+        s.fail(f"neither merge was undone: {seen}", NEXT)
+    s.expect(NEXT, "| KSM -> ", "node   records 1 -> 0")
     s.expect("check", "\n0 violations")
 
 
