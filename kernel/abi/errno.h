@@ -24,7 +24,6 @@
 #define ENODEV	  19
 #define EINVAL	  22
 #define EMFILE	  24
-#define ETXTBSY	  26
 #define EFBIG	  27
 #define EPIPE	  32
 #define EDEADLK	  35

@@ -11,7 +11,8 @@
 #define RIGHT_EXEC   0x04
 #define RIGHT_CALL   0x08 /* connection */
 #define RIGHT_NOTIFY 0x10 /* connection */
-#define RIGHT_ALL    0x1f
+#define RIGHT_RESIZE 0x20 /* memory object */
+#define RIGHT_ALL    0x3f
 
 #define IPC_WORDS      7
 #define IPC_HANDLES    4
@@ -30,7 +31,7 @@
 #define IPC_INLINE_MAX	48
 #define IPC_PAGE_IN	0x80 /* by the kernel: a call of type PAGER */
 
-/* What recv and reply_recv return, in the order in which they deliver. */
+/* What recv and reply_recv return, in the order in which they deliver; PAGER if no MSG came before it. */
 enum ipc_type {
 	IPC_NOTIFY = 1, /* word[0]: the bits that were set since the last time */
 	/* pid needs the page at byte word[0] of the object with this badge: vmo_supply(), then the reply */

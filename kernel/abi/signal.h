@@ -71,7 +71,6 @@ enum { CLD_EXITED = 1, CLD_KILLED, CLD_DUMPED, CLD_TRAPPED, CLD_STOPPED, CLD_CON
 #define SS_ONSTACK  1
 #define SS_DISABLE  2
 #define MINSIGSTKSZ 2048
-#define SIGSTKSZ    16384
 
 typedef unsigned long sigset_t;
 

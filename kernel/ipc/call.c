@@ -28,6 +28,7 @@
  * finds itself.  An endpoint has one thread that receives, so whom a call waits for is known.
  */
 #include "kernel/ipc/endpoint.h"
+#include "kernel/core/log.h"
 #include "mm/frame/slab.h"
 
 /* 0, or why it is no use to wait any longer.  Signals end a recv; a call only if they kill. */
@@ -94,6 +95,19 @@ static __noinline bool interrupted(struct ipc_call *call)
 	return signal_pending() && !(call->letter->m.flags & IPC_PAGE_IN) && !unblock(call);
 }
 
+/* Time is up: the server is named in the log and has some more; false: it had that, too. */
+static __noinline bool patient(struct ipc_call *call, u64 *end)
+{
+	struct thread *server = call->endpoint->server;
+
+	if (now_ns() < *end)
+		return true;
+	pr_warn("%s, thread %d, is slow to answer: %s, pid %d, waits", server->name, server->tid,
+		current->name, current->mm->pid);
+	*end = now_ns() + IPC_DEAD_NS - IPC_SLOW_NS;
+	return !call->late++;
+}
+
 int ipc_call(struct connection *c, struct letter *letter, u64 end)
 {
 	struct ipc_call call;
@@ -107,6 +121,7 @@ int ipc_call(struct connection *c, struct letter *letter, u64 end)
 	call.caller = current;
 	call.letter = letter;
 	call.state = CALL_QUEUED;
+	call.late = 0;
 	list_add_tail(&call.link, &c->endpoint->queued);
 	current->call = &call;
 	server = c->endpoint->receiving ? c->endpoint->server : NULL;
@@ -115,12 +130,10 @@ int ipc_call(struct connection *c, struct letter *letter, u64 end)
 	for (; call.endpoint; server = NULL) {
 		if (unlikely(READ_ONCE(current->notified)) && interrupted(&call))
 			break;
-		if (unlikely(end != IPC_FOREVER) && now_ns() >= end) {
-			letter->m.pid = call.endpoint->server->tid;
+		if (unlikely(end != IPC_FOREVER) && !patient(&call, &end))
 			ipc_end(&call, -ETIMEDOUT);
-			break;
-		}
-		hand_over(end, server);
+		else
+			hand_over(end, server);
 	}
 	if (call.endpoint)
 		ipc_end(&call, -EINTR);

@@ -42,6 +42,9 @@ struct letter {
 	struct handle carried[IPC_HANDLES]; /* the first IPC_NR_HANDLES of m.flags */
 };
 
+#define IPC_SLOW_NS (2 * NSEC_PER_SEC)	/* then the log names a pager that has not answered */
+#define IPC_DEAD_NS (10 * NSEC_PER_SEC) /* then nobody waits for it any more */
+
 enum call_state { CALL_QUEUED, CALL_TAKEN, CALL_UNBLOCKING, CALL_TOLD };
 
 /* One call, on the stack of the caller, who sleeps. */
@@ -51,6 +54,7 @@ struct ipc_call {
 	struct thread *caller;	   /* (c) */
 	struct letter *letter;	   /* (e) the request, in the end the reply */
 	enum call_state state;	   /* (e) UNBLOCKING: a signal came; TOLD: the server knows */
+	int late;		   /* (e) times that the caller's patience has ended */
 	int result;		   /* (e) of the call, 0 or -errno */
 };
 
@@ -136,8 +140,9 @@ void letter_drop(struct letter *letter);
  * Sends the letter and sleeps until the reply has taken its place.  -EPIPE the
  * endpoint has gone, -EDEADLK its server waits for the caller, -EINTR a signal came
  * before it was received (which PAGE_IN does not mind), or the caller is to die, -ETIMEDOUT
- * now_ns() is end (IPC_FOREVER: without end; the letter's pid is then the server's thread), or what ipc_answer() says; handles in the
- * letter stay the caller's.
+ * now_ns() was end (IPC_FOREVER: without end), the log has named the server, and it has not
+ * answered IPC_DEAD_NS - IPC_SLOW_NS later, or what ipc_answer() says; handles in the letter
+ * stay the caller's.
  */
 int ipc_call(struct connection *c, struct letter *letter, u64 end);
 /*

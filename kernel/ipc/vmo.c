@@ -23,7 +23,6 @@
  * behalf of a system call.
  */
 #include "kernel/ipc/endpoint.h"
-#include "kernel/core/log.h"
 #include "mm/frame/slab.h"
 
 static void vmo_destroy(struct object *object)
@@ -61,21 +60,14 @@ static u64 vmo_share(struct vm_file *file)
 
 static int vmo_page_in(struct vm_file *file, u64 index)
 {
-	static const u64 patience[] = { 2 * NSEC_PER_SEC, 8 * NSEC_PER_SEC };
 	struct vmo *vmo = file_vmo(file);
-	struct letter letter;
-	int ret = -ETIMEDOUT;
+	struct letter letter = { .m = { .flags = IPC_PAGE_IN,
+					.word = { index << PAGE_SHIFT },
+					.pid = current->mm->pid } };
+	int ret;
 
-	for (u32 i = 0; i < ARRAY_SIZE(patience) && ret == -ETIMEDOUT; i++) {
-		letter.m = (struct ipc_message){ .flags = IPC_PAGE_IN,
-						 .word = { index << PAGE_SHIFT },
-						 .pid = current->mm->pid };
-		letter.carried[0].object = &vmo->object; /* for vmo_supply(): does not travel */
-		ret = ipc_call(vmo->pager, &letter, now_ns() + patience[i]);
-		if (ret == -ETIMEDOUT)
-			pr_warn("the pager, thread %d, has brought no page for %lu s: pid %d waits",
-				letter.m.pid, patience[i] / NSEC_PER_SEC, current->mm->pid);
-	}
+	letter.carried[0].object = &vmo->object; /* for vmo_supply(): does not travel */
+	ret = ipc_call(vmo->pager, &letter, now_ns() + IPC_SLOW_NS);
 	if (!ret)
 		letter_drop(&letter);
 	if (filemap_page(file, index, false))
@@ -135,7 +127,7 @@ struct vmo *vmo_create_paged(u64 size, struct endpoint *ep, u64 badge)
 
 	if (pager) {
 		vmo->pager = to_connection(pager);
-		vmo->map.file.nr_paged = vm_file_pages(&vmo->map.file);
+		vmo->map.file.paged = size;
 	} else if (!IS_ERR(vmo)) {
 		object_put(&vmo->object);
 		vmo = ERR_PTR(-ENOMEM);

@@ -36,12 +36,14 @@ static int read_image(struct vmo *vmo, struct elf_image *image)
 {
 	struct elf64_phdr ph[ELF_MAX_PHDRS];
 	struct elf64_header h;
+	int ret = filemap_read_kernel(&vmo->map, 0, &h, sizeof(h));
 
-	if (filemap_read_kernel(&vmo->map, 0, &h, sizeof(h)) ||
-	    elf_check_header(&h, vmo->map.file.size))
-		return -ENOEXEC;
-	if (filemap_read_kernel(&vmo->map, h.phoff, ph, h.phnum * sizeof(ph[0])))
-		return -ENOEXEC;
+	if (!ret)
+		ret = elf_check_header(&h, vmo->map.file.size);
+	if (!ret)
+		ret = filemap_read_kernel(&vmo->map, h.phoff, ph, h.phnum * sizeof(ph[0]));
+	if (ret)
+		return ret == -EINVAL ? -ENOEXEC : ret;
 	return elf_check_segments(&h, ph, vmo->map.file.size, allow_wx, image);
 }
 

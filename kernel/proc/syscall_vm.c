@@ -157,10 +157,10 @@ s64 sys_vmo_supply(int handle, u64 token, const void *buf, u64 n)
 	return vmo_supply(to_endpoint(ep), token, buf, n);
 }
 
-/* -EBADF, -EINVAL not a memory object, -EACCES not writable, then as filemap_resize(). */
+/* -EBADF, -EINVAL not a memory object, -EACCES no RIGHT_RESIZE, then as filemap_resize(). */
 s64 sys_vmo_resize(int handle, u64 size)
 {
-	OBJECT(object, handle, OBJ_VMO, RIGHT_WRITE);
+	OBJECT(object, handle, OBJ_VMO, RIGHT_RESIZE);
 
 	return filemap_resize(&to_vmo(object)->map, size);
 }

@@ -13,6 +13,7 @@
 #define EISDIR	     21
 #define ENFILE	     23
 #define ENOTTY	     25
+#define ETXTBSY	     26
 #define ENOSPC	     28
 #define ESPIPE	     29
 #define EROFS	     30

@@ -7,6 +7,7 @@
 
 #define SIG_ERR	   ((void (*)(int)) - 1)
 #define SIGPOLL	   SIGIO
+#define SIGSTKSZ   16384
 #define _NSIG	   NSIG
 #define SA_NOMASK  SA_NODEFER
 #define SA_ONESHOT SA_RESETHAND

@@ -18,8 +18,8 @@
  * has none, and reads as zeros: an object of 1 GiB costs one frame as long as it is
  * empty.
  *
- * Or they come from a pager: of the first file.nr_paged pages those that have no frame are
- * not zeros but still to be brought, by some program that knows where the bytes are:
+ * Or they come from a pager: of the pages of the first file.paged bytes those that have no frame
+ * are not zeros but still to be brought, by some program that knows where the bytes are:
  *
  *      read, write, copy          page_in() ──► file.ops->page_in: asks, and sleeps
  *      a fault, mm/space          ──────────────────────┘          │
@@ -49,8 +49,9 @@
  * the same kind, but filemap_page() gives none away.  All count as PK_VMO, and stop at WMARK_MIN
  * like user memory, since a program can ask for them without end.
  *
- * Bytes of the last frame behind the object's end are zeros for who maps it: no read or
- * write by offset goes there.  (Who maps it shared may write there, and reads it again.)
+ * Bytes of the last frame behind the object's end are zeros for who maps it: no read,
+ * write or supply by offset goes there.  (Who maps it shared may write there, and reads it again,
+ * as everybody does when the object has grown.)
  *
  * A boot module needs no tables: its frames lie in a row where the boot loader put
  * them.  It has no root, cannot be written, and is never freed.
@@ -262,8 +263,8 @@ struct page *filemap_page(struct vm_file *file, u64 index, bool make)
 
 int filemap_supply(struct filemap *map, u64 offset, const void *ubuf, size_t n)
 {
-	for (size_t done = 0; done < n && (offset + done) >> PAGE_SHIFT < map->file.nr_paged;
-	     done += PAGE_SIZE) {
+	n = offset < map->file.paged ? MIN(n, map->file.paged - offset) : 0;
+	for (size_t done = 0; done < n; done += PAGE_SIZE) {
 		int ret = supply_page(map, offset + done, ubuf + done, MIN(n - done, PAGE_SIZE));
 
 		if (!ret)
@@ -279,7 +280,7 @@ static int page_in(struct filemap *map, u64 offset)
 {
 	u64 index = offset >> PAGE_SHIFT;
 
-	if (index >= map->file.nr_paged || find_frame(map, offset))
+	if (!vm_file_paged(&map->file, index) || find_frame(map, offset))
 		return 0;
 	return map->file.ops->page_in(&map->file, index);
 }

@@ -69,5 +69,5 @@ int filemap_copy_page(struct filemap *map, u64 offset, struct mm_struct *mm, u64
  * some may be there.
  */
 int filemap_supply(struct filemap *map, u64 offset, const void *ubuf, size_t n);
-/* Makes the map larger; what is new are zeros.  -EFBIG; -EINVAL a boot module, or smaller. */
+/* Makes the map larger; what is new are zeros, but for what somebody wrote there through a mapping.  -EFBIG; -EINVAL a boot module, or smaller. */
 int filemap_resize(struct filemap *map, u64 size);

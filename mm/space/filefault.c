@@ -201,7 +201,7 @@ enum vm_fault do_file_fault(struct vm_fault_ctx *f)
 	ASSERT(rwsem_is_locked(&f->vma->vm_mm->mmap_lock));
 	if (index >= vm_file_pages(f->vma->vm_file))
 		return VM_FAULT_SIGBUS;
-	if (index < f->vma->vm_file->nr_paged && !file_page(f->vma, f->address, false))
+	if (vm_file_paged(f->vma->vm_file, index) && !file_page(f->vma, f->address, false))
 		return VM_FAULT_PAGER;
 	if (!(f->flags & FAULT_FLAG_WRITE))
 		return do_read_fault(f);
@@ -225,7 +225,7 @@ int fault_page_in(struct mm_struct *mm, u64 address)
 	up_read(&mm->mmap_lock);
 	if (!file)
 		return 0; /* the area has gone: the retry will tell */
-	ret = index < file->nr_paged ? file->ops->page_in(file, index) : 0;
+	ret = vm_file_paged(file, index) ? file->ops->page_in(file, index) : 0;
 	file->ops->put(file);
 	return ret;
 }

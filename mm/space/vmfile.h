@@ -12,8 +12,14 @@
 struct vm_file {
 	const struct vm_file_ops *ops; /* (c) */
 	u64 size;		       /* (a) bytes; only grows */
-	u64 nr_paged; /* (c) of the first so many pages a pager brings the missing ones */
+	u64 paged; /* (c) of the pages of so many bytes a pager brings the missing ones */
 };
+
+/* Whether what is missing of page index comes from a pager. */
+static inline bool vm_file_paged(const struct vm_file *file, u64 index)
+{
+	return index < ALIGN_UP(file->paged, PAGE_SIZE) >> PAGE_SHIFT;
+}
 
 /* Behind the last of its pages a touch is a SIGBUS. */
 static inline u64 vm_file_pages(const struct vm_file *file)
@@ -34,7 +40,7 @@ struct vm_file_ops {
 	 */
 	struct page *(*page)(struct vm_file *file, u64 index, bool make);
 	/*
-	 * Has the pager bring page index, below nr_paged.  Sleeps; the caller has a reference and
+	 * Has the pager bring page index, one of his.  Sleeps; the caller has a reference and
 	 * holds no lock.  -EIO it cannot, has gone or takes too long; -ENOMEM; -EINTR the caller is
 	 * to die.
 	 */

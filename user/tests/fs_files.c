@@ -148,6 +148,7 @@ static void test_archived(void)
 	m = (struct ipc_message){ .op = IO_VMO, .word = { RIGHT_READ | RIGHT_WRITE } };
 	CHECK(!mg_call(fd, &m) && !m.op, "IO_VMO: %d", m.op);
 	CHECK_EQ(mg_vmo_write(m.handle[0], "\177", 1, 0), 1, "write into the file's object");
+	CHECK_ERRNO(mg_vmo_resize(m.handle[0], 1 << 30), EACCES);
 	close(m.handle[0]);
 	CHECK_EQ(pread(fd, buf, 4, 0), 4, "read");
 	CHECK(!memcmp(buf, "\177ELF", 4), "as it was");

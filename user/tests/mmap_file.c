@@ -583,6 +583,12 @@ static void test_files(void)
 	memcpy(q + PAGE, "shared", 6);
 	CHECK(pread(fd, buf, 6, PAGE) == 6 && !memcmp(buf, "shared", 6), "what the file holds");
 	CHECK(!memcmp(p + PAGE, "shared", 6) && !memcmp(p, "\177ELF", 4), "what is mapped");
+	CHECK(!ftruncate(fd, 100) && !ftruncate(fd, 4 * PAGE), "ftruncate: %s", strerror(errno));
+	CHECK(q[1] == 'E' && !q[100] && !q[2 * PAGE + 8] && !q[4 * PAGE - 1],
+	      "zeros from byte 100 on");
+	q[3 * PAGE] = 1;
+	CHECK(!ftruncate(fd, PAGE) && !ftruncate(fd, 4 * PAGE), "ftruncate: %s", strerror(errno));
+	CHECK(!q[3 * PAGE], "zero again");
 	unmap_pages(p, 4);
 	unmap_pages(q, 4);
 	close(fd);

@@ -5,6 +5,9 @@
 #include <abi/mman.h>
 #include <sys/types.h>
 
+#define MAP_ANON   MAP_ANONYMOUS
+#define MAP_FAILED ((void *)-1)
+
 void *mmap(void *addr, size_t len, int prot, int flags, int fd, off_t offset);
 int munmap(void *addr, size_t len);
 int mprotect(void *addr, size_t len, int prot);

@@ -9,7 +9,9 @@
  *	vmo < 0, archive < 0    nowhere: the size is 0
  *
  * An archived file gets its object when somebody maps, executes or changes it.  An object
- * grows with its file and does not shrink: behind a file that was made shorter lie zeros.
+ * grows with its file and does not shrink: what lay behind the new end is made zeros.  Whoever
+ * maps a file to write may put something there again, so it is looked at anew before the file
+ * grows.
  *
  * No byte passes through our own memory: the kernel copies between object and window.
  *
@@ -46,7 +48,6 @@ static void keep(struct inode *inode)
 	for (int i = 0; i < OBJECTS_MAX; i++)
 		if (unchanged[i] == inode)
 			unchanged[i] = NULL;
-	inode->changed = true;
 }
 
 /* The inode has no object any more. */
@@ -59,7 +60,7 @@ static void close_object(struct inode *inode)
 	nr_objects--;
 	inode->vmo = -1;
 	inode->capacity = 0;
-	inode->changed = inode->shared = false;
+	inode->complete = inode->unclean = false;
 }
 
 /* Drops the object that was not asked for for the longest time; false: there is none. */
@@ -102,6 +103,8 @@ static int make_object(struct inode *inode)
 
 	if (inode->vmo >= 0)
 		return 0;
+	if (archived && !memory_for(inode->size)) /* for what is to come */
+		return -ENOSPC;
 	if (nr_objects == OBJECTS_MAX && !drop_object())
 		return -ENOSPC;
 	vmo = archived ? pager_object(inode->archive, inode->size) : mg_vmo_create(0);
@@ -109,8 +112,8 @@ static int make_object(struct inode *inode)
 		return -ENOSPC;
 	nr_objects++;
 	inode->vmo = vmo;
-	inode->capacity = inode->size;
-	inode->changed = !archived;
+	inode->capacity = inode->written = inode->size;
+	inode->complete = !archived;
 	while (archived && unchanged[i])
 		i++; /* there is a place: not more of them than objects */
 	if (archived)
@@ -135,11 +138,12 @@ static int make_own(struct inode *inode, off_t size)
 }
 
 /* Touches every page, so that what is to come from the archive comes now. */
-static int bring(const struct inode *inode)
+static int bring(struct inode *inode)
 {
-	for (off_t at = 0; at < inode->size; at += (off_t)sizeof(buffer))
+	for (off_t at = 0; at < inode->size && !inode->complete; at += (off_t)sizeof(buffer))
 		if (mg_vmo_read(inode->vmo, buffer, 1, at) < 0)
 			return errno == ENOMEM ? -ENOSPC : -errno;
+	inode->complete = true;
 	return 0;
 }
 
@@ -152,7 +156,10 @@ int bytes_vmo(struct inode *inode, unsigned int rights)
 	if (ret)
 		return ret;
 	inode->last_use = ++uses;
-	inode->shared |= !!(rights & RIGHT_WRITE);
+	if (rights & RIGHT_WRITE) { /* from now on, for all that we know */
+		inode->unclean = true;
+		inode->written = FILE_MAX;
+	}
 	return inode->vmo;
 }
 
@@ -192,24 +199,35 @@ int bytes_read(struct server *s, struct ipc_message *m, struct inode *inode, off
 	return copy(s, m, inode->vmo, offset, n);
 }
 
-/* Makes zeros of what is not in [from, to) of an object; costs no memory. */
-static void wipe(int vmo, off_t from, off_t to)
+/*
+ * Makes zeros of what is not in [from, to) of an object, as far as something was ever written
+ * there.  Costs no memory but for pages of an archive that are still to come.
+ */
+static int wipe(const struct inode *inode, off_t from, off_t to)
 {
+	to = to < inode->written ? to : inode->written;
 	while (from < to) {
 		size_t rest = sizeof(zeros) - (size_t)from % sizeof(zeros);
 		size_t n = (size_t)(to - from) < rest ? (size_t)(to - from) : rest;
 
-		if (mg_vmo_read(vmo, buffer, n, from) == (ssize_t)n && memcmp(buffer, zeros, n))
-			mg_vmo_write(vmo, zeros, n, from);
+		if (mg_vmo_read(inode->vmo, buffer, n, from) != (ssize_t)n ||
+		    (memcmp(buffer, zeros, n) &&
+		     mg_vmo_write(inode->vmo, zeros, n, from) != (ssize_t)n))
+			return errno == ENOMEM ? -ENOSPC : -errno;
 		from += (off_t)n;
 	}
+	return 0;
 }
 
-/* Before a file gets larger: what somebody may have written behind its end goes. */
-static void wipe_tail(struct inode *inode, off_t size)
+/* Room for a file of size bytes, with zeros behind its present end. */
+static int make_room(struct inode *inode, off_t size)
 {
-	if (inode->shared && size > inode->size)
-		wipe(inode->vmo, inode->size, size);
+	off_t old = (inode->capacity + (off_t)sizeof(zeros) - 1) & -(off_t)sizeof(zeros);
+	int ret = make_own(inode, size);
+
+	if (ret || !inode->unclean || size <= inode->size)
+		return ret;
+	return wipe(inode, inode->size, size < old ? size : old);
 }
 
 int bytes_write(struct server *s, struct ipc_message *m, struct inode *inode, off_t offset)
@@ -225,15 +243,16 @@ int bytes_write(struct server *s, struct ipc_message *m, struct inode *inode, of
 		n = FILE_MAX - offset;
 	if (!memory_for(n))
 		return -ENOSPC;
-	done = make_own(inode, offset + n);
+	done = make_room(inode, offset + n);
 	if (done)
 		return done;
-	wipe_tail(inode, offset + n);
+	if (inode->written < offset + n)
+		inode->written = offset + n;
 	done = copy(s, m, inode->vmo, offset, n);
-	if (done < 0) { /* of a client who has died something may be there */
-		wipe(inode->vmo, offset > inode->size ? offset : inode->size, offset + n);
+	if (done < n) /* of a client who has died something may be there */
+		inode->unclean = true;
+	if (done < 0)
 		return done;
-	}
 	if (inode->size < offset + done)
 		inode->size = offset + done;
 	inode->mtime = inode->ctime = tree_now();
@@ -247,16 +266,14 @@ int bytes_truncate(struct inode *inode, off_t size)
 	if (size > FILE_MAX)
 		ret = -EFBIG;
 	if (!ret && size && size != inode->size)
-		ret = make_own(inode, size);
+		ret = make_room(inode, size);
+	if (!ret && size && size < inode->size)
+		ret = wipe(inode, size, inode->size);
 	if (ret)
 		return ret;
 	if (!size) { /* all memory comes back */
 		close_object(inode);
 		inode->archive = -1;
-	} else if (size < inode->size) {
-		wipe(inode->vmo, size, inode->size);
-	} else {
-		wipe_tail(inode, size);
 	}
 	inode->size = size;
 	inode->mtime = inode->ctime = tree_now();

@@ -16,7 +16,7 @@
  *
  * and an object goes on being paged after the tree has forgotten its file, as long as
  * somebody has mapped it.  Nor may this thread wait for itself: it touches the initrd, which
- * the boot loader has put into memory, and nothing else that is mapped.
+ * the boot loader has put into memory, and a program that init has loaded from there whole.
  */
 #include "user/servers/fs/fs.h"
 
