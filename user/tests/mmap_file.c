@@ -545,31 +545,12 @@ static void test_at_once(void)
 
 /* ---- files ---- */
 
-static void test_files(void)
+static void test_one_object(void)
 {
 	static char buf[2 * PAGE];
 	struct stat st = { 0 };
-	int fd = open("/tests/mmap_file", O_RDONLY), pipes[2];
 	char *p, *q;
-	long made;
-	size_t n;
-
-	TEST_BEGIN("a file that was opened is mapped by the object that its server has for it");
-	REQUIRE(fd >= 0 && !fstat(fd, &st), "open: %s", strerror(errno));
-	n = ((size_t)st.st_size + PAGE - 1) / PAGE;
-	p = map_of(fd, n, PROT_READ, MAP_PRIVATE, 0);
-	made = event_count(EV_file_new);
-	(void)*(volatile char *)(p + 3 * PAGE);
-	made = event_count(EV_file_new) - made;
-	CHECK(made > 0 && made <= 17, "%ld frames for the first touch, of %zu pages", made, n);
-	CHECK_EQ(pread(fd, buf, sizeof(buf), PAGE), sizeof(buf), "pread");
-	CHECK(!memcmp(p, "\177ELF", 4) && !memcmp(p + PAGE, buf, sizeof(buf)), "its bytes");
-	for (size_t i = (size_t)st.st_size; i < n * PAGE; i++)
-		CHECK(!p[i], "byte %zu, behind the end, is zero", i);
-	CHECK_ERRNO(mmap(NULL, PAGE, RW, MAP_SHARED, fd, 0), EACCES);
-	close(fd);
-	CHECK(!memcmp(p + PAGE, buf, sizeof(buf)), "its bytes when it is closed");
-	unmap_pages(p, n);
+	int fd;
 
 	TEST_BEGIN("an archived file that is written stays one with its mappings");
 	fd = open("/tests/mmap_merge", O_RDWR);
@@ -608,6 +589,33 @@ static void test_files(void)
 	unmap_pages(p, 4);
 	close(fd);
 	CHECK(!unlink("/tmp/grows"), "unlink: %s", strerror(errno));
+}
+
+static void test_files(void)
+{
+	static char buf[2 * PAGE];
+	struct stat st = { 0 };
+	int fd = open("/tests/mmap_file", O_RDONLY), pipes[2];
+	char *p, *q;
+	long made;
+	size_t n;
+
+	TEST_BEGIN("a file that was opened is mapped by the object that its server has for it");
+	REQUIRE(fd >= 0 && !fstat(fd, &st), "open: %s", strerror(errno));
+	n = ((size_t)st.st_size + PAGE - 1) / PAGE;
+	p = map_of(fd, n, PROT_READ, MAP_PRIVATE, 0);
+	made = event_count(EV_file_new);
+	(void)*(volatile char *)(p + 3 * PAGE);
+	made = event_count(EV_file_new) - made;
+	CHECK(made > 0 && made <= 17, "%ld frames for the first touch, of %zu pages", made, n);
+	CHECK_EQ(pread(fd, buf, sizeof(buf), PAGE), sizeof(buf), "pread");
+	CHECK(!memcmp(p, "\177ELF", 4) && !memcmp(p + PAGE, buf, sizeof(buf)), "its bytes");
+	for (size_t i = (size_t)st.st_size; i < n * PAGE; i++)
+		CHECK(!p[i], "byte %zu, behind the end, is zero", i);
+	CHECK_ERRNO(mmap(NULL, PAGE, RW, MAP_SHARED, fd, 0), EACCES);
+	close(fd);
+	CHECK(!memcmp(p + PAGE, buf, sizeof(buf)), "its bytes when it is closed");
+	unmap_pages(p, n);
 
 	TEST_BEGIN("what is written to a file shows in its mapping, and the other way round");
 	fd = open("/tmp/mapped", O_RDWR | O_CREAT | O_TRUNC, 0644);
@@ -729,6 +737,7 @@ int main(void)
 	test_rights();
 	test_at_once();
 	test_files();
+	test_one_object();
 	test_failures();
 	return TEST_END();
 }
