@@ -160,9 +160,10 @@ static s64 exec_vmo(struct vmo *vmo, struct exec_args *args, const u64 *argv, co
 
 /*
  * Replaces the program by the ELF image behind the handle, which is closed with
- * it; 0 is what the new program finds in rax.  The process's other threads end.  In this order: -EBADF, -EINVAL not
- * a memory object, -EACCES not executable, -EFAULT, -E2BIG more than 128 KiB of
- * argv and envp, -ENOEXEC, -ENOMEM, -EIO the pager of its bytes has failed: the old program goes on as it was.
+ * it; 0 is what the new program finds in rax.  The process's other threads end.  In this
+ * order: -EBADF, -EINVAL not a memory object, -EACCES not executable, -EFAULT, -E2BIG more
+ * than 128 KiB of argv and envp, -ENOEXEC, -ENOMEM, -EIO the pager of its bytes has failed:
+ * the old program goes on as it was.
  */
 s64 sys_exec(int handle, const u64 *argv, const u64 *envp)
 {

@@ -45,7 +45,10 @@ struct page *filemap_page(struct vm_file *file, u64 index, bool make);
  * nothing was ever written.  offset below the size.
  */
 const void *filemap_data(struct filemap *map, u64 offset);
-/* Copies [offset, offset + n) to kernel memory.  -EINVAL: not all of it lies inside; -EIO, -ENOMEM, -EINTR. */
+/*
+ * Copies [offset, offset + n) to kernel memory.  -EINVAL: not all of it lies inside; else why a page
+ * cannot be brought (vm_file_ops.page_in).
+ */
 int filemap_read_kernel(struct filemap *map, u64 offset, void *buf, size_t n);
 
 /*
@@ -69,5 +72,8 @@ int filemap_copy_page(struct filemap *map, u64 offset, struct mm_struct *mm, u64
  * some may be there.
  */
 int filemap_supply(struct filemap *map, u64 offset, const void *ubuf, size_t n);
-/* Makes the map larger; what is new are zeros, but for what somebody wrote there through a mapping.  -EFBIG; -EINVAL a boot module, or smaller. */
+/*
+ * Makes the map larger; what is new are zeros, but for what somebody wrote there through a
+ * mapping.  -EFBIG; -EINVAL a boot module, or smaller.
+ */
 int filemap_resize(struct filemap *map, u64 size);

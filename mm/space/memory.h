@@ -14,7 +14,7 @@ enum vm_fault {
 	VM_FAULT_SIGSEGV,
 	VM_FAULT_SIGBUS, /* behind the end of the object */
 	VM_FAULT_OOM,
-	VM_FAULT_PAGER, /* once fault_page_in() has brought the page: retry */
+	VM_FAULT_PAGER, /* fault_page_in() has to bring the page first: then retry */
 };
 
 /* One fault under treatment. */
@@ -105,8 +105,9 @@ static inline void count_zero_merged(struct mm_struct *mm, s64 n)
 
 /*
  * Faults addr in (write: for writing) and returns its page with PAGE_PIN taken,
- * or an ERR_PTR (-EFAULT the program may not do so, -ENOMEM, -EAGAIN once fault_page_in() has brought
- * it).  The zero page is never returned: it is parted first.  mmap_lock(r) held.  Undo with unpin_user_page().
+ * or an ERR_PTR: -EFAULT the program may not do so, -ENOMEM, -EAGAIN fault_page_in() has to bring
+ * it first.  The zero page is never returned: it is parted first.  mmap_lock(r) held.  Undo with
+ * unpin_user_page().
  */
 struct page *pin_user_page(struct mm_struct *mm, u64 addr, bool write);
 void unpin_user_page(struct page *page);

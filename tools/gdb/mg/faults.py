@@ -19,7 +19,8 @@ def next_read(vma: Optional[gdb.Value], entry: Optional[Entry]) -> str:
         return refused
     if entry is None or not entry.value:
         if vma["vm_file"]:
-            return "faults: do_read_fault maps the object's page, read-only, and those around it"
+            return ("faults: do_read_fault maps the object's page, which a pager may have to bring"
+                    " first, read-only, and those around it")
         return "faults: do_anonymous_zero maps the shared zero page, read-only"
     return "no fault: the entry allows it"
 

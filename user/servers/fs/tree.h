@@ -44,12 +44,12 @@ struct inode {
 
 	/* The bytes (bytes.c); all but the size are that file's own business. */
 	off_t size;
-	off_t archive;	/* they lie there in the initrd; -1: not, or no more */
-	int vmo;	/* the memory object that has them; -1: none */
-	off_t capacity; /* its size, at least the file's */
-	bool complete;	/* the object has all pages that are to come from the archive */
-	bool unclean;  /* behind the end of the file it may hold something, but zeros up to there */
-	off_t written; /* nothing but zeros lies behind this */
+	off_t archive;	   /* they lie there in the initrd; -1: not, or no more */
+	int vmo;	   /* the memory object that has them; -1: none */
+	off_t capacity;	   /* its size, at least the file's */
+	bool complete;	   /* the object has all pages that are to come from the archive */
+	bool unclean;	   /* between its end and capacity there may be more than zeros */
+	off_t written;	   /* nothing but zeros lies behind this */
 	uint64_t last_use; /* of the object, by IO_VMO */
 };
 
