@@ -56,7 +56,7 @@
 #include "mm/frame/slab.h"
 #include "mm/merge/merge.h"
 #include "mm/rmap/rmap.h"
-#include "mm/space/memory.h"
+#include "mm/space/fault.h"
 
 #define CHUNK_ORDER  8
 #define CHUNK_FRAMES ((PAGE_SIZE << CHUNK_ORDER) / sizeof(u32))

@@ -70,7 +70,7 @@
 #include "kernel/x86/uaccess.h"
 #include "mm/merge/merge.h"
 #include "mm/rmap/rmap.h"
-#include "mm/space/memory.h"
+#include "mm/space/fault.h"
 
 #define MOST_WALKS 1000
 

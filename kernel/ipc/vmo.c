@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Memory objects: what handles name; their bytes are a matter of mm/cache/filemap.c.
+ * Memory objects: what handles name; their bytes are a matter of mm/object/filemap.c.
  *
  * A page that a pager has to bring is asked for by a call, as any client would make it, in
  * the name of the thread that needs it:

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "kernel/ipc/handle.h"
-#include "mm/cache/filemap.h"
+#include "mm/object/filemap.h"
 
 struct connection;
 struct endpoint;

@@ -5,7 +5,7 @@
  * the call is looked up again: a client that has died is noticed.
  */
 #include "kernel/ipc/endpoint.h"
-#include "mm/space/memory.h"
+#include "mm/space/fault.h"
 
 /* n bytes of a window of a client who waits for the reply. */
 struct window {

@@ -28,7 +28,7 @@
 #include "kernel/proc/signal.h"
 #include "kernel/proc/syscall.h"
 #include "mm/frame/slab.h"
-#include "mm/space/memory.h"
+#include "mm/space/fault.h"
 
 static const struct vm_source no_object = { .may = VM_PROT };
 

@@ -9,8 +9,8 @@
 #include "kernel/proc/traps.h"
 #include "kernel/proc/tree.h"
 #include "kernel/x86/hooks.h"
-#include "mm/cache/oom.h"
-#include "mm/space/memory.h"
+#include "mm/reclaim/oom.h"
+#include "mm/space/fault.h"
 
 /* oom_hooks.next */
 static bool next_candidate(int pid, struct oom_candidate *c)

@@ -10,7 +10,7 @@
 #include "kernel/proc/syscall.h"
 #include "kernel/x86/trap.h"
 #include "kernel/x86/uaccess.h"
-#include "mm/space/memory.h"
+#include "mm/space/fault.h"
 
 /* A handle to the new object, or what it says (ERR_PTR), -ENOMEM (it is null), -EMFILE. */
 static s64 install(struct object *object, u32 rights, u32 flags)

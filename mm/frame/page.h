@@ -47,7 +47,7 @@ struct scan_record {
 	};
 	u64 hash;     /* key under which the page stands in the unstable tree */
 	u32 del_next; /* next frame number on the del list + 1 (a) */
-	u16 state;    /* (a) enum pksm_state, see mm/merge/lists.c */
+	u16 state;    /* (a) enum pksm_state, see mm/merge/pksm/lists.c */
 	u8 where;     /* scanner thread only: what node/link is in */
 	u8 visits;    /* scanner thread only: passes without a change */
 };

@@ -45,7 +45,7 @@
  *     depot have PG_pcp and are not blocks: drain_all_pages() makes them so.
  *  4. nr_free_pages() = frames with PG_free.
  *  5. The scan record of a frame is never touched here: a page that died may
- *     still stand on a scanner's list (mm/merge/pksm.c).
+ *     still stand on a scanner's list (mm/merge/pksm/pksm.c).
  *
  * Debug builds fill freed frames with a pattern, keep the last few of each CPU
  * in quarantine, and check the pattern when the frame is handed out again: so a

@@ -26,7 +26,7 @@
 #include "kernel/core/log.h"
 #include "kernel/sched/crew_test.h"
 #include "kernel/x86/apic.h"
-#include "mm/merge/engine.h"
+#include "mm/merge/engine/engine.h"
 
 #define PARTINGS 1000000 /* of each thread: longer than the host lets one processor run alone */
 

@@ -59,7 +59,7 @@
 #include "kernel/core/time.h"
 #include "kernel/lib/format.h"
 #include "kernel/lib/string.h"
-#include "mm/merge/ksm.h"
+#include "mm/merge/ksm/ksm.h"
 
 struct rwsem scanner_mutex;
 struct merge_counters merge_counters;

@@ -51,7 +51,7 @@
 #include "kernel/core/ktest.h"
 #include "kernel/core/log.h"
 #include "kernel/lib/string.h"
-#include "mm/merge/engine.h"
+#include "mm/merge/engine/engine.h"
 
 #define FRAMES_A_WAKEUP 4096
 

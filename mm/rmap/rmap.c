@@ -21,7 +21,7 @@
  *
  * Merged pages.  page->mapping of a merged page is a stable node; its records
  * name the (anon_vma, index) pairs that the walk has to go through, one after
- * the other (mm/merge/stable.c).  The walk below is the same for each.
+ * the other (mm/merge/engine/stable.c).  The walk below is the same for each.
  *
  * Which anon_vma.  A new page is exclusive to its area and lives at the area's
  * own anon_vma, the youngest place from which all its future sharers descend.
@@ -60,7 +60,7 @@
 
 #include "kernel/core/event.h"
 #include "kernel/core/log.h"
-#include "mm/space/memory.h"
+#include "mm/space/fault.h"
 
 bool rmap_world_stopped;
 

@@ -51,7 +51,7 @@
 #include "kernel/core/event.h"
 #include "kernel/lib/string.h"
 #include "kernel/x86/uaccess.h"
-#include "mm/space/memory.h"
+#include "mm/space/fault.h"
 
 #include <abi/errno.h>
 

@@ -16,7 +16,7 @@
  *               CASE C  as any other copy           CASE W  the same page, rw
  *
  *      F  do_read_fault    P  do_cow_fault    S  do_shared_fault    W  wp_page_shared
- *      C  wp_page_copy (memory.c): an object's page is never taken over
+ *      C  wp_page_copy (fault.c): an object's page is never taken over
  *
  * Page-in.  Some pages of an object have to be brought by a pager before there is anything to
  * show, which takes as long as another program takes.  So nothing may be held meanwhile, and all
@@ -56,7 +56,7 @@
  * is not why it is not reused: it is not anonymous, and do_wp_page() looks at that.
  *
  * Races.  mmap_lock(r) keeps the area, and that the object with its frames.  Two faults may
- * bring the same missing page: the object decides which frame it is (mm/cache/filemap.c),
+ * bring the same missing page: the object decides which frame it is (mm/object/filemap.c),
  * and whoever finds the entry filled under the ptl is done.  What P copies may be written
  * meanwhile by others, as any shared memory may while it is read.
  *
@@ -82,7 +82,7 @@
 #include "kernel/core/log.h"
 #include "kernel/x86/page_ops.h"
 #include "mm/rmap/rmap.h"
-#include "mm/space/memory.h"
+#include "mm/space/fault.h"
 
 #define FAULT_AROUND (16 * PAGE_SIZE)
 

@@ -6,7 +6,7 @@
  * THEORY
  *
  * No page is copied.  Parent and child map the same frames read-only, and whoever
- * writes first gets a copy (mm/space/memory.c do_wp_page):
+ * writes first gets a copy (mm/space/fault.c do_wp_page):
  *
  *      before      parent PTE  P W A D  --> page 812  excl  count 1  mapcount 1
  *
@@ -71,7 +71,7 @@
 #include "kernel/core/log.h"
 #include "kernel/x86/page_ops.h"
 #include "mm/rmap/rmap.h"
-#include "mm/space/memory.h"
+#include "mm/space/fault.h"
 
 #include <abi/errno.h>
 

@@ -62,7 +62,7 @@
  * Further reading: Linux's Documentation/core-api/pin_user_pages.rst.
  */
 #include "kernel/core/log.h"
-#include "mm/space/memory.h"
+#include "mm/space/fault.h"
 
 #include <abi/errno.h>
 

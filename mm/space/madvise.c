@@ -59,7 +59,7 @@
 #include "kernel/core/event.h"
 #include "kernel/core/log.h"
 #include "kernel/lib/atomic.h"
-#include "mm/space/memory.h"
+#include "mm/space/fault.h"
 
 #include <abi/errno.h>
 

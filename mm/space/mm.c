@@ -54,7 +54,7 @@
 #include "kernel/core/param.h"
 #include "kernel/x86/hooks.h"
 #include "mm/frame/slab.h"
-#include "mm/space/memory.h"
+#include "mm/space/fault.h"
 
 LIST_HEAD(mm_list);
 spinlock_t mm_list_lock = SPINLOCK_INIT(LOCK_MM_LIST);

@@ -5,7 +5,7 @@
  * THEORY
  *
  * mmap() promises memory, it provides none: it makes a VMA, and the first touch of
- * each page brings the frame (mm/space/memory.c).  munmap() has to take back both.
+ * each page brings the frame (mm/space/fault.c).  munmap() has to take back both.
  *
  *      TASK_SIZE   +--------------------+
  *                  | stack (exec)       |
@@ -70,7 +70,7 @@
  * Further reading: mmap(2); "Topdown mmap" in LWN 91829 (2004).
  */
 #include "kernel/core/log.h"
-#include "mm/space/memory.h"
+#include "mm/space/fault.h"
 
 #include <abi/errno.h>
 

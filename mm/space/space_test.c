@@ -22,7 +22,7 @@
  * instead every page must keep its index and be found by one step of an rmap walk.
  *
  * Invariants tested: those of vma.c, pgtable.c (tables come and go with their areas),
- * memory.c (the cases, and reuse never by mapcount), fork.c, gup.c and mm.c; and of
+ * fault.c (the cases, and reuse never by mapcount), fork.c, gup.c and mm.c; and of
  * tlb.c that CPUs that shoot at each other all come back.
  *
  * Deliberately missing: what needs a program to touch memory, above all the TLB: that
@@ -36,7 +36,7 @@
 #include "kernel/core/log.h"
 #include "kernel/sched/crew_test.h"
 #include "mm/rmap/rmap.h"
-#include "mm/space/memory.h"
+#include "mm/space/fault.h"
 
 #define BASE	 0x10000000UL
 #define ANON	 (MAP_PRIVATE | MAP_ANONYMOUS)

@@ -59,7 +59,7 @@
 #include "kernel/core/event.h"
 #include "kernel/core/log.h"
 #include "mm/rmap/rmap.h"
-#include "mm/space/memory.h"
+#include "mm/space/fault.h"
 
 /*
  * One present entry.  ptl held.  The A and D bits that the hardware may set at this

@@ -2,7 +2,7 @@
 /*
  * Proves: a process may be killed at every step of ksmd's work on its pages; ksmd
  * drops its slot and items, and frames and slab objects come back.
- * See mm/merge/ksm_scan.c, "Leaving".
+ * See mm/merge/ksm/cursor.c, "Leaving".
  *
  * cpus: 1 2 4
  * timeout: 120

@@ -2,7 +2,7 @@
 /*
  * Proves: each single allocation that ksmd makes while it scans and merges - items,
  * nodes, records - may fail: the page is tried again in a later scan, the counters end
- * as if nothing had been, and no byte is lost.  See mm/merge/ksm.c.
+ * as if nothing had been, and no byte is lost.  See mm/merge/ksm/ksm.c.
  *
  * cpus: 1 2
  * suite: test

@@ -3,7 +3,7 @@
  * Proves: an area of 1 TiB with a few touched pages costs a full scan what its page
  * tables cost: only the touched pages are looked at, and it ends within MS_A_SCAN.  The
  * time for as many pages in tables close together is logged beside it, not checked.
- * See mm/merge/ksm_scan.c.
+ * See mm/merge/ksm/cursor.c.
  *
  * cpus: 1 2 4
  */

@@ -2,7 +2,7 @@
 /*
  * Proves: while pksmd merges without pause, writes part, MADV_UNMERGEABLE parts
  * and keeps parted, run=2 parts everything; many processes that write one merged
- * page at once each get a page of their own.  See mm/merge/part.c.
+ * page at once each get a page of their own.  See mm/merge/engine/part.c.
  *
  * cpus: 1 2 4
  * suite: test

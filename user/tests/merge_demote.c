@@ -3,7 +3,7 @@
  * Proves: when the partner of a first merge fails – its lock is taken, memory
  * for its record is short, or it is written in the middle – the promoted page is
  * an ordinary page again: same frame, same bytes, known to the reverse map, and
- * taken over by the next write.  See mm/merge/join.c, "Demotion".
+ * taken over by the next write.  See mm/merge/engine/join.c, "Demotion".
  *
  * cpus: 1 2 4
  */

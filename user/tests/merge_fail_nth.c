@@ -3,7 +3,7 @@
  * Proves: parting under a shortage of memory – MADV_UNMERGEABLE, prctl, run=2 –
  * reports ENOMEM (EAGAIN if an area could not be split) at each single allocation
  * that fails, leaves all contents and counts right, and can be repeated; a merge
- * that gets no memory for its record is tried again.  See mm/merge/part.c, invariant 3.
+ * that gets no memory for its record is tried again.  See mm/merge/engine/part.c, invariant 3.
  *
  * cpus: 1 2 4
  * suite: test

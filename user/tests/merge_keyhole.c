@@ -6,7 +6,7 @@
  * hashing of a page and the search for it, and meanwhile all merged pages but
  * one are unmapped.  And that a frame which is freed and lives on as something
  * else between the two looks through the keyhole is left alone.  See
- * mm/merge/stable.c, "Keyhole".
+ * mm/merge/engine/stable.c, "Keyhole".
  *
  * cpus: 1 2 4
  * suite: test

@@ -3,7 +3,7 @@
  * Proves: a listed page that dies while pksmd stands still gives its frame back
  * at once; the frame may be born again, die again and be born once more before
  * pksmd comes, and is then scanned as the page that it has become.
- * See mm/merge/lists.c, states DEAD and REBORN.
+ * See mm/merge/pksm/lists.c, states DEAD and REBORN.
  *
  * cpus: 1 2 4
  * timeout: 30

@@ -2,7 +2,7 @@
 /*
  * Proves: a reader that spins over a page while it is replaced reads the same
  * bytes throughout: when the old frame is free and holds somebody else's bytes,
- * no CPU has a translation to it.  See mm/merge/join.c, step 6.
+ * no CPU has a translation to it.  See mm/merge/engine/join.c, step 6.
  *
  * cpus: 1 2 4
  * mem: 128M

@@ -3,7 +3,7 @@
  * Proves: pages of zeros are merged into the zero page and counted; such a
  * mapping follows fork, and is parted by a write, by MADV_UNMERGEABLE and by
  * run=2; what a read fault maps is nobody's merge.
- * See mm/README.md, "Merging", and mm/merge/zero.c.
+ * See mm/README.md, "Merging", and mm/merge/engine/zero.c.
  *
  * cpus: 1 2 4
  */

@@ -25,7 +25,7 @@ class Refusal(Exception):
 
 @functools.lru_cache(maxsize=None)
 def macros() -> dict[str, str]:
-    """The kernel's object-like macros, by name, as the compiler saw them in mm/space/memory.c."""
+    """The kernel's object-like macros, by name, as the compiler saw them in mm/space/fault.c."""
     text = gdb.execute("info macros handle_mm_fault", to_string=True)
     found = dict(re.findall(r"^#define (\w+) (.+)$", text, re.MULTILINE))
     if "PTE_P" not in found:

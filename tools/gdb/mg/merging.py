@@ -50,7 +50,7 @@ class Candidate:
     where: int
 
     def state_words(self) -> str:
-        """Who must know when the page dies (mm/merge/pksm.c): `held`, or `new on CPU 1`."""
+        """Who must know when the page dies (mm/merge/pksm/pksm.c): `held`, or `new on CPU 1`."""
         kind = kernel.enum_name("pksm_state", self.state & 0xff, "PS_")
         return f"{kind} on CPU {self.state >> 8}" if kind == "new" else kind
 

@@ -20,7 +20,7 @@ STEPS = ("merge_locked", "merge_protect", "wrprotect", "merge_protected", "promo
          "append", "replace", "zero_merge", "merge_done", "merge_fail", "demote", "stable_insert",
          "page_free")
 
-# What the engine does between this event and the next (mm/merge/join.c).
+# What the engine does between this event and the next (mm/merge/engine/join.c).
 NEXT = {
     "merge_locked": "a record for the page's place is allocated; then every mapping is protected",
     "merge_protect": "each mapping is found by the reverse map; its entry is cleared, flushed on"

@@ -55,7 +55,7 @@
  *
  * Further reading: Linux's mm/oom_kill.c and its history on LWN (oom_reaper, 2015).
  */
-#include "mm/cache/oom.h"
+#include "mm/reclaim/oom.h"
 
 #include <abi/signal.h>
 

@@ -57,7 +57,7 @@
  *
  * Deliberately missing: the advisor, memory nodes, migration.
  *
- * Further reading: ksm_scan.c for the cursor; Documentation/admin-guide/mm/ksm.rst of
+ * Further reading: cursor.c for the cursor; Documentation/admin-guide/mm/ksm.rst of
  * any Linux.
  */
 #include <abi/errno.h>
@@ -65,7 +65,7 @@
 #include "kernel/core/event.h"
 #include "kernel/core/log.h"
 #include "kernel/core/time.h"
-#include "mm/merge/ksm.h"
+#include "mm/merge/ksm/ksm.h"
 
 /* --- sites ------------------------------------------------------------------------------------ */
 

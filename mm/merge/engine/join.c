@@ -79,7 +79,7 @@
 
 #include "kernel/core/event.h"
 #include "kernel/core/log.h"
-#include "mm/merge/engine.h"
+#include "mm/merge/engine/engine.h"
 
 const struct merge_scope scope_all;
 

@@ -57,7 +57,7 @@
  * Further reading: the chapter's table of what each filter costs.
  */
 #include "kernel/core/event.h"
-#include "mm/merge/engine.h"
+#include "mm/merge/engine/engine.h"
 
 /* What is to be flushed at the end of a batch. */
 static struct {

@@ -89,7 +89,7 @@
  * Further reading: NetBSD's uvm_fault.c, whose case diagram is the model of this one;
  * LWN 849638 (2021); Linux's Documentation/mm/page_tables.rst.
  */
-#include "mm/space/memory.h"
+#include "mm/space/fault.h"
 
 #include <abi/errno.h>
 #include <abi/signal.h>

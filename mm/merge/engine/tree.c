@@ -63,7 +63,7 @@
  */
 #include "kernel/core/event.h"
 #include "kernel/core/log.h"
-#include "mm/merge/engine.h"
+#include "mm/merge/engine/engine.h"
 
 static struct rb_root stable_root = RB_ROOT;   /* (s) */
 static struct rb_root unstable_root = RB_ROOT; /* (s) */

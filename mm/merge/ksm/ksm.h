@@ -2,7 +2,7 @@
 /* KSM's own structures: the items, and the cursor that finds the next one. */
 #pragma once
 
-#include "mm/merge/engine.h"
+#include "mm/merge/engine/engine.h"
 
 #define SEQNR_MASK    0x0ffUL
 #define UNSTABLE_FLAG 0x100UL

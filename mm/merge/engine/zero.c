@@ -34,11 +34,11 @@
  *
  * Deliberately missing: nothing; KSM's use_zero_pages decides in ksm.c.
  *
- * Further reading: mm/space/memory.c, do_wp_page(), for the parting.
+ * Further reading: mm/space/fault.c, do_wp_page(), for the parting.
  */
 #include "kernel/core/event.h"
 #include "kernel/core/log.h"
-#include "mm/merge/engine.h"
+#include "mm/merge/engine/engine.h"
 
 /* Steps 2 to 6 for a locked page. */
 static enum merge_result zero_locked(struct page *page, const struct merge_scope *scope)

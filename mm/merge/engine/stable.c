@@ -63,7 +63,7 @@
 #include "kernel/core/event.h"
 #include "kernel/core/log.h"
 #include "mm/frame/slab.h"
-#include "mm/merge/engine.h"
+#include "mm/merge/engine/engine.h"
 
 static struct kmem_cache *node_cache;
 static struct kmem_cache *record_cache;

@@ -10,7 +10,7 @@
 #include "kernel/lib/hash.h"
 #include "mm/merge/merge.h"
 #include "mm/rmap/rmap.h"
-#include "mm/space/memory.h"
+#include "mm/space/fault.h"
 
 /* One merged frame.  Holds no reference to it: see get_ksm_page(). */
 struct stable_node {

@@ -59,7 +59,7 @@
 
 #include "kernel/core/event.h"
 #include "kernel/core/log.h"
-#include "mm/merge/engine.h"
+#include "mm/merge/engine/engine.h"
 
 static bool pte_merged(pte_t e)
 {

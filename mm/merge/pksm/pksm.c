@@ -53,7 +53,7 @@
 #include "kernel/core/event.h"
 #include "kernel/core/log.h"
 #include "kernel/core/time.h"
-#include "mm/merge/engine.h"
+#include "mm/merge/engine/engine.h"
 
 #define PASS_WAKEUPS  8	 /* wake-ups for a pass over the rescan list */
 #define VISIT_BATCH   64 /* pages that are judged together */

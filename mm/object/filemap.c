@@ -79,7 +79,7 @@
  * Further reading: Linux's Documentation/core-api/xarray.rst, the same idea without the
  * limits.
  */
-#include "mm/cache/filemap.h"
+#include "mm/object/filemap.h"
 
 #include <abi/errno.h>
 
@@ -88,7 +88,7 @@
 #include "kernel/lib/string.h"
 #include "kernel/x86/page_ops.h"
 #include "kernel/x86/uaccess.h"
-#include "mm/space/memory.h"
+#include "mm/space/fault.h"
 
 /* The page says from now on whose it is, and which. */
 static void name_page(struct filemap *map, struct page *page, u64 index)

@@ -53,7 +53,7 @@
 #include "kernel/core/log.h"
 #include "kernel/core/time.h"
 #include "mm/frame/slab.h"
-#include "mm/merge/ksm.h"
+#include "mm/merge/ksm/ksm.h"
 
 /* An address space that KSM scans. */
 struct mm_slot {

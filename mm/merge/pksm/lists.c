@@ -56,7 +56,7 @@
 #include "kernel/core/event.h"
 #include "kernel/core/log.h"
 #include "kernel/x86/apic.h"
-#include "mm/merge/engine.h"
+#include "mm/merge/engine/engine.h"
 
 enum pksm_state { PS_NONE, PS_NEW, PS_HELD, PS_DEAD, PS_REBORN };
 #define STATE_NEW(cpu) ((u16)(PS_NEW | (cpu) << 8))
