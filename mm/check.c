@@ -54,6 +54,7 @@
 
 #include "kernel/core/log.h"
 #include "mm/frame/slab.h"
+#include "mm/frame/violation.h"
 #include "mm/merge/merge.h"
 #include "mm/rmap/rmap.h"
 #include "mm/space/fault.h"
@@ -61,7 +62,6 @@
 #define CHUNK_ORDER  8
 #define CHUNK_FRAMES ((PAGE_SIZE << CHUNK_ORDER) / sizeof(u32))
 #define MAX_CHUNKS   64
-#define MAX_REPORTS  20 /* a broken count repeats: the first few tell the story */
 
 static u32 *counts[MAX_CHUNKS]; /* PTEs of each frame, by brute force */
 
@@ -75,17 +75,8 @@ struct check {
 
 static struct check check; /* one mm_check() at a time: scanner mutex */
 
-__attribute__((format(printf, 1, 2))) static void violation(const char *fmt, ...)
-{
-	va_list ap;
-
-	if (check.bad++ >= MAX_REPORTS)
-		return;
-	va_start(ap, fmt);
-	printk("mm_check: ");
-	vprintk(fmt, ap);
-	va_end(ap);
-}
+#define violation(fmt, ...)    VIOLATION(&check.bad, "mm_check: " fmt, ##__VA_ARGS__)
+#define check_that(holds, ...) CHECK_THAT(&check.bad, holds, "mm_check: " __VA_ARGS__)
 
 static u32 *count_of(u64 pfn)
 {

@@ -35,6 +35,7 @@
 #include "kernel/core/log.h"
 #include "kernel/lib/asan.h"
 #include "mm/frame/internal.h"
+#include "mm/frame/violation.h"
 
 #define POISON_WORD 0xa5a5a5a5a5a5a5a5UL
 #define PAGE_WORDS  (PAGE_SIZE / sizeof(u64))
@@ -65,21 +66,22 @@ __no_kasan void check_poison(const struct page *page)
 			      page_to_pfn(page), i * 8, word[i]);
 }
 
-static int expect(bool holds, const struct page *page, const char *what)
+/* The invariant of one frame: a violation tells all that is known of it. */
+static void check_frame(int *bad, bool holds, const struct page *page, const char *what)
 {
-	return INVARIANT(holds,
-			 "page_alloc_check: frame %#lx: %s (flags %#lx refcount %d mapcount %d "
-			 "mapping %#lx private %#lx)",
-			 page_to_pfn(page), what, page->flags, page_count(page),
-			 page_mapcount(page), page->mapping, page->private);
+	CHECK_THAT(bad, holds,
+		   "page_alloc_check: frame %#lx: %s (flags %#lx refcount %d mapcount %d "
+		   "mapping %#lx private %#lx)",
+		   page_to_pfn(page), what, page->flags, page_count(page), page_mapcount(page),
+		   page->mapping, page->private);
 }
 
-static int check_free_frame(const struct page *page)
+static void check_free_frame(int *bad, const struct page *page)
 {
-	return expect(page_flag(page, PG_free), page, "in a free list, not marked free") +
-	       expect(!page_count(page), page, "free with references") +
-	       expect(!page_mapped(page), page, "free and mapped") +
-	       expect(!page->mapping, page, "free with a mapping");
+	check_frame(bad, page_flag(page, PG_free), page, "in a free list, not marked free");
+	check_frame(bad, !page_count(page), page, "free with references");
+	check_frame(bad, !page_mapped(page), page, "free and mapped");
+	check_frame(bad, !page->mapping, page, "free with a mapping");
 }
 
 /* Whether the buddy of a block is free and whole, so that the two should be one. */
@@ -91,87 +93,95 @@ static bool should_be_joined(u64 pfn, u32 order)
 	       pfn_to_page(other)->private == order;
 }
 
-static int check_block(const struct page *head, u32 order)
+static void check_block(int *bad, const struct page *head, u32 order)
 {
 	u64 pfn = page_to_pfn(head);
-	int bad = 0;
 
-	bad += expect(page_flag(head, PG_buddy), head, "head of a block without PG_buddy");
-	bad += expect(head->private == order, head, "in the list of another order");
-	bad += expect(IS_ALIGNED(pfn, BIT(order)), head, "block not aligned to its size");
-	bad += expect(!should_be_joined(pfn, order), head, "two free buddies not joined");
+	check_frame(bad, page_flag(head, PG_buddy), head, "head of a block without PG_buddy");
+	check_frame(bad, head->private == order, head, "in the list of another order");
+	check_frame(bad, IS_ALIGNED(pfn, BIT(order)), head, "block not aligned to its size");
+	check_frame(bad, !should_be_joined(pfn, order), head, "two free buddies not joined");
 	for (u64 i = 0; i < BIT(order); i++) {
-		bad += check_free_frame(head + i);
-		bad += expect(!i || !page_flag(head + i, PG_buddy), head + i, "a head in a block");
-		bad += expect(!page_flag(head + i, PG_pcp), head + i, "in two kinds of lists");
+		const struct page *page = head + i;
+
+		check_free_frame(bad, page);
+		check_frame(bad, i == 0 || !page_flag(page, PG_buddy), page, "a head in a block");
+		check_frame(bad, !page_flag(page, PG_pcp), page, "in two kinds of lists");
 	}
-	return bad;
 }
 
-/* All free lists of the buddy; adds their frames to *frames. */
-static int check_areas(u64 *frames)
+/* All free lists of the buddy; returns how many frames they hold. */
+static u64 check_areas(int *bad)
 {
 	const struct page *page;
-	int bad = 0;
+	u64 frames = 0;
 
 	for (u32 order = 0; order <= MAX_ORDER; order++) {
 		u64 count = 0;
 
 		list_for_each_entry(page, &buddy.area[order].blocks, lru) {
-			bad += check_block(page, order);
+			check_block(bad, page, order);
 			count++;
 		}
-		bad += INVARIANT(count == buddy.area[order].count,
-				 "page_alloc_check: %lu blocks of order %u, counted %lu", count,
-				 order, buddy.area[order].count);
-		*frames += count << order;
+		CHECK_THAT(bad, count == buddy.area[order].count,
+			   "page_alloc_check: %lu blocks of order %u, counted %lu", count, order,
+			   buddy.area[order].count);
+		frames += count << order;
 	}
-	return bad;
+	return frames;
 }
 
 /* Two ways to count the free frames. */
-static int expect_equal(u64 listed, u64 other, const char *what)
+static void check_equal(int *bad, u64 listed, u64 other, const char *what)
 {
-	return INVARIANT(listed == other, "page_alloc_check: %lu frames in the free lists, %lu %s",
-			 listed, other, what);
+	CHECK_THAT(bad, listed == other, "page_alloc_check: %lu frames in the free lists, %lu %s",
+		   listed, other, what);
 }
 
-/* A list of single frames in a CPU's stock; adds its length to *frames. */
-static int check_stock(const struct list_head *list, u32 count, u64 *frames)
+/* A list of single frames in a CPU's stock; returns its length. */
+static u64 check_stock(int *bad, const struct list_head *list, u32 count)
 {
 	const struct page *page;
-	u32 n = 0;
-	int bad = 0;
+	u64 n = 0;
 
 	list_for_each_entry(page, list, lru) {
-		bad += check_free_frame(page);
-		bad += expect(page_flag(page, PG_pcp), page, "in a CPU's stock without PG_pcp");
+		check_free_frame(bad, page);
+		check_frame(bad, page_flag(page, PG_pcp), page, "in a CPU's stock without PG_pcp");
 		n++;
 	}
-	*frames += n;
-	return bad + expect_equal(n, count, "counted in a CPU's stock");
+	check_equal(bad, n, count, "counted in a CPU's stock");
+	return n;
 }
 
-/* The chains of the depot; adds their frames to *frames. */
-static int check_depot(u64 *frames)
+/* The ring of frames that chain is one of; returns its length, and BATCH + 1 for every longer one. */
+static u32 check_chain(int *bad, const struct page *chain)
 {
-	const struct page *chain = buddy.depot, *page;
-	u64 chains = 0;
-	int bad = 0;
+	const struct page *page = chain;
+	u32 n = 0;
 
-	for (; chain; chain = (struct page *)chain->private, chains++) {
-		u32 n = 0;
+	do {
+		check_free_frame(bad, page);
+		check_frame(bad, page_flag(page, PG_pcp), page, "in the depot without PG_pcp");
+		page = list_next_entry(page, lru);
+		n++;
+	} while (page != chain && n <= BATCH);
+	check_frame(bad, n == BATCH, chain, "a chain of another length than a batch");
+	return n;
+}
 
-		page = chain;
-		do {
-			bad += check_free_frame(page);
-			bad += expect(page_flag(page, PG_pcp), page, "in the depot without PG_pcp");
-			page = list_next_entry(page, lru);
-		} while (++n <= BATCH && page != chain);
-		bad += expect(n == BATCH, chain, "a chain of another length than a batch");
-		*frames += n;
+/* The chains of the depot; returns how many frames they hold. */
+static u64 check_depot(int *bad)
+{
+	const struct page *chain = buddy.depot;
+	u64 chains = 0, frames = 0;
+
+	while (chain) {
+		frames += check_chain(bad, chain);
+		chains++;
+		chain = (const struct page *)chain->private;
 	}
-	return bad + expect_equal(chains * BATCH, buddy.nr_chains * BATCH, "in chains");
+	check_equal(bad, chains * BATCH, buddy.nr_chains * BATCH, "in chains");
+	return frames;
 }
 
 static u64 frames_marked_free(void)
@@ -179,24 +189,27 @@ static u64 frames_marked_free(void)
 	u64 n = 0;
 
 	for (u64 pfn = 0; pfn < max_pfn; pfn++)
-		n += page_flag(pfn_to_page(pfn), PG_free);
+		if (page_flag(pfn_to_page(pfn), PG_free))
+			n++;
 	return n;
 }
 
 int page_alloc_check(void)
 {
-	u64 frames = 0;
-	int bad;
+	u64 frames;
+	int bad = 0;
 
 	IRQ_GUARD(&buddy.lock);
-	bad = check_areas(&frames) + check_depot(&frames);
-	bad += expect_equal(frames, buddy.nr_free, "in buddy.nr_free");
+	frames = check_areas(&bad);
+	frames += check_depot(&bad);
+	check_equal(&bad, frames, buddy.nr_free, "in buddy.nr_free");
 	for (u32 cpu = 0; cpu < MAXCPU; cpu++) {
 		const struct cpu_frames *cf = &cpu_frames[cpu];
 
-		bad += check_stock(&cf->list, cf->count, &frames);
-		bad += check_stock(&cf->quarantine, cf->quarantined, &frames);
+		frames += check_stock(&bad, &cf->list, cf->count);
+		frames += check_stock(&bad, &cf->quarantine, cf->quarantined);
 	}
-	bad += expect_equal(frames, nr_free_pages(), "in nr_free_pages()");
-	return bad + expect_equal(frames, frames_marked_free(), "marked free");
+	check_equal(&bad, frames, nr_free_pages(), "in nr_free_pages()");
+	check_equal(&bad, frames, frames_marked_free(), "marked free");
+	return bad;
 }

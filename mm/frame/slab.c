@@ -62,6 +62,7 @@
 #include "mm/frame/page_alloc.h"
 #include "mm/frame/slab.h"
 #include "mm/frame/stat.h"
+#include "mm/frame/violation.h"
 
 #define MAX_CACHES     40
 #define MAGAZINE_SIZE  16
@@ -509,54 +510,61 @@ bool slab_locate(const void *addr, struct slab_place *place)
 	return true;
 }
 
-static int expect(bool holds, const struct kmem_cache *cache, const char *what)
+static void check(int *bad, bool holds, const struct kmem_cache *cache, const char *what)
 {
-	return INVARIANT(holds, "slab_check: %s: %s", cache->name, what);
+	CHECK_THAT(bad, holds, "slab_check: %s: %s", cache->name, what);
 }
 
-/* Length of the chain of free objects; stops when it is too long. */
+/* Length of the chain of free objects; stops when it is too long, or leads out of the slab. */
 static u32 free_chain_length(const struct kmem_cache *cache, const struct page *slab)
 {
-	u32 len = 0;
+	u32 len = 0, n = slab->slab_free;
 
-	for (u32 n = slab->slab_free; n && len <= cache->per_slab; len++)
-		n = n <= cache->per_slab ? *next_free(cache, object(cache, slab, n)) : 0;
+	while (n && len <= cache->per_slab) {
+		len++;
+		if (n > cache->per_slab)
+			break;
+		n = *next_free(cache, object(cache, slab, n));
+	}
 	return len;
 }
 
-/* One list of slabs, each with min to max objects given out; adds up in *slabs and *given. */
-static int check_slabs(const struct kmem_cache *cache, const struct list_head *list, u32 min,
-		       u32 max, u64 *slabs, u64 *given)
+/* What the slabs of a cache's lists hold together. */
+struct slab_sums {
+	u64 slabs, given;
+};
+
+/* One list of slabs, each with min to max objects given out. */
+static void check_slabs(int *bad, const struct kmem_cache *cache, const struct list_head *list,
+			u32 min, u32 max, struct slab_sums *sums)
 {
 	const struct page *slab;
-	int bad = 0;
 
 	list_for_each_entry(slab, list, lru) {
 		u32 inuse = slab->slab_inuse;
 
-		bad += expect(inuse >= min && inuse <= max, cache, "a slab in the wrong list");
-		bad += expect(page_flag(slab, PG_slab), cache, "a slab without PG_slab");
-		bad += expect(slab->private == (u64)cache, cache, "a slab of another cache");
-		bad += expect(free_chain_length(cache, slab) == cache->per_slab - inuse, cache,
-			      "a broken chain of free objects");
-		*given += inuse;
-		++*slabs;
+		check(bad, inuse >= min && inuse <= max, cache, "a slab in the wrong list");
+		check(bad, page_flag(slab, PG_slab), cache, "a slab without PG_slab");
+		check(bad, slab->private == (u64)cache, cache, "a slab of another cache");
+		check(bad, free_chain_length(cache, slab) == cache->per_slab - inuse, cache,
+		      "a broken chain of free objects");
+		sums->given += inuse;
+		sums->slabs++;
 	}
-	return bad;
 }
 
-static int check_cache(struct kmem_cache *cache)
+static void check_cache(int *bad, struct kmem_cache *cache)
 {
-	u64 slabs = 0, given = 0;
-	int bad;
+	u32 per_slab = cache->per_slab;
+	struct slab_sums sums = { 0 };
 
 	IRQ_GUARD(&cache->lock);
-	bad = check_slabs(cache, &cache->empty, 0, 0, &slabs, &given);
-	bad += expect(slabs == cache->nr_empty, cache, "empty slabs miscounted");
-	bad += check_slabs(cache, &cache->partial, 1, cache->per_slab - 1, &slabs, &given);
-	bad += check_slabs(cache, &cache->full, cache->per_slab, cache->per_slab, &slabs, &given);
-	bad += expect(slabs == cache->nr_slabs, cache, "slabs miscounted");
-	return bad + expect(given == cache->given, cache, "objects miscounted");
+	check_slabs(bad, cache, &cache->empty, 0, 0, &sums);
+	check(bad, sums.slabs == cache->nr_empty, cache, "empty slabs miscounted");
+	check_slabs(bad, cache, &cache->partial, 1, per_slab - 1, &sums);
+	check_slabs(bad, cache, &cache->full, per_slab, per_slab, &sums);
+	check(bad, sums.slabs == cache->nr_slabs, cache, "slabs miscounted");
+	check(bad, sums.given == cache->given, cache, "objects miscounted");
 }
 
 int slab_check(void)
@@ -564,6 +572,6 @@ int slab_check(void)
 	int bad = 0;
 
 	for (u32 i = 0; i < nr_caches; i++)
-		bad += check_cache(&caches[i]);
+		check_cache(&bad, &caches[i]);
 	return bad;
 }
