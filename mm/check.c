@@ -130,13 +130,13 @@ static void check_anon_pte(pte_t e, u64 addr, struct page *page)
 /* An object's page: the one that its area shows there; writable in a shared area only. */
 static void check_file_pte(pte_t e, u64 addr, struct page *page, struct vm_area_struct *vma)
 {
-	struct vm_file *file = vma ? vma->vm_file : NULL;
-	u64 index = file ? linear_page_index(vma, addr) : 0;
+	struct vmo *vmo = vma ? vma->vmo : NULL;
+	u64 index = vmo ? linear_page_index(vma, addr) : 0;
 
-	if (!file || index >= vm_file_pages(file) || file->ops->page(file, index, false) != page ||
-	    page->mapping != (u64)file || page->index != index)
+	if (!vmo || index >= vmo_pages(vmo) || vmo->ops->page(vmo, index, false) != page ||
+	    page->mapping != (u64)vmo || page->index != index)
 		violation("pid %d 0x%lx: frame %lu (mapping %lx, index %lu) is not page %lu of %p",
-			  check.mm->pid, addr, pte_pfn(e), page->mapping, page->index, index, file);
+			  check.mm->pid, addr, pte_pfn(e), page->mapping, page->index, index, vmo);
 	else if ((pte_write(e) && !(vma->vm_flags & VM_SHARED)) || PageAnonExclusive(page))
 		violation(
 			"pid %d 0x%lx: an object's frame %lu, in a private area writable or exclusive",
@@ -198,7 +198,7 @@ static void check_links(struct vm_area_struct *vma)
 			violation("pid %d area 0x%lx: a link of its chain is wrong", check.mm->pid,
 				  vma->vm_start);
 	}
-	if (vma->vm_flags & VM_SHARED && (!vma->vm_file || root))
+	if (vma->vm_flags & VM_SHARED && (!vma->vmo || root))
 		violation("pid %d area 0x%lx: shared, but without an object or with an anon_vma",
 			  check.mm->pid, vma->vm_start);
 	if (!own)

@@ -188,7 +188,7 @@ static bool query_area(struct mm_struct *mm, u64 addr, struct vm_area_info *info
 		.start = vma->vm_start,
 		.end = vma->vm_end,
 		.pgoff = vma->vm_pgoff,
-		.flags = vma->vm_flags | (vma->vm_file ? VMA_OBJECT : 0),
+		.flags = vma->vm_flags | (vma->vmo ? VMA_OBJECT : 0),
 		.next = pgtable_next(mm, MAX(addr, vma->vm_start), vma->vm_end),
 	};
 	return true;

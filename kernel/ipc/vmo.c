@@ -25,55 +25,70 @@
 #include "kernel/ipc/endpoint.h"
 #include "mm/frame/slab.h"
 
-static void vmo_destroy(struct object *object)
+static void vmo_object_destroy(struct object *object)
 {
-	struct vmo *vmo = to_vmo(object);
+	struct vmo_object *obj = to_vmo_object(object);
 
-	filemap_destroy(&vmo->map);
-	if (vmo->pager)
-		object_put(&vmo->pager->object);
-	kfree(vmo);
+	filemap_destroy(&obj->map);
+	if (obj->pager)
+		object_put(&obj->pager->object);
+	kfree(obj);
 }
 
-static struct vmo *file_vmo(struct vm_file *file)
+/* The object of a vmo that vmo_create() and its like have made: they set vmo_object_ops. */
+static struct vmo_object *vmo_object_of(struct vmo *vmo)
 {
-	return container_of(file, struct vmo, map.file);
+	return container_of(vmo, struct vmo_object, map.vmo);
 }
 
 /* An area holds the object as a handle does. */
-static void vmo_get(struct vm_file *file)
+static void vmo_object_get(struct vmo *vmo)
 {
-	object_get(&file_vmo(file)->object);
+	object_get(&vmo_object_of(vmo)->object);
 }
 
-static void vmo_put(struct vm_file *file)
+static void vmo_object_put(struct vmo *vmo)
 {
-	object_put(&file_vmo(file)->object);
+	object_put(&vmo_object_of(vmo)->object);
 }
 
-static u64 vmo_share(struct vm_file *file)
+/* All holders have the same part of it, handles and areas alike. */
+static u64 vmo_object_share(struct vmo *vmo)
 {
-	struct vmo *vmo = file_vmo(file);
+	struct vmo_object *obj = vmo_object_of(vmo);
 
-	return (u64)atomic64_read(&vmo->map.frames) / (u64)atomic_read(&vmo->object.refcount);
+	return (u64)atomic64_read(&obj->map.frames) / (u64)atomic_read(&obj->object.refcount);
 }
 
-static int vmo_page_in(struct vm_file *file, u64 index)
+/* Calls the pager.  What counts is whether the page is there then: the reply only says why not. */
+static int vmo_object_page_in(struct vmo *vmo, u64 index)
 {
-	struct vmo *vmo = file_vmo(file);
+	struct vmo_object *obj = vmo_object_of(vmo);
 	struct letter letter = { .m = { .flags = IPC_PAGE_IN,
 					.word = { index << PAGE_SHIFT },
 					.pid = current->mm->pid } };
 	int ret;
 
-	letter.carried[0].object = &vmo->object; /* for vmo_supply(): does not travel */
-	ret = ipc_call(vmo->pager, &letter, now_ns() + IPC_SLOW_NS);
+	letter.carried[0].object = &obj->object; /* for vmo_supply(): does not travel */
+	ret = ipc_call(obj->pager, &letter, now_ns() + IPC_SLOW_NS);
 	if (!ret)
 		letter_drop(&letter);
-	if (filemap_page(file, index, false))
+	if (filemap_page(vmo, index, false))
 		return 0;
-	return ret == -EINTR ? ret : !ret && letter.m.op == -ENOMEM ? -ENOMEM : -EIO;
+	if (ret == -EINTR)
+		return -EINTR;
+	if (!ret && letter.m.op == -ENOMEM)
+		return -ENOMEM;
+	return -EIO;
 }
+
+static const struct vmo_ops vmo_object_ops = {
+	.get = vmo_object_get,
+	.put = vmo_object_put,
+	.page = filemap_page,
+	.page_in = vmo_object_page_in,
+	.share = vmo_object_share,
+};
 
 int vmo_supply(struct endpoint *ep, u64 token, const void *ubuf, u64 n)
 {
@@ -86,62 +101,65 @@ int vmo_supply(struct endpoint *ep, u64 token, const void *ubuf, u64 n)
 	call = ipc_taken_call(ep, token);
 	if (call && call->letter->m.flags & IPC_PAGE_IN) {
 		object = call->letter->carried[0].object;
-		object_get(object); /* the caller holds it as long as he waits */
+		object_get(object); /* the caller holds it as long as it waits */
 		offset = call->letter->m.word[0];
 	}
 	spin_unlock(&ipc_lock);
 	if (!object)
 		return -ESRCH;
-	ret = filemap_supply(&to_vmo(object)->map, offset, ubuf, n);
+	ret = filemap_supply(&to_vmo_object(object)->map, offset, ubuf, n);
 	object_put(object);
 	return ret;
 }
 
-static const struct vm_file_ops vmo_ops = { vmo_get, vmo_put, filemap_page, vmo_page_in,
-					    vmo_share };
-
-static struct vmo *vmo_alloc(void)
+static struct vmo_object *vmo_object_alloc(void)
 {
-	struct vmo *vmo = kzalloc(sizeof(*vmo));
+	struct vmo_object *obj = kzalloc(sizeof(*obj));
 
-	if (vmo)
-		object_init(&vmo->object, OBJ_VMO, vmo_destroy);
-	return vmo;
+	if (obj)
+		object_init(&obj->object, OBJ_VMO, vmo_object_destroy);
+	return obj;
 }
 
-struct vmo *vmo_create(u64 size)
+struct vmo_object *vmo_create(u64 size)
 {
-	struct vmo *vmo = vmo_alloc();
-	int ret = vmo ? filemap_init(&vmo->map, size, &vmo_ops) : -ENOMEM;
+	struct vmo_object *obj = vmo_object_alloc();
+	int ret;
 
-	if (!ret)
-		return vmo;
-	kfree(vmo);
-	return ERR_PTR(ret);
-}
-
-struct vmo *vmo_create_paged(u64 size, struct endpoint *ep, u64 badge)
-{
-	struct vmo *vmo = vmo_create(size);
-	struct object *pager = IS_ERR(vmo) ? NULL : connection_create(ep, badge);
-
-	if (pager) {
-		vmo->pager = to_connection(pager);
-		vmo->map.file.paged = size;
-	} else if (!IS_ERR(vmo)) {
-		object_put(&vmo->object);
-		vmo = ERR_PTR(-ENOMEM);
+	if (!obj)
+		return ERR_PTR(-ENOMEM);
+	ret = filemap_init(&obj->map, size, &vmo_object_ops);
+	if (ret) {
+		kfree(obj);
+		return ERR_PTR(ret);
 	}
-	return vmo;
+	return obj;
 }
 
-struct vmo *vmo_create_module(u64 phys, u64 size)
+struct vmo_object *vmo_create_paged(u64 size, struct endpoint *ep, u64 badge)
 {
-	struct vmo *vmo = vmo_alloc();
+	struct vmo_object *obj = vmo_create(size);
+	struct object *pager;
 
-	if (vmo)
-		filemap_init_module(&vmo->map, phys, size, &vmo_ops);
-	return vmo;
+	if (IS_ERR(obj))
+		return obj;
+	pager = connection_create(ep, badge);
+	if (!pager) {
+		object_put(&obj->object);
+		return ERR_PTR(-ENOMEM);
+	}
+	obj->pager = to_connection(pager);
+	obj->map.vmo.paged = size;
+	return obj;
+}
+
+struct vmo_object *vmo_create_module(u64 phys, u64 size)
+{
+	struct vmo_object *obj = vmo_object_alloc();
+
+	if (obj)
+		filemap_init_module(&obj->map, phys, size, &vmo_object_ops);
+	return obj;
 }
 
 u64 vmo_frames_held(struct handle_table *table)
@@ -153,7 +171,7 @@ u64 vmo_frames_held(struct handle_table *table)
 		struct object *object = table->slots[i].object;
 
 		if (object && object->type == OBJ_VMO)
-			frames += vmo_share(&to_vmo(object)->map.file);
+			frames += vmo_object_share(&to_vmo_object(object)->map.vmo);
 	}
 	return frames;
 }

@@ -38,8 +38,8 @@ static int get_window(struct endpoint *ep, u64 token, u64 at, u64 n, struct wind
 /* n bytes within one page, of the rest that is still to do; checks what window_copy() promises. */
 static int copy_object(const struct window *w, const struct handle *h, u64 offset, u64 n, u64 rest)
 {
-	struct filemap *map = &to_vmo(h->object)->map;
-	u64 size = READ_ONCE(map->file.size);
+	struct filemap *map = &to_vmo_object(h->object)->map;
+	u64 size = READ_ONCE(map->vmo.size);
 
 	if (!(h->rights & (w->write ? RIGHT_READ : RIGHT_WRITE)))
 		return -EACCES;

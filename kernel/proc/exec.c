@@ -32,19 +32,19 @@
 
 static const struct vm_source no_object = { .may = VM_PROT };
 
-static int read_image(struct vmo *vmo, struct elf_image *image)
+static int read_image(struct vmo_object *vmo, struct elf_image *image)
 {
 	struct elf64_phdr ph[ELF_MAX_PHDRS];
 	struct elf64_header h;
 	int ret = filemap_read_kernel(&vmo->map, 0, &h, sizeof(h));
 
 	if (!ret)
-		ret = elf_check_header(&h, vmo->map.file.size);
+		ret = elf_check_header(&h, vmo->map.vmo.size);
 	if (!ret)
 		ret = filemap_read_kernel(&vmo->map, h.phoff, ph, h.phnum * sizeof(ph[0]));
 	if (ret)
 		return ret == -EINVAL ? -ENOEXEC : ret;
-	return elf_check_segments(&h, ph, vmo->map.file.size, allow_wx, image);
+	return elf_check_segments(&h, ph, vmo->map.vmo.size, allow_wx, image);
 }
 
 static u64 segment_prot(u32 flags)
@@ -64,9 +64,9 @@ static int map_area(struct mm_struct *mm, u64 start, u64 end, u64 prot, u64 flag
 }
 
 /* The object's pages; then, if the segment is larger than its bytes, anonymous ones with their end. */
-static int map_segment(struct vmo *vmo, struct mm_struct *mm, const struct elf64_phdr *seg)
+static int map_segment(struct vmo_object *vmo, struct mm_struct *mm, const struct elf64_phdr *seg)
 {
-	struct vm_source object = { &vmo->map.file, seg->offset >> PAGE_SHIFT, VM_PROT };
+	struct vm_source object = { &vmo->map.vmo, seg->offset >> PAGE_SHIFT, VM_PROT };
 	u64 start = ALIGN_DOWN(seg->vaddr, PAGE_SIZE), end = elf_segment_end(seg), rest = end;
 	u64 bytes_end = seg->vaddr + seg->filesz, prot = segment_prot(seg->flags);
 
@@ -83,7 +83,7 @@ static int map_segment(struct vmo *vmo, struct mm_struct *mm, const struct elf64
 }
 
 /* Fills an empty address space; the program's first rsp, or -errno. */
-static s64 load(struct vmo *vmo, const struct exec_args *args, const struct elf_image *image,
+static s64 load(struct vmo_object *vmo, const struct exec_args *args, const struct elf_image *image,
 		struct mm_struct *mm)
 {
 	int ret = 0;
@@ -96,7 +96,7 @@ static s64 load(struct vmo *vmo, const struct exec_args *args, const struct elf_
 	return ret ? ret : args_push(args, mm, image->entry);
 }
 
-struct mm_struct *exec_build(struct vmo *vmo, const struct exec_args *args, int pid,
+struct mm_struct *exec_build(struct vmo_object *vmo, const struct exec_args *args, int pid,
 			     const struct mm_struct *old, struct pt_regs *regs)
 {
 	struct elf_image image;
@@ -136,7 +136,8 @@ static void become(struct process *p, const struct exec_args *args, struct mm_st
 	set_fs_base(0);
 }
 
-static s64 exec_vmo(struct vmo *vmo, struct exec_args *args, const u64 *argv, const u64 *envp)
+static s64 exec_vmo(struct vmo_object *vmo, struct exec_args *args, const u64 *argv,
+		    const u64 *envp)
 {
 	struct process *p = current_process();
 	struct mm_struct *mm;
@@ -173,7 +174,7 @@ s64 sys_exec(int handle, const u64 *argv, const u64 *envp)
 
 	if (!args)
 		return -ENOMEM;
-	ret = exec_vmo(to_vmo(object), args, argv, envp);
+	ret = exec_vmo(to_vmo_object(object), args, argv, envp);
 	args_free(args);
 	kfree(args);
 	if (!ret)

@@ -25,7 +25,7 @@ struct exec_args {
  * filled with args, and regs to enter it with.  prctl's memory-merge setting is
  * taken over from old (null: init).  -ENOEXEC, -ENOMEM (ERR_PTR): nothing left.
  */
-struct mm_struct *exec_build(struct vmo *vmo, const struct exec_args *args, int pid,
+struct mm_struct *exec_build(struct vmo_object *vmo, const struct exec_args *args, int pid,
 			     const struct mm_struct *old, struct pt_regs *regs);
 
 /* ---- args.c ---- */

@@ -51,8 +51,8 @@ static int get_key(u64 addr, struct futex_key *key)
 		return -EFAULT;
 	*key = (struct futex_key){ current->mm, addr };
 	if (vma->vm_flags & VM_SHARED)
-		*key = (struct futex_key){ vma->vm_file, linear_page_index(vma, addr) * PAGE_SIZE +
-								 addr % PAGE_SIZE };
+		*key = (struct futex_key){ vma->vmo, linear_page_index(vma, addr) * PAGE_SIZE +
+							     addr % PAGE_SIZE };
 	return 0;
 }
 

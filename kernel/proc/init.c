@@ -53,10 +53,10 @@ void proc_init(void)
 }
 
 /* An object over a part of the bundle; one of size 0 if the bundle has no such part. */
-static struct vmo *part_vmo(const char *name)
+static struct vmo_object *part_vmo(const char *name)
 {
 	struct mem_part part = bundle_find(name);
-	struct vmo *vmo = vmo_create_module(part.phys, part.size);
+	struct vmo_object *vmo = vmo_create_module(part.phys, part.size);
 
 	if (!vmo)
 		panic("no memory for boot part %s", name);
@@ -84,7 +84,7 @@ static void give_handles(struct process *p)
 static struct thread *load_init(struct process *p)
 {
 	static struct exec_args args; /* once, at boot: no need of the stack */
-	struct vmo *vmo = part_vmo("init");
+	struct vmo_object *vmo = part_vmo("init");
 	struct pt_regs regs;
 	struct thread *t;
 

@@ -9,7 +9,7 @@
 /* Shared anonymous memory is an object that has no handle; as handle_copy() of one, or -ENOMEM. */
 static int nameless_object(u64 len, struct handle *from)
 {
-	struct vmo *vmo = vmo_create(ALIGN_UP(len, PAGE_SIZE));
+	struct vmo_object *vmo = vmo_create(ALIGN_UP(len, PAGE_SIZE));
 
 	if (IS_ERR(vmo))
 		return -ENOMEM;
@@ -41,7 +41,7 @@ s64 sys_mmap(u64 addr, u64 len, u64 prot, u64 flags, int handle, u64 offset)
 		ret = from.object->type != OBJ_VMO ? -ENODEV : -EACCES;
 	else
 		ret = do_mmap_source(current->mm, addr, len, prot, flags,
-				     (struct vm_source){ &to_vmo(from.object)->map.file,
+				     (struct vm_source){ &to_vmo_object(from.object)->map.vmo,
 							 anonymous ? 0 : offset >> PAGE_SHIFT,
 							 from.rights });
 	object_put(from.object);
@@ -100,7 +100,7 @@ s64 sys_handle_cloexec(int handle, int on)
 }
 
 /* A handle, with all rights, to a new object, or why there is none (ERR_PTR); -EMFILE. */
-static s64 install_vmo(struct vmo *vmo)
+static s64 install_vmo(struct vmo_object *vmo)
 {
 	return IS_ERR(vmo) ? PTR_ERR(vmo) :
 			     handle_install(my_handles(), &vmo->object, RIGHT_ALL, 0);
@@ -117,7 +117,7 @@ s64 sys_vmo_size(int handle)
 {
 	OBJECT(object, handle, OBJ_VMO, 0);
 
-	return READ_ONCE(to_vmo(object)->map.file.size);
+	return READ_ONCE(to_vmo_object(object)->map.vmo.size);
 }
 
 /* -EBADF, -EINVAL not a memory object, -EACCES not readable, then as filemap_read(). */
@@ -125,7 +125,7 @@ s64 sys_vmo_read(int handle, void *buf, u64 n, u64 offset)
 {
 	OBJECT(object, handle, OBJ_VMO, RIGHT_READ);
 
-	return filemap_read(&to_vmo(object)->map, offset, buf, n);
+	return filemap_read(&to_vmo_object(object)->map, offset, buf, n);
 }
 
 /* -EBADF, -EINVAL not a memory object, -EACCES not writable, then as filemap_write(). */
@@ -133,7 +133,7 @@ s64 sys_vmo_write(int handle, const void *buf, u64 n, u64 offset)
 {
 	OBJECT(object, handle, OBJ_VMO, RIGHT_WRITE);
 
-	return filemap_write(&to_vmo(object)->map, offset, buf, n);
+	return filemap_write(&to_vmo_object(object)->map, offset, buf, n);
 }
 
 /*
@@ -162,5 +162,5 @@ s64 sys_vmo_resize(int handle, u64 size)
 {
 	OBJECT(object, handle, OBJ_VMO, RIGHT_RESIZE);
 
-	return filemap_resize(&to_vmo(object)->map, size);
+	return filemap_resize(&to_vmo_object(object)->map, size);
 }

@@ -9,7 +9,7 @@
  *
  * mapping, low bits:   ...01  anon_vma | ANON
  *                      ...11  stable node | ANON | KSM
- *                      ...00  memory object (struct vm_file), or nothing
+ *                      ...00  memory object (struct vmo), or nothing
  * The free path clears it, and nothing else that is ever stored there may look
  * like a stable node's key: the keyhole reference depends on both.
  */

@@ -18,10 +18,10 @@
  * has none, and reads as zeros: an object of 1 GiB costs one frame as long as it is
  * empty.
  *
- * Or they come from a pager: of the pages of the first file.paged bytes those that have no frame
+ * Or they come from a pager: of the pages of the first vmo.paged bytes those that have no frame
  * are not zeros but still to be brought, by some program that knows where the bytes are:
  *
- *      read, write, copy          page_in() ──► file.ops->page_in: asks, and sleeps
+ *      read, write, copy          page_in() ──► vmo.ops->page_in: asks, and sleeps
  *      a fault, mm/space          ──────────────────────┘          │
  *                                 filemap_supply()  <── vmo_supply ┘ (kernel/ipc/vmo.c)
  *
@@ -94,7 +94,7 @@
 static void name_page(struct filemap *map, struct page *page, u64 index)
 {
 	page->index = index;
-	WRITE_ONCE(page->mapping, (u64)&map->file);
+	WRITE_ONCE(page->mapping, (u64)&map->vmo);
 }
 
 /* A frame of zeros, of data or a table for page index, with one reference, the map's. */
@@ -139,12 +139,12 @@ static void free_tree(struct filemap *map, void *frame, u32 level)
 		cond_resched();
 }
 
-static void map_setup(struct filemap *map, u64 size, u64 phys, const struct vm_file_ops *ops)
+static void map_setup(struct filemap *map, u64 size, u64 phys, const struct vmo_ops *ops)
 {
-	*map = (struct filemap){ .file = { .ops = ops, .size = size }, .phys = phys };
+	*map = (struct filemap){ .vmo = { .ops = ops, .size = size }, .phys = phys };
 }
 
-int filemap_init(struct filemap *map, u64 size, const struct vm_file_ops *ops)
+int filemap_init(struct filemap *map, u64 size, const struct vmo_ops *ops)
 {
 	if (size > FILEMAP_MAX)
 		return -EFBIG;
@@ -153,12 +153,12 @@ int filemap_init(struct filemap *map, u64 size, const struct vm_file_ops *ops)
 	return map->root ? 0 : -ENOMEM;
 }
 
-void filemap_init_module(struct filemap *map, u64 phys, u64 size, const struct vm_file_ops *ops)
+void filemap_init_module(struct filemap *map, u64 phys, u64 size, const struct vmo_ops *ops)
 {
 	BUG_ON(!IS_ALIGNED(phys, PAGE_SIZE));
 	map_setup(map, size, phys, ops);
 	memset(phys_to_virt(phys + size), 0, ALIGN_UP(size, PAGE_SIZE) - size);
-	for (u64 i = 0; i < vm_file_pages(&map->file); i++) {
+	for (u64 i = 0; i < vmo_pages(&map->vmo); i++) {
 		struct page *page = pfn_to_page((phys >> PAGE_SHIFT) + i);
 
 		name_page(map, page, i);
@@ -170,7 +170,7 @@ void filemap_destroy(struct filemap *map)
 {
 	if (map->root)
 		free_tree(map, map->root, FILEMAP_LEVELS);
-	for (u64 i = 0; !map->root && i < vm_file_pages(&map->file); i++)
+	for (u64 i = 0; !map->root && i < vmo_pages(&map->vmo); i++)
 		WRITE_ONCE(pfn_to_page((map->phys >> PAGE_SHIFT) + i)->mapping, 0);
 }
 
@@ -207,7 +207,7 @@ static void **get_place(struct filemap *map, u64 offset)
 	u64 index = offset >> PAGE_SHIFT;
 	struct filemap_table *leaf;
 
-	BUG_ON(!map->root || offset >= READ_ONCE(map->file.size));
+	BUG_ON(!map->root || offset >= READ_ONCE(map->vmo.size));
 	leaf = get_frame(map, &map->root->frame[index / FILEMAP_FANOUT], index);
 	return leaf ? &leaf->frame[index % FILEMAP_FANOUT] : NULL;
 }
@@ -245,16 +245,16 @@ const void *filemap_data(struct filemap *map, u64 offset)
 {
 	void *frame;
 
-	BUG_ON(offset >= READ_ONCE(map->file.size));
+	BUG_ON(offset >= READ_ONCE(map->vmo.size));
 	if (!map->root)
 		return phys_to_virt(map->phys + offset);
 	frame = find_frame(map, offset);
 	return frame ? frame + offset % PAGE_SIZE : NULL;
 }
 
-struct page *filemap_page(struct vm_file *file, u64 index, bool make)
+struct page *filemap_page(struct vmo *vmo, u64 index, bool make)
 {
-	struct filemap *map = container_of(file, struct filemap, file);
+	struct filemap *map = container_of(vmo, struct filemap, vmo);
 	u64 offset = index << PAGE_SHIFT;
 	const void *data = make && map->root ? make_data(map, offset) : filemap_data(map, offset);
 
@@ -263,7 +263,7 @@ struct page *filemap_page(struct vm_file *file, u64 index, bool make)
 
 int filemap_supply(struct filemap *map, u64 offset, const void *ubuf, size_t n)
 {
-	n = offset < map->file.paged ? MIN(n, map->file.paged - offset) : 0;
+	n = offset < map->vmo.paged ? MIN(n, map->vmo.paged - offset) : 0;
 	for (size_t done = 0; done < n; done += PAGE_SIZE) {
 		int ret = supply_page(map, offset + done, ubuf + done, MIN(n - done, PAGE_SIZE));
 
@@ -275,14 +275,14 @@ int filemap_supply(struct filemap *map, u64 offset, const void *ubuf, size_t n)
 	return 0;
 }
 
-/* Has the pager bring the page of a byte, if it is one of his and missing.  As vm_file_ops.page_in. */
+/* Has the pager bring the page of a byte, if it is one of his and missing.  As vmo_ops.page_in. */
 static int page_in(struct filemap *map, u64 offset)
 {
 	u64 index = offset >> PAGE_SHIFT;
 
-	if (!vm_file_paged(&map->file, index) || find_frame(map, offset))
+	if (!vmo_from_pager(&map->vmo, index) || find_frame(map, offset))
 		return 0;
-	return map->file.ops->page_in(&map->file, index);
+	return map->vmo.ops->page_in(&map->vmo, index);
 }
 
 /* Bytes from offset to the end of its page, at most n. */
@@ -321,7 +321,7 @@ static s64 read_pages(struct filemap *map, u64 offset, void *to, size_t n, bool 
 
 int filemap_read_kernel(struct filemap *map, u64 offset, void *buf, size_t n)
 {
-	u64 size = READ_ONCE(map->file.size);
+	u64 size = READ_ONCE(map->vmo.size);
 	s64 done;
 
 	if (offset > size || n > size - offset)
@@ -332,14 +332,14 @@ int filemap_read_kernel(struct filemap *map, u64 offset, void *buf, size_t n)
 
 s64 filemap_read(struct filemap *map, u64 offset, void *ubuf, size_t n)
 {
-	u64 size = READ_ONCE(map->file.size);
+	u64 size = READ_ONCE(map->vmo.size);
 
 	return offset < size ? read_pages(map, offset, ubuf, MIN(n, size - offset), true) : 0;
 }
 
 s64 filemap_write(struct filemap *map, u64 offset, const void *ubuf, size_t n)
 {
-	u64 size = READ_ONCE(map->file.size);
+	u64 size = READ_ONCE(map->vmo.size);
 
 	if (!n)
 		return 0;
@@ -384,9 +384,9 @@ int filemap_resize(struct filemap *map, u64 size)
 	if (size > FILEMAP_MAX)
 		return -EFBIG;
 	do {
-		old = READ_ONCE(map->file.size);
+		old = READ_ONCE(map->vmo.size);
 		if (!map->root || size < old)
 			return -EINVAL;
-	} while (cmpxchg(&map->file.size, old, size) != old);
+	} while (cmpxchg(&map->vmo.size, old, size) != old);
 	return 0;
 }

@@ -10,7 +10,7 @@
 
 #include "kernel/x86/layout.h"
 #include "mm/space/mm.h"
-#include "mm/space/vmfile.h"
+#include "mm/space/vmo.h"
 
 #define FILEMAP_LEVELS 2 /* of tables above the data */
 #define FILEMAP_FANOUT (PAGE_SIZE / sizeof(void *))
@@ -22,23 +22,23 @@ struct filemap_table {
 };
 
 struct filemap {
-	struct vm_file file;	    /* what an area maps */
+	struct vmo vmo;		    /* what an area maps */
 	u64 phys;		    /* (c) boot module: its page-aligned physical address */
 	struct filemap_table *root; /* (c) own frames; null for a boot module */
 	atomic64_t frames;	    /* (a) of its own, tables included */
 };
 
 /* Makes a map of size zero bytes; areas reach it by ops.  -EFBIG above FILEMAP_MAX, -ENOMEM. */
-int filemap_init(struct filemap *map, u64 size, const struct vm_file_ops *ops);
+int filemap_init(struct filemap *map, u64 size, const struct vmo_ops *ops);
 /*
  * Makes a map of size bytes at the page-aligned phys, which stay where they are; what lies
  * behind them in their last frame becomes zeros.
  */
-void filemap_init_module(struct filemap *map, u64 phys, u64 size, const struct vm_file_ops *ops);
+void filemap_init_module(struct filemap *map, u64 phys, u64 size, const struct vmo_ops *ops);
 /* Frees its frames; nobody uses the map any more, no area has it.  Sleeps. */
 void filemap_destroy(struct filemap *map);
-/* vm_file_ops.page */
-struct page *filemap_page(struct vm_file *file, u64 index, bool make);
+/* vmo_ops.page */
+struct page *filemap_page(struct vmo *vmo, u64 index, bool make);
 
 /*
  * The kernel's address of byte offset, good to the end of its page; NULL where
@@ -47,7 +47,7 @@ struct page *filemap_page(struct vm_file *file, u64 index, bool make);
 const void *filemap_data(struct filemap *map, u64 offset);
 /*
  * Copies [offset, offset + n) to kernel memory.  -EINVAL: not all of it lies inside; else why a page
- * cannot be brought (vm_file_ops.page_in).
+ * cannot be brought (vmo_ops.page_in).
  */
 int filemap_read_kernel(struct filemap *map, u64 offset, void *buf, size_t n);
 

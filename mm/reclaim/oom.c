@@ -73,8 +73,8 @@ static u64 mapped_objects(struct mm_struct *mm)
 
 	READ_GUARD(&mm->mmap_lock);
 	for_each_vma(mm, vma)
-		if (vma->vm_file)
-			pages += vma->vm_file->ops->share(vma->vm_file);
+		if (vma->vmo)
+			pages += vma->vmo->ops->share(vma->vmo);
 	return pages;
 }
 

@@ -139,7 +139,7 @@ static int peek(struct mm_struct *mm, u64 addr, void *buf, size_t n)
 
 	if (!vma)
 		return -EFAULT;
-	if (vma->vm_file) /* what was never touched has bytes all the same */
+	if (vma->vmo) /* what was never touched has bytes all the same */
 		return copy_pinned(pin_remote_page(mm, addr, false), mm, addr, buf, n, false);
 	page = follow_page(mm, addr);
 	if (!page) {

@@ -342,7 +342,7 @@ static enum vm_fault handle_pte_fault(struct vm_fault_ctx *f)
 	if (pte_none(ptep_get(f->pte))) {
 		if (unshare)
 			return VM_FAULT_OK;
-		return unlikely(f->vma->vm_file) ? do_file_fault(f) : do_anonymous_page(f);
+		return unlikely(f->vma->vmo) ? do_file_fault(f) : do_anonymous_page(f);
 	}
 	spin_lock(f->ptl);
 	/* locked: mmap(r), ptl */

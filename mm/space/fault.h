@@ -43,7 +43,7 @@ void do_page_fault(struct pt_regs *regs, u64 addr, u64 code);
 enum vm_fault do_file_fault(struct vm_fault_ctx *f);
 /*
  * Has the pager of the object that is mapped at address bring that page.  0: touch again, which
- * begins with the look-up of the area; else as vm_file_ops.page_in.  Sleeps, nothing locked.
+ * begins with the look-up of the area; else as vmo_ops.page_in.  Sleeps, nothing locked.
  */
 int fault_page_in(struct mm_struct *mm, u64 address);
 /* A write to a page of an object that is mapped shared, but read-only.  Releases the ptl. */
@@ -132,7 +132,7 @@ void populate_range(struct mm_struct *mm, u64 start, u64 end);
 
 /*
  * Copies n bytes within one page of mm, from kernel buf (write) or to it, as the
- * program itself might: 0, -EFAULT, -ENOMEM, or why the page cannot be brought (vm_file_ops.page_in).
+ * program itself might: 0, -EFAULT, -ENOMEM, or why the page cannot be brought (vmo_ops.page_in).
  * Takes mmap_lock.
  */
 int copy_user_page(struct mm_struct *mm, u64 addr, void *buf, size_t n, bool write);

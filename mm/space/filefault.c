@@ -4,7 +4,7 @@
  *
  * THEORY
  *
- * An area that has a vm_file shows an object, page by page.  Where its page table is
+ * An area that has a vmo shows an object, page by page.  Where its page table is
  * empty the object is asked, and what comes of it depends on the access and on whether
  * the area is shared:
  *
@@ -91,9 +91,9 @@ static struct page *file_page(const struct vm_area_struct *vma, u64 addr, bool m
 {
 	u64 index = linear_page_index(vma, addr);
 
-	if (index >= vm_file_pages(vma->vm_file))
+	if (index >= vmo_pages(vma->vmo))
 		return NULL;
-	return vma->vm_file->ops->page(vma->vm_file, index, make);
+	return vma->vmo->ops->page(vma->vmo, index, make);
 }
 
 /*
@@ -106,8 +106,7 @@ static void map_file_page(struct vm_fault_ctx *f, u64 addr, pte_t *pte, struct p
 	struct mm_struct *mm = f->vma->vm_mm;
 
 	assert_spin_held(f->ptl);
-	ASSERT(page->mapping == (u64)f->vma->vm_file &&
-	       page->index == linear_page_index(f->vma, addr));
+	ASSERT(page->mapping == (u64)f->vma->vmo && page->index == linear_page_index(f->vma, addr));
 	get_page(page);
 	page_dup_rmap(page);
 	set_pte(pte, entry);
@@ -199,9 +198,9 @@ enum vm_fault do_file_fault(struct vm_fault_ctx *f)
 	u64 index = linear_page_index(f->vma, f->address);
 
 	ASSERT(rwsem_is_locked(&f->vma->vm_mm->mmap_lock));
-	if (index >= vm_file_pages(f->vma->vm_file))
+	if (index >= vmo_pages(f->vma->vmo))
 		return VM_FAULT_SIGBUS;
-	if (vm_file_paged(f->vma->vm_file, index) && !file_page(f->vma, f->address, false))
+	if (vmo_from_pager(f->vma->vmo, index) && !file_page(f->vma, f->address, false))
 		return VM_FAULT_PAGER;
 	if (!(f->flags & FAULT_FLAG_WRITE))
 		return do_read_fault(f);
@@ -210,23 +209,23 @@ enum vm_fault do_file_fault(struct vm_fault_ctx *f)
 
 int fault_page_in(struct mm_struct *mm, u64 address)
 {
-	struct vm_file *file = NULL;
+	struct vmo *vmo = NULL;
 	struct vm_area_struct *vma;
 	u64 index = 0;
 	int ret;
 
 	down_read(&mm->mmap_lock);
 	vma = vma_lookup(mm, address);
-	if (vma && vma->vm_file) {
-		file = vma->vm_file;
-		file->ops->get(file);
+	if (vma && vma->vmo) {
+		vmo = vma->vmo;
+		vmo->ops->get(vmo);
 		index = linear_page_index(vma, address);
 	}
 	up_read(&mm->mmap_lock);
-	if (!file)
+	if (!vmo)
 		return 0; /* the area has gone: the retry will tell */
-	ret = vm_file_paged(file, index) ? file->ops->page_in(file, index) : 0;
-	file->ops->put(file);
+	ret = vmo_from_pager(vmo, index) ? vmo->ops->page_in(vmo, index) : 0;
+	vmo->ops->put(vmo);
 	return ret;
 }
 

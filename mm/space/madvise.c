@@ -107,7 +107,7 @@ static int advise_vma(struct vm_area_struct **vma, u64 start, u64 end, int advic
 {
 	switch (advice) {
 	case MADV_FREE:
-		if ((*vma)->vm_file)
+		if ((*vma)->vmo)
 			return -EINVAL; /* it might bring older bytes back, or might not */
 					/* fallthrough */
 	case MADV_DONTNEED:

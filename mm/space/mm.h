@@ -13,7 +13,7 @@
 #include "kernel/sched/sync.h"
 #include "mm/frame/page_alloc.h"
 #include "mm/space/pagelock.h"
-#include "mm/space/vmfile.h"
+#include "mm/space/vmo.h"
 
 #define TASK_MIN      MMAP_MIN_ADDR
 #define MAX_MAP_COUNT 65530
@@ -33,14 +33,14 @@
 struct anon_vma;
 
 struct vm_area_struct {
-	u64 vm_start, vm_end; /* (m)(v) [start, end), page aligned */
-	u64 vm_pgoff;	      /* (m)(v) linear page index of vm_start, in vm_file if it has one */
-	u64 vm_flags;	      /* (m) VM_*; merge re-reads it under a page-table lock */
+	u64 vm_start, vm_end;	   /* (m)(v) [start, end), page aligned */
+	u64 vm_pgoff;		   /* (m)(v) linear page index of vm_start, in vmo if it has one */
+	u64 vm_flags;		   /* (m) VM_*; merge re-reads it under a page-table lock */
 	struct mm_struct *vm_mm;   /* (c) */
 	struct rb_node vm_rb;	   /* (m) */
 	u64 vm_max_gap;		   /* (m) largest hole just below a VMA of this subtree */
 	struct list_head vm_list;  /* (m) in address order */
-	struct vm_file *vm_file;   /* (c) the object it maps, counted; null: anonymous */
+	struct vmo *vmo;	   /* (c) the object it maps, counted; null: anonymous */
 	struct anon_vma *anon_vma; /* (m) set once by anon_vma_prepare(); null in a shared area */
 	struct list_head anon_vma_chain; /* (m)(v) our anon_vma_chain links, oldest last */
 };
@@ -114,16 +114,16 @@ struct vm_area_struct *find_vma(struct mm_struct *mm, u64 addr);
 struct vm_area_struct *vma_lookup(struct mm_struct *mm, u64 addr);
 /* Splits vma at addr (inside it); vma keeps the lower part.  -ENOMEM, unchanged. */
 int split_vma(struct vm_area_struct *vma, u64 addr);
-/* Joins vma with equal neighbours (flags, file, pgoff, compatible anon_vma); returns the survivor. */
+/* Joins vma with equal neighbours (flags, object, pgoff, compatible anon_vma); returns the survivor. */
 struct vm_area_struct *vma_merge(struct vm_area_struct *vma);
 /*
- * A VMA of the (free) range linked into mm, with a reference of its own to file (null: anonymous);
+ * A VMA of the (free) range linked into mm, with a reference of its own to vmo (null: anonymous);
  * NULL if memory is short or there are MAX_MAP_COUNT.
  */
 struct vm_area_struct *vma_create(struct mm_struct *mm, u64 start, u64 end, u64 flags, u64 pgoff,
-				  struct vm_file *file);
+				  struct vmo *vmo);
 /*
- * Unlinks from mm and its anon_vmas, drops the reference to its file, and frees; nothing is
+ * Unlinks from mm and its anon_vmas, drops the reference to its object, and frees; nothing is
  * mapped in it, or another VMA takes it over.
  */
 void vma_destroy(struct vm_area_struct *vma);
@@ -173,15 +173,15 @@ static inline u64 vma_address(const struct vm_area_struct *vma, u64 index)
 
 /* ---- operations behind the system calls; take mmap_lock themselves ---- */
 
-/* What mmap() is to show: anonymous memory (file null), or an object from page pgoff on. */
+/* What mmap() is to show: anonymous memory (vmo null), or an object from page pgoff on. */
 struct vm_source {
-	struct vm_file *file; /* the caller's reference; the area takes its own */
+	struct vmo *vmo; /* the caller's reference; the area takes its own */
 	u64 pgoff;
 	u64 may; /* VM_READ, VM_WRITE, VM_EXEC: the rights that the caller has to it */
 };
 /*
  * Maps it and returns the address.  In this order -EINVAL length 0, neither or both of SHARED
- * and PRIVATE, shared without a file; -ENOMEM too long; -EACCES a right is missing (to write to
+ * and PRIVATE, shared without an object; -ENOMEM too long; -EACCES a right is missing (to write to
  * a private mapping takes none), or write and execute together (unless allow_wx); MAP_FIXED:
  * -EINVAL unaligned, -EPERM below TASK_MIN; -EEXIST MAP_FIXED_NOREPLACE and in use; -ENOMEM no
  * room, too many areas, or memory short.

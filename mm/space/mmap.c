@@ -39,7 +39,7 @@
  * that a program can see, but for one case, as in Linux: MAP_FIXED over an existing
  * mapping has unmapped that when there is no memory for the new VMA.
  *
- * What is mapped.  An area shows anonymous memory or a memory object (struct vm_file).  The
+ * What is mapped.  An area shows anonymous memory or a memory object (struct vmo).  The
  * object's handle says what may be done with its bytes: to see them takes the right to read, to
  * change them in a shared mapping that to write, to run them that to execute.  A private mapping
  * may always be written: it changes copies.  What the handle did not give is not forgotten with
@@ -84,7 +84,7 @@ static int check_request(u64 len, u64 prot, u64 flags, const struct vm_source *s
 {
 	u64 sharing = flags & (MAP_SHARED | MAP_PRIVATE);
 
-	if (!len || (sharing != MAP_PRIVATE && (sharing != MAP_SHARED || !source->file)))
+	if (!len || (sharing != MAP_PRIVATE && (sharing != MAP_SHARED || !source->vmo)))
 		return -EINVAL;
 	if (ALIGN_UP(len, PAGE_SIZE) < len || ALIGN_UP(len, PAGE_SIZE) > TASK_SIZE)
 		return -ENOMEM;
@@ -136,12 +136,12 @@ static int unmap_locked(struct mm_struct *mm, u64 start, u64 end)
 static s64 map_locked(struct mm_struct *mm, u64 addr, u64 len, u64 vm_flags,
 		      const struct vm_source *source)
 {
-	u64 pgoff = source->file ? source->pgoff : addr >> PAGE_SHIFT;
+	u64 pgoff = source->vmo ? source->pgoff : addr >> PAGE_SHIFT;
 	struct vm_area_struct *vma;
 
 	if (vma_range_used(mm, addr, addr + len) && unmap_locked(mm, addr, addr + len))
 		return -ENOMEM;
-	vma = vma_create(mm, addr, addr + len, vm_flags, pgoff, source->file);
+	vma = vma_create(mm, addr, addr + len, vm_flags, pgoff, source->vmo);
 	if (!vma)
 		return -ENOMEM;
 	vma_merge(vma);

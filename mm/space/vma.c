@@ -247,7 +247,7 @@ static void vma_unlink(struct vm_area_struct *vma)
 
 /* A VMA that is linked nowhere, or NULL. */
 static struct vm_area_struct *vma_alloc(struct mm_struct *mm, u64 start, u64 end, u64 flags,
-					u64 pgoff, struct vm_file *file)
+					u64 pgoff, struct vmo *vmo)
 {
 	struct vm_area_struct *vma;
 
@@ -262,26 +262,26 @@ static struct vm_area_struct *vma_alloc(struct mm_struct *mm, u64 start, u64 end
 		.vm_flags = flags,
 		.vm_pgoff = pgoff,
 		.vm_mm = mm,
-		.vm_file = file,
+		.vmo = vmo,
 	};
 	INIT_LIST_HEAD(&vma->anon_vma_chain);
-	if (file)
-		file->ops->get(file);
+	if (vmo)
+		vmo->ops->get(vmo);
 	return vma;
 }
 
-/* A VMA that is linked nowhere any more.  With its file's last reference that goes too. */
+/* A VMA that is linked nowhere any more.  With its object's last reference that goes too. */
 static void vma_free(struct vm_area_struct *vma)
 {
-	if (vma->vm_file)
-		vma->vm_file->ops->put(vma->vm_file);
+	if (vma->vmo)
+		vma->vmo->ops->put(vma->vmo);
 	kmem_cache_free(vma_cache, vma);
 }
 
 struct vm_area_struct *vma_create(struct mm_struct *mm, u64 start, u64 end, u64 flags, u64 pgoff,
-				  struct vm_file *file)
+				  struct vmo *vmo)
 {
-	struct vm_area_struct *vma = vma_alloc(mm, start, end, flags, pgoff, file);
+	struct vm_area_struct *vma = vma_alloc(mm, start, end, flags, pgoff, vmo);
 
 	if (vma)
 		vma_link(vma);
@@ -322,7 +322,7 @@ int split_vma(struct vm_area_struct *vma, u64 addr)
 	ASSERT(rwsem_is_write_held(&vma->vm_mm->mmap_lock));
 	ASSERT(vma->vm_start < addr && addr < vma->vm_end && IS_ALIGNED(addr, PAGE_SIZE));
 	upper = vma_alloc(vma->vm_mm, addr, vma->vm_end, vma->vm_flags,
-			  linear_page_index(vma, addr), vma->vm_file);
+			  linear_page_index(vma, addr), vma->vmo);
 	if (!upper)
 		return -ENOMEM;
 	upper->anon_vma = vma->anon_vma;
@@ -359,7 +359,7 @@ int vma_split_edges(struct mm_struct *mm, u64 start, u64 end, struct vm_area_str
 bool vma_continues(const struct vm_area_struct *a, const struct vm_area_struct *b)
 {
 	return a && b && a->vm_end == b->vm_start && a->vm_flags == b->vm_flags &&
-	       a->vm_file == b->vm_file && a->vm_pgoff + vma_pages(a) == b->vm_pgoff;
+	       a->vmo == b->vmo && a->vm_pgoff + vma_pages(a) == b->vm_pgoff;
 }
 
 static bool anon_vmas_compatible(const struct vm_area_struct *a, const struct vm_area_struct *b)

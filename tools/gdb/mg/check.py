@@ -163,7 +163,7 @@ def objects(world: World) -> Iterator[str]:
                 continue
             vma = next((vma for vma in areas
                         if int(vma["vm_start"]) <= mapping.address < int(vma["vm_end"])), None)
-            if (vma is None or int(vma["vm_file"]) != page.mapping
+            if (vma is None or int(vma["vmo"]) != page.mapping
                     or space.page_index(vma, mapping.address) != page.index):
                 yield f"{where(mapping)}: frame {page.pfn:#x} is not what the area shows there"
 

@@ -18,7 +18,7 @@ def next_read(vma: Optional[gdb.Value], entry: Optional[Entry]) -> str:
     if refused:
         return refused
     if entry is None or not entry.value:
-        if vma["vm_file"]:
+        if vma["vmo"]:
             return ("faults: do_read_fault maps the object's page, which a pager may have to bring"
                     " first, read-only, and those around it")
         return "faults: do_anonymous_zero maps the shared zero page, read-only"
@@ -41,7 +41,7 @@ def next_write(vma: Optional[gdb.Value], entry: Optional[Entry]) -> str:
 
 def next_write_to_empty(vma: gdb.Value) -> str:
     """The same where nothing is mapped."""
-    if not vma["vm_file"]:
+    if not vma["vmo"]:
         return "faults: do_anonymous_page maps a zeroed page, exclusive and writable"
     if space.allows(vma, "VM_SHARED"):
         return "faults: do_shared_fault maps the object's page, writable"

@@ -66,7 +66,7 @@ class Page:
             return f"{self.mapping:#x} = stable node {self.owner:#x} | KSM"
         if self.anonymous:
             return f"{self.mapping:#x} = anon_vma {self.owner:#x} | ANON"
-        return f"{self.mapping:#x} = vm_file" if self.mapping else "0 (none)"
+        return f"{self.mapping:#x} = vmo" if self.mapping else "0 (none)"
 
     def state(self) -> str:
         """What the frame is just now, in a few words."""

@@ -161,7 +161,7 @@ def traits(vma: gdb.Value) -> str:
     """What an area is besides its protection."""
     flags = int(vma["vm_flags"])
     words = [word for name, word in TRAITS if flags & const(name)]
-    return " ".join(["object"] * bool(vma["vm_file"]) + words)
+    return " ".join(["object"] * bool(vma["vmo"]) + words)
 
 
 def allows(vma: gdb.Value, flag: str) -> bool:
