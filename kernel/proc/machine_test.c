@@ -110,9 +110,9 @@ KTEST(wx_selftest_finds_each_fault)
 	struct wx_report report;
 
 	expect_found(data_page, 0, PTE_NX, "writable and executable");
-	expect_found(data_page, PTE_USER, 0, "open to user mode");
-	expect_found(constant_page, PTE_WRITE, 0, "a writable view of kernel text or constants");
-	expect_found(phys_to_virt(kernel_virt_to_phys(constant_page)), PTE_WRITE, 0,
+	expect_found(data_page, PTE_U, 0, "open to user mode");
+	expect_found(constant_page, PTE_W, 0, "a writable view of kernel text or constants");
+	expect_found(phys_to_virt(kernel_virt_to_phys(constant_page)), PTE_W, 0,
 		     "a writable view of kernel text or constants");
 	KT_CHECK(wx_selftest(&report) == 0, "%s at %lx", report.fault, report.bad_va);
 }

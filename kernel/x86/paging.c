@@ -14,7 +14,7 @@
 #include "kernel/x86/shadow.h"
 
 #define EARLY_LIMIT (4UL << 30) /* the early page tables reach no further */
-#define TABLE_BITS  (PTE_PRESENT | PTE_WRITE | PTE_ACCESSED)
+#define TABLE_BITS  (PTE_P | PTE_W | PTE_A)
 #define NR_FIXMAP   16
 
 u64 kernel_cr3;
@@ -81,28 +81,23 @@ static u64 early_table(void)
 	return early_alloc_pages(1);
 }
 
-static u32 table_index(u64 va, u32 level)
-{
-	return va >> (PAGE_SHIFT + 9 * (level - 1)) & (PTRS_PER_TABLE - 1);
-}
-
 u64 *kernel_entry(u64 va, u32 level, u64 (*alloc_table)(void))
 {
 	u64 *table = phys_to_virt(kernel_cr3);
 
 	for (u32 l = LEVEL_TOP; l > level; l--) {
-		u64 *entry = &table[table_index(va, l)];
+		u64 *entry = &table[level_index(va, l)];
 
-		if (!(*entry & PTE_PRESENT)) {
+		if (!(*entry & PTE_P)) {
 			u64 phys = alloc_table();
 
 			if (!phys)
 				return NULL;
 			*entry = phys | TABLE_BITS;
 		}
-		table = phys_to_virt(*entry & PTE_ADDR);
+		table = phys_to_virt(*entry & PTE_PFN_MASK);
 	}
-	return &table[table_index(va, level)];
+	return &table[level_index(va, level)];
 }
 
 static void map_image(const char *start, const char *end, u64 prot)
@@ -117,7 +112,7 @@ static void map_direct_huge(u64 phys)
 	u64 va = (u64)phys_to_virt(phys);
 
 	if (!holds_constants(phys, phys + HUGE_PAGE_SIZE)) {
-		*kernel_entry(va, LEVEL_HUGE, early_table) = phys | PROT_KERNEL_RW | PTE_HUGE;
+		*kernel_entry(va, LEVEL_HUGE, early_table) = phys | PROT_KERNEL_RW | PTE_PS;
 		return;
 	}
 	for (u64 off = 0; off < HUGE_PAGE_SIZE; off += PAGE_SIZE) {
@@ -166,6 +161,6 @@ volatile void *fixmap_io(u64 phys)
 	if (nr_fixmap++ == NR_FIXMAP)
 		boot_die("The fixmap is full.");
 	/* no flush: only added a mapping */
-	*kernel_entry(va, LEVEL_PAGE, early_table) = (phys & PTE_ADDR) | PROT_KERNEL_IO;
+	*kernel_entry(va, LEVEL_PAGE, early_table) = (phys & PTE_PFN_MASK) | PROT_KERNEL_IO;
 	return (void *)(va + phys % PAGE_SIZE);
 }

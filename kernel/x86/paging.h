@@ -9,27 +9,51 @@
 #include "kernel/x86/bootinfo.h"
 #include "kernel/x86/layout.h"
 
-/* Bits of a page-table entry, the same at every level. */
-#define PTE_PRESENT  (1UL << 0)
-#define PTE_WRITE    (1UL << 1)
-#define PTE_USER     (1UL << 2)
+/*
+ * Bits of an entry, in the letters of the manual and the same at every level.  Bits 8 to 10 are
+ * used otherwise in a program's entries: mm/space/pgtable.h.
+ */
+#define PTE_P	     (1UL << 0)
+#define PTE_W	     (1UL << 1)
+#define PTE_U	     (1UL << 2)
 #define PTE_PWT	     (1UL << 3)
 #define PTE_PCD	     (1UL << 4)
-#define PTE_ACCESSED (1UL << 5)
-#define PTE_DIRTY    (1UL << 6)
-#define PTE_HUGE     (1UL << 7) /* in a PDE or PDPTE: it maps, not points */
-#define PTE_GLOBAL   (1UL << 8)
+#define PTE_A	     (1UL << 5)
+#define PTE_D	     (1UL << 6)
+#define PTE_PS	     (1UL << 7) /* in a PDE or PDPTE: it maps, not points */
+#define PTE_G	     (1UL << 8)
 #define PTE_NX	     (1UL << 63)
-#define PTE_ADDR     0x000ffffffffff000UL
+#define PTE_PFN_MASK 0x000ffffffffff000UL
 
 #define PTRS_PER_TABLE 512
-#define LEVEL_PAGE     1 /* a table of PTEs */
-#define LEVEL_HUGE     2 /* of PDEs, 2 MiB each */
-#define LEVEL_TOP      4 /* PML4 */
 
-#define PROT_KERNEL_RO (PTE_PRESENT | PTE_ACCESSED | PTE_GLOBAL | PTE_NX)
-#define PROT_KERNEL_RW (PROT_KERNEL_RO | PTE_WRITE | PTE_DIRTY)
-#define PROT_KERNEL_RX (PTE_PRESENT | PTE_ACCESSED | PTE_GLOBAL)
+/*
+ * Levels of tables, counted from the page up: 4 PML4, 3 PDPT, 2 PD, 1 PT.  An entry of a table of
+ * level n covers level_span(n) bytes.
+ */
+#define LEVEL_PAGE 1 /* a table of PTEs */
+#define LEVEL_HUGE 2 /* of PDEs, 2 MiB each */
+#define LEVEL_TOP  4 /* the root */
+
+static __always_inline u32 level_shift(u32 level)
+{
+	return PAGE_SHIFT + 9 * (level - 1);
+}
+
+static __always_inline u64 level_span(u32 level)
+{
+	return 1UL << level_shift(level);
+}
+
+/* Which entry of its table of the level is va's. */
+static __always_inline u32 level_index(u64 va, u32 level)
+{
+	return va >> level_shift(level) & (PTRS_PER_TABLE - 1);
+}
+
+#define PROT_KERNEL_RO (PTE_P | PTE_A | PTE_G | PTE_NX)
+#define PROT_KERNEL_RW (PROT_KERNEL_RO | PTE_W | PTE_D)
+#define PROT_KERNEL_RX (PTE_P | PTE_A | PTE_G)
 #define PROT_KERNEL_IO (PROT_KERNEL_RW | PTE_PCD | PTE_PWT)
 
 /* Where the kernel's own PML4 is: kernel threads run on it, every mm copies its upper half. (c) */

@@ -17,20 +17,15 @@ static u64 early_pdpt[PTRS_PER_TABLE] __aligned(PAGE_SIZE);
 static u64 early_pd[PTRS_PER_TABLE] __aligned(PAGE_SIZE);
 static u64 early_pt[PTRS_PER_TABLE] __aligned(PAGE_SIZE);
 
-static u32 index_of(u64 va, u32 level)
-{
-	return va >> (PAGE_SHIFT + 9 * (level - 1)) & (PTRS_PER_TABLE - 1);
-}
-
 void shadow_init_early(void)
 {
 	u64 va = (u64)shadow_of(KERNEL_BASE);
 	u64 *pml4 = phys_to_virt((u64)boot_pml4);
-	u64 rights = PTE_PRESENT | PTE_WRITE; /* no NX: the CPU does not yet know that bit */
+	u64 rights = PTE_P | PTE_W; /* no NX: the CPU does not yet know that bit */
 
-	pml4[index_of(va, 4)] = kernel_virt_to_phys(early_pdpt) | rights;
-	early_pdpt[index_of(va, 3)] = kernel_virt_to_phys(early_pd) | rights;
-	early_pd[index_of(va, 2)] = kernel_virt_to_phys(early_pt) | rights;
+	pml4[level_index(va, 4)] = kernel_virt_to_phys(early_pdpt) | rights;
+	early_pdpt[level_index(va, 3)] = kernel_virt_to_phys(early_pd) | rights;
+	early_pd[level_index(va, 2)] = kernel_virt_to_phys(early_pt) | rights;
 	for (char *page = __image_shadow; page < __image_shadow_end; page += PAGE_SIZE)
 		early_pt[(page - __image_shadow) >> PAGE_SHIFT] =
 			kernel_virt_to_phys(page) | rights;

@@ -8,17 +8,12 @@
 /* Slots of the PML4 from here on belong to the kernel and are the same in every address space. */
 #define KERNEL_PML4_START 256
 
-static u64 level_size(u32 level)
-{
-	return PAGE_SIZE << 9 * (level - 1);
-}
-
 /* Returns what is wrong with a mapping that has the combined rights of its path, or NULL. */
 static const char *judge(u64 rights, u64 phys, u64 size)
 {
-	if ((rights & PTE_WRITE) && !(rights & PTE_NX))
+	if ((rights & PTE_W) && !(rights & PTE_NX))
 		return "writable and executable";
-	if ((rights & PTE_WRITE) && holds_constants(phys, phys + size))
+	if ((rights & PTE_W) && holds_constants(phys, phys + size))
 		return "a writable view of kernel text or constants";
 	return NULL;
 }
@@ -33,18 +28,18 @@ static void report_fault(struct wx_report *report, u64 va, const char *fault)
 
 static void visit_mapping(struct wx_report *report, u64 va, u64 rights, u64 entry, u32 level)
 {
-	u64 size = level_size(level);
+	u64 size = level_span(level);
 
 	report->mappings++;
 	if (!(rights & PTE_NX))
 		report->executable++;
-	report_fault(report, va, judge(rights, entry & PTE_ADDR & ~(size - 1), size));
+	report_fault(report, va, judge(rights, entry & PTE_PFN_MASK & ~(size - 1), size));
 }
 
 /* Writable if every level says so, executable unless one forbids it. */
 static u64 combine(u64 above, u64 entry)
 {
-	return (above & entry & PTE_WRITE) | ((above | entry) & PTE_NX);
+	return (above & entry & PTE_W) | ((above | entry) & PTE_NX);
 }
 
 /* Visits what a table maps from va on; rights are those of the path to it. */
@@ -55,18 +50,18 @@ static void visit_table(struct wx_report *report, const u64 *table, u64 va, u64 
 	report->tables++;
 	for (u32 i = first; i < PTRS_PER_TABLE; i++) {
 		u64 entry = table[i];
-		u64 here = va + i * level_size(level);
+		u64 here = va + i * level_span(level);
 
-		if (!(entry & PTE_PRESENT))
+		if (!(entry & PTE_P))
 			continue;
 		if (level == LEVEL_TOP)
 			here |= 0xffffUL << 48;
-		if (entry & PTE_USER)
+		if (entry & PTE_U)
 			report_fault(report, here, "open to user mode");
-		if (level == LEVEL_PAGE || (entry & PTE_HUGE))
+		if (level == LEVEL_PAGE || (entry & PTE_PS))
 			visit_mapping(report, here, combine(rights, entry), entry, level);
 		else
-			visit_table(report, phys_to_virt(entry & PTE_ADDR), here,
+			visit_table(report, phys_to_virt(entry & PTE_PFN_MASK), here,
 				    combine(rights, entry), level - 1);
 	}
 }
@@ -74,6 +69,6 @@ static void visit_table(struct wx_report *report, const u64 *table, u64 va, u64 
 int wx_selftest(struct wx_report *report)
 {
 	*report = (struct wx_report){};
-	visit_table(report, phys_to_virt(read_cr3() & PTE_ADDR), 0, PTE_WRITE, LEVEL_TOP);
+	visit_table(report, phys_to_virt(read_cr3() & PTE_PFN_MASK), 0, PTE_W, LEVEL_TOP);
 	return report->fault ? -EPERM : 0;
 }

@@ -171,7 +171,7 @@ static void flush(u64 start, u64 end)
 static void clear_entries(u64 va, u64 frames[KSTACK_PAGES])
 {
 	for (u32 i = 0; i < KSTACK_PAGES; i++)
-		frames[i] = xchg(stack_pte(va + i * PAGE_SIZE), 0) & PTE_ADDR;
+		frames[i] = xchg(stack_pte(va + i * PAGE_SIZE), 0) & PTE_PFN_MASK;
 }
 
 /* Frees what clear_entries() found.  Every CPU has flushed. */

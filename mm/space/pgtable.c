@@ -8,14 +8,14 @@
  *
  *      47       39 38       30 29       21 20       12 11         0
  *     +-----------+-----------+-----------+-----------+------------+
- *     | level 3   | level 2   | level 1   | level 0   | offset     |
+ *     | level 4   | level 3   | level 2   | level 1   | offset     |
  *     +-----------+-----------+-----------+-----------+------------+
  *       mm->pgd --> table ----> table ----> page table --> frame
  *       (the root)              an entry     an entry (PTE)
  *                               covers 2 MiB covers 4 KiB
  *
  * Worked example.  0x403000: indices 0, 0, 2, 3.  The PTE is entry 3 of the table
- * that entry 2 of the level-1 table points to; that table covers 4 MiB .. 6 MiB,
+ * that entry 2 of the level-2 table points to; that table covers 4 MiB .. 6 MiB,
  * so the neighbour 0x404000 is the next entry of the same array: a range is
  * walked table by table (pte_find() once, then pte++ up to pte_table_end()).
  *
@@ -65,15 +65,10 @@
 
 #define UPPER_BITS (PTE_P | PTE_W | PTE_U | PTE_A)
 
-static u32 level_shift(int level)
-{
-	return PAGE_SHIFT + 9 * level;
-}
-
 /* The entry of addr in a table of the level. */
-static u64 *table_entry(u64 *table, u64 addr, int level)
+static u64 *table_entry(u64 *table, u64 addr, u32 level)
 {
-	return table + (addr >> level_shift(level)) % PTRS_PER_TABLE;
+	return table + level_index(addr, level);
 }
 
 /* The table that an upper entry points to, or NULL.  No lock: see above. */
@@ -90,14 +85,14 @@ static __always_inline pte_t *find(struct mm_struct *mm, u64 addr)
 	u64 *table = mm->pgd;
 
 #pragma GCC unroll 3
-	for (int level = 3; level > 0; level--) {
+	for (u32 level = LEVEL_TOP; level > LEVEL_PAGE; level--) {
 		u64 e = READ_ONCE(*table_entry(table, addr, level));
 
 		if (unlikely(!(e & PTE_P)))
 			return NULL;
 		table = phys_to_virt(e & PTE_PFN_MASK);
 	}
-	return table_entry(table, addr, 0);
+	return table_entry(table, addr, LEVEL_PAGE);
 }
 
 pte_t *pte_find(struct mm_struct *mm, u64 addr)
@@ -164,7 +159,7 @@ static __noinline pte_t *pte_build(struct mm_struct *mm, u64 addr)
 {
 	u64 *table = mm->pgd;
 
-	for (int level = 3; level > 0; level--) {
+	for (u32 level = LEVEL_TOP; level > LEVEL_PAGE; level--) {
 		u64 *entry = table_entry(table, addr, level);
 
 		table = entry_table(entry);
@@ -173,7 +168,7 @@ static __noinline pte_t *pte_build(struct mm_struct *mm, u64 addr)
 		if (unlikely(!table))
 			return NULL;
 	}
-	return table_entry(table, addr, 0);
+	return table_entry(table, addr, LEVEL_PAGE);
 }
 
 pte_t *pte_alloc(struct mm_struct *mm, u64 addr)
@@ -184,28 +179,27 @@ pte_t *pte_alloc(struct mm_struct *mm, u64 addr)
 	return likely(pte) ? pte : pte_build(mm, addr);
 }
 
-/* The level at which the path of addr ends for want of a table; 0: there is a page table. */
-static int missing_level(struct mm_struct *mm, u64 addr)
+/* The level of the lowest table on the path of addr; LEVEL_PAGE: there is a page table. */
+static u32 lowest_level(struct mm_struct *mm, u64 addr)
 {
 	u64 *table = mm->pgd;
 
-	for (int level = 3; level > 0; level--) {
+	for (u32 level = LEVEL_TOP; level > LEVEL_PAGE; level--) {
 		table = entry_table(table_entry(table, addr, level));
 		if (!table)
 			return level;
 	}
-	return 0;
+	return LEVEL_PAGE;
 }
 
 u64 pgtable_next(struct mm_struct *mm, u64 addr, u64 end)
 {
 	while (addr < end) {
-		int level = missing_level(mm, addr);
-		u64 span = BIT(level_shift(level));
+		u32 level = lowest_level(mm, addr);
 
-		if (level == 0)
+		if (level == LEVEL_PAGE)
 			return addr;
-		addr = ALIGN_DOWN(addr, span) + span;
+		addr = ALIGN_DOWN(addr, level_span(level)) + level_span(level);
 	}
 	return end;
 }
@@ -218,8 +212,8 @@ u64 *pgd_alloc(void)
 	u64 *pgd = table_alloc();
 
 	for (u32 i = 0; pgd && i < ARRAY_SIZE(kernel_ranges); i++)
-		*table_entry(pgd, kernel_ranges[i], 3) =
-			*table_entry(phys_to_virt(kernel_cr3), kernel_ranges[i], 3);
+		*table_entry(pgd, kernel_ranges[i], LEVEL_TOP) =
+			*table_entry(phys_to_virt(kernel_cr3), kernel_ranges[i], LEVEL_TOP);
 	return pgd;
 }
 
@@ -272,9 +266,9 @@ static void unhook_table(struct table_range *r, u64 *entry, u64 base, u64 span)
 }
 
 /* Frees the tables below a table of the level, whose reach begins at base. */
-static void free_below(struct table_range *r, u64 *table, int level, u64 base)
+static void free_below(struct table_range *r, u64 *table, u32 level, u64 base)
 {
-	u64 span = BIT(level_shift(level));
+	u64 span = level_span(level);
 	u64 first = MAX(base, ALIGN_DOWN(r->start, span));
 	u64 last = MIN(base + PTRS_PER_TABLE * span, r->end);
 
@@ -284,7 +278,7 @@ static void free_below(struct table_range *r, u64 *table, int level, u64 base)
 
 		if (!below)
 			continue;
-		if (level > 1)
+		if (level > LEVEL_HUGE)
 			free_below(r, below, level - 1, addr);
 		if (addr >= r->floor && addr + span <= r->ceiling)
 			unhook_table(r, entry, addr, span);
@@ -301,5 +295,5 @@ void pgtable_free_range(struct mmu_gather *tlb, struct vm_area_struct *vma, u64 
 	struct table_range r = { tlb, vma->vm_start, vma->vm_end, floor, ceiling };
 
 	ASSERT(rwsem_is_write_held(&tlb->mm->mmap_lock) && list_empty(&vma->anon_vma_chain));
-	free_below(&r, tlb->mm->pgd, 3, 0);
+	free_below(&r, tlb->mm->pgd, LEVEL_TOP, 0);
 }

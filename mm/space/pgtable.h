@@ -12,16 +12,10 @@
 
 typedef u64 pte_t;
 
-/* Bits of an entry, in the short names of this floor; PTE_NX comes from paging.h. */
-#define PTE_P	     PTE_PRESENT
-#define PTE_W	     PTE_WRITE
-#define PTE_U	     PTE_USER
-#define PTE_A	     PTE_ACCESSED
-#define PTE_D	     PTE_DIRTY
-#define PTE_PROTNONE BIT(8)  /* software, P clear: a PROT_NONE area keeps its page */
-#define PTE_SPECIAL  BIT(9)  /* software: the zero page; no reference, no rmap */
-#define PTE_ZMERGED  BIT(10) /* software: the zero page, put there by a merge */
-#define PTE_PFN_MASK PTE_ADDR
+/* What a program's entry has besides the hardware's bits (paging.h); G (bit 8) means nothing without P. */
+#define PTE_PROTNONE BIT(8)  /* P clear: an area without access keeps its page */
+#define PTE_SPECIAL  BIT(9)  /* the zero page; no reference, no rmap */
+#define PTE_ZMERGED  BIT(10) /* the zero page, put there by a merge */
 
 static inline bool pte_none(pte_t e)
 {
@@ -36,6 +30,28 @@ static inline bool pte_present(pte_t e)
 {
 	return e & (PTE_P | PTE_PROTNONE);
 }
+static inline bool pte_special(pte_t e)
+{
+	return e & PTE_SPECIAL;
+}
+
+/*
+ * What an entry is.  Who has to decide what becomes of one does so in a switch over its kind,
+ * without a default: when a kind is added the compiler names each of these places (-Wswitch).
+ * Under its page-table lock the kind of an entry stands still; A and D do not.
+ */
+enum pte_kind {
+	PTE_KIND_NONE,	  /* nothing is there */
+	PTE_KIND_PRESENT, /* a page, which has a count for this entry */
+	PTE_KIND_SPECIAL, /* the zero page, which has no counts */
+};
+static __always_inline enum pte_kind pte_kind(pte_t e)
+{
+	if (!pte_present(e))
+		return PTE_KIND_NONE;
+	return pte_special(e) ? PTE_KIND_SPECIAL : PTE_KIND_PRESENT;
+}
+
 static inline bool pte_write(pte_t e)
 {
 	return e & PTE_W;
@@ -43,10 +59,6 @@ static inline bool pte_write(pte_t e)
 static inline bool pte_dirty(pte_t e)
 {
 	return e & PTE_D;
-}
-static inline bool pte_special(pte_t e)
-{
-	return e & PTE_SPECIAL;
 }
 static inline u64 pte_pfn(pte_t e)
 {
@@ -81,7 +93,14 @@ static inline pte_t pte_prot(u64 vm_flags)
 /* Whether the entry maps the page. */
 static inline bool pte_maps(pte_t e, const struct page *page)
 {
-	return pte_present(e) && !pte_special(e) && pte_pfn(e) == page_to_pfn(page);
+	switch (pte_kind(e)) {
+	case PTE_KIND_PRESENT:
+		return pte_pfn(e) == page_to_pfn(page);
+	case PTE_KIND_NONE:
+	case PTE_KIND_SPECIAL:
+		break;
+	}
+	return false;
 }
 /* An entry for pfn with the VMA's protection, but never writable and not dirty. */
 static inline pte_t mk_pte(u64 pfn, u64 vm_flags)

@@ -60,8 +60,8 @@ TEST(kmap_stacks_have_guard_pages)
 	CHECK(!kmap_is_guard(stack + KSTACK_SIZE)); /* of a slot that nobody uses */
 	CHECK(!kmap_is_guard(0));
 	for (u64 va = stack; va < stack + KSTACK_SIZE; va += PAGE_SIZE) {
-		CHECK(pte_at(va) & PTE_PRESENT && pte_at(va) & PTE_WRITE && pte_at(va) & PTE_NX);
-		CHECK(!(pte_at(va) & PTE_USER));
+		CHECK(pte_at(va) & PTE_P && pte_at(va) & PTE_W && pte_at(va) & PTE_NX);
+		CHECK(!(pte_at(va) & PTE_U));
 	}
 	CHECK_EQ(nr_pages_of(PK_STACK), KSTACK_PAGES);
 }

@@ -107,9 +107,9 @@ def pte(given: list[str]) -> None:
     mm, address, entry = process.space_of(who), number(where), None
     rows = []
     for level, entry in space.walk(mm, address):
-        rows.append((level, address >> dict(space.LEVELS)[level] & 511, f"{entry.slot:#x}",
-                     f"{entry.value:#018x}", f"{entry.pfn:#x}" if entry.present else "-",
-                     entry.words()))
+        rows.append((space.LEVELS[level], address >> space.level_shift(level) & 511,
+                     f"{entry.slot:#x}", f"{entry.value:#018x}",
+                     f"{entry.pfn:#x}" if entry.present else "-", entry.words()))
     show(("LEVEL", "INDEX", "SLOT", "ENTRY", "FRAME", "MEANS"), rows, left=("LEVEL",))
     lowest = entry if len(rows) == len(space.LEVELS) else None
     vma = space.area_of(mm, address)

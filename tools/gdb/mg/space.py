@@ -12,7 +12,8 @@ import gdb
 from mg import kernel
 from mg.kernel import const
 
-LEVELS = (("PML4", 39), ("PDPT", 30), ("PD", 21), ("PT", 12))
+LEVELS = {4: "PML4", 3: "PDPT", 2: "PD", 1: "PT"}  # from the root down, numbered as in paging.h
+TOP = max(LEVELS)
 
 FLAG_WORDS = (("VM_READ", "r"), ("VM_WRITE", "w"), ("VM_EXEC", "x"))
 TRAITS = (("VM_SHARED", "shared"), ("VM_MERGEABLE", "mergeable"),
@@ -23,6 +24,11 @@ BITS = (("PTE_W", "writable"), ("PTE_U", "user"), ("PTE_A", "accessed"), ("PTE_D
 
 def page_size() -> int:
     return 1 << const("PAGE_SHIFT")
+
+
+def level_shift(level: int) -> int:
+    """The address bit from which on a table of the level is indexed."""
+    return const("PAGE_SHIFT") + 9 * (level - 1)
 
 
 # ---- entries ----
@@ -76,11 +82,11 @@ def entry_at(slot: int) -> Entry:
     return Entry(slot, kernel.read_u64(slot))
 
 
-def walk(mm: gdb.Value, address: int) -> Iterator[tuple[str, Entry]]:
+def walk(mm: gdb.Value, address: int) -> Iterator[tuple[int, Entry]]:
     """The entries on the way to an address, from the root down, up to the first that ends it."""
     table = int(mm["pgd"])
-    for level, shift in LEVELS:
-        entry = entry_at(table + 8 * (address >> shift & 511))
+    for level in LEVELS:
+        entry = entry_at(table + 8 * (address >> level_shift(level) & 511))
         yield level, entry
         if not entry.present:
             return
@@ -106,18 +112,18 @@ def mapped(mm: gdb.Value) -> Iterator[Mapping]:
     home, pid = int(mm.address), int(mm["pid"])
 
     def below(table: int, level: int, base: int) -> Iterator[Mapping]:
-        for i, entry in table_entries(table, 256 if level == 0 else 512):
-            address = base + (i << LEVELS[level][1])
+        for i, entry in table_entries(table, 256 if level == TOP else 512):
+            address = base + (i << level_shift(level))
             if not entry.present:
                 continue
-            if level == len(LEVELS) - 1:
+            if level == 1:
                 yield Mapping(home, pid, address, entry)
             else:
                 lower = kernel.phys_to_virt(entry.pfn << const("PAGE_SHIFT"))
-                yield from below(lower, level + 1, address)
+                yield from below(lower, level - 1, address)
 
     if int(mm["pgd"]):
-        yield from below(int(mm["pgd"]), 0, 0)
+        yield from below(int(mm["pgd"]), TOP, 0)
 
 
 def all_mappings() -> dict[int, list[Mapping]]:
