@@ -66,6 +66,10 @@ int mkstemp(char *template);
 int system(const char *command);
 
 int atexit(void (*fn)(void));
+int at_quick_exit(void (*fn)(void));
+/* The function gets exit()'s status too. */
+int on_exit(void (*fn)(int status, void *arg), void *arg);
 _Noreturn void exit(int status);
+_Noreturn void quick_exit(int status);
 _Noreturn void _Exit(int status);
 _Noreturn void abort(void);

@@ -27,14 +27,32 @@ static struct {
 	void (*destructor)(void *value);
 } keys[PTHREAD_KEYS_MAX];
 
-struct __pthread *__thread_setup(char *p)
+/* Not to be guessed by who overruns an array; the byte that is 0 stops who copies a string. */
+static uintptr_t make_guard(void)
 {
-	struct __pthread *t = (struct __pthread *)(p + TLS_SIZE);
+	uintptr_t mixed = __builtin_ia32_rdtsc() * 0x9e3779b97f4a7c15u;
 
-	memcpy(p, __tls_image, (size_t)__tls_filesz);
+	return (mixed ^ mixed >> 32) << 8;
+}
+
+void __thread_setup(struct __pthread *t)
+{
+	static uintptr_t guard;
+
+	if (!guard)
+		guard = make_guard();
+	memcpy((char *)t - TLS_SIZE, __tls_image, (size_t)__tls_filesz);
 	t->self = t;
 	t->running = 1;
-	return t;
+	t->guard = guard;
+}
+
+void __stack_chk_fail(void)
+{
+	static const char text[] = "*** stack smashing detected ***: terminated\n";
+
+	write(STDERR_FILENO, text, sizeof(text) - 1);
+	abort();
 }
 
 void __thread_forked(void)
@@ -85,15 +103,16 @@ static void begin(void *arg)
 /* Memory of a new thread, or NULL. */
 static struct __pthread *new_thread(size_t stack_size)
 {
-	size_t size = (PAGE + stack_size + TLS_SIZE + sizeof(struct __pthread) + PAGE - 1) & -PAGE;
+	size_t own = TLS_SIZE + sizeof(struct __pthread) + THREAD_ALIGN;
+	size_t size = (PAGE + stack_size + own + PAGE - 1) & -PAGE;
 	char *map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	struct __pthread *t;
-	size_t tls = (size - TLS_SIZE - sizeof(*t)) & -(size_t)TLS_ALIGN;
 
 	if (map == MAP_FAILED)
 		return NULL;
 	mprotect(map, PAGE, PROT_NONE);
-	t = __thread_setup(map + tls);
+	t = (struct __pthread *)((uintptr_t)(map + size - sizeof(*t)) & -THREAD_ALIGN);
+	__thread_setup(t);
 	t->map = map;
 	t->map_size = size;
 	return t;
@@ -102,7 +121,7 @@ static struct __pthread *new_thread(size_t stack_size)
 /* Its tid or -errno.  Under the lock, for it ends under that: so its memory is there to keep the tid. */
 static long launch(struct __pthread *t)
 {
-	uintptr_t stack = (uintptr_t)t - TLS_SIZE - 8; /* as if it had been called */
+	uintptr_t stack = (((uintptr_t)t - TLS_SIZE) & -16ul) - 8; /* as if it had been called */
 
 	LOCKED(&lock);
 	return t->tid = (int)sys_thread_create((void *)begin, (void *)stack, (size_t)t, t);

@@ -13,6 +13,7 @@
 
 #include <pthread.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 struct __pthread {
 	struct __pthread *self;	  /* what %fs:0 reads */
@@ -22,6 +23,7 @@ struct __pthread {
 	int state;   /* JOINABLE, DETACHED, ENDED */
 	void *map;   /* null for the first thread */
 	size_t map_size;
+	uintptr_t guard; /* at %fs:40: what functions built with -fstack-protector compare */
 	void *(*start)(void *);
 	void *arg, *result;
 	void *values[PTHREAD_KEYS_MAX];
@@ -29,13 +31,17 @@ struct __pthread {
 	struct __pthread *next; /* in the list of detached ones that have ended */
 };
 
-/* Bytes of the program's thread-local variables, and their first values (user.ld). */
-extern const char __tls_image[], __tls_filesz[], __tls_memsz[];
-#define TLS_ALIGN 64
-#define TLS_SIZE  (((size_t)__tls_memsz + TLS_ALIGN - 1) & -(size_t)TLS_ALIGN)
+/*
+ * Bytes of the program's thread-local variables, their alignment and their first values (user.ld).
+ * The linker puts them TLS_SIZE bytes below the thread pointer, which has their alignment.
+ */
+extern const char __tls_image[], __tls_filesz[], __tls_memsz[], __tls_align[];
+#define TLS_ALIGN    ((size_t)__tls_align)
+#define TLS_SIZE     (((size_t)__tls_memsz + TLS_ALIGN - 1) & -TLS_ALIGN)
+#define THREAD_ALIGN (TLS_ALIGN > 64 ? TLS_ALIGN : 64)
 
-/* Fills in thread-local storage, TLS_SIZE bytes of zeros at p, and the zeroed struct behind it. */
-struct __pthread *__thread_setup(char *p);
+/* Fills in the zeroed struct of a thread, and below it TLS_SIZE bytes of zeros. */
+void __thread_setup(struct __pthread *t);
 
 /* The program has asked for something of threads: from then on fork() has more to do. */
 extern bool __threaded;
