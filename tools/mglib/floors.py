@@ -94,12 +94,17 @@ def line_of(name: str, symbol: str) -> int:
     return next((n for n, line in enumerate(lines, 1) if pattern.search(line)), 1)
 
 
+def built(build: Path) -> list[str]:
+    """The sources of kernel/ and mm/ that a build has objects of, those that have gone left out."""
+    objects = build / "obj"
+    names = (str(path.relative_to(objects))[:-len(".o")] for top in ("kernel", "mm")
+             for path in sorted((objects / top).rglob("*.o")))
+    return [name for name in names if (ROOT / name).exists()]
+
+
 def references(build: Path) -> Iterable[str]:
     """Findings among the symbols that the objects of a built kernel refer to."""
-    objects = build / "obj"
-    sources = [str(path.relative_to(objects))[:-len(".o")] for top in ("kernel", "mm")
-               for path in sorted((objects / top).rglob("*.o"))]
-    defined, wanted = symbols(objects, [name for name in sources if (ROOT / name).exists()])
+    defined, wanted = symbols(build / "obj", built(build))
     for name, symbol in wanted:
         used = defined.get(symbol)
         if not used or FROM_COMPILER.match(symbol):
