@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """`mg bench`: costs in guest instructions, the same from run to run.
 
-    mg bench [GLOB]      the programs user/bench/GLOB.c
+    mg bench [GLOB]                                    the programs user/bench/GLOB.c
+    mg bench --against REV [--most PERCENT] [GLOB]     this tree and another revision, side by side
 
 Each program runs alone on one processor of a release build, where the clock counts instructions. It
 prints lines `bench NAME[@SIZE] VALUE UNIT [REMARK]`; tools/bench.tbl says what they should be.
@@ -9,13 +10,13 @@ prints lines `bench NAME[@SIZE] VALUE UNIT [REMARK]`; tools/bench.tbl says what 
 
 from __future__ import annotations
 
+import argparse
 import re
 import sys
 from dataclasses import dataclass
-from fnmatch import fnmatch
 from pathlib import Path
 
-from mglib import build, bundle, cases, qemu
+from mglib import against, build, bundle, cases, qemu
 from mglib.config import Config, MgError, ROOT, for_measuring, variable
 
 LINE = re.compile(r"^bench (\S+) (\d+(?:\.\d+)?) (\S+)(?: (.*))?$", re.MULTILINE)
@@ -56,33 +57,57 @@ def measure(config: Config, path: Path) -> str:
     return text
 
 
+def title(name: str, rows: dict[str, Row]) -> str:
+    """The work of a row in words, with its size."""
+    base, _, size = name.partition("@")
+    work = rows[base].work if base in rows else base
+    return f"{work}, N={size}" if size else work
+
+
+def values(text: str) -> against.Values:
+    """What a program measured, by the names of the rows."""
+    return {name: (float(value), unit) for name, value, unit, _ in LINE.findall(text)}
+
+
 def show(match: re.Match[str], rows: dict[str, Row]) -> bool:
     """Prints one row; false if it is above what it should be."""
     name, value, unit, remark = match.groups()
-    base, _, size = name.partition("@")
-    row = rows.get(base, Row(base, "-", 0))
-    work = f"{row.work}, N={size}" if size else row.work
+    row = rows.get(name.partition("@")[0], Row(name, "-", 0))
     good = not row.limit or float(value) <= row.limit
     limit = f"{row.limit:,.0f}" if row.limit else "-"
     verdict = ("ok" if good else "ABOVE") if row.limit else ""
     shown = f"{float(value):,.1f}" if "." in value else f"{int(value):,}"
-    print(f"{work:62} {shown:>9} {unit:6} {row.linux:>12} {limit:>9} {verdict:5} {remark or ''}"
-          .rstrip(), flush=True)
+    print(f"{title(name, rows):62} {shown:>9} {unit:6} {row.linux:>12} {limit:>9} {verdict:5} "
+          f"{remark or ''}".rstrip(), flush=True)
     return good
 
 
+def parse(argv: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="mg bench", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("glob", nargs="?", metavar="GLOB", default="*")
+    parser.add_argument("--against", metavar="REV", help="a commit, a tag, a branch")
+    parser.add_argument("--most", metavar="PERCENT", type=float, default=2.0,
+                        help="how much dearer than REV a row may be (default 2)")
+    return parser.parse_args(argv)
+
+
 def main(_command: str, argv: list[str]) -> int:
-    """Runs the programs and prints the table; status 1 if a row is above its limit."""
-    programs = [path for path in sorted((ROOT / "user/bench").glob("*.c"))
-                if fnmatch(path.stem, argv[0] if argv else "*")]
-    if not programs:
+    """Runs the programs and prints the table; status 1 if a row is above what it may be."""
+    args = parse(argv)
+    rows = table()
+    if args.against:
+        return against.compare(args.against, args.glob, args.most, values,
+                               lambda path: measure(for_measuring(), path),
+                               lambda name: title(name, rows))
+    paths = [ROOT / program for program in against.programs(ROOT, args.glob)]
+    if not paths:
         raise MgError("no benchmark has that name")
     config = for_measuring()
     build.build_all(config)
-    rows = table()
     print(f"{'guest instructions for':62} {'here':>9} {'unit':6} {'Linux 6.1':>12} {'to reach':>9}")
     above = 0
-    for path in programs:
+    for path in paths:
         above += sum(not show(match, rows) for match in LINE.finditer(measure(config, path)))
     if above:
         print(f"mg: {above} rows are above what is to be reached", file=sys.stderr)
