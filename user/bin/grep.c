@@ -18,7 +18,7 @@ static int fold(char c)
 	return ignore_case ? tolower((unsigned char)c) : (unsigned char)c;
 }
 
-/* Behind the `]` of the set at p, which is behind its `[`; NULL if there is none. */
+/* Past the `]` of the set at p, which is past its `[`; NULL if there is none. */
 static const char *set_end(const char *p)
 {
 	p += *p == '^';
@@ -41,7 +41,7 @@ static bool in_set(const char *p, char c)
 	return found != not ;
 }
 
-/* Behind the pattern's first element, a character or what stands for one. */
+/* Past the pattern's first element, a character or what stands for one. */
 static const char *skip_one(const char *p)
 {
 	if (*p == '\\' && p[1])

@@ -21,7 +21,7 @@ static _Noreturn void usage(void)
 	errx(2, "usage: kill [-SIGNAL | -s SIGNAL] PID...   or   kill -l");
 }
 
-/* The signal that the options name; *argv is left behind them. */
+/* The signal that the options name; *argv is left past them. */
 static int take_signal(char ***argv)
 {
 	const char *name = **argv;

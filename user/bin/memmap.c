@@ -24,7 +24,7 @@
 #define ADDRESS	  12 /* columns before a row of cells */
 #define ENTRY	  19 /* columns of an entry of the legend */
 #define LETTERS	  "123456789abcdefghijklmnopqrstuvwxyz"
-#define MANY	  '+' /* any process behind the last that has a letter */
+#define MANY	  '+' /* any process after the last that has a letter */
 
 /* The letters of enum frame_state. */
 static const char state_letter[] = "#.KT?MF";

@@ -31,7 +31,7 @@ static long next_number(void)
 	return n;
 }
 
-/* Prints the escape at p, which is behind its backslash; behind it. */
+/* Prints the escape at p, which is past its backslash; returns what is past it. */
 static const char *put_escape(const char *p)
 {
 	static const char letters[] = "abfnrtv\\", codes[] = "\a\b\f\n\r\t\v\\";
@@ -80,7 +80,7 @@ static void put_word(char *spec, char letter)
 	}
 }
 
-/* The specification at p; behind it. */
+/* The specification at p; returns what is past it. */
 static const char *put_spec(const char *p)
 {
 	size_t len = 1 + strspn(p + 1, "-+ #0123456789.");

@@ -120,7 +120,9 @@ size_t birth_own(struct work *w)
 
 #define WRITTEN 4 /* every fourth page */
 
-/* Process proc of the tree has children 2 proc + 1 and 2 proc + 2; it tells its parent their pids. */
+/*
+ * Process proc of the tree has children 2 proc + 1 and 2 proc + 2; it tells its parent their pids.
+ */
 static pid_t child[2];
 
 /* Forks the tree below process 0; in each process: its number. */

@@ -142,7 +142,9 @@ static void visitors_join(const struct work *w)
 		crowd_join(w, proc);
 }
 
-/* The frames of a generation are counted while the scanner stands still; the first is a rehearsal. */
+/*
+ * The frames of a generation are counted while the scanner stands still; the first is a rehearsal.
+ */
 static size_t birth_short(struct work *w)
 {
 	for (unsigned int proc = 0; proc < RESIDENTS; proc++)

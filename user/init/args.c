@@ -10,7 +10,7 @@
 
 #include "init.h"
 
-/* The next n strings from *p on; *p is left behind them. */
+/* The next n strings from *p on; *p is left past them. */
 static char **take(char **p, size_t n)
 {
 	char **list = calloc(n + 1, sizeof(*list));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The balance of memory before and after a program: nothing may stay behind. */
+/* The balance of memory before and after a program: nothing may be left. */
 #include <inttypes.h>
 #include <merganser.h>
 

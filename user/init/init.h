@@ -35,7 +35,9 @@ int balance_report(const struct balance *before, const struct balance *after);
 
 /* ---- names.c: the name space ---- */
 
-/* Begins to serve the name space: makes HANDLE_ROOT, which children inherit.  Exits if it cannot. */
+/*
+ * Begins to serve the name space: makes HANDLE_ROOT, which children inherit.  Exits if it cannot.
+ */
 void names_open(void);
 /* Serves until a child may have changed. */
 void names_serve(void);
@@ -45,7 +47,7 @@ void names_drain(void);
 void names_retry(int n, int result);
 
 /*
- * The root of the n-th server, whom we wait for: a connection, -EIO it has died.
+ * The root of the n-th server, which we wait for: a connection, -EIO it has died.
  */
 int names_root(int n);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The name space: longest prefix of a path → the server behind it.  A connection to
+ * The name space: longest prefix of a path → the server that has it.  A connection to
  * here is a view of it: its badge says where "." is, so that children inherit the
  * directory with the handle, and a chdir is another connection in its place.
  *
@@ -133,7 +133,7 @@ static int tell_place(struct server *s, struct ipc_message *m)
 	return server_write(s, m, 0, path, (size_t)len);
 }
 
-/* A server has come: answered first, since who waited for it may make us call it. */
+/* A server has come: answered first, since a client that waited for it may make us call it. */
 static int welcome(struct server *s, struct ipc_message *m)
 {
 	int n = server_is_there(m->pid, m->handle[0]);

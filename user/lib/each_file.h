@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* What head and tail have in common: show() for each file named, under its name if there are several. */
+/* What head and tail have in common: show() for each file, under its name if there are several. */
 #pragma once
 
 #include <err.h>
 #include <stdio.h>
 #include <string.h>
 
-/* One file, "-": standard input; title: what stands before its name, or null for no name.  0 or 1. */
+/*
+ * One file, "-": standard input; title: what stands before its name, or null for no name.  0 or 1.
+ */
 static inline int show_file(const char *name, const char *title, void (*show)(FILE *f))
 {
 	FILE *f = strcmp(name, "-") ? fopen(name, "r") : stdin;

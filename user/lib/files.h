@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The open files of a small server, such as sysfs and tty: the table, and what requests to an
- * open file have in common whatever is behind it.  A connection's badge is a place in the
+ * open file have in common whatever it is.  A connection's badge is a place in the
  * table, plus 1; it becomes free when the kernel says that the last handle has gone.
  *
  *	serve()   badge 0: a name; IO_OPEN ─► file_open()     closed() ─► file_close()
@@ -27,7 +27,7 @@ struct file {
 	uint64_t pos; /* bytes; of a directory: entries */
 };
 
-/* What is behind a file; each as the request of <mg/io.h>: the result, or -errno. */
+/* What a file can do; each as the request of <mg/io.h>: the result, or -errno. */
 struct file_ops {
 	/* For files that are no directories and open for this. */
 	int (*read)(struct server *s, struct ipc_message *m, struct file *f);
@@ -44,7 +44,7 @@ struct file_ops {
 
 /*
  * Opens a file as the IO_OPEN in m wants it, and adds a connection to it to the reply; size: of the
- * server's own structure, which is zero behind struct file.  0 with *out, or -ENFILE, -ENOMEM, …
+ * server's own structure, which is zero past struct file.  0 with *out, or -ENFILE, -ENOMEM, …
  */
 int file_open(struct server *s, struct ipc_message *m, const struct file_ops *ops, size_t size,
 	      bool dir, struct file **out);
@@ -55,5 +55,7 @@ void file_close(uint64_t badge);
 
 /* Fills window 1 with a struct stat.  0 or -errno. */
 int file_give_stat(struct server *s, struct ipc_message *m, const struct stat *st);
-/* Whether a mode allows R_OK, W_OK, X_OK; the owner's bits are everybody's.  0, -EACCES, -EINVAL. */
+/*
+ * Whether a mode allows R_OK, W_OK, X_OK; the owner's bits are everybody's.  0, -EACCES, -EINVAL.
+ */
 int file_check_mode(mode_t mode, uint64_t want);

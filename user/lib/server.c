@@ -98,7 +98,7 @@ void server_notify_watchers(struct server *s)
 	}
 }
 
-/* Forgets who has given up; a notification of nothing tells. */
+/* Forgets clients that have given up; a notification of nothing tells. */
 static void forget_dead_watchers(struct server *s)
 {
 	int kept = 0;
@@ -122,7 +122,7 @@ static int watch(struct server *s, int handle)
 	return 0;
 }
 
-/* A request with handles, which are closed after it: who wants to keep one has made a copy. */
+/* A request with handles, which are closed after it: a server that keeps one has made a copy. */
 static __attribute__((noinline)) int serve_handles(struct server *s, struct ipc_message *m)
 {
 	int came = m->flags & IPC_NR_HANDLES, handle[IPC_HANDLES], result;

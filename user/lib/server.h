@@ -35,7 +35,7 @@ struct server {
 	int (*page_in)(struct server *s, struct ipc_message *m);
 	void (*closed)(struct server *s, uint64_t badge);  /* may be null */
 	void (*notified)(struct server *s, uint64_t bits); /* may be null */
-	/* A signal came for a caller who was left for later: answer it soon, -EINTR or the result. */
+	/* A signal came for a caller that waits for its answer: soon, -EINTR or the result. */
 	void (*unblock)(struct server *s, uint64_t token); /* null: nobody ever waits */
 	void (*undelivered)(
 		struct server *s); /* who should have got server_reply_last() has gone */
@@ -65,7 +65,7 @@ _Noreturn void server_run(struct server *s);
 bool server_reply(struct server *s, struct ipc_message *m, int result);
 /*
  * The same, for the last thing that serve() does: that client runs on at once, in our place.
- * If he has gone, undelivered() is told before anything else comes.
+ * If the client has gone, undelivered() is told before anything else comes.
  */
 void server_reply_last(struct server *s, const struct ipc_message *m, int result);
 /* Something that IO_POLL tells of has changed: whoever waits for that is to ask again. */

@@ -4,7 +4,7 @@
  *
  *	a$x'*'"$y"   with x="1 2", y=z   gives the fields   a1   2\*z
  *
- * Blanks that came from an unquoted `$` end a field; what was quoted stands behind a
+ * Blanks that came from an unquoted `$` end a field; what was quoted stands after a
  * backslash, if file name matching could take it for something special.  Then every field
  * that has something special unquoted becomes the names that match, and the backslashes go.
  */

@@ -7,7 +7,7 @@
 
 #include "sh.h"
 
-/* The character at p, which a backslash may quote; p is left behind it. */
+/* The character at p, which a backslash may quote; p is left past it. */
 static unsigned char take(const char **p)
 {
 	if (**p == '\\' && (*p)[1])
@@ -15,7 +15,7 @@ static unsigned char take(const char **p)
 	return (unsigned char)*(*p)++;
 }
 
-/* Behind the `]` of the set at p, which is behind its `[`; NULL if there is none. */
+/* Past the `]` of the set at p, which is past its `[`; NULL if there is none. */
 static const char *set_end(const char *p)
 {
 	p += *p == '!';

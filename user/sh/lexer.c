@@ -142,7 +142,7 @@ static bool operator_at(struct lexer *lx)
 	return false;
 }
 
-/* Behind the word at pos; NULL if it is not complete. */
+/* Past the word at pos; NULL if it is not complete. */
 static const char *skip_word(const struct lexer *lx)
 {
 	const char *p = lx->text.bytes + lx->pos;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A line that is typed: the terminal gives raw bytes meanwhile, and what is seen is drawn here.  After
- * each key the line is drawn anew, except for a character at its end, which is just shown.
+ * A line that is typed: the terminal gives raw bytes meanwhile, and what is seen is drawn here.
+ * After each key the line is drawn anew, except for a character at its end, which is just shown.
  * A line longer than the screen is seen through a window that follows the cursor.
  */
 #include <stdio.h>
@@ -143,7 +143,7 @@ static size_t word_start(const struct editor *e)
 	return at;
 }
 
-/* Shows a line of history, or an empty one behind the last. */
+/* Shows a line of history, or an empty one past the last. */
 static void recall(struct editor *e, unsigned int n)
 {
 	if (n > lines || (n < lines && (lines - n > HISTORY || !history[n % HISTORY])))

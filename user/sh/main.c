@@ -34,7 +34,7 @@ static void banner(void)
 	       mem.free_frames / 256);
 }
 
-/* What stands behind the name of the shell or the script. */
+/* What stands after the name of the shell or the script. */
 static void take_params(char **list)
 {
 	sh.params = list;

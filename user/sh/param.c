@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What stands behind a dollar: parameters, arithmetic, commands. */
+/* What stands after a dollar: parameters, arithmetic, commands. */
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>

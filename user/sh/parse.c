@@ -182,7 +182,7 @@ static struct node *parse_body(struct parser *p)
 	return n ? n : unexpected(p);
 }
 
-/* Behind `if` or `elif`. */
+/* After `if` or `elif`. */
 static struct node *parse_if(struct parser *p)
 {
 	struct node *n = new_node(NODE_IF, parse_body(p), NULL);
@@ -367,7 +367,7 @@ static struct node *parse_and_or(struct parser *p)
 	return n;
 }
 
-/* Behind a command: `;`, `&` and, if the list goes over lines, newlines.  False: it ends here. */
+/* After a command: `;`, `&` and, if the list goes over lines, newlines.  False: it ends here. */
 static bool parse_separator(struct parser *p, struct node **n, size_t start, bool lines)
 {
 	if (at(p, TOK_AMP)) {

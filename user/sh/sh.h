@@ -34,7 +34,7 @@ extern struct shell {
 	pid_t pid;	  /* $$, in subshells too */
 	pid_t background; /* $!, 0: none yet */
 	char *name;	  /* $0 */
-	char **params;	  /* $1 …, NULL behind the last */
+	char **params;	  /* $1 …, NULL after the last */
 	int nr_params;	  /* $# */
 	int substituted;  /* status of the last $(…), for an assignment alone */
 	int testing;	  /* depth of conditions, where a failure is no end for -e */
@@ -120,7 +120,7 @@ enum token {
 struct lexer {
 	struct source *source;
 	struct text text; /* of the command so far, all its lines */
-	size_t pos;	  /* in text, behind the token */
+	size_t pos;	  /* in text, past the token */
 	size_t start;	  /* of the token */
 	enum token token;
 	char *word;	  /* of TOK_WORD and TOK_NUMBER, as typed */
@@ -131,11 +131,11 @@ struct lexer {
 void lexer_next(struct lexer *lx);
 /* The token in words, for messages. */
 const char *lexer_describe(const struct lexer *lx);
-/* Behind the character, quotation or $-construct at p; NULL if its end is missing. */
+/* Past the character, quotation or $-construct at p; NULL if its end is missing. */
 const char *skip_part(const char *p);
-/* Behind the `)` or '}' that closes what p is in; NULL if it is missing. */
+/* Past the `)` or '}' that closes what p is in; NULL if it is missing. */
 const char *skip_to(const char *p, char close);
-/* Behind the name at p; p itself if there is none. */
+/* Past the name at p; p itself if there is none. */
 const char *skip_name(const char *p);
 
 /* ---- parse.c: from tokens to a tree ---- */
@@ -185,7 +185,7 @@ int parse_command(struct lexer *lx, struct node **out);
 /* ---- expand.c, param.c, arith.c, glob.c: from a word to what it stands for ---- */
 
 /*
- * In an expansion quoted characters that could mean something to glob_match() stand behind a
+ * In an expansion quoted characters that could mean something to glob_match() stand after a
  * backslash, so that a finished field is a pattern; unquote() makes it the plain string.
  */
 struct expansion {
@@ -204,7 +204,7 @@ char *expand_string(const char *word);
 char *expand_pattern(const char *word);
 /* Adds the expansion of text up to end; `quoted`: it stands between double quotes. */
 void expand_text(struct expansion *e, const char *text, const char *end, bool quoted);
-/* Adds the $-construct or backquotes at p; behind it. */
+/* Adds the $-construct or backquotes at p; returns what is past it. */
 const char *expand_dollar(struct expansion *e, const char *p, bool quoted);
 /* Adds the value of a parameter or a command, which is split unless quoted. */
 void expand_value(struct expansion *e, const char *value, bool quoted);
@@ -218,7 +218,9 @@ bool arith(const char *text, long *value);
 
 /* Whether the whole of s matches the pattern of * ? [...] and backslashes. */
 bool glob_match(const char *pattern, const char *s);
-/* Appends the sorted names that match to *tail; false if there is none, or nothing special in it. */
+/*
+ * Appends the sorted names that match to *tail; false if there is none, or nothing special in it.
+ */
 bool glob_files(const char *pattern, struct word ***tail);
 /* Removes the backslashes, in place. */
 char *unquote(char *pattern);

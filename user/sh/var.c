@@ -17,7 +17,7 @@ struct var {
 static struct var *vars;
 static size_t count;
 
-/* Before, at or behind the name in the order of the list: < 0, 0, > 0. */
+/* Before, at or after the name in the order of the list: < 0, 0, > 0. */
 static int compare(const struct var *v, const char *name, size_t len)
 {
 	int order = strncmp(v->text, name, v->name_len < len ? v->name_len : len);

@@ -66,7 +66,7 @@ static char *const argv_good[] = { "x", NULL };
 static int vmo; /* of one page; handle 5, the first free one */
 #define VMO 6
 
-/* An endpoint, a connection to it, and a client who waits there for a reply. */
+/* An endpoint, a connection to it, and a client that waits there for a reply. */
 #define IRQ	   9
 #define BOUND_LINE 3 /* of COM2, which has nothing to say */
 #define SPARE_LINE 5 /* of nobody */

@@ -10,7 +10,9 @@
 
 #include "test.h"
 
-/* No processor makes a pause in less than a nanosecond; how much longer it takes is its own affair. */
+/*
+ * No processor makes a pause in less than a nanosecond; how much longer it takes is its own affair.
+ */
 #define LEAST_NS EVENT_DELAY_MAX
 
 static long now_ns(void)

@@ -2,7 +2,7 @@
 /*
  * Proves: a program is mapped, not copied.  All that run it have the same frames of text,
  * constants and unwritten data, over exec and fork; what one of them writes, or a debugger
- * writes to its text, is its own; data goes on in zeros behind its last byte; MADV_DONTNEED
+ * writes to its text, is its own; data goes on in zeros past its last byte; MADV_DONTNEED
  * shows the file's bytes again; and all frames come back.
  * See kernel/README.md, "exec".
  *
@@ -364,7 +364,7 @@ static void test_image(void)
 	long frames;
 	char byte = 0;
 
-	TEST_BEGIN("behind the bytes of a segment there are zeros, in its last page too");
+	TEST_BEGIN("past the bytes of a segment there are zeros, in its last page too");
 	start_images(pid, vmo);
 	check_image(pid);
 	check_mm();

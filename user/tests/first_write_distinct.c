@@ -2,7 +2,7 @@
 /*
  * Proves: each first write gets a zeroed frame of its own, exclusive and
  * writable, counted once by refcount, mapcount and the reverse map.
- * See mm/README.md, "Faults".
+ * See mm/README.md, "Address spaces and faults".
  *
  * cpus: 1 2 4
  */

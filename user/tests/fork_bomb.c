@@ -38,7 +38,7 @@ int main(void)
 	waitpid(-1, NULL, 0); /* init has the others */
 	wait_until(processes() == before, "%zu processes, %zu before", processes(), before);
 
-	TEST_BEGIN("a fork bomb is left behind");
+	TEST_BEGIN("a fork bomb is left to init");
 	start_bomb();
 	return TEST_END() ? 1 : 3;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Proves: ten thousand processes come and go while pksmd merges their pages, and
- * nothing is left behind.  See mm/README.md, "PKSM".
+ * nothing of them is left.  See mm/README.md, "PKSM".
  *
  * cpus: 1 2 4
  * cmdline: scanner=pksm

@@ -32,7 +32,7 @@ static void check_pages(int generation)
 	check_mm();
 }
 
-/* Which pages a process writes depends on who it is, so that every mixture occurs. */
+/* Which pages a process writes depends on which it is, so that every mixture occurs. */
 static void write_some(int generation, int who)
 {
 	for (size_t i = 0; i < NR; i++) {

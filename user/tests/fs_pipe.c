@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Proves: a pipe loses, doubles and mixes no byte, whatever the sizes, with several
- * readers and writers, of whom some die in the middle; writes of up to PIPE_BUF bytes
+ * readers and writers, of which some die in the middle; writes of up to PIPE_BUF bytes
  * stay whole; end of file, -EPIPE and O_NONBLOCK; a signal ends a wait.
  * See user/servers/fs/pipe.c.
  *

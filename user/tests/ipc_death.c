@@ -100,7 +100,7 @@ static void test_client_goes(void)
 	first = child_start(call_forever, NULL);
 	msg = receive(ep, IPC_MSG);
 	second = child_start(call_forever, NULL);
-	wait_asleep_in(second); /* in its call, behind the first one */
+	wait_asleep_in(second); /* in its call, after the first one */
 	end_child(second);
 	check_silent(ep);
 	end_child(first);

@@ -2,8 +2,8 @@
 /*
  * Proves: a signal ends a call at once if it was not received; if it was, the
  * server gets UNBLOCK with its token, once, before other calls, and the caller
- * waits on for the reply, the result or -EINTR; a caller who is killed after that
- * leaves no UNBLOCK behind.  A blocked or ignored signal disturbs nothing.  A
+ * waits on for the reply, the result or -EINTR; a caller that is killed after that
+ * leaves no UNBLOCK.  A blocked or ignored signal disturbs nothing.  A
  * recv is ended by a signal.  See kernel/README.md, "A message".
  *
  * cpus: 1 2 4

@@ -172,7 +172,9 @@ static void shared_client(void *arg)
 	CHECK(page_holds(shared, 70), "the client's page after the copy");
 }
 
-/* The window lies on a page that client and server share after fork, and is copied from there too. */
+/*
+ * The window lies on a page that client and server share after fork, and is copied from there too.
+ */
 static void test_shared(void)
 {
 	pid_t pid;

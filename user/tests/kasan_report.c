@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Proves that a report of the address sanitizer stops the machine with a sentence
- * that says what was done, to what, by whom: the kernel is told to write behind
+ * that says what was done, to what, by whom: the kernel is told to write past
  * an object at boot, so this program never runs.
  *
  * config: kasan only

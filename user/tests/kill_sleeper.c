@@ -43,7 +43,9 @@ static uint32_t state_of(pid_t pid)
 	return ~0u;
 }
 
-/* For 1100 million years, whose nanoseconds are 0 in 64 bits, or as long as the kernel can count. */
+/*
+ * For 1100 million years, whose nanoseconds are 0 in 64 bits, or as long as the kernel can count.
+ */
 static void sleep_for_ever(void *by_libc)
 {
 	const struct timespec years = { 1l << 55, 0 };

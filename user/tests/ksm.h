@@ -35,7 +35,9 @@ static inline void ksm_fast(void)
 	set_knob(KNOB_KSM_RUN, 1);
 }
 
-/* One area that is never touched: ksmd goes round although everything else is unmapped or refuses. */
+/*
+ * One area that is never touched: ksmd goes round although everything else is unmapped or refuses.
+ */
 static inline void keep_scanning(void)
 {
 	static char *area;

@@ -2,7 +2,8 @@
 /*
  * Proves: ksmd that never pauses, with nothing to scan or nothing but settled pages,
  * leaves the processor to others; it sleeps while no address space is to be scanned,
- * again when the last mergeable area has gone or refuses; each kick starts a scan; a shorter sleep_millisecs takes effect at once.
+ * again when the last mergeable area has gone or refuses; each kick starts a scan; a
+ * shorter sleep_millisecs takes effect at once.
  * See mm/README.md, "KSM".
  *
  * cpus: 1 2 4

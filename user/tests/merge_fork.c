@@ -3,7 +3,7 @@
  * Proves: a page that fork has shared merges with all its mappings or none, as
  * the page absorbed and as the page that absorbs; children forked after a merge
  * are found by the reverse map; a write parts the writer only.
- * See mm/README.md, "Merging", "Record and site".
+ * See mm/README.md, "Records: how a merged page is found again".
  *
  * cpus: 1 2 4
  */

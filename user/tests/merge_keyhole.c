@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Proves: a search that meets nodes whose pages have gone removes them, starts
- * again, and finds the equal page that stands behind them.  The hash is cut to
+ * again, and finds the equal page that stands below them.  The hash is cut to
  * two values, so that a search passes many nodes; pksmd is held between the
  * hashing of a page and the search for it, and meanwhile all merged pages but
  * one are unmapped.  And that a frame which is freed and lives on as something
@@ -110,7 +110,7 @@ int main(void)
 	set_knob(KNOB_HASH_MASK_BITS, 1);
 	merge_begin();
 	stale = event_count(EV_stable_stale);
-	TEST_BEGIN("an equal page behind stale nodes is found");
+	TEST_BEGIN("an equal page below stale nodes is found");
 	for (size_t kept = 0; kept < ROUNDS; kept++)
 		search_past_stale(kept);
 	CHECK(event_count(EV_stable_stale) - stale >= ROUNDS, "%ld nodes went stale",

@@ -4,7 +4,7 @@
  * a writer on another CPU that holds a writable translation is stopped by the
  * flush; and in a long run of merges and breaks, with writers that use plain
  * stores, each finds its own count in the end.
- * See mm/README.md, "The order of a merge"; mm/merge/engine/join.c.
+ * See mm/README.md, "Why the steps stand in this order"; mm/merge/engine/join.c.
  *
  * cpus: 1 2 4
  */

@@ -2,7 +2,7 @@
 /*
  * Proves: a page that the kernel has pinned to write into it is not merged, by
  * checksum or into the zero page, and what the kernel then writes is not lost;
- * unpinned it merges.  See mm/README.md, "The order of a merge", step 2.
+ * unpinned it merges.  See mm/README.md, "Why the steps stand in this order".
  *
  * cpus: 1 2 4
  * suite: test

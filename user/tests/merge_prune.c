@@ -2,7 +2,8 @@
 /*
  * Proves: a record dies when no mapping is reached through it any more – its
  * process wrote, unmapped or exited –, a node when its page is free; both give
- * their memory back.  See mm/README.md, "Record and site".
+ * their memory back.  See mm/README.md,
+ * "Records: how a merged page is found again".
  *
  * cpus: 1 2 4
  * suite: test

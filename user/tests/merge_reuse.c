@@ -3,7 +3,7 @@
  * Proves: a write takes a page over only if nobody else has it, which the
  * mapcount does not tell: not while vm_peek holds a page that its process has
  * let go (CVE-2020-29374), and never a merged page.  When all others have gone
- * the page is taken over.  See mm/space/fault.c, "Mine alone".
+ * the page is taken over.  See mm/space/fault.c, wp_can_reuse().
  *
  * cpus: 1 2 4
  */

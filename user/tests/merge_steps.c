@@ -4,7 +4,7 @@
  * merging it – exit, exec, fork, munmap, mprotect, write, DONTNEED, UNMERGEABLE –
  * all contents stay right, no frame is lost, and the invariants hold.  pksmd is
  * held at each event of each kind of merge in turn.
- * See mm/README.md, "The order of a merge".
+ * See mm/README.md, "Why the steps stand in this order" and "Who meets whom".
  *
  * cpus: 1 2 4
  * timeout: 240
@@ -218,7 +218,7 @@ static void hold_at(enum event_id event, pid_t pid)
 	step_wait(pid, 2);
 }
 
-/* The owner acts while pksmd stands; both go on; everybody looks at his bytes. */
+/* The owner acts while pksmd stands; both go on; each looks at its bytes. */
 static void act_while_held(enum event_id event, pid_t pid, const struct action *a)
 {
 	bool ends = a->act == leave || a->act == exec_anew;

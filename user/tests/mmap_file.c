@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Proves: a mapped memory object shows its bytes and zeros behind them, and SIGBUS behind its
+ * Proves: a mapped memory object shows its bytes and zeros past them, and SIGBUS past its
  * last page; what is written to a shared mapping is the object's, what is written to a private
  * one a copy of its own; fork, split, join, mprotect, madvise and the end of mapping, handle
  * and process in any order keep bytes, rights and counts right; one frame comes of many faults
@@ -125,7 +125,7 @@ static void test_read(void)
 	CHECK_EQ(vmq(q).mapcount, 2, "mappings");
 	check_mm();
 
-	TEST_BEGIN("zeros behind the last byte, SIGBUS behind the last page");
+	TEST_BEGIN("zeros past the last byte, SIGBUS past the last page");
 	page_fill(page, NR - 1);
 	CHECK(!memcmp(p + (NR - 1) * PAGE, page, PAGE / 2), "the last page's first half");
 	for (size_t i = PAGE / 2; i < PAGE; i++)
@@ -489,7 +489,7 @@ static void read_page_7(void *arg)
 	together->pfn[0][0] = vmq(field + 7 * PAGE).pfn;
 }
 
-/* One has a frame ready when the other enters his. */
+/* One has a frame ready when the other enters its own. */
 static void test_lost_race(void)
 {
 	pid_t pid;
@@ -579,7 +579,7 @@ static void test_one_object(void)
 	REQUIRE(fd >= 0, "open: %s", strerror(errno));
 	CHECK_EQ(write(fd, buf, PAGE + 5), PAGE + 5, "write");
 	p = map_of(fd, 4, RW, MAP_SHARED, 0);
-	p[PAGE + 5] = 'x'; /* behind the end: nobody is to see it later */
+	p[PAGE + 5] = 'x'; /* past the end: nobody is to see it later */
 	check_signal(p + 2 * PAGE, true, SIGBUS, BUS_ADRERR);
 	CHECK(!ftruncate(fd, 3 * PAGE), "ftruncate: %s", strerror(errno));
 	check_signal(p + 2 * PAGE, true, 0, 0);

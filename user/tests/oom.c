@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Proves: a process that eats all memory is killed, and so is one that keeps
- * it in memory objects, by handles or by areas, and nobody else; what it keeps leaves the kernel its
+ * Proves: a process that eats all memory is killed, and so is one that keeps it in memory
+ * objects, by handles or by areas, and nobody else; what it keeps leaves the kernel its
  * reserve; a swarm of processes is refused; and all memory comes back.
  * See kernel/README.md, "The end of a process".
  *
@@ -39,7 +39,9 @@ static void want_memory(void *arg)
 	memset(p + WANTED / 2 * PAGE, 1, WANTED / 2 * PAGE);
 }
 
-/* Writes an object until there is no frame left, and keeps it, by its handle or (arg) by an area. */
+/*
+ * Writes an object until there is no frame left, and keeps it, by its handle or (arg) by an area.
+ */
 static void hoard(void *arg)
 {
 	static char buf[PAGE];

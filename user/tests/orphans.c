@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Proves: init ends and buries the children that a program leaves behind, many
+ * Proves: init ends and buries the children that a program leaves, many
  * at once, and those that these leave; then all memory is back (the balance that
  * init reports of every program).  See kernel/README.md, "The end of a process".
  *

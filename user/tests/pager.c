@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Proves: a page of a paged memory object is asked for when it is first needed, by a fault, by the
- * kernel on a program's behalf, by read and write, and once it is there never again; several who need
- * it get one frame; a signal waits for it and a kill does not; a pager that fails, that dies, that
- * waits for itself or does nothing at all ends in SIGBUS or EIO; an object grows; the last who
- * has it is told to the pager; all frames come back.
+ * Proves: a page of a paged memory object is asked for when it is first needed, by a fault, by
+ * the kernel on a program's behalf, by read and write, and once it is there never again; several
+ * processes that need it get one frame; a signal waits for it and a kill does not; a pager that
+ * fails, that dies, that waits for itself or does nothing at all ends in SIGBUS or EIO; an object
+ * grows; the pager is told when nobody has the object any more; all frames come back.
  * See kernel/ipc/vmo.c and mm/space/filefault.c.
  *
  * cpus: 1 2 4
@@ -167,7 +167,7 @@ static void test_same_page(void)
 	for (int i = 0; i < 3; i++)
 		supply(&m[i], 9, 1);
 	for (int i = 0; i < 3; i++)
-		answer(ep, &m[i], i ? -EIO : 0); /* it is there, whatever he says */
+		answer(ep, &m[i], i ? -EIO : 0); /* it is there, whatever the pager says */
 	for (int i = 0; i < 3; i++)
 		child_ends(pid[i], 0);
 	CHECK_EQ(event_count(EV_file_new) - made, 1, "frames");
@@ -212,7 +212,7 @@ static void use_all(void *arg)
 	_exit(test.failed);
 }
 
-/* A server and its client, who gives it mapped memory as a window; both page. */
+/* A server and its client, which gives it mapped memory as a window; both page. */
 static void use_window(void *arg)
 {
 	int own = mg_endpoint_create(), c = mg_connect(own, 0, RIGHT_CALL);
@@ -262,7 +262,7 @@ static void test_signals(void)
 	pid_t pid;
 
 	TEST_BEGIN("a signal waits until the page has come");
-	syscall(SYS_setaffinity, 0, 1); /* whom we wake, has run when we have yielded */
+	syscall(SYS_setaffinity, 0, 1); /* a thread that we wake has run when we have yielded */
 	pid = child_start(read_with_handler, (void *)12);
 	wait_until(state_of(pid) == 1, "the child sleeps");
 	CHECK(!kill(pid, SIGUSR1), "kill: %s", strerror(errno));

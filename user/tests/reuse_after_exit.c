@@ -2,7 +2,7 @@
 /*
  * Proves: a page whose other side has gone is written in place, whether the
  * child went first or the parent's mapping did; while the other side lives, a
- * write copies.  See mm/README.md, "Faults".
+ * write copies.  See mm/README.md, "Address spaces and faults".
  *
  * cpus: 1 2 4
  */

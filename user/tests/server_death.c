@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Proves: whoever kills a server of files, at whatever moment: its clients get EIO, or
- * succeed with the next server; nothing hangs, and the name space goes on.  A client who
+ * succeed with the next server; nothing hangs, and the name space goes on.  A client that
  * is killed in the middle of a request does no harm.  A program goes on when the file
- * system it came from has gone; who has mapped a file gets SIGBUS for what never came.
+ * system it came from has gone; a process that has mapped a file gets SIGBUS for what never came.
  * See user/README.md, "Names and servers".
  *
  * cpus: 1 2 4

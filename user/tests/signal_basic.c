@@ -219,7 +219,9 @@ static void spoil(int sig)
 	spoilt = (long)__builtin_frame_address(0);
 }
 
-/* All general registers but rsp, three of SSE's and the red zone hold values, and a signal comes. */
+/*
+ * All general registers but rsp, three of SSE's and the red zone hold values, and a signal comes.
+ */
 long raise_with_registers(long pid);
 asm(".text\n"
     "raise_with_registers:\n"

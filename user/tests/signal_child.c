@@ -130,7 +130,7 @@ static void count_on(void *arg)
 		step_page.at++;
 }
 
-/* Stops who computes, and is it really stopped? */
+/* Stops a child that computes, and is it really stopped? */
 static void test_stop_computing(void)
 {
 	pid_t pid = child_start(count_on, NULL);
@@ -152,7 +152,7 @@ static void test_stop_computing(void)
 	CHECK_EQ(waitpid(pid, NULL, 0), pid, "wait");
 }
 
-/* SIGCONT right behind a stop, at every moment: it never stays stopped. */
+/* SIGCONT right after a stop, at every moment: it never stays stopped. */
 static void test_race(void)
 {
 	pid_t pid = child_start(sleep_on, NULL);

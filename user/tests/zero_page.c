@@ -2,7 +2,7 @@
 /*
  * Proves: reading untouched memory maps the one zero page and costs no frame; a
  * write parts exactly the page written; fork hands the zero page on.
- * See mm/README.md, "Faults".
+ * See mm/README.md, "Address spaces and faults".
  *
  * cpus: 1 2 4
  */

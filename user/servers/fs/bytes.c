@@ -9,7 +9,7 @@
  *	vmo < 0, archive < 0    nowhere: the size is 0
  *
  * An archived file gets its object when somebody maps, executes or changes it.  An object
- * grows with its file and does not shrink: what lay behind the new end is made zeros.  Whoever
+ * grows with its file and does not shrink: what lay past the new end is made zeros.  Whoever
  * maps a file to write may put something there again, so it is looked at anew before the file
  * grows.
  *
@@ -18,7 +18,7 @@
  * What can run out.  Handles: a process has 256, and all objects together get OBJECTS_MAX,
  * so that there are always some for connections and for what arrives in messages; of
  * archived files that nobody has changed the object that was least recently asked for goes
- * first.  (Who has it mapped keeps it, and from then on sees no changes.)  Memory: nothing
+ * first.  (A process with a mapping keeps it, and from then on sees no changes.)  Memory: nothing
  * is written when less than an eighth of the machine's is free; it is better that a
  * file is refused than that somebody dies of it.
  */
@@ -121,7 +121,7 @@ static int make_object(struct inode *inode)
 	return 0;
 }
 
-/* The same, for who will change the file: at least size bytes large. */
+/* The same, for a caller that will change the file: at least size bytes large. */
 static int make_own(struct inode *inode, off_t size)
 {
 	int ret = make_object(inode);
@@ -219,7 +219,7 @@ static int wipe(const struct inode *inode, off_t from, off_t to)
 	return 0;
 }
 
-/* Room for a file of size bytes, with zeros behind its present end. */
+/* Room for a file of size bytes, with zeros past its present end. */
 static int make_room(struct inode *inode, off_t size)
 {
 	off_t old = (inode->capacity + (off_t)sizeof(zeros) - 1) & -(off_t)sizeof(zeros);
@@ -249,7 +249,7 @@ int bytes_write(struct server *s, struct ipc_message *m, struct inode *inode, of
 	if (inode->written < offset + n)
 		inode->written = offset + n;
 	done = copy(s, m, inode->vmo, offset, n);
-	if (done < n) /* of a client who has died something may be there */
+	if (done < n) /* a client that has died may have left something there */
 		inode->unclean = true;
 	if (done < 0)
 		return done;

@@ -43,8 +43,8 @@ int bytes_write(struct server *s, struct ipc_message *m, struct inode *inode, of
 /* Gives the file another size; new bytes are zeros.  -EINVAL, -EFBIG, -ENOSPC. */
 int bytes_truncate(struct inode *inode, off_t size);
 /*
- * Our handle to the memory object with the bytes.  RIGHT_WRITE: it will be changed; RIGHT_EXEC: all of
- * it is there, so that a program outlives us.  -ENOSPC.
+ * Our handle to the memory object with the bytes.  RIGHT_WRITE: it will be changed; RIGHT_EXEC:
+ * all of it is there, so that a program outlives us.  -ENOSPC.
  */
 int bytes_vmo(struct inode *inode, unsigned int rights);
 
@@ -52,7 +52,7 @@ int bytes_vmo(struct inode *inode, unsigned int rights);
 
 /* Starts the thread that brings pages of archived files.  0 or -errno. */
 int pager_start(void);
-/* A handle to an object of size bytes that are, or are to come, from there in the initrd; or -errno. */
+/* A handle to an object of size bytes that stand, or will, there in the initrd; or -errno. */
 int pager_object(off_t archive, off_t size);
 
 /* ---- pipe.c ---- */
@@ -81,7 +81,7 @@ int open_file_give(struct server *s, struct ipc_message *m, struct open_file *f)
 void open_file_close(struct server *s, struct open_file *f);
 /* The open file of a badge, or null. */
 struct open_file *open_file_of(uint64_t badge);
-/* A signal came for the client who waits, at some pipe, with this token. */
+/* A signal came for the client that waits, at some pipe, with this token. */
 void open_files_unblock(struct server *s, uint64_t token);
 /* Fills window 1 with what is known of an inode.  0, -EFAULT, -EINVAL. */
 int stat_give(struct server *s, struct ipc_message *m, const struct stat *st);

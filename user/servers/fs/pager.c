@@ -8,7 +8,7 @@
  *	goes on ◄─────────── reply ◄────────────────
  *
  * It must never wait for the other thread, which may itself wait for a page: in a read() of
- * such a file, or in a copy to a client who gave mapped memory.  So the two share nothing.
+ * such a file, or in a copy to a client that gave mapped memory.  So the two share nothing.
  * All that is to be known of an object stands in its badge:
  *
  *	63               32 31               0
@@ -31,7 +31,7 @@
 #include <sys/mman.h>
 
 #define BLOCK	   512	       /* of the archive */
-#define SUPPLY_MAX (64l << 10) /* what lies behind is most likely needed next */
+#define SUPPLY_MAX (64l << 10) /* what follows is most likely needed next */
 
 static const char *archive;
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Pipes: a ring of bytes, and two queues of clients who wait.
+ * Pipes: a ring of bytes, and two queues of clients that wait.
  *
  *	writers wait ──take()──► ring: start … start + used ──feed()──► readers wait
  *	(no room)                                                      (nothing there)
  *
- * A client who waits is a request that has got no reply; its window stays readable or
+ * A client that waits is a request that has got no reply; its window stays readable or
  * writable by its token, wherever the client's memory is.
  *
  * Invariants, between requests:
@@ -15,7 +15,7 @@
  *  3. Bytes leave the ring when their reader has got the reply: one who dies before
  *     loses nothing.  A write that its client did not live to see may be dropped.
  *
- * A client who has died is noticed when it is served; so that those who do nothing but
+ * A client that has died is noticed when it is served; so that those who do nothing but
  * die cannot fill our memory, each one that joins a queue first has the dead removed.
  */
 #include "user/servers/fs/fs.h"
@@ -121,7 +121,7 @@ static __attribute__((always_inline)) inline int ring_copy(struct server *s, str
 	return (int)(done + more);
 }
 
-/* What the last reader has got, if he was there. */
+/* What the last reader has got, if it was there. */
 static struct {
 	struct pipe *pipe;
 	size_t n;
@@ -142,7 +142,7 @@ void pipe_undelivered(struct server *s)
 	serve_waiters(s, p);
 }
 
-/* Copies to a reader what there is for him: bytes, or -errno. */
+/* Copies to a reader what there is for it: bytes, or -errno. */
 static int give(struct server *s, struct pipe *p, struct ipc_message *m)
 {
 	size_t len = m->window_len[0];
@@ -150,7 +150,7 @@ static int give(struct server *s, struct pipe *p, struct ipc_message *m)
 	return ring_copy(s, m, p, p->start, 0, len < p->used ? len : p->used);
 }
 
-/* Serves a reader as the last thing to be done, and consumes what he has got. */
+/* Serves a reader as the last thing to be done, and consumes what it has got. */
 static void feed_last(struct server *s, struct pipe *p, struct ipc_message *m)
 {
 	int got = give(s, p, m);
@@ -162,8 +162,8 @@ static void feed_last(struct server *s, struct pipe *p, struct ipc_message *m)
 }
 
 /*
- * After a write into an empty ring for which one reader waits: the writer gets his reply, the
- * reader the bytes and the CPU.  On his way he will most likely come back with an answer.
+ * After a write into an empty ring for which one reader waits: the writer gets its reply, the
+ * reader the bytes and the CPU.  On its way it will most likely come back with an answer.
  */
 static bool pass_on(struct server *s, struct pipe *p, struct ipc_message *m, int result)
 {
@@ -177,7 +177,7 @@ static bool pass_on(struct server *s, struct pipe *p, struct ipc_message *m, int
 	return true;
 }
 
-/* Serves a reader, and consumes what he has got; false: there is nothing yet. */
+/* Serves a reader, and consumes what it has got; false: there is nothing yet. */
 static bool feed(struct server *s, struct pipe *p, struct ipc_message *m)
 {
 	int got;
@@ -305,7 +305,7 @@ void pipe_unblock(struct server *s, struct pipe *p, uint64_t token)
 {
 	unblock(s, &p->readers, token);
 	unblock(s, &p->writers, token);
-	serve_waiters(s, p); /* a short write may have waited behind a long one */
+	serve_waiters(s, p); /* a short write may have waited for a long one */
 }
 
 void pipe_stat(const struct pipe *p, struct stat *st)

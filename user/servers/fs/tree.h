@@ -49,7 +49,7 @@ struct inode {
 	off_t capacity;	   /* its size, at least the file's */
 	bool complete;	   /* the object has all pages that are to come from the archive */
 	bool unclean;	   /* between its end and capacity there may be more than zeros */
-	off_t written;	   /* nothing but zeros lies behind this */
+	off_t written;	   /* nothing but zeros lies past this */
 	uint64_t last_use; /* of the object, by IO_VMO */
 };
 

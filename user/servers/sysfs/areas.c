@@ -42,7 +42,10 @@ int for_each_area(pid_t pid, int (*fn)(const struct vm_area_info *a, void *arg),
 	return ret;
 }
 
-/* The kernel knows no file, only objects: an offset, but no device and no inode, and only the stack has a name. */
+/*
+ * The kernel knows no file, only objects: an offset, but no device and no inode, and only the stack
+ * has a name.
+ */
 static void show_area(const struct vm_area_info *a, struct text *t)
 {
 	size_t start = t->len;

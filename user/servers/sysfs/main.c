@@ -48,7 +48,7 @@ static int open_node(struct server *s, struct ipc_message *m, const struct node 
 	return err ? err : node_open(s, m, n, pid);
 }
 
-/* The answer to who asks for a name that is not there. */
+/* The answer to a client that asks for a name that is not there. */
 static int missing(const struct ipc_message *m, const char *path, int err)
 {
 	bool in_sys = !strncmp(path, "/sys/", 5);
@@ -108,7 +108,7 @@ int main(void)
 {
 	struct server s = { .serve = serve, .closed = closed };
 
-	/* Who watches the merging should not be merged; what malloc maps later included. */
+	/* What watches the merging should not be merged; what malloc maps later included. */
 	prctl(PR_SET_MEMORY_MERGE, 0);
 	server_run(&s);
 }

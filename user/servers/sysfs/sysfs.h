@@ -3,8 +3,8 @@
  * The statistics server: /sys/kernel/mm and /proc.
  *
  *	main.c     a message becomes an operation on a name or on an open file
- *	file.c     what is behind an open file (user/lib/files.h): it keeps the text it reads from
- *	table.c    every name there is, with its mode and the functions behind it
+ *	file.c     what an open file is (user/lib/files.h): it keeps the text it reads from
+ *	table.c    every name there is, with its mode and its functions
  *	text.c     texts that grow; numbers as Linux's kernel reads them
  *	ksm.c      knobs and counters of the scanners
  *	machine.c  meminfo, vmstat and what else is of the whole machine
@@ -47,10 +47,10 @@ void text_free(struct text *t);
 
 /*
  * Reads a number as Linux's kstrtoull() does with base 10: digits, perhaps a + before and
- * one newline behind.  0, -EINVAL, or -ERANGE above `most`.
+ * one newline after them.  0, -EINVAL, or -ERANGE above `most`.
  */
 int parse_number(const char *text, uint64_t most, uint64_t *value);
-/* Reads a truth as Linux's kstrtobool(): the first letter of y n t f 1 0, or on, off.  0 or -EINVAL. */
+/* Reads a truth as Linux's kstrtobool(): first letter of y n t f 1 0, or on, off.  0 or -EINVAL. */
 int parse_bool(const char *text, uint64_t *value);
 
 /* ---- table.c ---- */

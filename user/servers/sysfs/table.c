@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Every name there is, in one table: path, mode, and the functions behind it.
+ * Every name there is, in one table: path, mode, and functions.
  *
  * Nothing here is stored anywhere: a name is a row, a directory is all rows whose path
  * is its own and one word more.  In the path of a row "*" stands for a process, so that

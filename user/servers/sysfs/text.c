@@ -3,7 +3,7 @@
  * Texts that grow, and numbers as a kernel reads them.
  *
  * A file's text is made in one go and kept, so its length is not known before.  What all
- * texts hold together is counted: a client who opens everything there is gets ENOMEM, and
+ * texts hold together is counted: a client that opens everything there is gets ENOMEM, and
  * the machine keeps its memory.
  */
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The devices, and what is behind those that are open. */
+/* The devices, and what those do that are open. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

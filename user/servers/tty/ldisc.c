@@ -136,7 +136,7 @@ static void echo(struct ldisc *ld, unsigned char c)
 		ldisc_write(ld, (char *)&c, 1);
 }
 
-/* What has been typed of the line has become shorter: clears what stands behind it. */
+/* What has been typed of the line has become shorter: clears what stands after it. */
 static void rub_out(struct ldisc *ld)
 {
 	unsigned int column = ld->line_start;
@@ -340,7 +340,9 @@ void ldisc_flush(struct ldisc *ld)
 
 /* ---- settings ---- */
 
-/* All that is in the ring counts as typed just now; what the screen has of it already is not shown. */
+/*
+ * All that is in the ring counts as typed just now; what the screen has of it already is not shown.
+ */
 static void type_again(struct ldisc *ld, bool shown)
 {
 	tcflag_t flags = ld->termios.c_lflag;

@@ -2,18 +2,18 @@
 /*
  * The terminal: the line discipline on the serial port, for many programs.
  *
- * Who reads when nothing has been typed waits, in order, as a request that has got no
+ * A client that reads when nothing has been typed waits, in order, as a request that has got no
  * reply.  What is typed leaves the line discipline when its reader has got the reply:
- * one who dies before, is interrupted, or has named a bad address loses nothing.
+ * one that dies before, is interrupted, or has named a bad address loses nothing.
  *
  * The keyboard belongs to one session and in it to the foreground group (TIOCSPGRP),
- * which gets the signals of Ctrl-C and the like.  Who reads in another group of that
- * session gets SIGTTIN and waits: stopped, and after SIGCONT his read begins anew; or, if
- * he ignores it, until his group is in the foreground (Linux says EIO then).
+ * which gets the signals of Ctrl-C and the like.  A client that reads in another group of that
+ * session gets SIGTTIN and waits: stopped, and after SIGCONT its read begins anew; or, if
+ * it ignores the signal, until its group is in the foreground (Linux says EIO then).
  *
  * Unlike Linux, output from the background is never stopped (TOSTOP, SIGTTOU), and a
- * terminal belongs to who first sets its foreground group, until that session's leader
- * has gone.
+ * terminal belongs to the session that first sets its foreground group, until the leader of
+ * that session has gone.
  */
 #include <errno.h>
 #include <mg/ipc.h>
@@ -127,7 +127,7 @@ static void serve_readers(void)
 
 /*
  * To the foreground, whose reads end here and now: whoever dies of the signal must not get
- * what is typed behind the key, and whoever lives asks again.
+ * what is typed after the key, and whoever lives asks again.
  */
 static void send_signal(int sig)
 {
@@ -164,7 +164,7 @@ void terminal_unblock(struct server *s, uint64_t token)
 		return;
 	server_reply(s, &(*r)->m, -EINTR);
 	leave(r);
-	serve_readers(); /* a short read may have waited behind a long one */
+	serve_readers(); /* a short read may have waited for a long one */
 }
 
 uint64_t terminal_patience(void)
@@ -208,7 +208,7 @@ void terminal_input(void)
 		server_changed(server);
 }
 
-/* Whether somebody waits who is served first. */
+/* Whether somebody waits that is served first. */
 static bool queue_has_foreground(void)
 {
 	struct reader *r = readers;
@@ -232,7 +232,7 @@ int terminal_read(struct server *s, struct ipc_message *m, bool nonblock)
 	return nonblock ? -EAGAIN : join(m);
 }
 
-/* In pieces: a key that sends a signal is heard in between, and ends the writing of who gets it. */
+/* In pieces: a key that sends a signal is heard in between, and ends its receiver's writing. */
 int terminal_write(struct server *s, struct ipc_message *m)
 {
 	size_t done = 0, len = m->window_len[0];

@@ -3,8 +3,8 @@
  * The server of /dev: the terminal, and the devices that need no hardware.
  *
  *	main.c      requests with a path: names of devices
- *	device.c    the table of devices, null, zero and full; what is behind
- *	            an open file (user/lib/files.h)
+ *	device.c    the table of devices, null, zero and full; what an
+ *	            open file does (user/lib/files.h)
  *	terminal.c  who reads, who waits, which group has the keyboard
  *	ldisc.c     keys become lines, signals and echo
  *	uart.c      the 16550 at COM1: its ports, its interrupt
@@ -47,7 +47,7 @@ int terminal_poll(void);
 int terminal_ioctl(struct server *s, struct ipc_message *m);
 /* Takes in what has been typed. */
 void terminal_input(void);
-/* A signal came for a client who waits: ends the wait if that is here. */
+/* A signal came for a client that waits: ends the wait if that is here. */
 void terminal_unblock(struct server *s, uint64_t token);
 /* For how many ns nobody's time is over, or IPC_FOREVER; and answers those whose time is. */
 uint64_t terminal_patience(void);
@@ -55,9 +55,13 @@ void terminal_expire(void);
 
 /* ---- uart.c ---- */
 
-/* Takes possession of the port and its interrupt, which comes as a notification.  0 or -1, errno. */
+/*
+ * Takes possession of the port and its interrupt, which comes as a notification.  0 or -1, errno.
+ */
 int uart_open(int endpoint);
-/* The interrupt has come and may come again; to be called before uart_get() says that all is read. */
+/*
+ * The interrupt has come and may come again; to be called before uart_get() says that all is read.
+ */
 void uart_acknowledge(void);
 /* The next byte that has come, or -1. */
 int uart_get(void);
