@@ -105,9 +105,12 @@ ssize_t write(int fd, const void *buf, size_t n)
 {
 	long done = transfer(fd, IO_WRITE, buf, n, IO_HERE);
 
-	if (done == IO_NO_CONNECTION)
+	if (done == IO_NO_CONNECTION) {
 		done = sys_klog(fd, fd == HANDLE_STDERR ? KLOG_ERR : KLOG_OUT, buf, n);
-	return sys_ret(done == -EINVAL ? -EBADF : done); /* an object of memory */
+		if (done == -EINVAL)
+			done = -EBADF; /* an object of memory: for reading only */
+	}
+	return sys_ret(done);
 }
 
 ssize_t pwrite(int fd, const void *buf, size_t n, off_t offset)
