@@ -6,6 +6,7 @@
 #include "kernel/core/time.h"
 #include "kernel/proc/process.h"
 #include "kernel/sched/thread.h"
+#include "kernel/syscall/syscall.h"
 #include "kernel/x86/acpi.h"
 #include "kernel/x86/apic.h"
 #include "kernel/x86/bootinfo.h"
@@ -84,6 +85,7 @@ static void boot_thread(void *unused __maybe_unused)
 	merge_init();
 	mm_check_init();
 	proc_init();
+	syscall_init();
 	kasan_trial();
 	ktest_main(); /* if a test run is asked for, the end */
 	start_init();

@@ -15,9 +15,8 @@
  *	                                           ── lock ── into the client's letter
  *	     wakes, writes the reply ◄── unlock ── sleeps again: the client is next
  *
- * Whoever ends a call, a reply or its failure, takes it off its list under the
- * lock, so it ends once.  A caller that is killed does so itself; its token is
- * then stale.
+ * What ends a call, a reply or its failure, takes it off its list under the lock,
+ * so it ends once.  A caller that is killed does so itself; its token is then stale.
  *
  * A signal ends a call that was not received yet.  One that was, the server must end:
  * it gets UNBLOCK with the token, once, and replies soon, -EINTR or the result; so no
@@ -25,19 +24,33 @@
  *
  * Deadlock: a call is entered first, then its server's own call is looked at, and
  * so on; all under the lock.  A circle is closed by the last call in it, which
- * finds itself.  An endpoint has one thread that receives, so whom a call waits for is known.
+ * finds itself.  An endpoint has one thread that receives: the one a call waits for.
  */
-#include "kernel/ipc/endpoint.h"
+#include "kernel/ipc/call.h"
 #include "kernel/core/log.h"
 #include "mm/frame/slab.h"
+#include "mm/space/mm.h"
 
-/* 0, or why it is no use to wait any longer.  Signals end a recv; a call only if they kill. */
+/* --- sleeping ----------------------------------------------------------------- */
+
+/* Whether a signal ends the wait: that of a recv any does, that of a call only one that kills. */
+static inline bool signal_ends_wait(void)
+{
+	if (!READ_ONCE(current->notified))
+		return false;
+	if (current->call)
+		return READ_ONCE(current->kill_pending);
+	return signal_pending();
+}
+
+/* 0, or why it is no use to wait any longer. */
 static inline int wait_is_over(u64 end)
 {
-	if (READ_ONCE(current->notified) &&
-	    (current->call ? READ_ONCE(current->kill_pending) : signal_pending()))
+	if (signal_ends_wait())
 		return -EINTR;
-	return end != IPC_FOREVER && now_ns() >= end ? -ETIMEDOUT : 0;
+	if (end != IPC_FOREVER && now_ns() >= end)
+		return -ETIMEDOUT;
+	return 0;
 }
 
 /* Sleeps with the lock released, until woken, killed, or now_ns() is end; t (or null) wakes. */
@@ -50,7 +63,7 @@ static __noinline void ipc_sleep(u64 end, struct thread *t)
 		timer_start(&current->sleep_timer, end, 0);
 	set_current_sleeping();
 	spin_unlock(&ipc_lock);
-	/* who kills us, the tick or an interrupt may have come before we were sleeping */
+	/* a kill, the tick or an interrupt may have come before the state was "sleeping" */
 	if (!wait_is_over(end) && (current->call || !READ_ONCE(current->irq_pending)))
 		schedule();
 	set_current_running();
@@ -59,13 +72,26 @@ static __noinline void ipc_sleep(u64 end, struct thread *t)
 	spin_lock(&ipc_lock);
 }
 
-/* The same; t goes on at once, in our place, if it can. */
-static __always_inline void hand_over(u64 end, struct thread *t)
+/* The same; t goes on at once, in the caller's place, if it can. */
+static __always_inline void ipc_hand_over(u64 end, struct thread *t)
 {
 	if (t && end == IPC_FOREVER && schedule_to(t, &ipc_lock))
 		spin_lock(&ipc_lock);
 	else
 		ipc_sleep(end, t);
+}
+
+/* --- call --------------------------------------------------------------------- */
+
+void ipc_end(struct ipc_call *call, int result)
+{
+	assert_spin_held(&ipc_lock);
+	list_del(&call->link);
+	if (call->state == CALL_UNBLOCKING)
+		call->endpoint->unblocking--;
+	call->endpoint = NULL;
+	call->result = result;
+	call->caller->call = NULL;
 }
 
 static bool deadlocks(const struct ipc_call *call)
@@ -76,36 +102,59 @@ static bool deadlocks(const struct ipc_call *call)
 	return false;
 }
 
-/* A signal came: false if the call can end at once, else the server is asked to end it. */
-static bool unblock(struct ipc_call *call)
+/* A signal came: true if the call can end at once; else the server is asked to end it. */
+static bool withdraw(struct ipc_call *call)
 {
+	if (call->state == CALL_QUEUED)
+		return true;
 	if (call->state == CALL_TAKEN) {
 		call->state = CALL_UNBLOCKING;
 		call->endpoint->unblocking++;
 		wake_server(call->endpoint);
 	}
-	return call->state != CALL_QUEUED;
+	return false;
 }
 
-/* Something came for the caller: whether he can, or must, leave the call now. */
+/* Something came for the caller: whether it can, or must, leave the call now. */
 static __noinline bool interrupted(struct ipc_call *call)
 {
 	if (READ_ONCE(current->kill_pending))
 		return true;
-	return signal_pending() && !(call->letter->m.flags & IPC_PAGE_IN) && !unblock(call);
+	if (!signal_pending() || call->letter->m.flags & IPC_PAGE_IN)
+		return false;
+	return withdraw(call);
 }
 
-/* Time is up: the server is named in the log and has some more; false: it had that, too. */
+/* Whether the caller waits on: the first time it is late its server is named and has some more. */
 static __noinline bool patient(struct ipc_call *call, u64 *end)
 {
 	struct thread *server = call->endpoint->server;
+	bool was_late = call->late;
 
 	if (now_ns() < *end)
 		return true;
 	pr_warn("%s, thread %d, is slow to answer: %s, pid %d, waits", server->name, server->tid,
 		current->name, current->mm->pid);
 	*end = now_ns() + IPC_DEAD_NS - IPC_SLOW_NS;
-	return !call->late++;
+	call->late = true;
+	return !was_late;
+}
+
+/* Sleeps until the call is over; the server, unless null, waits for it and goes on first. */
+static __always_inline void wait_for_reply(struct ipc_call *call, u64 end, struct thread *server)
+{
+	while (call->endpoint) {
+		if (unlikely(READ_ONCE(current->notified)) && interrupted(call)) {
+			ipc_end(call, -EINTR);
+			break;
+		}
+		if (unlikely(end != IPC_FOREVER) && !patient(call, &end)) {
+			ipc_end(call, -ETIMEDOUT);
+			break;
+		}
+		ipc_hand_over(end, server);
+		server = NULL;
+	}
 }
 
 int ipc_call(struct connection *c, struct letter *letter, u64 end)
@@ -121,24 +170,17 @@ int ipc_call(struct connection *c, struct letter *letter, u64 end)
 	call.caller = current;
 	call.letter = letter;
 	call.state = CALL_QUEUED;
-	call.late = 0;
+	call.late = false;
 	list_add_tail(&call.link, &c->endpoint->queued);
 	current->call = &call;
 	server = c->endpoint->receiving ? c->endpoint->server : NULL;
 	if (!server && deadlocks(&call))
 		ipc_end(&call, -EDEADLK);
-	for (; call.endpoint; server = NULL) {
-		if (unlikely(READ_ONCE(current->notified)) && interrupted(&call))
-			break;
-		if (unlikely(end != IPC_FOREVER) && !patient(&call, &end))
-			ipc_end(&call, -ETIMEDOUT);
-		else
-			hand_over(end, server);
-	}
-	if (call.endpoint)
-		ipc_end(&call, -EINTR);
+	wait_for_reply(&call, end, server);
 	return call.result;
 }
+
+/* --- recv --------------------------------------------------------------------- */
 
 /* Takes the call from its queue, and from its letter what that carries. */
 static void take_call(struct endpoint *ep, struct ipc_call *call, struct letter *letter)
@@ -153,21 +195,29 @@ static void take_call(struct endpoint *ep, struct ipc_call *call, struct letter 
 	call->letter->m.flags &= ~IPC_NR_HANDLES;
 }
 
-/* Tells of a call that is to end soon. */
-static void take_unblock(struct endpoint *ep, struct letter *letter)
+/* The first call of whose signal the server has not been told; there is one. */
+static struct ipc_call *first_unblocking(struct endpoint *ep)
 {
 	struct ipc_call *call;
 
 	list_for_each_entry(call, &ep->taken, link)
 		if (call->state == CALL_UNBLOCKING)
-			break;
+			return call;
+	BUG();
+}
+
+/* Tells of a call that is to end soon. */
+static void take_unblock(struct endpoint *ep, struct letter *letter)
+{
+	struct ipc_call *call = first_unblocking(ep);
+
 	call->state = CALL_TOLD;
 	ep->unblocking--;
 	letter->m = (struct ipc_message){ .token = call->letter->m.token };
 }
 
 /* The first message that waits, or 0. */
-static int take(struct endpoint *ep, struct letter *letter)
+static int take_message(struct endpoint *ep, struct letter *letter)
 {
 	struct connection *c = list_first_entry_or_null(&ep->closed, struct connection, link);
 	struct ipc_call *call = list_first_entry_or_null(&ep->queued, struct ipc_call, link);
@@ -200,8 +250,22 @@ static int take(struct endpoint *ep, struct letter *letter)
 	return IPC_MSG;
 }
 
-/* Ends the call that the letter answers and returns its caller, who is to be woken; or NULL. */
-static __always_inline struct thread *answer(struct endpoint *ep, struct letter *letter, int error)
+/* --- reply -------------------------------------------------------------------- */
+
+struct ipc_call *ipc_taken_call(struct endpoint *ep, u64 token)
+{
+	struct ipc_call *call;
+
+	assert_spin_held(&ipc_lock);
+	list_for_each_entry(call, &ep->taken, link)
+		if (call->letter->m.token == token)
+			return call;
+	return NULL;
+}
+
+/* Ends the call that the letter answers and returns its caller, which is to be woken; or NULL. */
+static __always_inline struct thread *answer_call(struct endpoint *ep, struct letter *letter,
+						  int error)
 {
 	struct ipc_call *call = ipc_taken_call(ep, letter->m.token);
 
@@ -220,35 +284,48 @@ int ipc_answer(struct endpoint *ep, struct letter *letter, int error)
 	struct thread *caller;
 
 	SPIN_GUARD(&ipc_lock);
-	caller = answer(ep, letter, error);
+	caller = answer_call(ep, letter, error);
 	if (!caller)
 		return -ESRCH;
 	wake_up_thread(caller);
 	return 0;
 }
 
-int ipc_receive(struct endpoint *ep, struct letter *letter, u64 end, bool answers)
+/* The next message, or why there is none; the caller of what was answered, or null, goes on first. */
+static __always_inline int wait_for_message(struct endpoint *ep, struct letter *letter, u64 end,
+					    struct thread *caller)
 {
-	struct thread *caller = NULL;
 	bool slept = false;
-	int type;
 
-	SPIN_GUARD(&ipc_lock);
-	if (ep->server != current)
-		return -EPERM;
-	if (answers) {
-		caller = answer(ep, letter, 0);
-		if (!caller)
-			return -ESRCH;
-	}
-	while (!(type = take(ep, letter)) && !(slept && (type = wait_is_over(end)))) {
+	for (;;) {
+		int type = take_message(ep, letter);
+
+		if (!type && slept)
+			type = wait_is_over(end);
+		if (type) {
+			if (caller)
+				wake_up_thread(caller);
+			return type;
+		}
 		ep->receiving = true;
-		hand_over(end, caller);
+		ipc_hand_over(end, caller);
 		ep->receiving = false;
 		slept = true;
 		caller = NULL;
 	}
-	if (caller)
-		wake_up_thread(caller);
-	return type;
+}
+
+int ipc_receive(struct endpoint *ep, struct letter *letter, u64 end, bool answer)
+{
+	struct thread *caller = NULL;
+
+	SPIN_GUARD(&ipc_lock);
+	if (ep->server != current)
+		return -EPERM;
+	if (answer) {
+		caller = answer_call(ep, letter, 0);
+		if (!caller)
+			return -ESRCH;
+	}
+	return wait_for_message(ep, letter, end, caller);
 }

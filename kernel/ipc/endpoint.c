@@ -6,10 +6,12 @@
  * endpoint's list `closed`: it *is* the CLOSED message, so that this message needs
  * no memory, and comes once.
  *
- * A NOFORK handle leaves its process in no way.  So the endpoint goes when its
- * server does, at the latest, and with it all calls that wait there.
+ * A NOFORK handle never leaves its process.  So the endpoint goes when its server
+ * does, at the latest, and with it all calls that wait there.
  */
 #include "kernel/ipc/endpoint.h"
+#include "kernel/ipc/call.h"
+#include "kernel/ipc/irq.h"
 #include "mm/frame/slab.h"
 
 spinlock_t ipc_lock = SPINLOCK_INIT(LOCK_ENDPOINT);
@@ -24,8 +26,8 @@ static void end_calls(struct list_head *calls)
 	}
 }
 
-/* Nobody receives here any more: cuts off whoever is connected, ends the calls that wait. */
-static void shut(struct endpoint *ep)
+/* Nobody receives here any more: cuts off all connections, ends the calls that wait. */
+static void endpoint_shut(struct endpoint *ep)
 {
 	struct connection *c, *next;
 
@@ -43,7 +45,7 @@ static void shut(struct endpoint *ep)
 
 static void endpoint_destroy(struct object *object)
 {
-	shut(to_endpoint(object));
+	endpoint_shut(to_endpoint(object));
 	kfree(to_endpoint(object));
 }
 
@@ -55,7 +57,7 @@ void endpoints_abandon(struct handle_table *table)
 		if (IS_ERR(object))
 			continue;
 		if (to_endpoint(object)->server == current)
-			shut(to_endpoint(object));
+			endpoint_shut(to_endpoint(object));
 		object_put(object);
 	}
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Handles: a page of slots for each process, filled from below.  Objects are never destroyed
- * under the table's lock: a slot is emptied there and the reference dropped after
- * it.
+ * under the table's lock: the slot is emptied under it, and the reference dropped afterwards.
  */
 #include "kernel/ipc/handle.h"
 #include "mm/frame/page_alloc.h"
@@ -49,15 +48,17 @@ static u32 free_slot(struct handle_table *table)
 }
 
 /* Puts a handle into slot i and returns the object that was there, or NULL.  Table locked. */
-static struct object *set_slot(struct handle_table *table, u32 i, struct handle new)
+static struct object *set_slot(struct handle_table *table, u32 i, struct handle filled)
 {
 	struct object *old;
 
 	assert_spin_held(&table->lock);
-	for (; table->used <= i; table->used++)
+	while (table->used <= i) {
 		table->slots[table->used].object = NULL;
+		table->used++;
+	}
 	old = table->slots[i].object;
-	table->slots[i] = new;
+	table->slots[i] = filled;
 	return old;
 }
 
@@ -98,8 +99,10 @@ int handle_copy(struct handle_table *table, int handle, struct handle *copy)
 
 	SPIN_GUARD(&table->lock);
 	slot = slot_of(table, handle);
-	if (!slot || slot->flags & HANDLE_NOFORK)
-		return slot ? -EINVAL : -EBADF;
+	if (!slot)
+		return -EBADF;
+	if (slot->flags & HANDLE_NOFORK)
+		return -EINVAL;
 	object_get(slot->object);
 	*copy = *slot;
 	return 0;
@@ -126,7 +129,7 @@ int handle_close(struct handle_table *table, int handle)
 int handle_dup(struct handle_table *table, int handle, int to)
 {
 	struct object *old __cleanup(put_old) = NULL;
-	struct handle *slot;
+	struct handle *slot, twin;
 
 	SPIN_GUARD(&table->lock);
 	slot = slot_of(table, handle);
@@ -139,9 +142,9 @@ int handle_dup(struct handle_table *table, int handle, int to)
 	if (to == handle)
 		return to;
 	object_get(slot->object);
-	old = set_slot(
-		table, to,
-		(struct handle){ slot->object, slot->rights, slot->flags & ~HANDLE_CLOEXEC });
+	twin = *slot;
+	twin.flags &= ~HANDLE_CLOEXEC;
+	old = set_slot(table, to, twin);
 	return to;
 }
 

@@ -55,12 +55,14 @@ static inline void object_put(struct object *object)
 	if (atomic_dec_and_test(&object->refcount))
 		object->destroy(object);
 }
-/* For __cleanup: drops the reference of a handle_get() that was no error. */
+/* For __put_object: drops the reference unless it is an error. */
 static inline void object_put_cleanup(struct object **object)
 {
 	if (!IS_ERR(*object))
 		object_put(*object);
 }
+/* Of a variable for what handle_get() gives: puts the object at the end of the block. */
+#define __put_object __cleanup(object_put_cleanup)
 
 /* An empty table.  -ENOMEM. */
 int handle_table_init(struct handle_table *table);
@@ -96,15 +98,5 @@ int handle_close(struct handle_table *table, int handle);
  * no such handle, or `to` outside the table; -EMFILE: nothing changed.
  */
 int handle_dup(struct handle_table *table, int handle, int to);
-/* Makes exec close the handle (on = 1) or not (0); -1 changes nothing.  What was so before; -EBADF. */
+/* Makes exec close the handle (on = 1) or not (0); -1: no change.  What was so before; -EBADF. */
 int handle_cloexec(struct handle_table *table, int handle, int on);
-
-/* ---- kcap.c: a handle to the kernel's own authorities, as the bits KCAP_* of <abi/kernel.h> ---- */
-
-/* A new KCAP handle with these authorities.  -EMFILE table full. */
-int kcap_install(struct handle_table *table, u32 authorities);
-/*
- * 0 if the handle is a KCAP that holds the authorities; in this order -EBADF no
- * such handle, -EINVAL not a KCAP, -EPERM an authority is missing.
- */
-int kcap_check(struct handle_table *table, int handle, u32 authorities);

@@ -8,11 +8,11 @@
  *	device ──line──► ipc_irq: mask, bits ──NOTIFY──► driver: irq_ack, drain
  *
  * The handler may not take ipc_lock, which is held with interrupts on.  So the word
- * is atomic, and the thread is told that it has to be looked at again, after the bits
- * and before the wake-up: by notified, which schedule_to() reads under the run-queue
- * lock, and irq_pending, which ipc_sleep() reads once the thread is marked as sleeping.
+ * is atomic, and the thread is told to look at it again, after the bits are set and
+ * before the wake-up: by notified, which schedule_to() reads under the run-queue lock,
+ * and by irq_pending, which ipc_sleep() reads once the thread is marked as sleeping.
  */
-#include "kernel/ipc/endpoint.h"
+#include "kernel/ipc/irq.h"
 #include "kernel/x86/acpi.h"
 #include "kernel/x86/apic.h"
 #include "kernel/x86/hooks.h"
@@ -62,7 +62,7 @@ static void irq_destroy(struct object *object)
 
 /*
  * Gives the line of the ISA bus to irq.  The lock also keeps the IOAPIC's two registers,
- * index and data, from whoever masks a line meanwhile; and a line that somebody has is
+ * index and data, from others that mask a line meanwhile.  A line that somebody has is
  * not touched.
  */
 static int take_line(struct irq *irq, u32 line)

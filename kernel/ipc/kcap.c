@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Authorities.  What a program may ask of the kernel beyond its own memory and
- * children hangs on a handle, never on who it is: init holds all bits.  They are the
- * rights of the handle; the object is one for all, and does nothing.
+ * children hangs on a handle, never on the program's identity: init holds all bits.
+ * They are the rights of the handle; there is one object for all, and it does nothing.
  */
-#include "kernel/ipc/handle.h"
+#include "kernel/ipc/kcap.h"
 
 static struct object kcap = { .type = OBJ_KCAP, .refcount = { 1 } }; /* never goes */
 
@@ -18,8 +18,10 @@ int kcap_check(struct handle_table *table, int handle, u32 authorities)
 {
 	struct object *object = handle_get(table, handle, OBJ_KCAP, authorities);
 
+	if (object == ERR_PTR(-EACCES))
+		return -EPERM;
 	if (IS_ERR(object))
-		return PTR_ERR(object) == -EACCES ? -EPERM : PTR_ERR(object);
+		return PTR_ERR(object);
 	object_put(object);
 	return 0;
 }

@@ -22,7 +22,8 @@
  * Signals wait until the page has come, unless they kill: the fault may be the kernel's own, on
  * behalf of a system call.
  */
-#include "kernel/ipc/endpoint.h"
+#include "kernel/ipc/vmo.h"
+#include "kernel/ipc/call.h"
 #include "mm/frame/slab.h"
 
 static void vmo_object_destroy(struct object *object)

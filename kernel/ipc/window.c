@@ -4,10 +4,12 @@
  * copy_own_page() or, for a memory object, filemap_copy_page().  Before each page
  * the call is looked up again: a client that has died is noticed.
  */
-#include "kernel/ipc/endpoint.h"
+#include "kernel/ipc/window.h"
+#include "kernel/ipc/call.h"
+#include "kernel/ipc/vmo.h"
 #include "mm/space/fault.h"
 
-/* n bytes of a window of a client who waits for the reply. */
+/* n bytes of a window of a client that waits for the reply. */
 struct window {
 	struct mm_struct *mm; /* mm_users taken */
 	u64 addr;
@@ -32,7 +34,9 @@ static int get_window(struct endpoint *ep, u64 token, u64 at, u64 n, struct wind
 	w->addr = m->window[which] + offset;
 	w->write = m->flags & IPC_WRITABLE(which);
 	w->mm = call->caller->mm;
-	return mmget_not_zero(w->mm) ? 0 : -ESRCH;
+	if (!mmget_not_zero(w->mm))
+		return -ESRCH;
+	return 0;
 }
 
 /* n bytes within one page, of the rest that is still to do; checks what window_copy() promises. */
@@ -45,7 +49,9 @@ static int copy_object(const struct window *w, const struct handle *h, u64 offse
 		return -EACCES;
 	if (offset > size || rest > size - offset)
 		return -EINVAL;
-	return n ? filemap_copy_page(map, offset, w->mm, w->addr, n, w->write) : 0;
+	if (!n)
+		return 0;
+	return filemap_copy_page(map, offset, w->mm, w->addr, n, w->write);
 }
 
 static u64 page_rest(u64 addr)
@@ -56,20 +62,25 @@ static u64 page_rest(u64 addr)
 s64 window_copy(struct endpoint *ep, u64 token, u64 at, struct handle *vmo, u64 pos, u64 n)
 {
 	struct window w;
+	u64 done = 0;
 
-	for (u64 done = 0, len;; done += len, pos += len) {
+	for (;;) {
 		int ret = get_window(ep, token, at + done, n - done, &w);
+		u64 len;
 
 		if (ret)
 			return ret;
-		len = MIN(n - done, MIN(page_rest(w.addr), page_rest(pos)));
+		len = MIN(n - done, MIN(page_rest(w.addr), page_rest(pos + done)));
 		if (vmo)
-			ret = copy_object(&w, vmo, pos, len, n - done);
+			ret = copy_object(&w, vmo, pos + done, len, n - done);
 		else if (len)
-			ret = copy_own_page(w.mm, w.addr, pos, len, w.write);
+			ret = copy_own_page(w.mm, w.addr, pos + done, len, w.write);
 		mmput(w.mm);
+		if (ret && !done)
+			return ret;
 		if (ret || !len)
-			return done ? (s64)done : ret;
+			return done;
+		done += len;
 		cond_resched();
 	}
 }

@@ -17,7 +17,7 @@
  * has a copy of these and is anonymous like what follows: data and zeros are one area where
  * they fit in one page, and so they are in most programs.  Unlike Linux, where that page is
  * of the file: MADV_DONTNEED makes zeros of all of it, not the file's bytes, whatever they
- * are behind the segment's end.
+ * are beyond the segment's end.
  *
  * Unlike Linux there is no ETXTBSY: a program whose file is overwritten while it runs
  * may see the new bytes in pages that it has not copied.
@@ -26,7 +26,6 @@
 #include "kernel/lib/string.h"
 #include "kernel/proc/elf.h"
 #include "kernel/proc/signal.h"
-#include "kernel/proc/syscall.h"
 #include "mm/frame/slab.h"
 #include "mm/space/fault.h"
 
@@ -42,15 +41,24 @@ static int read_image(struct vmo_object *vmo, struct elf_image *image)
 		ret = elf_check_header(&h, vmo->map.vmo.size);
 	if (!ret)
 		ret = filemap_read_kernel(&vmo->map, h.phoff, ph, h.phnum * sizeof(ph[0]));
+	if (ret == -EINVAL)
+		return -ENOEXEC;
 	if (ret)
-		return ret == -EINVAL ? -ENOEXEC : ret;
+		return ret;
 	return elf_check_segments(&h, ph, vmo->map.vmo.size, allow_wx, image);
 }
 
 static u64 segment_prot(u32 flags)
 {
-	return (flags & PF_R ? PROT_READ : 0) | (flags & PF_W ? PROT_WRITE : 0) |
-	       (flags & PF_X ? PROT_EXEC : 0);
+	u64 prot = 0;
+
+	if (flags & PF_R)
+		prot |= PROT_READ;
+	if (flags & PF_W)
+		prot |= PROT_WRITE;
+	if (flags & PF_X)
+		prot |= PROT_EXEC;
+	return prot;
 }
 
 /* Maps [start, end), which may be empty. */
@@ -58,42 +66,59 @@ static int map_area(struct mm_struct *mm, u64 start, u64 end, u64 prot, u64 flag
 		    struct vm_source source)
 {
 	flags |= MAP_PRIVATE | MAP_FIXED_NOREPLACE;
-	if (start == end || do_mmap_source(mm, start, end - start, prot, flags, source) >= 0)
+	if (start == end)
 		return 0;
-	return -ENOMEM;
+	if (do_mmap_source(mm, start, end - start, prot, flags, source) < 0)
+		return -ENOMEM;
+	return 0;
 }
 
-/* The object's pages; then, if the segment is larger than its bytes, anonymous ones with their end. */
+/* Copies the bytes of the segment from `from` on, all in one page, to where they belong; or none. */
+static int copy_last_bytes(struct vmo_object *vmo, struct mm_struct *mm,
+			   const struct elf64_phdr *seg, u64 from)
+{
+	u64 end = seg->vaddr + seg->filesz;
+
+	from = MAX(from, seg->vaddr);
+	if (from >= end)
+		return 0;
+	return filemap_copy_page(&vmo->map, seg->offset + (from - seg->vaddr), mm, from, end - from,
+				 true);
+}
+
+/* The object's pages; then, of a segment larger than its bytes, anonymous ones with their end. */
 static int map_segment(struct vmo_object *vmo, struct mm_struct *mm, const struct elf64_phdr *seg)
 {
 	struct vm_source object = { &vmo->map.vmo, seg->offset >> PAGE_SHIFT, VM_PROT };
-	u64 start = ALIGN_DOWN(seg->vaddr, PAGE_SIZE), end = elf_segment_end(seg), rest = end;
-	u64 bytes_end = seg->vaddr + seg->filesz, prot = segment_prot(seg->flags);
+	u64 start = ALIGN_DOWN(seg->vaddr, PAGE_SIZE), end = elf_segment_end(seg);
+	u64 prot = segment_prot(seg->flags);
+	u64 anonymous = end; /* from here on */
 
 	if (seg->memsz > seg->filesz)
-		rest = ALIGN_DOWN(bytes_end, PAGE_SIZE);
-	if (map_area(mm, start, rest, prot, 0, object) ||
-	    map_area(mm, rest, end, prot, 0, no_object))
+		anonymous = ALIGN_DOWN(seg->vaddr + seg->filesz, PAGE_SIZE);
+	if (map_area(mm, start, anonymous, prot, 0, object))
 		return -ENOMEM;
-	rest = MAX(rest, seg->vaddr);
-	if (rest >= bytes_end)
-		return 0;
-	return filemap_copy_page(&vmo->map, seg->offset + (rest - seg->vaddr), mm, rest,
-				 bytes_end - rest, true);
+	if (map_area(mm, anonymous, end, prot, 0, no_object))
+		return -ENOMEM;
+	return copy_last_bytes(vmo, mm, seg, anonymous);
 }
 
 /* Fills an empty address space; the program's first rsp, or -errno. */
 static s64 load(struct vmo_object *vmo, const struct exec_args *args, const struct elf_image *image,
 		struct mm_struct *mm)
 {
-	int ret = 0;
+	int ret;
 
-	for (u32 i = 0; i < image->nr_segments && !ret; i++)
+	for (u32 i = 0; i < image->nr_segments; i++) {
 		ret = map_segment(vmo, mm, &image->segment[i]);
-	if (!ret)
-		ret = map_area(mm, STACK_TOP - STACK_SIZE, STACK_TOP, PROT_READ | PROT_WRITE,
-			       MAP_STACK, no_object);
-	return ret ? ret : args_push(args, mm, image->entry);
+		if (ret)
+			return ret;
+	}
+	ret = map_area(mm, STACK_TOP - STACK_SIZE, STACK_TOP, PROT_READ | PROT_WRITE, MAP_STACK,
+		       no_object);
+	if (ret)
+		return ret;
+	return args_push(args, mm, image->entry);
 }
 
 struct mm_struct *exec_build(struct vmo_object *vmo, const struct exec_args *args, int pid,
@@ -112,7 +137,9 @@ struct mm_struct *exec_build(struct vmo_object *vmo, const struct exec_args *arg
 		mm->merge_any = old->merge_any;
 		mm->merge_disabled = old->merge_disabled;
 	}
-	ret = mm->merge_any ? merge_hooks.mm_enter(mm) : 0;
+	ret = 0;
+	if (mm->merge_any)
+		ret = merge_hooks.mm_enter(mm);
 	if (!ret)
 		ret = load(vmo, args, &image, mm);
 	if (ret < 0) {
@@ -123,7 +150,7 @@ struct mm_struct *exec_build(struct vmo_object *vmo, const struct exec_args *arg
 	return mm;
 }
 
-/* The point of no return is behind: what else the old program leaves to the new one, or not. */
+/* Past the point of no return: what else the old program leaves to the new one, or not. */
 static void become(struct process *p, const struct exec_args *args, struct mm_struct *mm)
 {
 	mmput(process_swap_mm(mm));
@@ -136,8 +163,8 @@ static void become(struct process *p, const struct exec_args *args, struct mm_st
 	set_fs_base(0);
 }
 
-static s64 exec_vmo(struct vmo_object *vmo, struct exec_args *args, const u64 *argv,
-		    const u64 *envp)
+static int exec_with(struct vmo_object *vmo, struct exec_args *args, const u64 *argv,
+		     const u64 *envp)
 {
 	struct process *p = current_process();
 	struct mm_struct *mm;
@@ -159,25 +186,15 @@ static s64 exec_vmo(struct vmo_object *vmo, struct exec_args *args, const u64 *a
 	return 0;
 }
 
-/*
- * Replaces the program by the ELF image behind the handle, which is closed with
- * it; 0 is what the new program finds in rax.  The process's other threads end.  In this
- * order: -EBADF, -EINVAL not a memory object, -EACCES not executable, -EFAULT, -E2BIG more
- * than 128 KiB of argv and envp, -ENOEXEC, -ENOMEM, -EIO the pager of its bytes has failed:
- * the old program goes on as it was.
- */
-s64 sys_exec(int handle, const u64 *argv, const u64 *envp)
+int exec_replace(struct vmo_object *vmo, const u64 *argv, const u64 *envp)
 {
-	OBJECT(object, handle, OBJ_VMO, RIGHT_EXEC);
 	struct exec_args *args = kzalloc(sizeof(*args));
-	s64 ret;
+	int ret;
 
 	if (!args)
 		return -ENOMEM;
-	ret = exec_vmo(to_vmo_object(object), args, argv, envp);
+	ret = exec_with(vmo, args, argv, envp);
 	args_free(args);
 	kfree(args);
-	if (!ret)
-		handle_close(my_handles(), handle);
 	return ret;
 }

@@ -3,13 +3,13 @@
  * The end of a process, in two halves.  Its last thread gives back memory and
  * handles and passes its children to init; then the scheduler, once the thread
  * has left its CPU and its stack, makes the process a zombie and wakes the
- * parent.  So whoever has waited for a child may count on all of it being gone.
+ * parent.  So a parent that has waited for a child may count on all of it being gone.
  */
 #include <abi/signal.h>
 #include "kernel/core/log.h"
 #include "kernel/ipc/endpoint.h"
+#include "kernel/proc/futex.h"
 #include "kernel/proc/signal.h"
-#include "kernel/proc/syscall.h"
 #include "kernel/proc/tree.h"
 #include "kernel/x86/uaccess.h"
 
@@ -66,7 +66,7 @@ void process_go_on(struct process *p)
 }
 
 /* Ends the calling thread, which others survive, at least one of them the process's ender. */
-static void __noreturn leave(void)
+static void __noreturn leave_process(void)
 {
 	spin_lock(&proc_tree_lock);
 	list_del_init(&current->sibling);
@@ -77,11 +77,7 @@ static void __noreturn leave(void)
 	thread_exit();
 }
 
-/*
- * Ends the calling thread; once its stack is no longer used, *word (if not null) is 0,
- * and who waits for that is woken.  The last thread ends the process, with status 0.
- */
-s64 sys_thread_exit(int *word)
+void process_exit_thread(int *word)
 {
 	struct process *p = current_process();
 	const int zero = 0;
@@ -95,8 +91,8 @@ s64 sys_thread_exit(int *word)
 	if (last)
 		process_exit(WAIT_EXITED(0));
 	if (word && !copy_to_user(word, &zero, sizeof(zero)))
-		sys_futex_wake(word, MAX_THREADS);
-	leave();
+		futex_wake(word, MAX_THREADS);
+	leave_process();
 }
 
 void process_exit(int status)
@@ -107,7 +103,7 @@ void process_exit(int status)
 		init_died(status);
 	irq_enable();
 	if (!process_end_threads())
-		leave();
+		leave_process();
 	p->exit_status = status;
 	mmput(process_swap_mm(NULL));
 	handle_table_destroy(&p->handles);
@@ -116,7 +112,7 @@ void process_exit(int status)
 	thread_exit();
 }
 
-/* All threads of p are freed: its status waits for the parent, if he will ask. */
+/* All threads of p are freed: its status waits for the parent, if that will ask. */
 static void make_zombie(struct process *p)
 {
 	const struct sigaction *action = &p->parent->action[SIGCHLD];
@@ -187,7 +183,7 @@ static bool find_child(struct wait_for *w)
 }
 
 /* Hands out what a child had to tell; forgets one that has ended, unless that cannot be told. */
-static s64 tell(const struct wait_for *w, int *ustatus)
+static s64 tell_status(const struct wait_for *w, int *ustatus)
 {
 	bool failed = ustatus && copy_to_user(ustatus, &w->status, sizeof(w->status));
 
@@ -201,24 +197,17 @@ static s64 tell(const struct wait_for *w, int *ustatus)
 	return failed ? -EFAULT : w->ret;
 }
 
-/*
- * Waits for a child to end, to stop (WUNTRACED) or to go on (WCONTINUED): the child
- * `pid`, any (-1), one of the caller's group (0), one of group -pid.  Its pid, with
- * the status in *status unless that is null.  0 with WNOHANG if none has.  -EINVAL:
- * unknown flags.  -ECHILD: no such child.  -EINTR: a signal came first.  -EFAULT:
- * a child that has ended stays to be waited for; a stop is not told again.
- */
-s64 sys_wait4(int pid, int *ustatus, u64 flags)
+s64 process_wait(int pid, int *ustatus, u64 flags)
 {
 	struct wait_for w = { .pid = pid, .flags = flags };
 
-	if (flags & ~(u64)(WNOHANG | WUNTRACED | WCONTINUED))
-		return -EINVAL;
 	if (!find_child(&w)) {
 		if (flags & WNOHANG)
 			return 0;
 		if (wait_event_interruptible(&current_process()->wait, find_child(&w)))
 			return -EINTR;
 	}
-	return w.ret < 0 ? w.ret : tell(&w, ustatus);
+	if (w.ret < 0)
+		return w.ret;
+	return tell_status(&w, ustatus);
 }

@@ -6,7 +6,6 @@
  */
 #include "kernel/core/kasan.h"
 #include "kernel/lib/string.h"
-#include "kernel/proc/syscall.h"
 #include "kernel/proc/tree.h"
 #include "kernel/x86/switch.h"
 #include "mm/frame/kmap.h"
@@ -42,13 +41,16 @@ static int add_thread(struct process *p, struct thread *t)
 struct thread *process_add_thread(struct process *p)
 {
 	struct thread *t = thread_create(p->name, first_return, NULL, SCHED_NORMAL);
-	int ret = t ? add_thread(p, t) : -ENOMEM;
+	int ret;
 
-	if (!ret)
-		return t;
-	if (t)
+	if (!t)
+		return ERR_PTR(-ENOMEM);
+	ret = add_thread(p, t);
+	if (ret) {
 		thread_destroy(t);
-	return ERR_PTR(ret);
+		return ERR_PTR(ret);
+	}
+	return t;
 }
 
 /* The child's thread, or -ENOMEM (ERR_PTR). */
@@ -73,8 +75,7 @@ static struct thread *fork_into(struct process *child, struct process *parent)
 	return t;
 }
 
-/* The child's pid, 0 in the child.  -EAGAIN too many processes, -ENOMEM: no child. */
-s64 sys_fork(void)
+int process_fork(void)
 {
 	struct process *parent = current_process();
 	struct process *child = process_alloc(parent->name);
@@ -93,25 +94,16 @@ s64 sys_fork(void)
 	return pid;
 }
 
-/*
- * A new thread of the process: entry(arg) with this rsp and thread-local storage, the
- * caller's mask of signals and its CPUs.  Its tid.  -EINVAL: no addresses of a program's;
- * -EAGAIN too many, -ENOMEM.
- */
-s64 sys_thread_create(u64 entry, u64 rsp, u64 arg, u64 tls)
+int process_create_thread(const struct pt_regs *regs, u64 tls)
 {
-	struct thread *t;
+	struct thread *t = process_add_thread(current_process());
 	int tid;
 
-	if (entry >= TASK_SIZE || tls >= TASK_SIZE)
-		return -EINVAL;
-	t = process_add_thread(current_process());
 	if (IS_ERR(t))
 		return PTR_ERR(t);
-	*thread_regs(t) = user_regs(entry, rsp);
-	thread_regs(t)->rdi = arg;
+	*thread_regs(t) = *regs;
 	t->fs_base = tls;
-	tid = t->tid;
+	tid = t->tid; /* once started it may be gone at any time */
 	thread_start(t);
 	return tid;
 }

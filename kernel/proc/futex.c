@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * futex: sleeping until a word in user memory has another value.  A lock that is free
- * is taken and given back with no system call; only who has to wait, or knows that
- * somebody does, comes here (Franke, Russell and Kirkwood, "Fuss, Futexes and Furwocks", 2002).
+ * is taken and given back with no system call; only a thread that has to wait, or knows
+ * that another does, comes here (Franke, Russell and Kirkwood, "Fuss, Futexes and
+ * Furwocks", 2002).
  *
- * No wake-up is lost: who waits enters the queue *before* it reads the word, and who
- * wakes changes the word before it looks at the queue.
+ * No wake-up is lost: the waiter enters the queue *before* it reads the word, and the
+ * waker changes the word before it looks at the queue.
  *
  * The key says which word it is: in shared memory the object and the place in it, so
  * that processes meet there; elsewhere the address space and the address, whatever
  * frame a merge or a copy puts there.  Two keys in one queue do not hurt.
  */
+#include "kernel/proc/futex.h"
 #include "kernel/lib/hash.h"
 #include "kernel/proc/process.h"
-#include "kernel/proc/syscall.h"
-#include "kernel/proc/tree.h"
 #include "kernel/x86/uaccess.h"
 #include "mm/space/mm.h"
 
@@ -49,10 +49,13 @@ static int get_key(u64 addr, struct futex_key *key)
 	vma = vma_lookup(current->mm, addr);
 	if (!vma)
 		return -EFAULT;
-	*key = (struct futex_key){ current->mm, addr };
-	if (vma->vm_flags & VM_SHARED)
-		*key = (struct futex_key){ vma->vmo, linear_page_index(vma, addr) * PAGE_SIZE +
-							     addr % PAGE_SIZE };
+	if (vma->vm_flags & VM_SHARED) {
+		key->space = vma->vmo;
+		key->offset = linear_page_index(vma, addr) * PAGE_SIZE + addr % PAGE_SIZE;
+	} else {
+		key->space = current->mm;
+		key->offset = addr;
+	}
 	return 0;
 }
 
@@ -70,7 +73,7 @@ static void enter(struct futex_waiter *w)
 }
 
 /* Sleeps until woken, a signal, or the end of ns. */
-static int sleep(const struct futex_waiter *w, u64 ns)
+static int futex_sleep(const struct futex_waiter *w, u64 ns)
 {
 	if (wait_event_timeout(&current_process()->wait,
 			       READ_ONCE(w->waiter.granted) || signal_pending(), ns))
@@ -78,11 +81,7 @@ static int sleep(const struct futex_waiter *w, u64 ns)
 	return -ETIMEDOUT;
 }
 
-/*
- * Sleeps, at most ns, if *word is `value`, until a sys_futex_wake().  -EAGAIN: it is not;
- * -ETIMEDOUT; -EINTR a signal; -EINVAL not aligned; -EFAULT.
- */
-s64 sys_futex_wait(int *word, int value, u64 ns)
+int futex_wait(int *word, int value, u64 ns)
 {
 	struct futex_waiter w = { .waiter.thread = current };
 	int now, ret = get_key((u64)word, &w.key);
@@ -91,15 +90,16 @@ s64 sys_futex_wait(int *word, int value, u64 ns)
 		return ret;
 	enter(&w);
 	ret = copy_from_user(&now, word, sizeof(now));
+	if (!ret && now != value)
+		ret = -EAGAIN;
 	if (!ret)
-		ret = now == value ? sleep(&w, ns) : -EAGAIN;
-	IRQ_GUARD(&queue_of(&w.key)->lock); /* who has woken us may still be at work with w */
+		ret = futex_sleep(&w, ns);
+	IRQ_GUARD(&queue_of(&w.key)->lock); /* the waker may still be at work with w */
 	list_del_init(&w.waiter.link);
 	return w.waiter.granted ? 0 : ret;
 }
 
-/* Wakes the first n that wait for this word; how many there were.  -EINVAL not aligned; -EFAULT. */
-s64 sys_futex_wake(int *word, int n)
+int futex_wake(int *word, int n)
 {
 	struct futex_waiter *w, *next;
 	struct futex_key key;

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* Process groups and sessions: numbers in struct process, the pids of those who began them. */
-#include "kernel/proc/syscall.h"
+/* Process groups and sessions: numbers in struct process, the pids of those that began them. */
+#include "kernel/proc/group.h"
 #include "kernel/proc/tree.h"
 
 bool process_is_meant(const struct process *p, int pid)
 {
 	if (pid > 0)
 		return p->pid == pid;
-	return pid == -1 || p->pgid == (pid ? -(s64)pid : current_process()->pgid);
+	if (pid == -1)
+		return true;
+	if (pid == 0)
+		return p->pgid == current_process()->pgid;
+	return p->pgid == -(s64)pid;
 }
 
 static bool session_has_group(int sid, int pgid)
@@ -20,18 +24,10 @@ static bool session_has_group(int sid, int pgid)
 	return false;
 }
 
-/*
- * Moves pid (0: the caller) to group pgid (0: one of its own).  In this order:
- * -EINVAL pgid below 0; -ESRCH neither the caller nor its child; -EACCES the child
- * has called exec; -EPERM a session's leader, another session's process, or no such
- * group in the session.
- */
-s64 sys_setpgid(int pid, int pgid)
+int process_set_group(int pid, int pgid)
 {
 	struct process *self = current_process(), *p;
 
-	if (pgid < 0)
-		return -EINVAL;
 	SPIN_GUARD(&proc_tree_lock);
 	p = process_lookup(pid);
 	if (!p || (p != self && p->parent != self))
@@ -40,29 +36,38 @@ s64 sys_setpgid(int pid, int pgid)
 		return -EACCES;
 	if (!pgid)
 		pgid = p->pid;
-	if (p->sid == p->pid || p->sid != self->sid ||
-	    (pgid != p->pid && !session_has_group(p->sid, pgid)))
+	if (p->sid == p->pid || p->sid != self->sid)
+		return -EPERM;
+	if (pgid != p->pid && !session_has_group(p->sid, pgid))
 		return -EPERM;
 	p->pgid = pgid;
 	return 0;
 }
 
-/* The group of pid (0: the caller), or its session if that is asked for.  -ESRCH. */
-s64 sys_getpgid(int pid, int session)
+int process_group(int pid)
 {
 	SPIN_GUARD(&proc_tree_lock);
 	struct process *p = process_lookup(pid);
 
-	return !p ? -ESRCH : session ? p->sid : p->pgid;
+	return p ? p->pgid : -ESRCH;
 }
 
-/* A session and a group of the caller's own; its id.  -EPERM: the caller leads a group. */
-s64 sys_setsid(void)
+int process_session(int pid)
+{
+	SPIN_GUARD(&proc_tree_lock);
+	struct process *p = process_lookup(pid);
+
+	return p ? p->sid : -ESRCH;
+}
+
+int process_new_session(void)
 {
 	struct process *self = current_process();
 
 	SPIN_GUARD(&proc_tree_lock);
 	if (self->pgid == self->pid)
 		return -EPERM;
-	return self->sid = self->pgid = self->pid;
+	self->sid = self->pid;
+	self->pgid = self->pid;
+	return self->pid;
 }

@@ -2,10 +2,11 @@
 /* Process 1: the only program that the kernel itself starts, from the boot bundle. */
 #include "kernel/core/event.h"
 #include "kernel/core/log.h"
+#include "kernel/ipc/kcap.h"
 #include "kernel/proc/bundle.h"
 #include "kernel/proc/exec.h"
+#include "kernel/proc/futex.h"
 #include "kernel/proc/signal.h"
-#include "kernel/proc/syscall.h"
 #include "kernel/proc/traps.h"
 #include "kernel/proc/tree.h"
 #include "kernel/x86/hooks.h"
@@ -40,7 +41,6 @@ void proc_init(void)
 {
 	process_cache_init();
 	futex_init();
-	x86_hooks.syscall = do_syscall;
 	x86_hooks.exception = do_exception;
 	x86_hooks.user_return = do_user_return;
 	fault_hooks.raise = signal_fault;
@@ -64,21 +64,24 @@ static struct vmo_object *part_vmo(const char *name)
 }
 
 /* Gives init its next handle: to a part of the bundle, or (null) to all authorities. */
-static void give(struct process *p, int expected, const char *part)
+static void give_handle(struct process *p, int expected, const char *part)
 {
-	int handle = part ? handle_install(&p->handles, &part_vmo(part)->object, RIGHT_READ, 0) :
-			    kcap_install(&p->handles, KCAP_ALL);
+	int handle;
 
+	if (part)
+		handle = handle_install(&p->handles, &part_vmo(part)->object, RIGHT_READ, 0);
+	else
+		handle = kcap_install(&p->handles, KCAP_ALL);
 	BUG_ON(handle != expected);
 }
 
 static void give_handles(struct process *p)
 {
-	give(p, HANDLE_STDIN, bundle_find("stdin").phys ? "stdin" : NULL);
-	give(p, HANDLE_STDOUT, NULL);
-	give(p, HANDLE_STDERR, NULL);
-	give(p, HANDLE_ARGS, "args");
-	give(p, HANDLE_INITRD, "initrd");
+	give_handle(p, HANDLE_STDIN, bundle_find("stdin").phys ? "stdin" : NULL);
+	give_handle(p, HANDLE_STDOUT, NULL);
+	give_handle(p, HANDLE_STDERR, NULL);
+	give_handle(p, HANDLE_ARGS, "args");
+	give_handle(p, HANDLE_INITRD, "initrd");
 }
 
 static struct thread *load_init(struct process *p)

@@ -2,8 +2,8 @@
 /*
  * Processes: an address space, a handle table, and the threads that run there.
  *
- * Whoever ends a process, or exchanges its program, is first its only thread: the
- * ender, who tells the others to die and waits until they are freed.
+ * A thread that ends its process, or exchanges the program, is first the only one: the
+ * ender, which tells the others to die and waits until they are freed.
  *
  * Legend: (a) atomic; (c) constant after creation; (o) its own threads only;
  * (P) PROC_TREE lock, a leaf: look up, take a reference, drop.
@@ -37,7 +37,7 @@ struct process {
 	struct list_head pid_link;     /* (P) in the list of all processes, by pid */
 	struct list_head threads;      /* (P) those that have not exited, the oldest first */
 	u32 nr_threads;		       /* (P) those that are not freed yet */
-	struct thread *ender;	       /* (P) who wants to be alone, or null */
+	struct thread *ender;	       /* (P) that wants to be alone, or null */
 	struct mm_struct *mm;	       /* (P) null once it exits; its threads read it freely */
 	struct handle_table handles;   /* own lock */
 	struct wait_queue wait;	       /* its threads in wait4(), asleep or stopped */
@@ -52,7 +52,7 @@ struct process {
 	struct sigaction action[NSIG]; /* (P) by signal; its own threads alone write */
 };
 
-/* Caches and the fault, trap, system call and scheduler hooks; once, before start_init(). */
+/* Caches and the fault, trap and scheduler hooks; once, before start_init(). */
 void proc_init(void);
 /*
  * Builds process 1 from the boot bundle's parts and lets it run.  Panics if the
@@ -69,21 +69,6 @@ static inline struct handle_table *my_handles(void)
 {
 	return &current_process()->handles;
 }
-
-/* In a system call: the object behind a handle of the caller, put at the end of the block. */
-#define OBJECT(name, handle, type, right) \
-	struct object *name __cleanup(object_put_cleanup) = \
-		handle_get(my_handles(), handle, type, right); \
-	if (IS_ERR(name)) \
-	return PTR_ERR(name)
-
-/* In a system call: goes on only if the caller's handle carries the authority. */
-#define NEED_AUTHORITY(kcap, authority) \
-	do { \
-		int error_ = kcap_check(my_handles(), kcap, authority); \
-		if (error_) \
-			return error_; \
-	} while (0)
 
 /* The registers with which a program begins to run at rip. */
 static inline struct pt_regs user_regs(u64 rip, u64 rsp)
@@ -130,6 +115,14 @@ void process_quiesce(void);
 
 /* ---- fork.c, exit.c ---- */
 
+/* Makes a child with a copy of everything.  Its pid, 0 in the child.  -EAGAIN too many; -ENOMEM. */
+int process_fork(void);
+/*
+ * A new thread of the calling process, which enters user mode with these registers and this
+ * thread-local storage; it has the caller's mask of signals and its CPUs.  Its tid.
+ * -EAGAIN too many, -ENOMEM.
+ */
+int process_create_thread(const struct pt_regs *regs, u64 tls);
 /*
  * Gives p, which has its address space, one more thread, which will enter user mode
  * with its thread_regs() and has the caller's affinity and mask; not started.  -EAGAIN too many,
@@ -143,5 +136,17 @@ struct thread *process_add_thread(struct process *p);
  */
 bool process_end_threads(void);
 void process_go_on(struct process *p);
+/*
+ * Ends the calling thread; once its stack is no longer used, *word (if not null) is 0,
+ * and what waits for that is woken.  The last thread ends the process, with status 0.
+ */
+void __noreturn process_exit_thread(int *word);
 /* Ends the calling process; status as WAIT_EXITED() or WAIT_SIGNALED() make it. */
 void __noreturn process_exit(int status);
+/*
+ * Waits for a child to end, to stop (flags WUNTRACED) or to go on (WCONTINUED): the child `pid`,
+ * any (-1), one of the caller's group (0), one of group -pid.  Its pid, with the status in *ustatus
+ * unless that is null.  0 with WNOHANG if none has.  -ECHILD: no such child.  -EINTR: a signal
+ * came first.  -EFAULT: a child that has ended stays to be waited for; a stop is not told again.
+ */
+s64 process_wait(int pid, int *ustatus, u64 flags);

@@ -17,7 +17,6 @@
 #include "kernel/core/log.h"
 #include "kernel/lib/format.h"
 #include "kernel/proc/signal.h"
-#include "kernel/proc/syscall.h"
 #include "kernel/x86/serial.h"
 #include "kernel/x86/uaccess.h"
 
@@ -39,18 +38,20 @@ _Static_assert(sizeof(((ucontext_t *)0)->uc_mcontext.gregs) == sizeof(struct pt_
 		       sizeof(struct sigframe) == 16 + sizeof(ucontext_t) + 32,
 	       "struct sigframe");
 
-static bool on_altstack(u64 rsp)
+bool signal_on_altstack(void)
 {
-	return rsp - (u64)current->altstack.ss_sp <= current->altstack.ss_size;
+	const stack_t *alt = &current->altstack;
+
+	return alt->ss_size && current_regs()->rsp - (u64)alt->ss_sp <= alt->ss_size;
 }
 
 /* Where on the user's stack the frame goes. */
 static struct sigframe *frame_address(const struct sigaction *action)
 {
 	const stack_t *alt = &current->altstack;
-	u64 rsp = current_regs()->rsp, top = rsp - RED_ZONE;
+	u64 top = current_regs()->rsp - RED_ZONE;
 
-	if (action->sa_flags & SA_ONSTACK && alt->ss_size && !on_altstack(rsp))
+	if (action->sa_flags & SA_ONSTACK && alt->ss_size && !signal_on_altstack())
 		top = (u64)alt->ss_sp + alt->ss_size;
 	return (struct sigframe *)ALIGN_DOWN(top - sizeof(struct sigframe), 16);
 }
@@ -71,19 +72,22 @@ bool signal_run_handler(const siginfo_t *info)
 {
 	int sig = info->si_signo;
 	struct sigaction *action = &current_process()->action[sig], now = *action;
-	struct sigframe *at = frame_address(&now), frame = {
+	struct sigframe *at = frame_address(&now);
+	struct sigframe frame = {
 		.restorer = now.sa_restorer,
 		.context = { .uc_stack = current->altstack, .uc_sigmask = current->unsuspended },
 		.info = *info,
 	};
+	sigset_t blocked = current->blocked | now.sa_mask;
 
 	*FRAME_REGS(&frame.context) = *current_regs();
 	fpu_save(FRAME_FPU(&frame.context));
 	if (copy_to_user(at, &frame, sizeof(frame)))
 		return false;
 	enter_handler(&now, sig, at);
-	signal_set_blocked(current->blocked | now.sa_mask |
-			   (now.sa_flags & SA_NODEFER ? 0 : BIT(sig)));
+	if (!(now.sa_flags & SA_NODEFER))
+		blocked |= BIT(sig);
+	signal_set_blocked(blocked);
 	if (now.sa_flags & SA_RESETHAND)
 		action->sa_handler = SIG_DFL;
 	return true;
@@ -93,8 +97,9 @@ void signal_fault(int sig, int code, u64 addr, const char *why)
 {
 	const siginfo_t info = { .si_signo = sig, .si_code = code, .si_addr = (void *)addr };
 
-	if (signal_effect(current_process(), sig) != SIGNAL_HANDLED ||
-	    current->blocked & BIT(sig) || !signal_run_handler(&info))
+	if (signal_effect(current_process(), sig) != SIGNAL_HANDLED || current->blocked & BIT(sig))
+		fault_kill(sig, why);
+	if (!signal_run_handler(&info))
 		fault_kill(sig, why);
 }
 
@@ -112,11 +117,7 @@ void fault_kill(int sig, const char *why)
 	process_exit(WAIT_SIGNALED(sig));
 }
 
-/*
- * The end of a handler: takes the ucontext_t at rsp back.  A bad one, or one whose
- * rip no program can have, is a SIGSEGV.
- */
-s64 sys_sigreturn(void)
+s64 signal_return(void)
 {
 	struct pt_regs *regs = current_regs();
 	ucontext_t context;
@@ -136,31 +137,4 @@ s64 sys_sigreturn(void)
 	fpu_restore(FRAME_FPU(&context));
 	signal_set_blocked(context.uc_sigmask);
 	return regs->rax;
-}
-
-/*
- * *old is the alternate stack as it was, *new what it shall be; each may be null.
- * -EFAULT; -EPERM: it is in use; -EINVAL: unknown flags; -ENOMEM: below MINSIGSTKSZ.
- */
-s64 sys_sigaltstack(const void *new, void *old)
-{
-	bool in_use = on_altstack(current_regs()->rsp) && current->altstack.ss_size;
-	stack_t stack, was = current->altstack;
-
-	was.ss_flags = in_use ? SS_ONSTACK : was.ss_size ? 0 : SS_DISABLE;
-	if (new &&copy_from_user(&stack, new, sizeof(stack)))
-		return -EFAULT;
-	if (new &&in_use)
-		return -EPERM;
-	if (new &&stack.ss_flags & ~(SS_ONSTACK | SS_DISABLE))
-		return -EINVAL;
-	if (new &&stack.ss_flags & SS_DISABLE)
-		stack = (stack_t){};
-	else if (new &&stack.ss_size < MINSIGSTKSZ)
-		return -ENOMEM;
-	if (old && copy_to_user(old, &was, sizeof(was)))
-		return -EFAULT;
-	if (new)
-		current->altstack = stack;
-	return 0;
 }

@@ -28,11 +28,15 @@ enum signal_effect signal_effect(const struct process *p, int sig)
 {
 	void (*handler)(int) = p->action[sig].sa_handler;
 
+	if (handler == SIG_IGN)
+		return SIGNAL_IGNORED;
 	if (handler != SIG_DFL)
-		return handler == SIG_IGN ? SIGNAL_IGNORED : SIGNAL_HANDLED;
-	return ignored >> sig & 1  ? SIGNAL_IGNORED :
-	       stopping >> sig & 1 ? SIGNAL_STOPS :
-				     SIGNAL_KILLS;
+		return SIGNAL_HANDLED;
+	if (ignored >> sig & 1)
+		return SIGNAL_IGNORED;
+	if (stopping >> sig & 1)
+		return SIGNAL_STOPS;
+	return SIGNAL_KILLS;
 }
 
 void signal_drop_pending(struct process *p, sigset_t signals)
@@ -43,7 +47,7 @@ void signal_drop_pending(struct process *p, sigset_t signals)
 		__atomic_fetch_and(&t->pending, ~signals, __ATOMIC_SEQ_CST);
 }
 
-static void cont(struct process *p)
+static void continue_process(struct process *p)
 {
 	signal_drop_pending(p, stopping);
 	if (!p->stopped)
@@ -59,12 +63,13 @@ static bool kills_at_once(const struct thread *t, int sig)
 {
 	const struct process *p = t->process;
 
-	return sig == SIGKILL ||
-	       (signal_effect(p, sig) == SIGNAL_KILLS && !p->stopped && !(t->blocked & BIT(sig)));
+	if (sig == SIGKILL)
+		return true;
+	return signal_effect(p, sig) == SIGNAL_KILLS && !p->stopped && !(t->blocked & BIT(sig));
 }
 
 /* Lets t look at what it has to do before it returns to user mode. */
-static void notify(struct thread *t)
+static void notify_thread(struct thread *t)
 {
 	WRITE_ONCE(t->notified, true);
 	wake_up_thread(t);
@@ -73,7 +78,7 @@ static void notify(struct thread *t)
 void signal_kill_thread(struct thread *t)
 {
 	WRITE_ONCE(t->kill_pending, true);
-	notify(t);
+	notify_thread(t);
 }
 
 void signal_send_thread(struct thread *t, int sig, int code, int pid, int status)
@@ -82,7 +87,7 @@ void signal_send_thread(struct thread *t, int sig, int code, int pid, int status
 
 	assert_spin_held(&proc_tree_lock);
 	if (sig == SIGCONT)
-		cont(p);
+		continue_process(p);
 	if (stopping >> sig & 1)
 		signal_drop_pending(p, BIT(SIGCONT));
 	if (signal_effect(p, sig) == SIGNAL_IGNORED && !(t->blocked & BIT(sig)))
@@ -90,7 +95,7 @@ void signal_send_thread(struct thread *t, int sig, int code, int pid, int status
 	if (!(READ_ONCE(t->pending) & BIT(sig)))
 		t->siginfo[sig] = (siginfo_t){ sig, code, 0, pid, 0, status, NULL };
 	__atomic_fetch_or(&t->pending, BIT(sig), __ATOMIC_SEQ_CST);
-	notify(t);
+	notify_thread(t);
 	if (!kills_at_once(t, sig))
 		return;
 	cmpxchg(&p->kill_signal, 0, sig);
@@ -115,40 +120,119 @@ void signal_kill(struct process *p)
 	signal_send(p, SIGKILL, SI_KERNEL, 0, 0);
 }
 
+int signal_send_by_pid(int pid, int sig)
+{
+	struct process *self = current_process(), *p;
+	int ret = -ESRCH;
+
+	SPIN_GUARD(&proc_tree_lock);
+	list_for_each_entry(p, &processes, pid_link) {
+		if (p->state == P_NEW || !process_is_meant(p, pid))
+			continue;
+		if (pid == -1 && (p == self || READ_ONCE(p->spared)))
+			continue;
+		ret = 0;
+		if (!sig)
+			continue;
+		if (p->pid == INIT_PID && signal_effect(p, sig) >= SIGNAL_STOPS)
+			ret = -EPERM;
+		else
+			signal_send(p, sig, SI_USER, self->pid, 0);
+	}
+	return ret;
+}
+
+int signal_send_by_tid(int tid, int sig)
+{
+	struct process *p = current_process();
+	struct thread *t;
+
+	SPIN_GUARD(&proc_tree_lock);
+	list_for_each_entry(t, &p->threads, sibling) {
+		if (t->tid != tid)
+			continue;
+		if (sig)
+			signal_send_thread(t, sig, SI_TKILL, p->pid, 0);
+		return 0;
+	}
+	return -ESRCH;
+}
+
+/* What SIGCHLD says in si_code and si_status of a child that has come to this wait4() status. */
+static void child_status(int status, int *code, int *value)
+{
+	int sig = status & 0x7f;
+
+	if (status == WAIT_CONTINUED) {
+		*code = CLD_CONTINUED;
+		*value = SIGCONT;
+	} else if (sig == 0x7f) {
+		*code = CLD_STOPPED;
+		*value = status >> 8;
+	} else if (sig) {
+		*code = CLD_KILLED;
+		*value = sig;
+	} else {
+		*code = CLD_EXITED;
+		*value = status >> 8;
+	}
+}
+
 void signal_parent(struct process *p, int status)
 {
 	struct process *parent = p->parent;
-	int low = status & 0x7f, value = low ? low : status >> 8, code = CLD_EXITED;
+	int code, value;
+	bool wanted;
 
 	if (!parent)
 		return;
-	if (status == WAIT_CONTINUED)
-		code = CLD_CONTINUED, value = SIGCONT;
-	else if (low == 0x7f)
-		code = CLD_STOPPED, value = status >> 8;
-	else if (low)
-		code = CLD_KILLED;
-	if (code < CLD_STOPPED || !(parent->action[SIGCHLD].sa_flags & SA_NOCLDSTOP))
+	child_status(status, &code, &value);
+	wanted = code == CLD_EXITED || code == CLD_KILLED ||
+		 !(parent->action[SIGCHLD].sa_flags & SA_NOCLDSTOP);
+	if (wanted)
 		signal_send(parent, SIGCHLD, code, p->pid, value);
 	wake_up_all(&parent->wait);
+}
+
+void signal_set_action(int sig, const struct sigaction *action)
+{
+	struct process *p = current_process();
+
+	SPIN_GUARD(&proc_tree_lock);
+	p->action[sig] = *action;
+	if (signal_effect(p, sig) == SIGNAL_IGNORED)
+		signal_drop_pending(p, BIT(sig));
 }
 
 void signal_set_blocked(sigset_t blocked)
 {
 	SPIN_GUARD(&proc_tree_lock);
-	current->blocked = current->unsuspended = blocked & ~SIGNALS_UNBLOCKABLE;
+	current->blocked = blocked & ~SIGNALS_UNBLOCKABLE;
+	current->unsuspended = current->blocked;
 	if (signal_pending())
 		WRITE_ONCE(current->notified, true);
 }
 
+/* Stops p: its threads see it when they return to user mode. */
+static void stop_process(struct process *p, int sig)
+{
+	struct thread *t;
+
+	p->stopped = true;
+	list_for_each_entry(t, &p->threads, sibling)
+		WRITE_ONCE(t->notified, true);
+	p->report = WAIT_STOPPED(sig);
+	signal_parent(p, p->report);
+}
+
 /*
- * Takes the first signal that may be delivered off pending, says in *info who sent
- * it, and returns what it does; SIGNAL_STOPS has been done to the process by then.
+ * Takes the first signal that may be delivered off pending, says in *info where it came
+ * from, and returns what it does; SIGNAL_STOPS has been done to the process by then.
  */
-static enum signal_effect take(siginfo_t *info)
+static enum signal_effect take_signal(siginfo_t *info)
 {
 	struct process *p = current_process();
-	struct thread *t;
+	enum signal_effect effect;
 	sigset_t signals;
 	int sig;
 
@@ -162,14 +246,10 @@ static enum signal_effect take(siginfo_t *info)
 	current->siginfo[sig] = (siginfo_t){};
 	if (!info->si_signo) /* the tick fills in nothing */
 		*info = (siginfo_t){ .si_signo = sig, .si_code = SI_KERNEL };
-	if (signal_effect(p, sig) == SIGNAL_STOPS) {
-		p->stopped = true;
-		list_for_each_entry(t, &p->threads, sibling)
-			WRITE_ONCE(t->notified, true);
-		p->report = WAIT_STOPPED(sig);
-		signal_parent(p, p->report);
-	}
-	return signal_effect(p, sig);
+	effect = signal_effect(p, sig);
+	if (effect == SIGNAL_STOPS)
+		stop_process(p, sig);
+	return effect;
 }
 
 void signal_exec(struct process *p)
@@ -185,7 +265,7 @@ void signal_exec(struct process *p)
 static void deliver_one(void)
 {
 	siginfo_t info;
-	enum signal_effect effect = take(&info);
+	enum signal_effect effect = take_signal(&info);
 	char why[96];
 
 	if (effect == SIGNAL_KILLS)
@@ -202,7 +282,7 @@ void signal_deliver(void)
 	struct process *p = current_process();
 
 	WRITE_ONCE(current->notified, false);
-	smp_mb(); /* whoever sends now sets it again */
+	smp_mb(); /* a signal that is sent now sets it again */
 	while (signal_pending() || READ_ONCE(p->stopped)) {
 		if (READ_ONCE(current->kill_pending))
 			process_exit(WAIT_SIGNALED(READ_ONCE(p->kill_signal)));

@@ -25,6 +25,14 @@ enum signal_effect signal_effect(const struct process *p, int sig);
  */
 void signal_send(struct process *p, int sig, int code, int pid, int status);
 void signal_send_thread(struct thread *t, int sig, int code, int pid, int status);
+/*
+ * Sends sig (0: to see whether one could) to process pid, to the caller's group (0), to group -pid,
+ * or to all but init, servers and the caller (-1): nobody escapes by fork.  -ESRCH: nobody.
+ * -EPERM: init alone, which what would end or stop it spares.
+ */
+int signal_send_by_pid(int pid, int sig);
+/* Sends sig (0: to see whether one could) to the thread tid of the calling process.  -ESRCH. */
+int signal_send_by_tid(int tid, int sig);
 /* SIGKILL from the kernel; the end of one thread, wherever it is.  proc_tree_lock held for that. */
 void signal_kill(struct process *p);
 void signal_kill_thread(struct thread *t);
@@ -32,6 +40,11 @@ void signal_kill_thread(struct thread *t);
 void signal_parent(struct process *p, int status);
 /* Forgets pending ones of all threads.  proc_tree_lock held. */
 void signal_drop_pending(struct process *p, sigset_t signals);
+/*
+ * Makes action what sig does to the calling process.  A signal that is ignored from now on does
+ * not wait any more.
+ */
+void signal_set_action(int sig, const struct sigaction *action);
 /* Makes `blocked` the caller's mask, whatever it says of SIGKILL and SIGSTOP. */
 void signal_set_blocked(sigset_t blocked);
 /* Takes all signals that are pending: stops, runs handlers, or does not return.  May sleep. */
@@ -47,6 +60,13 @@ void signal_exec(struct process *p);
  * room there.
  */
 bool signal_run_handler(const siginfo_t *info);
+/*
+ * The end of a handler: takes the ucontext_t at rsp back, and returns the rax in it.  A bad one, or
+ * one whose rip no program can have, is a SIGSEGV.
+ */
+s64 signal_return(void);
+/* Whether the calling program runs on its alternate stack. */
+bool signal_on_altstack(void);
 /*
  * fault_hooks.raise: the calling process has done what it must not.  Runs its
  * handler for sig; if it has none, or blocks sig, as fault_kill().  No lock held.

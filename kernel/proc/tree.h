@@ -9,8 +9,6 @@ extern struct list_head processes; /* (P) struct process by pid, new ones too */
 
 /* Makes the cache of process structs.  Boot. */
 void process_cache_init(void);
-/* Makes the queues of futexes.  Boot. */
-void futex_init(void);
 /* As process_find(), without a reference.  proc_tree_lock held. */
 struct process *process_lookup(int pid);
 /*

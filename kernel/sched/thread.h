@@ -101,6 +101,15 @@ static inline struct pt_regs *current_regs(void)
 	return thread_regs(current);
 }
 
+/* Lets user mode of the caller use these ports and no others. */
+static inline void set_io_ports(struct io_ports ports)
+{
+	current->ports = ports; /* first: a switch in between loads them */
+	irq_disable();
+	x86_set_ports(ports);
+	irq_enable();
+}
+
 /* Tells user mode of the caller where its thread-local storage is, a canonical address. */
 static inline void set_fs_base(u64 base)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* kctl: one case for each operation of <abi/kernel.h>. */
 #include "kernel/core/event.h"
-#include "kernel/proc/process.h"
-#include "kernel/proc/syscall.h"
 #include "kernel/proc/traps.h"
+#include "kernel/syscall/handle.h"
+#include "kernel/syscall/syscall.h"
 #include "mm/check.h"
 #include "mm/frame/kmap.h"
 #include "mm/frame/slab.h"
@@ -32,12 +32,17 @@ static const u32 event_ops = BIT(KCTL_EVENT_HOLD) | BIT(KCTL_EVENT_HELD) | BIT(K
 
 /*
  * Does op with its arguments as <abi/kernel.h> says.  After the KCAP: -EINVAL for an
- * op, event or value that is none, and what the function behind it returns.
+ * op, event or value that is none, and what the function that does it returns.
  */
 s64 sys_kctl(int kcap, int op, u64 a, u64 b)
 {
-	NEED_AUTHORITY(kcap, KCAP_CTL);
-	if (op < 0 || op >= NR_KCTL_OPS || (event_ops >> op & 1 && a >= NR_EVENTS))
+	int ret = check_authority(kcap, KCAP_CTL);
+
+	if (ret)
+		return ret;
+	if (op < 0 || op >= NR_KCTL_OPS)
+		return -EINVAL;
+	if (event_ops >> op & 1 && a >= NR_EVENTS)
 		return -EINVAL;
 	switch ((enum kctl_op)op) {
 	case KCTL_MM_CHECK:

@@ -3,8 +3,8 @@
 #include "kernel/core/event.h"
 #include "kernel/core/time.h"
 #include "kernel/lib/string.h"
-#include "kernel/proc/process.h"
-#include "kernel/proc/syscall.h"
+#include "kernel/syscall/handle.h"
+#include "kernel/syscall/syscall.h"
 #include "kernel/x86/apic.h"
 #include "kernel/x86/uaccess.h"
 #include "mm/frame/stat.h"
@@ -44,8 +44,11 @@ static bool slab_record(void *record, int *n)
 
 static bool frames_record(void *record, int *n)
 {
+	u64 first = (u64)*n * KSTAT_FRAMES_RECORD;
+
 	cond_resched(); /* there may be a million frames */
-	return frame_states((u64)(*n)++ * KSTAT_FRAMES_RECORD, record);
+	(*n)++;
+	return frame_states(first, record);
 }
 
 static s64 copy_records(record_fn next, size_t record_size, void *ubuf, u64 size)
@@ -58,9 +61,13 @@ static s64 copy_records(record_fn next, size_t record_size, void *ubuf, u64 size
 	_Static_assert(sizeof(struct kstat_slab) <= sizeof(record), "record buffer");
 	if (size < record_size)
 		return -EINVAL;
-	for (; size - done >= record_size && next(record, &pos); done += record_size)
+	while (size - done >= record_size) {
+		if (!next(record, &pos))
+			break;
 		if (copy_to_user(ubuf + done, record, record_size))
 			return -EFAULT;
+		done += record_size;
+	}
 	return done;
 }
 
@@ -72,6 +79,12 @@ static void mem_stat(struct kstat_mem *st)
 		.now_ns = now_ns(),
 	};
 	frame_stat(st);
+}
+
+static void event_stat(u64 *counts)
+{
+	for (u32 id = 0; id < NR_EVENTS; id++)
+		counts[id] = event_count(id);
 }
 
 /* Those that are one structure: made in st and copied. */
@@ -95,9 +108,10 @@ static s64 read_struct(int what, void *ubuf, u64 size)
 	else if (what == KSTAT_KSM)
 		merge_stat_ksm(&st.ksm);
 	else
-		for (u32 id = 0; id < NR_EVENTS; id++)
-			st.events[id] = event_count(id);
-	return copy_to_user(ubuf, &st, sizes[what]) ? -EFAULT : (s64)sizes[what];
+		event_stat(st.events);
+	if (copy_to_user(ubuf, &st, sizes[what]))
+		return -EFAULT;
+	return sizes[what];
 }
 
 /*
@@ -107,7 +121,10 @@ static s64 read_struct(int what, void *ubuf, u64 size)
  */
 s64 sys_kstat(int kcap, int what, void *ubuf, u64 size)
 {
-	NEED_AUTHORITY(kcap, KCAP_STAT);
+	int ret = check_authority(kcap, KCAP_STAT);
+
+	if (ret)
+		return ret;
 	if (what < 0 || what >= NR_KSTATS)
 		return -EINVAL;
 	if (what == KSTAT_PROCS)

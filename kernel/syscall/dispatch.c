@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* From a number in rax to a C function: a table of adapters, made from <abi/syscall.tbl>. */
-#include "kernel/proc/syscall.h"
 #include <abi/errno.h>
 #include "kernel/core/log.h"
-#include "kernel/proc/process.h"
+#include "kernel/sched/thread.h"
+#include "kernel/syscall/syscall.h"
+#include "kernel/x86/hooks.h"
 
 #define ARGS_0(none)		 /* nothing */
 #define ARGS_1(a)		 (syscall_##a) r->rdi
@@ -29,7 +30,8 @@ static const syscall_fn syscalls[] = {
 #undef SYSCALL
 };
 
-void do_syscall(struct pt_regs *regs)
+/* x86_hooks.syscall: calls the function of number regs->rax; -ENOSYS if there is none. */
+static void do_syscall(struct pt_regs *regs)
 {
 	u64 nr = regs->rax;
 
@@ -38,4 +40,9 @@ void do_syscall(struct pt_regs *regs)
 		regs->rax = -ENOSYS;
 	else
 		regs->rax = syscalls[nr](regs);
+}
+
+void syscall_init(void)
+{
+	x86_hooks.syscall = do_syscall;
 }

@@ -1,27 +1,43 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * System calls for holders of a KCAP.  Each first asks whether the handle
- * carries the authority: -EBADF no such handle, -EINVAL not a KCAP, -EPERM.
+ * System calls for holders of a KCAP; the larger ones are kctl.c and kstat.c.  Each first asks
+ * whether the handle carries the authority: -EBADF no such handle, -EINVAL not a KCAP, -EPERM.
  */
+#include <abi/kernel.h>
 #include "kernel/core/log.h"
 #include "kernel/lib/string.h"
-#include "kernel/proc/process.h"
-#include "kernel/proc/syscall.h"
+#include "kernel/syscall/handle.h"
+#include "kernel/syscall/syscall.h"
 #include "kernel/x86/serial.h"
 #include "kernel/x86/uaccess.h"
 #include "mm/query.h"
 
+/* A KCAP handle with some of the authorities of another.  -EINVAL no such, kcap_check(), -EMFILE. */
+s64 sys_kcap_reduce(int handle, u64 authorities)
+{
+	int ret;
+
+	if (authorities & ~(u64)KCAP_ALL)
+		return -EINVAL;
+	ret = check_authority(handle, authorities);
+	if (ret)
+		return ret;
+	return kcap_install(my_handles(), authorities);
+}
+
 /* Line by line; in the log each is a record. */
 static void stream_out(int stream, const char *text, size_t n)
 {
-	for (size_t len; n; text += len, n -= len) {
-		const char *end = memchr(text, '\n', n);
+	while (n) {
+		const char *newline = memchr(text, '\n', n);
+		size_t len = newline ? (size_t)(newline - text) + 1 : n;
 
-		len = end ? (size_t)(end - text) + 1 : n;
 		if (stream == KLOG_LOG)
 			printk("%.*s", (int)len, text); /* keeps a newline that is there */
 		else
 			stream_write(stream, text, len);
+		text += len;
+		n -= len;
 	}
 }
 
@@ -31,16 +47,21 @@ static void stream_out(int stream, const char *text, size_t n)
  */
 s64 sys_klog(int kcap, int stream, const void *buf, u64 n)
 {
+	int ret = check_authority(kcap, KCAP_LOG);
 	char chunk[256];
+	u64 done = 0;
 
-	NEED_AUTHORITY(kcap, KCAP_LOG);
+	if (ret)
+		return ret;
 	if (stream < KLOG_OUT || stream > KLOG_TEST)
 		return -EINVAL;
-	for (u64 done = 0, len; done < n; done += len) {
-		len = MIN(n - done, sizeof(chunk));
+	while (done < n) {
+		u64 len = MIN(n - done, sizeof(chunk));
+
 		if (copy_from_user(chunk, buf + done, len))
 			return done ? (s64)done : -EFAULT;
 		stream_out(stream, chunk, len);
+		done += len;
 		cond_resched();
 	}
 	return n;
@@ -49,10 +70,26 @@ s64 sys_klog(int kcap, int stream, const void *buf, u64 n)
 /* Does not return; verdict is POWEROFF_PASS or _FAIL, after the KCAP -EINVAL otherwise. */
 s64 sys_poweroff(int kcap, int verdict)
 {
-	NEED_AUTHORITY(kcap, KCAP_POWER);
+	int ret = check_authority(kcap, KCAP_POWER);
+
+	if (ret)
+		return ret;
 	if (verdict != POWEROFF_PASS && verdict != POWEROFF_FAIL)
 		return -EINVAL;
 	debug_exit(verdict);
+}
+
+/* The address space of process pid (0: the caller), held; NULL: no such process, or no memory. */
+static struct mm_struct *mm_of(int pid)
+{
+	struct process *p = process_find(pid);
+	struct mm_struct *mm;
+
+	if (!p)
+		return NULL;
+	mm = process_get_mm(p);
+	process_put(p);
+	return mm;
 }
 
 /*
@@ -62,15 +99,12 @@ s64 sys_poweroff(int kcap, int verdict)
  */
 static s64 look(int kcap, int pid, u64 addr, void *buf, u64 size, vm_look_fn fn)
 {
+	s64 ret = check_authority(kcap, KCAP_QUERY);
 	struct mm_struct *mm;
-	struct process *p;
-	s64 ret;
 
-	NEED_AUTHORITY(kcap, KCAP_QUERY);
-	p = process_find(pid);
-	mm = p ? process_get_mm(p) : NULL;
-	if (p)
-		process_put(p);
+	if (ret)
+		return ret;
+	mm = mm_of(pid);
 	if (!mm)
 		return -ESRCH;
 	ret = fn(mm, addr, buf, size);

@@ -34,6 +34,5 @@ typedef const u64 *syscall_STRV;
 #include <abi/syscall.tbl>
 #undef SYSCALL
 
-struct pt_regs;
-/* x86_hooks.syscall: calls the function of number regs->rax; -ENOSYS if there is none. */
-void do_syscall(struct pt_regs *regs);
+/* Fills in the system call hook; once, before the first program runs. */
+void syscall_init(void);
