@@ -58,6 +58,7 @@
 #include "mm/merge/merge.h"
 #include "mm/rmap/rmap.h"
 #include "mm/space/fault.h"
+#include "mm/space/ptwalk.h"
 
 #define CHUNK_ORDER  8
 #define CHUNK_FRAMES ((PAGE_SIZE << CHUNK_ORDER) / sizeof(u32))
@@ -67,8 +68,8 @@ static u32 *counts[MAX_CHUNKS]; /* PTEs of each frame, by brute force */
 
 struct check {
 	struct mm_struct *mm;
-	u64 ptes, tables, zeros; /* of this mm; zeros: merged ones */
-	u64 zero_merged;	 /* of all */
+	u64 ptes, zeros; /* of this mm; zeros: merged ones */
+	u64 zero_merged; /* of all */
 	int bad;
 	bool busy; /* an address space is being changed */
 };
@@ -101,109 +102,134 @@ void mm_check_init(void)
 
 static void check_special(pte_t e, u64 addr)
 {
-	if (pte_pfn(e) != zero_pfn || pte_write(e))
-		violation("pid %d 0x%lx: special entry %lx is not the read-only zero page",
-			  check.mm->pid, addr, e);
+	check_that(pte_pfn(e) == zero_pfn && !pte_write(e),
+		   "pid %d 0x%lx: special entry %lx is not the read-only zero page", check.mm->pid,
+		   addr, e);
 	if (e & PTE_ZMERGED)
 		check.zeros++;
 }
 
 /* writable => exclusive => mapcount 1; merged => read-only, not exclusive */
-static void check_anon_pte(pte_t e, u64 addr, struct page *page)
+static void check_anon_pte(pte_t e, u64 addr, const struct page *page)
 {
 	bool exclusive = PageAnonExclusive(page);
 	int mapcount = page_mapcount(page);
 
-	if (pte_write(e) && !exclusive)
-		violation("pid %d 0x%lx: writable, but frame %lu is not exclusive", check.mm->pid,
-			  addr, pte_pfn(e));
-	if (exclusive && mapcount != 1)
-		violation("frame %lu: exclusive with mapcount %d", pte_pfn(e), mapcount);
-	if (PageKsm(page) && (pte_write(e) || exclusive))
-		violation("pid %d 0x%lx: merged frame %lu is writable or exclusive", check.mm->pid,
-			  addr, pte_pfn(e));
-	if (page_count(page) <= 0)
-		violation("pid %d 0x%lx: frame %lu is not a live page", check.mm->pid, addr,
-			  pte_pfn(e));
+	check_that(!pte_write(e) || exclusive,
+		   "pid %d 0x%lx: writable, but frame %lu is not exclusive", check.mm->pid, addr,
+		   pte_pfn(e));
+	check_that(!exclusive || mapcount == 1, "frame %lu: exclusive with mapcount %d", pte_pfn(e),
+		   mapcount);
+	check_that(!PageKsm(page) || (!pte_write(e) && !exclusive),
+		   "pid %d 0x%lx: merged frame %lu is writable or exclusive", check.mm->pid, addr,
+		   pte_pfn(e));
+	check_that(page_count(page) > 0, "pid %d 0x%lx: frame %lu is not a live page",
+		   check.mm->pid, addr, pte_pfn(e));
 }
 
-/* An object's page: the one that its area shows there; writable in a shared area only. */
-static void check_file_pte(pte_t e, u64 addr, struct page *page, struct vm_area_struct *vma)
+/* Whether page is the one that the area shows at addr, and the object and the frame say so. */
+static bool is_page_of_area(const struct page *page, const struct vm_area_struct *vma, u64 addr)
 {
-	struct vmo *vmo = vma ? vma->vmo : NULL;
-	u64 index = vmo ? linear_page_index(vma, addr) : 0;
+	struct vmo *vmo = vma->vmo;
+	u64 index = linear_page_index(vma, addr);
 
-	if (!vmo || index >= vmo_pages(vmo) || vmo->ops->page(vmo, index, false) != page ||
-	    page->mapping != (u64)vmo || page->index != index)
-		violation("pid %d 0x%lx: frame %lu (mapping %lx, index %lu) is not page %lu of %p",
-			  check.mm->pid, addr, pte_pfn(e), page->mapping, page->index, index, vmo);
-	else if ((pte_write(e) && !(vma->vm_flags & VM_SHARED)) || PageAnonExclusive(page))
-		violation(
-			"pid %d 0x%lx: an object's frame %lu, in a private area writable or exclusive",
-			check.mm->pid, addr, pte_pfn(e));
+	if (!vmo || index >= vmo_pages(vmo))
+		return false;
+	if (page->mapping != (u64)vmo || page->index != index)
+		return false;
+	return vmo->ops->page(vmo, index, false) == page;
+}
+
+/* An object's page, or what should be one; writable in a shared area only.  vma may be null. */
+static void check_file_pte(pte_t e, u64 addr, const struct page *page,
+			   const struct vm_area_struct *vma)
+{
+	if (!vma || !is_page_of_area(page, vma, addr)) {
+		violation("pid %d 0x%lx: frame %lu (mapping %lx, index %lu) is not its area's page",
+			  check.mm->pid, addr, pte_pfn(e), page->mapping, page->index);
+		return;
+	}
+	check_that(!pte_write(e) || (vma->vm_flags & VM_SHARED),
+		   "pid %d 0x%lx: an object's frame %lu, writable in a private area", check.mm->pid,
+		   addr, pte_pfn(e));
+	check_that(!PageAnonExclusive(page), "pid %d 0x%lx: an object's frame %lu, exclusive",
+		   check.mm->pid, addr, pte_pfn(e));
+}
+
+/* An entry that maps a page: its frame is counted here. */
+static void check_present(pte_t e, u64 addr, const struct vm_area_struct *vma)
+{
+	const struct page *page = pfn_to_page(pte_pfn(e));
+	bool shared = vma && (vma->vm_flags & VM_SHARED);
+
+	if (pte_pfn(e) >= max_pfn) {
+		violation("pid %d 0x%lx: frame %lu does not exist", check.mm->pid, addr,
+			  pte_pfn(e));
+		return;
+	}
+	++*count_of(pte_pfn(e));
+	if (PageAnon(page) && !shared)
+		check_anon_pte(e, addr, page);
+	else
+		check_file_pte(e, addr, page, vma);
 }
 
 static void check_pte(pte_t e, u64 addr)
 {
-	struct vm_area_struct *vma = vma_lookup(check.mm, addr);
+	const struct vm_area_struct *vma = vma_lookup(check.mm, addr);
 
 	check.ptes++;
-	if (!vma || (pte_write(e) && !(vma->vm_flags & VM_WRITE)))
-		violation("pid %d 0x%lx: entry %lx without an area that allows it", check.mm->pid,
-			  addr, e);
-	if (pte_special(e)) {
+	check_that(pte_present(e), "pid %d 0x%lx: entry %lx is of no kind", check.mm->pid, addr, e);
+	check_that(vma && (!pte_write(e) || (vma->vm_flags & VM_WRITE)),
+		   "pid %d 0x%lx: entry %lx without an area that allows it", check.mm->pid, addr,
+		   e);
+	switch (pte_kind(e)) {
+	case PTE_KIND_NONE:
+		break; /* passed over by the walk */
+	case PTE_KIND_PRESENT:
+		check_present(e, addr, vma);
+		break;
+	case PTE_KIND_SPECIAL:
 		check_special(e, addr);
-	} else if (pte_pfn(e) >= max_pfn) {
-		violation("pid %d 0x%lx: frame %lu does not exist", check.mm->pid, addr,
-			  pte_pfn(e));
-	} else {
-		++*count_of(pte_pfn(e));
-		if (PageAnon(pte_page(e)) && !(vma && vma->vm_flags & VM_SHARED))
-			check_anon_pte(e, addr, pte_page(e));
-		else
-			check_file_pte(e, addr, pte_page(e), vma);
+		break;
 	}
 }
 
-/* The brute-force walk: every entry of every table of the lower half. */
-static void walk_table(u64 *table, int level, u64 base)
+/* The brute-force walk: every entry of every table, whether an area is there or not. */
+static void check_entries(struct mm_struct *mm)
 {
-	u64 span = 1UL << (PAGE_SHIFT + 9 * (level - 1));
-	int entries = level == 4 ? 256 : 512;
+	struct ptwalk w;
 
-	check.tables++;
-	for (int i = 0; i < entries; i++) {
-		u64 e = table[i], addr = base + (u64)i * span;
-
-		if (!pte_present(e))
-			continue;
-		if (level == 1)
-			check_pte(e, addr);
-		else
-			walk_table(phys_to_virt(e & PTE_PFN_MASK), level - 1, addr);
-	}
+	for_each_table(&w, mm, 0, TASK_SIZE) for_each_entry(&w) check_pte(w.entry, w.addr);
 }
 
-static void check_links(struct vm_area_struct *vma)
+/* A link of an area's chain says what the area says. */
+static bool link_agrees(const struct anon_vma_chain *avc, const struct vm_area_struct *vma)
+{
+	if (avc->vma != vma)
+		return false;
+	return avc->node.start == vma->vm_pgoff &&
+	       avc->node.last == vma->vm_pgoff + vma_pages(vma) - 1;
+}
+
+static void check_links(const struct vm_area_struct *vma)
 {
 	struct anon_vma *root = vma->anon_vma ? vma->anon_vma->root : NULL;
-	struct anon_vma_chain *avc;
-	bool own = !vma->anon_vma;
+	const struct anon_vma_chain *avc;
+	bool own = false;
 
 	list_for_each_entry(avc, &vma->anon_vma_chain, same_vma) {
-		own |= avc->anon_vma == vma->anon_vma;
-		if (avc->vma != vma || avc->anon_vma->root != root ||
-		    avc->node.start != vma->vm_pgoff ||
-		    avc->node.last != vma->vm_pgoff + vma_pages(vma) - 1)
-			violation("pid %d area 0x%lx: a link of its chain is wrong", check.mm->pid,
-				  vma->vm_start);
+		if (avc->anon_vma == vma->anon_vma)
+			own = true;
+		check_that(link_agrees(avc, vma) && avc->anon_vma->root == root,
+			   "pid %d area 0x%lx: a link of its chain is wrong", check.mm->pid,
+			   vma->vm_start);
 	}
-	if (vma->vm_flags & VM_SHARED && (!vma->vmo || root))
-		violation("pid %d area 0x%lx: shared, but without an object or with an anon_vma",
-			  check.mm->pid, vma->vm_start);
-	if (!own)
-		violation("pid %d area 0x%lx: its anon_vma is not in its chain", check.mm->pid,
-			  vma->vm_start);
+	check_that(!(vma->vm_flags & VM_SHARED) || (vma->vmo && !root),
+		   "pid %d area 0x%lx: shared, but without an object or with an anon_vma",
+		   check.mm->pid, vma->vm_start);
+	check_that(own || !vma->anon_vma, "pid %d area 0x%lx: its anon_vma is not in its chain",
+		   check.mm->pid, vma->vm_start);
 }
 
 static void check_vmas(struct mm_struct *mm)
@@ -213,58 +239,60 @@ static void check_vmas(struct mm_struct *mm)
 	u32 nr = 0;
 
 	for_each_vma(mm, vma) {
-		if (vma->vm_start < end || vma->vm_start >= vma->vm_end || vma->vm_mm != mm)
-			violation("pid %d: area 0x%lx-0x%lx overlaps or is empty", mm->pid,
-				  vma->vm_start, vma->vm_end);
-		if (vma_lookup(mm, vma->vm_start) != vma)
-			violation("pid %d: area 0x%lx is not in the tree", mm->pid, vma->vm_start);
+		check_that(end <= vma->vm_start && vma->vm_start < vma->vm_end && vma->vm_mm == mm,
+			   "pid %d: area 0x%lx-0x%lx overlaps or is empty", mm->pid, vma->vm_start,
+			   vma->vm_end);
+		check_that(vma_lookup(mm, vma->vm_start) == vma,
+			   "pid %d: area 0x%lx is not in the tree", mm->pid, vma->vm_start);
+		check_links(vma);
 		end = vma->vm_end;
 		nr++;
-		check_links(vma);
 	}
-	if (nr != mm->nr_vmas)
-		violation("pid %d: %u areas, %u counted", mm->pid, nr, mm->nr_vmas);
+	check_that(nr == mm->nr_vmas, "pid %d: %u areas, %u counted", mm->pid, nr, mm->nr_vmas);
+}
+
+/* What was found of an address space, against the counter that it keeps. */
+static void check_counter(const char *what, u64 found, const atomic64_t *counter)
+{
+	check_that(found == (u64)atomic64_read(counter), "pid %d: %lu %s, %ld counted",
+		   check.mm->pid, found, what, (long)atomic64_read(counter));
 }
 
 static void check_mm(struct mm_struct *mm)
 {
 	check.mm = mm;
-	check.ptes = check.tables = check.zeros = 0;
+	check.ptes = 0;
+	check.zeros = 0;
 	check_vmas(mm);
-	walk_table(mm->pgd, 4, 0);
+	check_entries(mm);
 	check.zero_merged += check.zeros;
 	if (mm_is_dying(mm))
 		return; /* its counters are folded in at the end of exit_mmap() */
-	if (check.ptes != (u64)atomic64_read(&mm->nr_ptes))
-		violation("pid %d: %lu entries, %ld counted", mm->pid, check.ptes,
-			  (long)atomic64_read(&mm->nr_ptes));
-	if (check.zeros != (u64)atomic64_read(&mm->nr_zero_merged))
-		violation("pid %d: %lu merged zero entries, %ld counted", mm->pid, check.zeros,
-			  (long)atomic64_read(&mm->nr_zero_merged));
-	if (check.tables != (u64)atomic64_read(&mm->nr_tables))
-		violation("pid %d: %lu page tables, %ld counted", mm->pid, check.tables,
-			  (long)atomic64_read(&mm->nr_tables));
+	check_counter("entries", check.ptes, &mm->nr_ptes);
+	check_counter("merged zero entries", check.zeros, &mm->nr_zero_merged);
+	check_counter("page tables", pgtable_count(mm), &mm->nr_tables);
 }
 
 static void check_frame(u64 pfn)
 {
 	struct page *page = pfn_to_page(pfn);
-	u32 ptes = *count_of(pfn);
-	int found;
+	int ptes = (int)*count_of(pfn);
+	int owners = PageAnon(page) ? 0 : 1; /* an object has a reference of its own */
+	int found = ptes;
 
-	if ((int)ptes != page_mapcount(page))
-		violation("frame %lu: %u PTEs hold it, mapcount is %d", pfn, ptes,
-			  page_mapcount(page));
+	check_that(ptes == page_mapcount(page), "frame %lu: %d PTEs hold it, mapcount is %d", pfn,
+		   ptes, page_mapcount(page));
 	if (!ptes)
 		return;
-	if (page_count(page) < (int)ptes + !PageAnon(page)) /* an object has one of its own */
-		violation("frame %lu: %d references for %u mappings", pfn, page_count(page), ptes);
-	if (page_flag(page, PG_buddy) || page_flag(page, PG_pcp) || page_flag(page, PG_slab))
-		violation("frame %lu is mapped and free, or the kernel's", pfn);
-	found = PageAnon(page) ? page_rmap_count(page) :
-				 (int)ptes; /* else there is no reverse map */
-	if (found != (int)ptes)
-		violation("frame %lu: %u PTEs hold it, the reverse map finds %d", pfn, ptes, found);
+	check_that(page_count(page) >= ptes + owners, "frame %lu: %d references for %d mappings",
+		   pfn, page_count(page), ptes);
+	check_that(!page_flag(page, PG_buddy) && !page_flag(page, PG_pcp) &&
+			   !page_flag(page, PG_slab),
+		   "frame %lu is mapped and free, or the kernel's", pfn);
+	if (PageAnon(page)) /* the others have no reverse map */
+		found = page_rmap_count(page);
+	check_that(found == ptes, "frame %lu: %d PTEs hold it, the reverse map finds %d", pfn, ptes,
+		   found);
 }
 
 static bool world_is_quiet(void)
@@ -293,10 +321,12 @@ static void check_stopped(void *unused)
 	for (u64 pfn = 0; pfn < max_pfn; pfn++)
 		check_frame(pfn);
 	rmap_world_stopped = false;
-	if (check.zero_merged != (u64)atomic64_read(&nr_zero_merged))
-		violation("%lu merged zero entries, %ld counted", check.zero_merged,
-			  (long)atomic64_read(&nr_zero_merged));
-	check.bad += page_alloc_check() + slab_check() + merge_check();
+	check_that(check.zero_merged == (u64)atomic64_read(&nr_zero_merged),
+		   "%lu merged zero entries, %ld counted", check.zero_merged,
+		   (long)atomic64_read(&nr_zero_merged));
+	check.bad += page_alloc_check();
+	check.bad += slab_check();
+	check.bad += merge_check();
 }
 
 int mm_check(void)

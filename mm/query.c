@@ -71,14 +71,22 @@
 #include "mm/merge/merge.h"
 #include "mm/rmap/rmap.h"
 #include "mm/space/fault.h"
+#include "mm/space/ptwalk.h"
 
 #define MOST_WALKS 1000
 
-static u32 query_flags(pte_t e)
+/* What the bits of an entry that maps a frame tell. */
+static void query_entry(pte_t e, struct vm_page_info *info)
 {
-	return VMQ_PRESENT | (pte_write(e) ? VMQ_WRITABLE : 0) | (pte_dirty(e) ? VMQ_DIRTY : 0) |
-	       (e & PTE_A ? VMQ_ACCESSED : 0) | (pte_special(e) ? VMQ_ZERO : 0) |
-	       (e & PTE_ZMERGED ? VMQ_ZERO_MERGED : 0);
+	info->pte = e;
+	info->pfn = pte_pfn(e);
+	info->flags = VMQ_PRESENT;
+	if (pte_write(e))
+		info->flags |= VMQ_WRITABLE;
+	if (pte_dirty(e))
+		info->flags |= VMQ_DIRTY;
+	if (e & PTE_A)
+		info->flags |= VMQ_ACCESSED;
 }
 
 /* Reads the entry at addr; its page, unless that is the zero page, comes back referenced. */
@@ -91,14 +99,21 @@ static struct page *query_pte(struct mm_struct *mm, u64 addr, struct vm_page_inf
 	if (!pte)
 		return NULL;
 	e = ptep_get(pte);
-	if (pte_present(e)) {
-		info->pte = e;
-		info->pfn = pte_pfn(e);
-		info->flags = query_flags(e);
+	switch (pte_kind(e)) {
+	case PTE_KIND_NONE:
+		break;
+	case PTE_KIND_PRESENT:
 		page = pte_page(e);
-	}
-	if (page)
 		get_page(page);
+		query_entry(e, info);
+		break;
+	case PTE_KIND_SPECIAL:
+		query_entry(e, info);
+		info->flags |= VMQ_ZERO;
+		if (e & PTE_ZMERGED)
+			info->flags |= VMQ_ZERO_MERGED;
+		break;
+	}
 	pte_unlock(pte);
 	return page;
 }
@@ -122,6 +137,21 @@ static bool lock_page_unless_held(struct page *page)
 	return true;
 }
 
+/* Flags and counts of a page to which we have a reference. */
+static void query_counts(const struct page *page, struct vm_page_info *info)
+{
+	if (PageKsm(page))
+		info->flags |= VMQ_MERGED;
+	if (PageAnonExclusive(page))
+		info->flags |= VMQ_EXCLUSIVE;
+	if (!PageAnon(page))
+		info->flags |= VMQ_OBJECT;
+	if (page_flag(page, PG_dirty))
+		info->flags |= VMQ_PAGE_DIRTY;
+	info->mapcount = page_mapcount(page);
+	info->refcount = page_count(page) - 1; /* without ours */
+}
+
 static void query_page(struct mm_struct *mm, u64 addr, struct vm_page_info *info)
 {
 	struct page *page;
@@ -138,12 +168,7 @@ static void query_page(struct mm_struct *mm, u64 addr, struct vm_page_info *info
 		info->hash = PageKsm(page) ? merge_key(page) : page->scan.hash;
 		unlock_page(page);
 	}
-	info->flags |= (PageKsm(page) ? VMQ_MERGED : 0) |
-		       (PageAnonExclusive(page) ? VMQ_EXCLUSIVE : 0) |
-		       (PageAnon(page) ? 0 : VMQ_OBJECT) |
-		       (page_flag(page, PG_dirty) ? VMQ_PAGE_DIRTY : 0);
-	info->mapcount = page_mapcount(page);
-	info->refcount = page_count(page) - 1; /* without ours */
+	query_counts(page, info);
 	put_page(page);
 }
 
@@ -189,7 +214,7 @@ static bool query_area(struct mm_struct *mm, u64 addr, struct vm_area_info *info
 		.end = vma->vm_end,
 		.pgoff = vma->vm_pgoff,
 		.flags = vma->vm_flags | (vma->vmo ? VMA_OBJECT : 0),
-		.next = pgtable_next(mm, MAX(addr, vma->vm_start), vma->vm_end),
+		.next = ptwalk_find(mm, MAX(addr, vma->vm_start), vma->vm_end).addr,
 	};
 	return true;
 }
@@ -201,10 +226,13 @@ s64 vm_areas(struct mm_struct *mm, u64 addr, void *ubuf, u64 size)
 
 	if (size < sizeof(info))
 		return -EINVAL;
-	for (; size - done >= sizeof(info) && query_area(mm, addr, &info); addr = info.end) {
+	while (size - done >= sizeof(info)) {
+		if (!query_area(mm, addr, &info))
+			break;
 		if (copy_to_user(ubuf + done, &info, sizeof(info)))
 			return -EFAULT;
 		done += sizeof(info);
+		addr = info.end;
 		if (cond_resched_killable())
 			return -EINTR;
 	}

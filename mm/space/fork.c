@@ -72,6 +72,7 @@
 #include "kernel/x86/page_ops.h"
 #include "mm/rmap/rmap.h"
 #include "mm/space/fault.h"
+#include "mm/space/ptwalk.h"
 
 #include <abi/errno.h>
 
@@ -83,24 +84,30 @@ struct fork_copy {
 	bool protected;		    /* some PTE of the parent has lost W: flush */
 };
 
+/* What became of an entry of the parent's. */
+enum copied {
+	COPIED,	    /* the child has one, too */
+	NOT_COPIED, /* a fault provides the child's */
+	NEED_SPARE, /* nothing yet: its page is pinned, and there is no spare frame */
+};
+
 /*
- * The child's own copy of a page that is pinned in the parent; false: a spare frame is
- * needed first.  Both ptls held.  The parent keeps its PTE and its exclusive page.  No
- * flush: the child's PTE was empty.
+ * The child's own copy of a page that is pinned in the parent.  Both ptls held.  The parent keeps
+ * its PTE and its exclusive page.  No flush: the child's PTE was empty.
  */
-static bool copy_pinned_pte(struct fork_copy *fc, u64 addr, pte_t *dst, struct page *page)
+static enum copied copy_pinned_pte(struct fork_copy *fc, u64 addr, pte_t *dst, struct page *page)
 {
 	struct page *copy = fc->spare;
 
 	if (!copy)
-		return false;
+		return NEED_SPARE;
 	fc->spare = NULL;
 	copy_page(page_address(copy), page_address(page));
 	page_add_new_anon_rmap(copy, fc->vma, addr);
 	set_pte(dst, mk_pte_dirty(page_to_pfn(copy), fc->vma->vm_flags));
 	report_birth(copy, pte_lockptr(dst));
 	EVENT(fork_copy, page_to_pfn(copy), addr, fc->child->pid);
-	return true;
+	return COPIED;
 }
 
 /*
@@ -108,19 +115,34 @@ static bool copy_pinned_pte(struct fork_copy *fc, u64 addr, pte_t *dst, struct p
  * an atomic operation, since the hardware may set A and D at this moment; the flush
  * comes at the end of fork.  One more reference and one more mapping for the child.
  */
-static __always_inline void share_pte(struct fork_copy *fc, u64 addr, pte_t *src, pte_t *dst,
-				      pte_t e, struct page *page)
+static __always_inline void share_pte(struct fork_copy *fc, const struct ptwalk *src, pte_t *dst,
+				      struct page *page)
 {
 	if (PageAnonExclusive(page))
 		page_clear_flag(page, PG_anon_exclusive);
-	if (pte_write(e)) {
-		ptep_set_wrprotect(src);
+	if (pte_write(src->entry)) {
+		ptep_set_wrprotect(src->pte);
 		fc->protected = true;
 	}
 	get_page(page);
 	page_dup_rmap(page);
-	set_pte(dst, pte_mkclean(pte_wrprotect(e)));
-	EVENT(fork_share, pte_pfn(e), addr, fc->child->pid);
+	set_pte(dst, pte_mkclean(pte_wrprotect(src->entry)));
+	EVENT(fork_share, pte_pfn(src->entry), src->addr, fc->child->pid);
+}
+
+/* An entry that maps a page.  Both ptls held. */
+static __always_inline enum copied copy_present_pte(struct fork_copy *fc, const struct ptwalk *src,
+						    pte_t *dst)
+{
+	struct page *page = pfn_to_page(pte_pfn(src->entry));
+
+	if (unlikely(!PageAnon(page)))
+		return NOT_COPIED; /* its object provides it again */
+	ASSERT(!pte_write(src->entry) || (PageAnonExclusive(page) && page_mapcount(page) == 1));
+	if (unlikely(page_maybe_pinned(page)) && PageAnonExclusive(page))
+		return copy_pinned_pte(fc, src->addr, dst, page);
+	share_pte(fc, src, dst, page);
+	return COPIED;
 }
 
 /* The zero page has no counts; only the entries that a merge made are counted. */
@@ -131,93 +153,67 @@ static void copy_zero_pte(struct mm_struct *child, pte_t e, pte_t *dst)
 	set_pte(dst, e);
 }
 
-/*
- * One present entry.  Both ptls held.  How many entries of the child that makes: 1, or 0 for a page
- * that its object provides again; -1: a pinned page, and there is no spare frame.
- */
-static __always_inline int copy_present_pte(struct fork_copy *fc, u64 addr, pte_t *src, pte_t *dst,
-					    pte_t e)
+/* The entry at which the walk stands.  Both ptls held. */
+static __always_inline enum copied copy_pte(struct fork_copy *fc, const struct ptwalk *src,
+					    pte_t *dst)
 {
-	struct page *page;
-
-	if (pte_special(e)) {
-		copy_zero_pte(fc->child, e, dst);
-		return 1;
+	switch (pte_kind(src->entry)) {
+	case PTE_KIND_NONE:
+		break; /* passed over by the walk */
+	case PTE_KIND_PRESENT:
+		return copy_present_pte(fc, src, dst);
+	case PTE_KIND_SPECIAL:
+		copy_zero_pte(fc->child, src->entry, dst);
+		return COPIED;
 	}
-	page = pfn_to_page(pte_pfn(e));
-	if (unlikely(!PageAnon(page)))
-		return 0;
-	ASSERT(!pte_write(e) || (PageAnonExclusive(page) && page_mapcount(page) == 1));
-	if (unlikely(page_maybe_pinned(page)) && PageAnonExclusive(page))
-		return copy_pinned_pte(fc, addr, dst, page) ? 1 : -1;
-	share_pte(fc, addr, src, dst, e, page);
-	return 1;
+	return NOT_COPIED;
 }
 
 /*
- * The part [addr, end) of one page table.  Returns where it stopped: at end, or at a
- * pinned page for want of a spare frame.
+ * The rest of one page table, to the child's, in which dst is the slot of the same address.
+ * The walk stops before a pinned page for want of a spare frame.
  */
-static u64 copy_pte_range(struct fork_copy *fc, u64 addr, u64 end, pte_t *src, pte_t *dst)
+static __always_inline void copy_pte_range(struct fork_copy *fc, struct ptwalk *src, pte_t *dst)
 {
-	spinlock_t *src_ptl = pte_lockptr(src), *dst_ptl = pte_lockptr(dst);
+	spinlock_t *dst_ptl = pte_lockptr(dst);
+	s64 to_child = dst - src->pte; /* the same for each slot of the two tables */
 	s64 copied = 0;
-	int made;
 
-	spin_lock(src_ptl);
+	ptwalk_lock(src);
 	spin_lock(dst_ptl);
 	/* locked: mmap(w) of both, ptl of both */
-	for (; addr < end; addr += PAGE_SIZE, src++, dst++) {
-		pte_t e = ptep_get(src);
+	for_each_entry(src)
+	{
+		enum copied done = copy_pte(fc, src, src->pte + to_child);
 
-		if (pte_none(e)) {
-			u64 more = pte_more_none(src, addr, end);
-
-			addr += more * PAGE_SIZE;
-			src += more;
-			dst += more;
-		} else {
-			made = copy_present_pte(fc, addr, src, dst, e);
-			if (made < 0)
-				break;
-			copied += made;
-		}
+		if (unlikely(done == NEED_SPARE))
+			break;
+		if (done == COPIED)
+			copied++;
 	}
 	spin_unlock(dst_ptl);
-	spin_unlock(src_ptl);
+	ptwalk_unlock(src);
 	atomic64_add(copied, &fc->child->nr_ptes);
-	return addr;
-}
-
-/* The part of the VMA in the page table of addr.  -ENOMEM */
-static int copy_table(struct fork_copy *fc, u64 addr, u64 end)
-{
-	while (addr < end) {
-		pte_t *dst = pte_alloc(fc->child, addr);
-
-		if (!dst)
-			return -ENOMEM;
-		addr = copy_pte_range(fc, addr, end, pte_find(fc->parent, addr), dst);
-		if (addr < end && !fc->spare)
-			fc->spare = alloc_user_page();
-		if (addr < end && !fc->spare)
-			return -ENOMEM;
-	}
-	return 0;
 }
 
 /* Shares the pages of vma, one of the parent's, with fc->vma.  -ENOMEM */
 static int copy_page_range(struct fork_copy *fc, struct vm_area_struct *vma)
 {
-	u64 addr = pgtable_next(fc->parent, vma->vm_start, vma->vm_end);
+	struct ptwalk w;
 
-	while (addr < vma->vm_end) {
-		u64 next = pte_table_end(addr, vma->vm_end);
+	for_each_table(&w, fc->parent, vma->vm_start, vma->vm_end)
+	{
+		pte_t *dst = pte_alloc(fc->child, w.addr);
 
-		if (copy_table(fc, addr, next))
+		if (!dst)
 			return -ENOMEM;
+		copy_pte_range(fc, &w, dst);
+		if (unlikely(w.addr < w.table_end)) { /* before a pinned page */
+			fc->spare = alloc_user_page();
+			if (!fc->spare)
+				return -ENOMEM;
+		}
 		cond_resched();
-		addr = pgtable_next(fc->parent, next, vma->vm_end);
 	}
 	return 0;
 }

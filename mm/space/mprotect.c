@@ -51,37 +51,37 @@
  * Further reading: mprotect(2); Linux's can_change_pte_writable() for that shortcut.
  */
 #include "kernel/core/log.h"
-#include "mm/space/pgtable.h"
+#include "mm/space/ptwalk.h"
 
 #include <abi/errno.h>
 
 /*
- * The entries of one page table.  Its lock is held; the caller flushes.  An entry
- * is emptied by an atomic exchange before it is written anew, so that an A or D bit
- * that another CPU sets meanwhile is not lost.  Counts do not change.
+ * The entry at which the walk stands.  Its table's lock is held; the caller flushes.  It is
+ * emptied by an atomic exchange before it is written anew, so that an A or D bit that another CPU
+ * sets meanwhile is not lost.  Counts do not change.
  */
-static void change_pte_range(struct mm_struct *mm, u64 addr, u64 end, u64 vm_flags)
+static void change_pte(const struct ptwalk *w, u64 vm_flags)
 {
-	pte_t *pte = pte_find_lock(mm, addr);
-	spinlock_t *ptl = pte_lockptr(pte);
-
-	for (; addr < end; addr += PAGE_SIZE, pte++)
-		if (pte_present(ptep_get(pte)))
-			set_pte(pte, pte_modify(ptep_get_and_clear(pte), vm_flags));
-	spin_unlock(ptl);
+	switch (pte_kind(w->entry)) {
+	case PTE_KIND_NONE:
+		break; /* passed over by the walk */
+	case PTE_KIND_PRESENT:
+	case PTE_KIND_SPECIAL:
+		set_pte(w->pte, pte_modify(ptep_get_and_clear(w->pte), vm_flags));
+		break;
+	}
 }
 
 static void change_protection(struct vm_area_struct *vma)
 {
-	struct mm_struct *mm = vma->vm_mm;
-	u64 addr = pgtable_next(mm, vma->vm_start, vma->vm_end);
+	struct ptwalk w;
 
-	while (addr < vma->vm_end) {
-		u64 next = pte_table_end(addr, vma->vm_end);
-
-		change_pte_range(mm, addr, next, vma->vm_flags);
+	for_each_table(&w, vma->vm_mm, vma->vm_start, vma->vm_end)
+	{
+		ptwalk_lock(&w);
+		for_each_entry(&w) change_pte(&w, vma->vm_flags);
+		ptwalk_unlock(&w);
 		cond_resched();
-		addr = pgtable_next(mm, next, vma->vm_end);
 	}
 }
 

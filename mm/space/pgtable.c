@@ -17,7 +17,7 @@
  * Worked example.  0x403000: indices 0, 0, 2, 3.  The PTE is entry 3 of the table
  * that entry 2 of the level-2 table points to; that table covers 4 MiB .. 6 MiB,
  * so the neighbour 0x404000 is the next entry of the same array: a range is
- * walked table by table (pte_find() once, then pte++ up to pte_table_end()).
+ * walked table by table (ptwalk.h).
  *
  * The upper 256 entries of each root are the kernel's; it uses three of them, which
  * never change after boot.  So they are copied when the root is made and need no
@@ -65,20 +65,6 @@
 
 #define UPPER_BITS (PTE_P | PTE_W | PTE_U | PTE_A)
 
-/* The entry of addr in a table of the level. */
-static u64 *table_entry(u64 *table, u64 addr, u32 level)
-{
-	return table + level_index(addr, level);
-}
-
-/* The table that an upper entry points to, or NULL.  No lock: see above. */
-static u64 *entry_table(const u64 *entry)
-{
-	u64 e = READ_ONCE(*entry);
-
-	return e & PTE_P ? phys_to_virt(e & PTE_PFN_MASK) : NULL;
-}
-
 /* Every fault comes through here, so the three steps are written out by the compiler. */
 static __always_inline pte_t *find(struct mm_struct *mm, u64 addr)
 {
@@ -86,13 +72,13 @@ static __always_inline pte_t *find(struct mm_struct *mm, u64 addr)
 
 #pragma GCC unroll 3
 	for (u32 level = LEVEL_TOP; level > LEVEL_PAGE; level--) {
-		u64 e = READ_ONCE(*table_entry(table, addr, level));
+		u64 e = READ_ONCE(*pgtable_entry(table, addr, level));
 
 		if (unlikely(!(e & PTE_P)))
 			return NULL;
 		table = phys_to_virt(e & PTE_PFN_MASK);
 	}
-	return table_entry(table, addr, LEVEL_PAGE);
+	return pgtable_entry(table, addr, LEVEL_PAGE);
 }
 
 pte_t *pte_find(struct mm_struct *mm, u64 addr)
@@ -143,7 +129,7 @@ static __noinline u64 *table_build(struct mm_struct *mm, u64 *entry)
 	if (!fresh)
 		return NULL;
 	spin_lock(&mm->page_table_lock);
-	used = !entry_table(entry);
+	used = !pgtable_below(entry);
 	if (used) {
 		WRITE_ONCE(*entry, virt_to_phys(fresh) | UPPER_BITS);
 		atomic64_inc(&mm->nr_tables);
@@ -151,7 +137,7 @@ static __noinline u64 *table_build(struct mm_struct *mm, u64 *entry)
 	spin_unlock(&mm->page_table_lock);
 	if (!used)
 		table_free(virt_to_page(fresh));
-	return entry_table(entry);
+	return pgtable_below(entry);
 }
 
 /* pte_alloc() where some table is missing. */
@@ -160,15 +146,15 @@ static __noinline pte_t *pte_build(struct mm_struct *mm, u64 addr)
 	u64 *table = mm->pgd;
 
 	for (u32 level = LEVEL_TOP; level > LEVEL_PAGE; level--) {
-		u64 *entry = table_entry(table, addr, level);
+		u64 *entry = pgtable_entry(table, addr, level);
 
-		table = entry_table(entry);
+		table = pgtable_below(entry);
 		if (unlikely(!table))
 			table = table_build(mm, entry);
 		if (unlikely(!table))
 			return NULL;
 	}
-	return table_entry(table, addr, LEVEL_PAGE);
+	return pgtable_entry(table, addr, LEVEL_PAGE);
 }
 
 pte_t *pte_alloc(struct mm_struct *mm, u64 addr)
@@ -179,29 +165,25 @@ pte_t *pte_alloc(struct mm_struct *mm, u64 addr)
 	return likely(pte) ? pte : pte_build(mm, addr);
 }
 
-/* The level of the lowest table on the path of addr; LEVEL_PAGE: there is a page table. */
-static u32 lowest_level(struct mm_struct *mm, u64 addr)
+/* The tables below a table of the level, of whose entries the first nr are looked at. */
+static u64 count_below(u64 *table, u32 level, u32 nr)
 {
-	u64 *table = mm->pgd;
+	u64 count = 0;
 
-	for (u32 level = LEVEL_TOP; level > LEVEL_PAGE; level--) {
-		table = entry_table(table_entry(table, addr, level));
-		if (!table)
-			return level;
+	if (level == LEVEL_PAGE)
+		return 0;
+	for (u32 i = 0; i < nr; i++) {
+		u64 *below = pgtable_below(&table[i]);
+
+		if (below)
+			count += 1 + count_below(below, level - 1, PTRS_PER_TABLE);
 	}
-	return LEVEL_PAGE;
+	return count;
 }
 
-u64 pgtable_next(struct mm_struct *mm, u64 addr, u64 end)
+u64 pgtable_count(struct mm_struct *mm)
 {
-	while (addr < end) {
-		u32 level = lowest_level(mm, addr);
-
-		if (level == LEVEL_PAGE)
-			return addr;
-		addr = ALIGN_DOWN(addr, level_span(level)) + level_span(level);
-	}
-	return end;
+	return 1 + count_below(mm->pgd, LEVEL_TOP, level_index(TASK_SIZE - 1, LEVEL_TOP) + 1);
 }
 
 /* The root's entries that the kernel uses: see kernel/x86/layout.h. */
@@ -212,8 +194,8 @@ u64 *pgd_alloc(void)
 	u64 *pgd = table_alloc();
 
 	for (u32 i = 0; pgd && i < ARRAY_SIZE(kernel_ranges); i++)
-		*table_entry(pgd, kernel_ranges[i], LEVEL_TOP) =
-			*table_entry(phys_to_virt(kernel_cr3), kernel_ranges[i], LEVEL_TOP);
+		*pgtable_entry(pgd, kernel_ranges[i], LEVEL_TOP) =
+			*pgtable_entry(phys_to_virt(kernel_cr3), kernel_ranges[i], LEVEL_TOP);
 	return pgd;
 }
 
@@ -257,7 +239,7 @@ struct table_range {
 /* Unhooks the table at *entry, which covers [base, base + span). */
 static void unhook_table(struct table_range *r, u64 *entry, u64 base, u64 span)
 {
-	struct page *table = virt_to_page(entry_table(entry));
+	struct page *table = virt_to_page(pgtable_below(entry));
 
 	WRITE_ONCE(*entry, 0);
 	atomic64_dec(&r->tlb->mm->nr_tables);
@@ -273,8 +255,8 @@ static void free_below(struct table_range *r, u64 *table, u32 level, u64 base)
 	u64 last = MIN(base + PTRS_PER_TABLE * span, r->end);
 
 	for (u64 addr = first; addr < last; addr += span) {
-		u64 *entry = table_entry(table, addr, level);
-		u64 *below = entry_table(entry);
+		u64 *entry = pgtable_entry(table, addr, level);
+		u64 *below = pgtable_below(entry);
 
 		if (!below)
 			continue;

@@ -171,22 +171,20 @@ static inline u64 pte_table_end(u64 addr, u64 end)
 	u64 next = ALIGN_DOWN(addr, 1UL << 21) + (1UL << 21);
 	return next < end ? next : end;
 }
-/* Whether p is the first of eight empty entries, one cache line. */
-static inline bool pte_line_none(const pte_t *p)
+/* The entry of addr in a table of the level. */
+static inline u64 *pgtable_entry(u64 *table, u64 addr, u32 level)
 {
-	return IS_ALIGNED((u64)p, 8 * sizeof(*p)) &&
-	       !(p[0] | p[1] | p[2] | p[3] | p[4] | p[5] | p[6] | p[7]);
+	return table + level_index(addr, level);
 }
-/*
- * pte, the slot of addr, is empty: how many entries after it, below end, are known to
- * be so too.  A look at one cache line: most of a small program's tables is empty.
- */
-static inline u64 pte_more_none(const pte_t *pte, u64 addr, u64 end)
+/* The table that an upper entry points to, or NULL.  No lock: see pgtable.c. */
+static inline u64 *pgtable_below(const u64 *entry)
 {
-	return addr + 8 * PAGE_SIZE <= end && pte_line_none(pte) ? 7 : 0;
+	u64 e = READ_ONCE(*entry);
+
+	return e & PTE_P ? phys_to_virt(e & PTE_PFN_MASK) : NULL;
 }
-/* First address ≥ addr and < end that has a page table, or end: skips holes table by table. */
-u64 pgtable_next(struct mm_struct *mm, u64 addr, u64 end);
+/* How many tables there are, the root included, by a look at every upper entry: for mm_check(). */
+u64 pgtable_count(struct mm_struct *mm);
 
 /* A new root with the kernel's upper half, or NULL.  Freed by pgd_free(). */
 u64 *pgd_alloc(void);

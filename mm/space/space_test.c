@@ -37,6 +37,7 @@
 #include "kernel/sched/crew_test.h"
 #include "mm/rmap/rmap.h"
 #include "mm/space/fault.h"
+#include "mm/space/ptwalk.h"
 
 #define BASE	 0x10000000UL
 #define ANON	 (MAP_PRIVATE | MAP_ANONYMOUS)
@@ -303,8 +304,8 @@ KTEST(space_page_tables)
 	touch(mm, 0, FAULT_FLAG_WRITE);
 	touch(mm, 2, FAULT_FLAG_WRITE);
 	KT_CHECK(atomic64_read(&mm->nr_tables) == 4, "%ld tables", atomic64_read(&mm->nr_tables));
-	KT_CHECK(pgtable_next(mm, 0, TASK_SIZE) == ALIGN_DOWN(BASE, two_mib), "first table");
-	KT_CHECK(pgtable_next(mm, BASE + two_mib, far) == far, "a table in a hole");
+	KT_CHECK(ptwalk_find(mm, 0, TASK_SIZE).addr == ALIGN_DOWN(BASE, two_mib), "first table");
+	KT_CHECK(ptwalk_find(mm, BASE + two_mib, far).addr == far, "a table in a hole");
 	here = do_mmap(mm, far, PAGE_SIZE, RW, ANON | MAP_FIXED | MAP_POPULATE);
 	KT_CHECK(here == (s64)far && atomic64_read(&mm->nr_tables) == 7, "%ld tables",
 		 atomic64_read(&mm->nr_tables));

@@ -60,65 +60,65 @@
 #include "kernel/core/log.h"
 #include "mm/rmap/rmap.h"
 #include "mm/space/fault.h"
+#include "mm/space/ptwalk.h"
 
 /*
- * One present entry.  ptl held.  The A and D bits that the hardware may set at this
- * moment are lost with the contents.
+ * The entry at which the walk stands.  ptl held.  The A and D bits that the hardware may set at
+ * this moment are lost with the contents.
  */
-static __always_inline void zap_pte(struct mmu_gather *tlb, u64 addr, pte_t *pte)
+static __always_inline void zap_pte(struct mmu_gather *tlb, const struct ptwalk *w)
 {
-	pte_t e = ptep_get_and_clear(pte);
 	struct page *page;
 
-	EVENT(zap, pte_pfn(e), addr, tlb->mm->pid);
-	if (pte_special(e)) {
-		if (e & PTE_ZMERGED)
+	ptep_get_and_clear(w->pte);
+	EVENT(zap, pte_pfn(w->entry), w->addr, tlb->mm->pid);
+	switch (pte_kind(w->entry)) {
+	case PTE_KIND_NONE:
+		break; /* passed over by the walk */
+	case PTE_KIND_PRESENT:
+		page = pfn_to_page(pte_pfn(w->entry));
+		page_remove_rmap(page);
+		tlb_remove_page(tlb, page);
+		break;
+	case PTE_KIND_SPECIAL:
+		if (w->entry & PTE_ZMERGED)
 			count_zero_merged(tlb->mm, -1);
-		return;
+		break;
 	}
-	page = pfn_to_page(pte_pfn(e));
-	page_remove_rmap(page);
-	tlb_remove_page(tlb, page);
 }
 
-/* The part [addr, end) of one page table, up to a full batch; returns where it stopped. */
-static u64 zap_pte_range(struct mmu_gather *tlb, u64 addr, u64 end)
+/* The rest of one page table, or as much as the batch has room for. */
+static __always_inline void zap_table(struct mmu_gather *tlb, struct ptwalk *w)
 {
-	pte_t *pte = pte_find_lock(tlb->mm, addr);
-	spinlock_t *ptl = pte_lockptr(pte);
 	s64 zapped = 0;
 
+	ptwalk_lock(w);
 	/* locked: mmap(r), ptl */
-	for (; addr < end && !tlb_full(tlb); addr += PAGE_SIZE, pte++) {
-		if (pte_none(ptep_get(pte))) {
-			u64 more = pte_more_none(pte, addr, end);
-
-			addr += more * PAGE_SIZE;
-			pte += more;
-			continue;
-		}
-		zap_pte(tlb, addr, pte);
+	for_each_entry(w)
+	{
+		if (tlb_full(tlb))
+			break;
+		zap_pte(tlb, w);
 		zapped++;
 	}
-	spin_unlock(ptl);
+	ptwalk_unlock(w);
 	atomic64_add(-zapped, &tlb->mm->nr_ptes);
-	return addr;
 }
 
 void zap_range(struct mmu_gather *tlb, struct vm_area_struct *vma, u64 start, u64 end)
 {
-	struct mm_struct *mm = vma->vm_mm;
-	u64 addr = pgtable_next(mm, start, end);
+	struct ptwalk w;
 
-	ASSERT(rwsem_is_locked(&mm->mmap_lock));
-	while (addr < end) {
-		u64 next = zap_pte_range(tlb, addr, pte_table_end(addr, end));
+	ASSERT(rwsem_is_locked(&vma->vm_mm->mmap_lock));
+	for_each_table(&w, vma->vm_mm, start, end)
+	{
+		u64 from = w.addr;
 
-		tlb_add_range(tlb, addr, next);
+		zap_table(tlb, &w);
+		tlb_add_range(tlb, from, w.addr);
 		if (tlb_full(tlb))
 			tlb_flush(tlb);
 		cond_resched();
-		addr = pgtable_next(mm, next, end);
 	}
 }
 

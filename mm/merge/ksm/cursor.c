@@ -54,6 +54,7 @@
 #include "kernel/core/time.h"
 #include "mm/frame/slab.h"
 #include "mm/merge/ksm/ksm.h"
+#include "mm/space/ptwalk.h"
 
 /* An address space that KSM scans. */
 struct mm_slot {
