@@ -47,7 +47,7 @@ enum pte_kind {
 };
 static __always_inline enum pte_kind pte_kind(pte_t e)
 {
-	if (!pte_present(e))
+	if (pte_none(e)) /* first: a walk has passed over these, and the compiler knows */
 		return PTE_KIND_NONE;
 	return pte_special(e) ? PTE_KIND_SPECIAL : PTE_KIND_PRESENT;
 }
