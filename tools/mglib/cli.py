@@ -24,14 +24,15 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "compare": ("compare", "the scanners at the same work (WORK=name|all): tables, plots"),
     "iso": ("iso", "build the GRUB image that boots under a BIOS and under UEFI"),
     "story": ("story", "print the story path, mm/story.list, as one booklet"),
-    "loc": ("loc", "code lines against the budgets"),
+    "loc": ("loc", "how large each folder is, how its functions are cut; the story path's budget"),
+    "locks": ("locks", "the order of the locks, outer to inner, as the checker loads it"),
     "lint": ("lint", "[RULE...]: floors, format, lengths, contracts, theory statements"),
     "doctor": ("doctor", "every tool: found, needed"),
 }
 
 
 # Commands that take so many words at most; the others look at theirs themselves.
-MOST_WORDS = {"run": 0, "iso": 0, "story": 0, "loc": 0, "doctor": 0}
+MOST_WORDS = {"run": 0, "iso": 0, "story": 0, "loc": 0, "locks": 0, "doctor": 0}
 
 
 def print_help() -> int:

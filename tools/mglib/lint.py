@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Callable
 
 from mglib.config import MgError
-from mglib.rules import Findings, contracts, house, layout, names, words
+from mglib.rules import Findings, contracts, house, layout, names, tables, words
 
 Rule = Callable[[], Findings]
 
@@ -29,6 +29,10 @@ NAMED: dict[str, Rule] = {
     "columns": layout.check_columns,
     "circles": house.check_circles,
     "names": names.findings,
+    "matrix": tables.check_matrix,
+    "literature": tables.check_literature,
+    "plain": words.check_plain,
+    "verbs": words.check_verbs,
 }
 
 

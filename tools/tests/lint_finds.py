@@ -15,14 +15,53 @@ from mglib.rules import circles  # noqa: E402
 SPDX = "/* SPDX-License-Identifier: MIT */\n"
 THEORY = "/*\n" + " * theory\n" * 20 + " */\n"
 
+OPERATIONS = ("fault", "fork", "zap", "mprotect", "exec", "pin", "join", "part", "switch", "page-in")
+CELLS = ("ptl; `user/frames`, `kernel/pages`", "—: none can be", "as fork × fault", "· ")
+
+
+def matrix(first: str = CELLS[0], below: str = CELLS[3], head: str = "fault") -> str:
+    """A table of who meets whom, with something planted at fault × fault or fork × fault."""
+    names = (head, *OPERATIONS[1:])
+    rows = [[CELLS[1 + (column > row)] if row <= column else "·" for column in range(10)]
+            for row in range(10)]
+    rows[0][0], rows[1][0] = first, below
+    lines = ["", *names], ["---"] * 11, *([name, *row] for name, row in zip(OPERATIONS, rows))
+    return "\n## Who meets whom\n" + "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+# Code that is as plain as it has to be.
+PLAIN = """#define OP(name) \\
+	static int name(int a) \\
+	{ \\
+		return a ? 1 : 2; \\
+	}
+struct lock {
+	int class;
+	int new;
+};
+static int plain(struct lock *l, int a)
+{
+	for (int i = 0, j = a; i < j; i++, j--)
+		l->class = max(i, l->new ? 1 : 2);
+	return l->class ? f(a, 1) : 3;
+}
+"""
+
+MATRIX = matrix()
+NAMES = "\n## 2. Names of the literature\n| name | here | or why not |\n|---|---|---|\n"
+LITERATURE = NAMES + ("| `give`, `gift` | `take`, `kernel/lib/list.c:take` | |\n| `take()` | the same | |\n"
+                      "| `swap_in` | | not yet |\n")
+
 GOOD = {
     "tools/floors": "kernel/lib\nkernel/core\nmm/frame\nmm/space mm/rmap\n",
     "kernel/lib/list.h": SPDX + "/* Takes two; never sleeps. */\nint take(int a, int b);\n",
     "kernel/lib/list.c": SPDX + "int take(int a, int b)\n{\n\treturn a + b;\n}\n",
     "mm/frame/buddy.c": SPDX + THEORY + '#include "kernel/lib/list.h"\n',
+    "mm/frame/buddy_test.c": SPDX + THEORY + "static int take(void)\n{\n}\n\nKTEST(pages)\n{\n}\n",
+    "mm/space/class.c": SPDX + THEORY + PLAIN,
     "mm/story.list": "kernel/lib/list.c:take\n",
     "mm/README.md": "# Memory\n\n## 1. Frames (`frame/`)\n\n`take()` of [it](frame/buddy.c), buddy.c.\n"
-                    "See \"Frames\" and [there](#memory).\n",
+                    "See \"Frames\" and [there](#memory).\n" + MATRIX + LITERATURE,
     "user/tests/frames.c": SPDX + "/*\n * Proves: nothing.  See mm/README.md,\n"
                            " * \"Frames\", and mm/frame/buddy.c, as in vmalloc().\n */\n",
     "tools/lint/outside.names": "vmalloc Linux\n",
@@ -54,6 +93,28 @@ BAD = (
      "libc/src/a.c:3: 101 columns"),
     ("columns", "user/tests/a.c", SPDX + "int a; /* " + "x" * 90 + ' "y" */\n', ":2: 107 columns"),
     ("columns", "tools/a.py", '# "' + "x" * 99 + '"\n', "tools/a.py:1: 103 columns"),
+    ("plain", "kernel/lib/a.c", "#define GIVE_UP \\\n\tdo { \\\n\t\treturn 1; \\\n\t} while (0)\n",
+     "kernel/lib/a.c:1: the macro GIVE_UP hides a return"),
+    ("plain", "libc/src/a.c", "int f(int *new)\n{\n}\n", "libc/src/a.c:1: a variable called new"),
+    ("plain", "mm/a.c", "int f(void)\n{\n\tint class = 1;\n}\n", ":3: a variable called class"),
+    ("plain", "mm/a.c", "int f(int a)\n{\n\treturn a ? 1 : g(a ? 2 : 3);\n}\n", ":3: a ?: within a ?:"),
+    ("plain", "mm/a.c", "int f(int a)\n{\n\treturn g(a), 1;\n}\n", ":3: a comma operator in a ret"),
+    ("plain", "mm/a.c", "int f(int a)\n{\n\tfor (; a; g(a), a--)\n\t\t;\n}\n",
+     ":3: a comma operator in the head of a for"),
+    ("plain", "mm/a.c", "int f(int a)\n{\n\twhile (g(a), a)\n\t\t;\n}\n", "in the head of a while"),
+    ("verbs", "mm/frame/a.c", "static int plain(int a)\n{\n}\n",
+     "mm/frame/a.c:1: plain() is a static function of mm/space/class.c, too"),
+    ("matrix", "mm/README.md", matrix(first="ptl; `user/frame`"), "names user/frame, which is no test"),
+    ("matrix", "mm/README.md", matrix(first="ptl; `kernel/p`"), "fault × fault names kernel/p, which"),
+    ("matrix", "mm/README.md", matrix(first="the page-table lock"), "names no test in backticks"),
+    ("matrix", "mm/README.md", matrix(first="—"), "fault × fault has neither a test nor a reason"),
+    ("matrix", "mm/README.md", matrix(first="·"), "leaves to the other half"),
+    ("matrix", "mm/README.md", matrix(below="as fork × spoon"), "fork × fault refers to spoon"),
+    ("matrix", "mm/README.md", matrix(head="swap"), "the matrix has no column fault"),
+    ("literature", "mm/README.md", NAMES + "| `a` | `give` | |\n", "mm/README.md:5: give is no name"),
+    ("literature", "mm/README.md", NAMES + "| `give` | the same | |\n", ":5: give is no name"),
+    ("literature", "mm/README.md", NAMES + "| `a` | `mm/a.c:take` | |\n", "mm/a.c:take is no name"),
+    ("literature", "mm/README.md", NAMES + "| `give` | | |\n", "`give` is neither here nor"),
     ("names", "kernel/lib/a.c", SPDX + "/* As mm/frame/body.c does. */\n",
      "kernel/lib/a.c:2: speaks of mm/frame/body.c, which is no file"),
     ("names", "kernel/lib/a.c", SPDX + "/*\n * As give() does. */\n",
