@@ -88,7 +88,8 @@ static void tell_reading(void)
 	      "each page of P has 3 mappings, each of a stranger 1: 4 x %zu frames", n);
 	/* from here on nothing but INPUT's pages changes in number */
 	others = (long)mem_now().user_frames - 4 * (long)n;
-	say("  The six map %ld pages.  INPUT stands in %ld frames (%.1f MiB): once for P, C1 and C2",
+	say("  The six map %ld pages.  INPUT stands in %ld frames (%.1f MiB): once for P, C1 "
+	    "and C2",
 	    pages_mapped(), frames(), mib(frames()));
 	say("  together, once for each stranger.  A perfect merge would need %ld frames.",
 	    distinct);

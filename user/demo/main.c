@@ -82,7 +82,8 @@ static long introduce_index(size_t pages)
 
 	say("P reads INPUT into private memory and builds an index of its pages: %zu pages, %ld",
 	    pages, distinct);
-	say("different contents besides zeros; %ld pages of zeros; the most frequent content stands",
+	say("different contents besides zeros; %ld pages of zeros; the most frequent content "
+	    "stands",
 	    cast_answer(P, 1));
 	say("there %ld times.  P will fork C1 and C2.  S1, S2 and S3 are started separately.",
 	    cast_answer(P, 2));

@@ -245,7 +245,8 @@ static void tell_write(void)
 	long broken = mg_kctl(KCTL_EVENT_COUNT, EV_break_cow, 0);
 	struct vm_page_info s;
 
-	say("\n  5. A write.  S1 changes one byte.  do_wp_page never writes a merged page in place:");
+	say("\n  5. A write.  S1 changes one byte.  do_wp_page never writes a merged page in "
+	    "place:");
 	cast_order(S1, ORDER_STORY_WRITE, '!');
 	show_all();
 	s = look(S1);

@@ -112,7 +112,7 @@ static int wait_for(pid_t pid)
 static struct kstat_proc proc[1024]; /* as many as the kernel allows */
 
 /*
- * Ends whoever outlived the program.  First all at once, so that nobody who forks as fast
+ * Ends whoever outlived the program.  First all at once, so that nothing that forks as fast
  * as it can gets away; then the servers, which that spares.
  */
 static void end_orphans(void)

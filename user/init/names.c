@@ -4,8 +4,8 @@
  * here is a view of it: its badge says where "." is, so that children inherit the
  * directory with the handle, and a chdir is another connection in its place.
  *
- * Servers are started when somebody first asks for what they serve (servers.c).  Who
- * asks before a server is there waits in the list below, as a message that has not
+ * Servers are started when somebody first asks for what they serve (servers.c).  A client
+ * that asks before its server is there waits in the list below, as a message that has not
  * been answered; its windows stay readable meanwhile.
  */
 #include <errno.h>

@@ -47,8 +47,8 @@ static void close_end(int fd)
 
 /*
  * Starts one process of a job between two ends of pipes (-1: none), where it runs n.  The
- * third, the end that the next one reads from, must not stay open here: who writes to
- * a pipe would count as its reader.
+ * third, the end that the next one reads from, must not stay open here: a writer of a pipe
+ * would count as its reader.
  */
 static pid_t start_member(struct job *j, struct node *n, const int pipe_end[3], bool background)
 {

@@ -2,7 +2,7 @@
 /*
  * Proves: pages that fork shares merge one mapping at a time, and in the end all
  * mappings of equal pages are one frame's, known to the reverse map; each has a
- * site, so pages_sharing exceeds the frames saved; writers and those who exit part
+ * site, so pages_sharing exceeds the frames saved; writers and those that exit part
  * one by one.  See mm/README.md, "KSM".
  *
  * cpus: 1 2 4

@@ -2,8 +2,8 @@
 /*
  * Proves: what one call writes to a stream stays in one piece, and no byte is lost or doubled,
  * however many threads write or read; flockfile() makes several calls one, again and again for the
- * same thread; after fork() the child's streams are free and whole; nobody who waits for a stream
- * keeps others from opening, closing, forking; exit() writes what is left.
+ * same thread; after fork() the child's streams are free and whole; no thread that waits for a
+ * stream keeps others from opening, closing, forking; exit() writes what is left.
  * See libc/README.md, "Streams and threads".
  *
  * cpus: 1 2 4

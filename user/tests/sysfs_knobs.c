@@ -2,8 +2,8 @@
 /*
  * Proves: the knobs of /sys answer a program's write() as Linux's do: what is in a knob's range is
  * taken whole and reads back, with or without a newline; for anything else write() says -1 and
- * why, and nothing changes; and whatever the server, a descriptor that was not opened for it is EBADF.
- * See user/README.md.
+ * why, and nothing changes; and whatever the server, a descriptor that was not opened for it is
+ * EBADF.  See user/README.md.
  *
  * cpus: 1
  * suite: check

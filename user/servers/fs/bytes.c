@@ -2,7 +2,7 @@
 /*
  * Where the bytes of a file are.
  *
- *	vmo >= 0                in a memory object, which all share who read, write, map and
+ *	vmo >= 0                in a memory object, which all share that read, write, map and
  *	                        execute the file; of an archived one, what was not touched yet
  *	                        is still to come (pager.c)
  *	vmo < 0, archive >= 0   in the initrd alone, which the boot loader has put into memory

@@ -90,7 +90,7 @@ static int do_stat(struct server *s, struct ipc_message *m)
 	return stat_give(s, m, &st);
 }
 
-/* Everybody is root, who may read and write all, and run what anybody may run. */
+/* Everybody is root, which may read and write all, and run what anybody may run. */
 static int do_access(struct server *s, struct ipc_message *m)
 {
 	struct inode *inode;

@@ -12,10 +12,10 @@
  *  1. A reader waits only while the ring is empty and there is a writer.
  *  2. A writer waits only for room: for all of a write of up to PIPE_BUF bytes, which
  *     therefore lies in the ring in one piece, else for some.
- *  3. Bytes leave the ring when their reader has got the reply: one who dies before
+ *  3. Bytes leave the ring when their reader has got the reply: one that dies before
  *     loses nothing.  A write that its client did not live to see may be dropped.
  *
- * A client that has died is noticed when it is served; so that those who do nothing but
+ * A client that has died is noticed when it is served; so that those that do nothing but
  * die cannot fill our memory, each one that joins a queue first has the dead removed.
  */
 #include "user/servers/fs/fs.h"
@@ -234,7 +234,7 @@ static void take_from_writers(struct server *s, struct pipe *p)
 	}
 }
 
-/* Serves all who wait, as far as it goes; each round gets bytes through the ring. */
+/* Serves all that wait, as far as it goes; each round gets bytes through the ring. */
 static void serve_waiters(struct server *s, struct pipe *p)
 {
 	while (p->readers || p->writers) {

@@ -9,8 +9,8 @@
  *	               "cat" ◄─► "ls"
  *
  * A look-up goes by a hash of (directory, name); the list serves readdir, which
- * goes on where it was by `place`, a number that only grows within a directory: who
- * comes, goes or is renamed meanwhile moves nobody else.
+ * goes on where it was by `place`, a number that only grows within a directory: what
+ * comes, goes or is renamed meanwhile moves nothing else.
  *
  * Paths are as <mg/io.h> has them: absolute, no "." or ".." or "//"; others lead
  * nowhere (-ENOENT).  This part knows nothing of messages and memory objects, and is

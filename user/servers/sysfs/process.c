@@ -40,7 +40,7 @@ bool may_look(pid_t client, pid_t target)
 	return true;
 }
 
-/* As enum thread_state of the kernel has them; who has no thread any more is a zombie. */
+/* As enum thread_state of the kernel has them; a process with no thread any more is a zombie. */
 static const char *state_of(const struct kstat_proc *p)
 {
 	static const char *const states[] = { "R (running)", "S (sleeping)", "Z (zombie)" };

@@ -111,7 +111,7 @@ static bool feed(struct ipc_message *m)
 	return true;
 }
 
-/* Serves those who wait, in order, but for the background, as far as what was typed goes. */
+/* Serves those that wait, in order, but for the background, as far as what was typed goes. */
 static void serve_readers(void)
 {
 	struct reader **r = &readers;

@@ -9,7 +9,7 @@
  *	ldisc.c     keys become lines, signals and echo
  *	uart.c      the 16550 at COM1: its ports, its interrupt
  *
- *	a key: IRQ 4 ─► notification ─► uart_get() ─► ldisc_input() ─► the first who waits
+ *	a key: IRQ 4 ─► notification ─► uart_get() ─► ldisc_input() ─► the first that waits
  */
 #pragma once
 
