@@ -57,7 +57,7 @@
 #include "mm/frame/violation.h"
 #include "mm/merge/merge.h"
 #include "mm/rmap/rmap.h"
-#include "mm/space/fault.h"
+#include "mm/space/hooks.h"
 #include "mm/space/ptwalk.h"
 
 #define CHUNK_ORDER  8

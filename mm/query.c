@@ -70,7 +70,8 @@
 #include "kernel/x86/uaccess.h"
 #include "mm/merge/merge.h"
 #include "mm/rmap/rmap.h"
-#include "mm/space/fault.h"
+#include "mm/space/copy.h"
+#include "mm/space/gup.h"
 #include "mm/space/ptwalk.h"
 
 #define MOST_WALKS 1000

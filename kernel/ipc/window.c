@@ -7,7 +7,7 @@
 #include "kernel/ipc/window.h"
 #include "kernel/ipc/call.h"
 #include "kernel/ipc/vmo.h"
-#include "mm/space/fault.h"
+#include "mm/space/copy.h"
 
 /* n bytes of a window of a client that waits for the reply. */
 struct window {

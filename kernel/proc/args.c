@@ -17,7 +17,7 @@
 #include "kernel/lib/string.h"
 #include "kernel/x86/uaccess.h"
 #include "mm/frame/page_alloc.h"
-#include "mm/space/fault.h"
+#include "mm/space/copy.h"
 
 #define AT_NULL	  0
 #define AT_PAGESZ 6

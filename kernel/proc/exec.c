@@ -27,7 +27,7 @@
 #include "kernel/proc/elf.h"
 #include "kernel/proc/signal.h"
 #include "mm/frame/slab.h"
-#include "mm/space/fault.h"
+#include "mm/space/hooks.h"
 
 static const struct vm_source no_object = { .may = VM_PROT };
 

@@ -11,7 +11,7 @@
 #include "kernel/proc/tree.h"
 #include "kernel/x86/hooks.h"
 #include "mm/reclaim/oom.h"
-#include "mm/space/fault.h"
+#include "mm/space/hooks.h"
 
 /* oom_hooks.next */
 static bool next_candidate(int pid, struct oom_candidate *c)

@@ -60,7 +60,7 @@
 
 #include "kernel/core/event.h"
 #include "kernel/core/log.h"
-#include "mm/space/fault.h"
+#include "mm/space/hooks.h"
 
 bool rmap_world_stopped;
 

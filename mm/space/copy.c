@@ -18,21 +18,23 @@
  * by the same fault.  What was never touched it reads as zeros, without a fault, if it is
  * anonymous; in an area of an object the fault brings the object's page.
  *
- * Worked example.  A server copies 100 bytes from its page at S to the client's window at
- * C, who waits for the reply:
+ * Worked example.  A server copies 100 bytes from its page at S to the window at C of a client
+ * that waits for the reply:
  *      S: mmap_lock(r) of the server: page 40 faulted in, pinned.  Unlocked.
- *      C: mmap_lock(r) of the client: page 812 faulted in for writing, pinned;
- *         100 bytes from frame 40 to 812; PTE of C set dirty; unpinned.  Unlocked.
+ *      C: mmap_lock(r) of the client: page 812 faulted in for writing, pinned.  Unlocked.
+ *         100 bytes from frame 40 to 812.
+ *      C: mmap_lock(r) of the client: PTE of C set dirty.  Unlocked; unpinned.
  *      S: unpinned.
- * Neither address space is locked while the other faults: two servers that copy to each
- * other cannot wait in a circle.  Both pages are pinned, so meanwhile nobody merges them,
- * and a fork of either copies its page.
+ * Neither address space is locked while the other faults, or while a pager is waited for: two
+ * servers that copy to each other cannot wait in a circle.  Both pages are pinned, so meanwhile
+ * nobody merges them, and a fork of either copies its page.
  *
  * The dirty bit.  The hardware has not seen a write through the direct map, and a scanner
  * that believes the bit would call the page unchanged; so it is set by hand, if the entry
  * still maps the page.  If it does not, somebody has unmapped it, and nobody will ask.
  *
- * Locks:  mmap_lock(r) -> ptl.  One mmap_lock at a time.
+ * Locks:  mmap_lock(r) -> ptl.  One mmap_lock at a time, none while bytes are copied (but for
+ * peek_anonymous()).
  *
  * Invariants
  *  1. A copy between frames never faults: what it touches is pinned, or the kernel's.
@@ -48,114 +50,110 @@
  * Further reading: Liedtke, "Improving IPC by Kernel Design" (1993), whose window maps the
  * receiver's memory into the sender's for the time of one copy.
  */
+#include "mm/space/copy.h"
+
+#include <abi/errno.h>
+
 #include "kernel/core/event.h"
 #include "kernel/lib/string.h"
 #include "kernel/x86/uaccess.h"
-#include "mm/space/fault.h"
-
-#include <abi/errno.h>
+#include "mm/space/gup.h"
+#include "mm/space/pgtable.h"
 
 #define CHUNK 256 /* bytes on the stack */
 
 /* A write through the direct map, made visible to whoever believes the dirty bit. */
 static void mark_dirty(struct mm_struct *mm, u64 addr, struct page *page)
 {
-	pte_t *pte = pte_find_lock(mm, addr);
+	pte_t *pte;
 
+	READ_GUARD(&mm->mmap_lock);
+	pte = pte_find_lock(mm, addr);
 	if (!pte)
 		return;
-	if (pte_present(ptep_get(pte)) && pte_page(ptep_get(pte)) == page)
+	if (pte_maps(ptep_get(pte), page))
 		__atomic_fetch_or(pte, PTE_D, __ATOMIC_SEQ_CST);
 	pte_unlock(pte);
 }
 
-/*
- * n bytes within one page, to the program (write) or from it; the page is pinned, or why
- * it is not, and is unpinned.  mmap_lock(r) held.
- */
-static int copy_pinned(struct page *page, struct mm_struct *mm, u64 addr, void *buf, size_t n,
-		       bool write)
+/* n bytes within the page at addr, which is pinned, to the program (write) or from it; then unpins. */
+static void copy_and_unpin(struct page *page, struct mm_struct *mm, u64 addr, void *buf, size_t n,
+			   bool write)
 {
-	void *data;
+	void *data = page_address(page) + addr % PAGE_SIZE;
 
-	if (IS_ERR(page))
-		return (int)PTR_ERR(page);
 	EVENT(remote_access, page_to_pfn(page), addr, mm->pid);
-	data = page_address(page) + addr % PAGE_SIZE;
-	memcpy(write ? data : buf, write ? buf : data, n);
-	if (write)
+	if (write) {
+		memcpy(data, buf, n);
 		mark_dirty(mm, addr, page);
+	} else {
+		memcpy(buf, data, n);
+	}
 	unpin_user_page(page);
-	return 0;
-}
-
-/* Whether the page, for want of which *ret is -EAGAIN, has been brought: then again.  Nothing locked. */
-static bool paged_in(struct mm_struct *mm, u64 addr, int *ret)
-{
-	if (likely(*ret != -EAGAIN))
-		return false;
-	*ret = fault_page_in(mm, addr);
-	return !*ret;
 }
 
 int copy_user_page(struct mm_struct *mm, u64 addr, void *buf, size_t n, bool write)
 {
-	int ret;
+	struct page *page = pin_user_page(mm, addr, write);
 
-	do {
-		down_read(&mm->mmap_lock);
-		ret = copy_pinned(pin_user_page(mm, addr, write), mm, addr, buf, n, write);
-		up_read(&mm->mmap_lock);
-	} while (paged_in(mm, addr, &ret));
-	return ret;
+	if (IS_ERR(page))
+		return (int)PTR_ERR(page);
+	copy_and_unpin(page, mm, addr, buf, n, write);
+	return 0;
 }
 
 int copy_own_page(struct mm_struct *mm, u64 addr, u64 own, size_t n, bool write)
 {
-	struct page *page;
+	struct page *page = pin_user_page(current->mm, own, !write);
 	int ret;
 
-	do {
-		down_read(&current->mm->mmap_lock);
-		page = pin_user_page(current->mm, own, !write);
-		up_read(&current->mm->mmap_lock);
-		ret = IS_ERR(page) ? (int)PTR_ERR(page) : 0;
-	} while (paged_in(current->mm, own, &ret));
-	if (ret)
-		return ret;
+	if (IS_ERR(page))
+		return (int)PTR_ERR(page);
 	ret = copy_user_page(mm, addr, page_address(page) + own % PAGE_SIZE, n, write);
-	READ_GUARD(&current->mm->mmap_lock);
-	if (!write)
+	if (!ret && !write)
 		mark_dirty(current->mm, own, page);
 	unpin_user_page(page);
 	return ret;
 }
 
-/* As for a debugger: from any area, and what the program has not touched yet is zero. */
-static int peek(struct mm_struct *mm, u64 addr, void *buf, size_t n)
+/* As a debugger, from or to any area; what the program shares becomes its own before a write. */
+static int copy_remote_page(struct mm_struct *mm, u64 addr, void *buf, size_t n, bool write)
 {
-	struct vm_area_struct *vma = vma_lookup(mm, addr);
-	struct page *page;
+	struct page *page = pin_remote_page(mm, addr, write);
 
-	if (!vma)
-		return -EFAULT;
-	if (vma->vmo) /* what was never touched has bytes all the same */
-		return copy_pinned(pin_remote_page(mm, addr, false), mm, addr, buf, n, false);
-	page = follow_page(mm, addr);
+	if (IS_ERR(page))
+		return (int)PTR_ERR(page);
+	copy_and_unpin(page, mm, addr, buf, n, write);
+	return 0;
+}
+
+/* From an anonymous area: what the program has not touched yet is zeros.  mmap_lock(r) held. */
+static void peek_anonymous(struct mm_struct *mm, u64 addr, void *buf, size_t n)
+{
+	struct page *page = follow_page(mm, addr);
+
 	if (!page) {
 		memset(buf, 0, n);
-		return 0;
+		return;
 	}
 	EVENT(remote_access, page_to_pfn(page), addr, mm->pid);
 	memcpy(buf, page_address(page) + addr % PAGE_SIZE, n);
 	put_page(page);
-	return 0;
 }
 
-/* To any area; what the program shares becomes its own first. */
-static int poke(struct mm_struct *mm, u64 addr, void *buf, size_t n)
+/* An area of an object has bytes where the program never touched it, so there a fault is needed. */
+static int peek(struct mm_struct *mm, u64 addr, void *buf, size_t n)
 {
-	return copy_pinned(pin_remote_page(mm, addr, true), mm, addr, buf, n, true);
+	struct vm_area_struct *vma;
+	bool anonymous;
+
+	down_read(&mm->mmap_lock);
+	vma = vma_lookup(mm, addr);
+	anonymous = vma && !vma->vmo;
+	if (anonymous)
+		peek_anonymous(mm, addr, buf, n);
+	up_read(&mm->mmap_lock);
+	return anonymous ? 0 : copy_remote_page(mm, addr, buf, n, false);
 }
 
 s64 access_remote_vm(struct mm_struct *mm, u64 addr, void *buf, size_t n, bool write)
@@ -165,11 +163,10 @@ s64 access_remote_vm(struct mm_struct *mm, u64 addr, void *buf, size_t n, bool w
 		int err;
 
 		len = MIN(n - done, PAGE_SIZE - at % PAGE_SIZE);
-		do {
-			down_read(&mm->mmap_lock);
-			err = write ? poke(mm, at, buf + done, len) : peek(mm, at, buf + done, len);
-			up_read(&mm->mmap_lock);
-		} while (paged_in(mm, at, &err));
+		if (write)
+			err = copy_remote_page(mm, at, buf + done, len, true);
+		else
+			err = peek(mm, at, buf + done, len);
 		if (err)
 			return done ? (s64)done : err;
 	}

@@ -56,7 +56,18 @@
  * Each case decides and writes under the ptl.  C must drop it to get and fill a frame,
  * and then looks again: pte_same(), ignoring A and D, which the hardware sets by itself.
  * If the PTE has changed the fault is over: the program touches again and comes back if
- * that was not enough.  So nothing here ever retries by itself.
+ * that was not enough.  So no case ever retries by itself.
+ *
+ * Waiting.  No case waits for anything but a lock, and none drops mmap_lock.  What takes longer, a
+ * page that a pager has to bring, ends the fault with VM_FAULT_RETRY; who called handle_mm_fault()
+ * drops mmap_lock, lets fault_wait() sleep, and begins again with the look-up of the area:
+ *
+ *      do:     mmap_lock(r), area, handle_mm_fault(), unlock       trap, gup.c twice
+ *              fault_wait()                                        nothing held
+ *      while:  VM_FAULT_RETRY
+ *
+ * Only the trap waits for memory as well, in the same way: whoever acts for another program
+ * is told -ENOMEM.
  *
  * Flush.  N, Z, R only add a right: no shootdown; a CPU with the old entry takes a
  * spurious fault.  C replaces a frame: the entry is cleared, flushed everywhere, and
@@ -71,17 +82,18 @@
  *
  * Invariants
  *  1. The invariant above, after every case.
- *  2. A page in wp_page_copy() is referenced while it is read without the ptl; its bytes
- *     cannot change, since nobody can take it over while we count.
+ *  2. A page in wp_page_copy() is referenced while it is read without the ptl.  The bytes of an
+ *     anonymous one cannot change, since nobody can take it over while we count; those of an
+ *     object may, as any shared memory while it is read.
  *  3. nr_ptes counts present PTEs: + 1 in Z and N, unchanged in R and C.
  *  4. A page of an object is never taken over, and is writable in shared areas only.
  *
  * Rejected: deciding by flags of the PTE alone (fork would have to visit the child's
- * PTE when the parent's share ends); a retry loop here (an endless loop hides a bug, a
- * fault that comes again shows in the counters).
+ * PTE when the parent's share ends); a case that looks again when the PTE has changed (an endless
+ * loop hides a bug, a fault that comes again shows in the counters).
  *
- * Unlike Linux a fault holds mmap_lock, not a lock of the VMA, and never drops it, as
- * nothing here waits for a disk yet.
+ * Unlike Linux a fault holds the mmap_lock of the address space, not a lock of the VMA, and
+ * handle_mm_fault() returns with it held, also when VM_FAULT_RETRY comes of it.
  *
  * Deliberately missing: swap, migration, huge pages.  They are further rows of the table
  * in the chapter and further cases of handle_pte_fault().
@@ -89,8 +101,6 @@
  * Further reading: NetBSD's uvm_fault.c, whose case diagram is the model of this one;
  * LWN 849638 (2021); Linux's Documentation/mm/page_tables.rst.
  */
-#include "mm/space/fault.h"
-
 #include <abi/errno.h>
 #include <abi/signal.h>
 #include "kernel/core/event.h"
@@ -99,9 +109,8 @@
 #include "kernel/x86/page_ops.h"
 #include "kernel/x86/trap.h"
 #include "mm/rmap/rmap.h"
-
-struct fault_hooks fault_hooks;
-struct merge_hooks merge_hooks;
+#include "mm/space/filefault.h"
+#include "mm/space/hooks.h"
 
 /* --- CASE Z, CASE N: nothing is there ---------------------------------------------------------- */
 
@@ -177,7 +186,9 @@ static bool wp_can_reuse(struct vm_fault_ctx *f, struct page *page)
 
 	if (PageAnonExclusive(page))
 		return true;
-	if (!PageAnon(page) || PageKsm(page) || page_count(page) != 1 || !trylock_page(page))
+	if (!PageAnon(page) || PageKsm(page) || page_count(page) != 1)
+		return false;
+	if (!trylock_page(page))
 		return false;
 	sole = !PageKsm(page) && page_count(page) == 1;
 	if (sole) {
@@ -195,24 +206,29 @@ static bool wp_can_reuse(struct vm_fault_ctx *f, struct page *page)
  */
 static enum vm_fault wp_page_reuse(struct vm_fault_ctx *f, struct page *page)
 {
+	pte_t entry = f->orig | PTE_A | PTE_D;
+
 	ASSERT(PageAnonExclusive(page) && page_mapcount(page) == 1 && !PageKsm(page));
-	set_pte(f->pte, f->orig | PTE_A | PTE_D | (f->vma->vm_flags & VM_WRITE ? PTE_W : 0));
+	if (f->vma->vm_flags & VM_WRITE)
+		entry |= PTE_W;
+	set_pte(f->pte, entry);
 	EVENT(cow_reuse, pte_pfn(f->orig), f->address, f->vma->vm_mm->pid);
 	spin_unlock(f->ptl);
 	return VM_FAULT_OK;
 }
 
-/* One line for each way in which a copy comes about; old is NULL for the zero page. */
-static void count_copy(struct vm_fault_ctx *f, struct page *old, struct page *new)
+/* One event for each way in which a copy comes about; old is NULL for the zero page. */
+static void count_copy(struct vm_fault_ctx *f, struct page *old, struct page *copy)
 {
-	u64 pfn = pte_pfn(f->orig), new_pfn = page_to_pfn(new);
+	u64 pfn = pte_pfn(f->orig), copy_pfn = page_to_pfn(copy);
+	bool merged = old ? PageKsm(old) : f->orig & PTE_ZMERGED;
 
 	if (f->flags & FAULT_FLAG_UNSHARE)
-		EVENT(unshare, pfn, new_pfn, f->address);
-	else if (old ? PageKsm(old) : f->orig & PTE_ZMERGED)
-		EVENT(break_cow, pfn, new_pfn, f->address);
+		EVENT(unshare, pfn, copy_pfn, f->address);
+	else if (merged)
+		EVENT(break_cow, pfn, copy_pfn, f->address);
 	else
-		EVENT(cow_copy, pfn, new_pfn, f->address);
+		EVENT(cow_copy, pfn, copy_pfn, f->address);
 }
 
 /* A merged mapping has gone: the scanner's figures.  ptl held, old still referenced. */
@@ -227,30 +243,39 @@ static void note_parting(struct vm_fault_ctx *f, struct page *old)
 /*
  * The decisive step of CASE C; ptl held.  The old entry is cleared, shot down on every
  * CPU, and replaced, so that from the flush on nobody reads the old frame here; the
- * lock is never dropped with the entry empty.  The new page is exclusive; the old one
- * loses a mapping, and the caller then puts its reference.
+ * lock is never dropped with the entry empty.  The copy is exclusive; the old page
+ * loses a mapping, and the caller then puts the entry's reference to it.
  */
-static void wp_replace(struct vm_fault_ctx *f, struct page *old, struct page *new)
+static void wp_replace(struct vm_fault_ctx *f, struct page *old, struct page *copy)
 {
-	u64 pfn = page_to_pfn(new), vm_flags = f->vma->vm_flags;
+	u64 vm_flags = f->vma->vm_flags;
+	pte_t entry;
 
+	if (f->flags & FAULT_FLAG_UNSHARE)
+		entry = mk_pte(page_to_pfn(copy), vm_flags);
+	else
+		entry = mk_pte_dirty(page_to_pfn(copy), vm_flags);
 	ptep_get_and_clear(f->pte);
 	flush_tlb_page(f->vma->vm_mm, f->address);
-	map_new_page(f, new,
-		     f->flags & FAULT_FLAG_UNSHARE ? mk_pte(pfn, vm_flags) :
-						     mk_pte_dirty(pfn, vm_flags));
+	map_new_page(f, copy, entry);
 	if (old)
 		page_remove_rmap(old);
-	count_copy(f, old, new);
+	count_copy(f, old, copy);
 	note_parting(f, old);
 }
 
-static void fill_copy(struct page *new, struct page *old)
+/* A frame with the bytes of old (NULL: the zero page), or NULL if memory is short. */
+static struct page *new_copy(struct page *old)
 {
+	struct page *copy = alloc_user_page();
+
+	if (unlikely(!copy))
+		return NULL;
 	if (old)
-		copy_page(page_address(new), page_address(old));
+		copy_page(page_address(copy), page_address(old));
 	else
-		clear_page(page_address(new));
+		clear_page(page_address(copy));
+	return copy;
 }
 
 /*
@@ -260,30 +285,32 @@ static void fill_copy(struct page *new, struct page *old)
  */
 static enum vm_fault wp_page_copy(struct vm_fault_ctx *f, struct page *old)
 {
-	struct page *new;
-	bool same;
+	struct page *copy;
+	bool replaced;
 
 	if (old)
 		get_page(old);
 	spin_unlock(f->ptl);
 	/* locked: mmap(r) */
-	new = alloc_user_page();
-	if (likely(new)) {
-		fill_copy(new, old);
-		spin_lock(f->ptl);
-		/* locked: mmap(r), ptl */
-		same = pte_same(ptep_get(f->pte), f->orig);
-		if (likely(same))
-			wp_replace(f, old, new);
-		spin_unlock(f->ptl);
-		if (old && likely(same))
-			put_page(old); /* the PTE's */
-		if (unlikely(!same))
-			put_page(new);
+	copy = new_copy(old);
+	if (unlikely(!copy)) {
+		if (old)
+			put_page(old);
+		return VM_FAULT_OOM;
 	}
+	spin_lock(f->ptl);
+	/* locked: mmap(r), ptl */
+	replaced = pte_same(ptep_get(f->pte), f->orig);
+	if (likely(replaced))
+		wp_replace(f, old, copy);
+	spin_unlock(f->ptl);
+	if (unlikely(!replaced))
+		put_page(copy); /* nobody has seen it */
+	else if (old)
+		put_page(old); /* the entry's */
 	if (old)
 		put_page(old); /* ours */
-	return likely(new) ? VM_FAULT_OK : VM_FAULT_OOM;
+	return VM_FAULT_OK;
 }
 
 /* A write to a present read-only PTE of a writable area.  Releases the ptl. */
@@ -314,8 +341,11 @@ static enum vm_fault do_unshare(struct vm_fault_ctx *f)
 /* Whether the entry itself allows the access. */
 static bool pte_allows(pte_t e, u32 flags)
 {
-	return (e & PTE_P) && (e & PTE_U) && !((flags & FAULT_FLAG_WRITE) && !(e & PTE_W)) &&
-	       !((flags & FAULT_FLAG_EXEC) && (e & PTE_NX));
+	if (!(e & PTE_P) || !(e & PTE_U))
+		return false;
+	if ((flags & FAULT_FLAG_WRITE) && !(e & PTE_W))
+		return false;
+	return !(flags & FAULT_FLAG_EXEC) || !(e & PTE_NX);
 }
 
 /*
@@ -361,10 +391,11 @@ static enum vm_fault handle_pte_fault(struct vm_fault_ctx *f)
 /* A debugger writes where the program may not, but to pages of the program's own only. */
 static const char *remote_refusal(const struct vm_area_struct *vma, u32 flags)
 {
-	if (likely(!(flags & FAULT_FLAG_WRITE)) ||
-	    (vma->vm_flags & (VM_SHARED | VM_WRITE)) != VM_SHARED)
-		return NULL;
-	return "the area is shared and read-only";
+	bool shared_read_only = (vma->vm_flags & VM_SHARED) && !(vma->vm_flags & VM_WRITE);
+
+	if (unlikely(flags & FAULT_FLAG_WRITE) && shared_read_only)
+		return "the area is shared and read-only";
+	return NULL;
 }
 
 /* Why the area (NULL: none) refuses the access, in a clause, or NULL if it allows it. */
@@ -383,6 +414,13 @@ static __always_inline const char *vma_refusal(const struct vm_area_struct *vma,
 	return NULL;
 }
 
+/* Whether the fault may map a page of the area's own, before which it needs an anon_vma. */
+static bool needs_anon_vma(const struct vm_area_struct *vma, u32 flags)
+{
+	return (flags & (FAULT_FLAG_WRITE | FAULT_FLAG_UNSHARE)) && !(vma->vm_flags & VM_SHARED) &&
+	       unlikely(!READ_ONCE(vma->anon_vma));
+}
+
 enum vm_fault handle_mm_fault(struct vm_area_struct *vma, u64 address, u32 flags)
 {
 	struct vm_fault_ctx f = { .vma = vma, .address = address, .flags = flags };
@@ -391,9 +429,7 @@ enum vm_fault handle_mm_fault(struct vm_area_struct *vma, u64 address, u32 flags
 	if (unlikely(vma_refusal(vma, flags)))
 		return VM_FAULT_SIGSEGV;
 	/* before any ptl: it may sleep for the root lock of a neighbour's anon_vma */
-	if ((flags & (FAULT_FLAG_WRITE | FAULT_FLAG_UNSHARE)) &&
-	    unlikely(!READ_ONCE(vma->anon_vma)) && !(vma->vm_flags & VM_SHARED) &&
-	    anon_vma_prepare(vma))
+	if (needs_anon_vma(vma, flags) && anon_vma_prepare(vma))
 		return VM_FAULT_OOM;
 	f.pte = pte_alloc(vma->vm_mm, address);
 	if (unlikely(!f.pte))
@@ -402,26 +438,54 @@ enum vm_fault handle_mm_fault(struct vm_area_struct *vma, u64 address, u32 flags
 	return handle_pte_fault(&f);
 }
 
+int vm_fault_errno(enum vm_fault result)
+{
+	switch (result) {
+	case VM_FAULT_OK:
+		return 0;
+	case VM_FAULT_SIGSEGV:
+	case VM_FAULT_SIGBUS:
+		return -EFAULT;
+	case VM_FAULT_OOM:
+		return -ENOMEM;
+	case VM_FAULT_RETRY:
+		return -EAGAIN;
+	case VM_FAULT_PAGER:
+		return -EIO;
+	case VM_FAULT_KILLED:
+		return -EINTR;
+	}
+	BUG();
+}
+
 /* --- the trap ---------------------------------------------------------------------------------- */
 
 static u32 fault_flags(u64 code)
 {
-	return (code & PF_WRITE ? FAULT_FLAG_WRITE : 0) | (code & PF_INSTR ? FAULT_FLAG_EXEC : 0);
+	u32 flags = 0;
+
+	if (code & PF_WRITE)
+		flags |= FAULT_FLAG_WRITE;
+	if (code & PF_INSTR)
+		flags |= FAULT_FLAG_EXEC;
+	return flags;
 }
 
-/* Whether a pager has brought what was missing, or memory was found for it.  Nothing locked. */
-static bool __cold __noinline help_came(u64 address, enum vm_fault *result)
+/* No frame was left: VM_FAULT_RETRY if it makes sense to try again now.  Sleeps, nothing locked. */
+static enum vm_fault wait_for_memory(void)
 {
-	int err;
+	if (READ_ONCE(current->kill_pending))
+		return VM_FAULT_KILLED;
+	if (fault_hooks.out_of_memory && fault_hooks.out_of_memory())
+		return VM_FAULT_RETRY;
+	return VM_FAULT_OOM;
+}
 
-	if (*result == VM_FAULT_PAGER) {
-		err = fault_page_in(current->mm, address);
-		if (err != -ENOMEM)
-			return !err;
-		*result = VM_FAULT_OOM;
-	}
-	return *result == VM_FAULT_OOM && !READ_ONCE(current->kill_pending) &&
-	       fault_hooks.out_of_memory && fault_hooks.out_of_memory();
+/* What a fault in current's address space lacked is waited for; as fault_wait(). */
+static enum vm_fault __cold __noinline wait_for_help(u64 address, enum vm_fault result)
+{
+	result = fault_wait(current->mm, address, result);
+	return result == VM_FAULT_OOM ? wait_for_memory() : result;
 }
 
 /* The fault in current's address space, from the look-up of the area on, as often as need be. */
@@ -436,49 +500,72 @@ static enum vm_fault resolve_fault(u64 address, u32 flags)
 		vma = vma_lookup(mm, address);
 		result = likely(vma) ? handle_mm_fault(vma, address, flags) : VM_FAULT_SIGSEGV;
 		up_read(&mm->mmap_lock);
-	} while (unlikely(result != VM_FAULT_OK) && help_came(address, &result));
+		if (unlikely(result != VM_FAULT_OK))
+			result = wait_for_help(address, result);
+	} while (unlikely(result == VM_FAULT_RETRY));
 	return result;
 }
 
-/* For the process floor: the clause, which access, where, why not; and the code of the signal. */
-static int describe_refusal(char *buf, size_t size, u64 addr, u32 flags, enum vm_fault result)
+/* What a program hears of an access that is refused. */
+struct refusal {
+	int sig;
+	int code;	    /* of siginfo_t */
+	const char *reason; /* a clause */
+};
+
+/* The area does not allow it, or there is none; if it does by now, that is said. */
+static struct refusal segv_refusal(u64 addr, u32 flags)
 {
-	const char *access = flags & FAULT_FLAG_EXEC  ? "executed" :
-			     flags & FAULT_FLAG_WRITE ? "wrote to" :
-							"read from";
-	const char *reason = "no memory is left";
-	int code = SEGV_MAPERR;
+	struct refusal r = { SIGSEGV, SEGV_MAPERR, "that is not the program's" };
+	struct vm_area_struct *vma;
 
-	if (result == VM_FAULT_SIGBUS) {
-		reason = "that is behind the end of the object";
-		code = BUS_ADRERR;
-	} else if (result == VM_FAULT_PAGER) {
-		reason = "the object's pager does not bring the page";
-		code = BUS_ADRERR;
-	} else if (addr >= TASK_SIZE) {
-		reason = "that is not the program's";
-	} else if (result == VM_FAULT_SIGSEGV) {
-		READ_GUARD(&current->mm->mmap_lock);
-		struct vm_area_struct *vma = vma_lookup(current->mm, addr);
+	if (addr >= TASK_SIZE)
+		return r;
+	READ_GUARD(&current->mm->mmap_lock);
+	vma = vma_lookup(current->mm, addr);
+	if (vma)
+		r.code = SEGV_ACCERR;
+	r.reason = vma_refusal(vma, flags);
+	if (!r.reason)
+		r.reason = "another thread allowed it since";
+	return r;
+}
 
-		reason = vma_refusal(vma, flags);
-		code = vma ? SEGV_ACCERR : SEGV_MAPERR;
+static struct refusal refusal_of(enum vm_fault result, u64 addr, u32 flags)
+{
+	switch (result) {
+	case VM_FAULT_SIGSEGV:
+		return segv_refusal(addr, flags);
+	case VM_FAULT_SIGBUS:
+		return (struct refusal){ SIGBUS, BUS_ADRERR,
+					 "that is beyond the end of the object" };
+	case VM_FAULT_PAGER:
+		return (struct refusal){ SIGBUS, BUS_ADRERR,
+					 "the object's pager does not bring the page" };
+	case VM_FAULT_OOM:
+		return (struct refusal){ SIGKILL, SEGV_MAPERR, "no memory is left" };
+	case VM_FAULT_OK:
+	case VM_FAULT_RETRY:
+	case VM_FAULT_KILLED:
+		break;
 	}
-	scnprintf(buf, size, "%s 0x%lx: %s", access, addr,
-		  reason ? reason : "another thread allowed it since");
-	return code;
+	BUG();
+}
+
+/* What the access did, for a sentence that goes on with an address. */
+static const char *access_verb(u32 flags)
+{
+	if (flags & FAULT_FLAG_EXEC)
+		return "executed";
+	return flags & FAULT_FLAG_WRITE ? "wrote to" : "read from";
 }
 
 /* A user copy in the kernel gets -EFAULT; a program a signal, unless it is about to die. */
 static void __cold __noinline fault_failed(struct pt_regs *regs, u64 addr, u32 flags,
 					   enum vm_fault result)
 {
-	static const int signals[] = { [VM_FAULT_SIGSEGV] = SIGSEGV,
-				       [VM_FAULT_SIGBUS] = SIGBUS,
-				       [VM_FAULT_PAGER] = SIGBUS,
-				       [VM_FAULT_OOM] = SIGKILL };
+	struct refusal r;
 	char clause[96];
-	int code;
 
 	if (!user_mode(regs)) {
 		BUG_ON(!fixup_exception(regs));
@@ -486,8 +573,9 @@ static void __cold __noinline fault_failed(struct pt_regs *regs, u64 addr, u32 f
 	}
 	if (READ_ONCE(current->kill_pending))
 		return;
-	code = describe_refusal(clause, sizeof(clause), addr, flags, result);
-	fault_hooks.raise(signals[result], code, addr, clause);
+	r = refusal_of(result, addr, flags);
+	scnprintf(clause, sizeof(clause), "%s 0x%lx: %s", access_verb(flags), addr, r.reason);
+	fault_hooks.raise(r.sig, r.code, addr, clause);
 }
 
 /*
@@ -499,19 +587,21 @@ static bool is_user_copy(const struct pt_regs *regs, u64 addr)
 	return (regs->rflags & RFLAGS_AC) && addr < TASK_SIZE && current->mm;
 }
 
+static const char *kernel_fault_reason(u64 addr, u64 code)
+{
+	if (code & PF_RESERVED)
+		return "a reserved bit is set in a page table";
+	if (addr < PAGE_SIZE)
+		return "a null pointer";
+	if (addr < TASK_SIZE)
+		return "user memory outside the copy functions";
+	return code & PF_PRESENT ? "the mapping forbids it" : "nothing is mapped there";
+}
+
 static void __cold __noreturn kernel_fault(struct pt_regs *regs, u64 addr, u64 code)
 {
-	const char *reason = code & PF_RESERVED ? "a reserved bit is set in a page table" :
-			     addr < PAGE_SIZE	? "a null pointer" :
-			     addr < TASK_SIZE	? "user memory outside the copy functions" :
-			     code & PF_PRESENT	? "the mapping forbids it" :
-						  "nothing is mapped there";
-
-	panic_regs(regs, "the kernel %s 0x%lx: %s",
-		   code & PF_INSTR ? "executed" :
-		   code & PF_WRITE ? "wrote to" :
-				     "read from",
-		   addr, reason);
+	panic_regs(regs, "the kernel %s 0x%lx: %s", access_verb(fault_flags(code)), addr,
+		   kernel_fault_reason(addr, code));
 }
 
 /*

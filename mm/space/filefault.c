@@ -22,7 +22,7 @@
  * show, which takes as long as another program takes.  So nothing may be held meanwhile, and all
  * may have changed afterwards:
  *
- *      handle_mm_fault()     mmap_lock(r):  VM_FAULT_PAGER
+ *      handle_mm_fault()     mmap_lock(r):  VM_FAULT_RETRY
  *      fault_page_in()       mmap_lock(r):  area, object + 1, index
  *                            nothing:       object->page_in() ... sleeps, until the page is in
  *                                           the object; or fails: SIGBUS
@@ -30,10 +30,11 @@
  *
  * Unlike Linux, where the page in the cache is locked and the fault waits for its lock.
  *
- * Behind the object's last page there is nothing to show: SIGBUS.  A page that the object
+ * Beyond the object's last page there is nothing to show: SIGBUS.  A page that the object
  * does not have yet is made, of zeros, for F and S; also for F, since the zero page would
  * stay what it is when somebody writes to the object.  P copies zeros instead.  What of
- * the last page lies behind the object's last byte is zeros.
+ * the last page lies beyond the object's last byte is zeros, until somebody maps it shared and
+ * writes there.
  *
  * Fault-around.  A program that reads one page of a file mostly reads the next ones too,
  * and an entry costs little beside a fault.  So F fills the 64 KiB around the address, as
@@ -46,14 +47,17 @@
  * has read: P, frame 813.  Fork copies the entries of 812 and 813 and no others.  DONTNEED
  * drops them all; the next read of page 5 shows the object's page again.
  *
- * Why no page of an object is ever unmapped from outside, and there is no i_mmap tree and no
+ * Why no page of an object is ever unmapped from outside, and why there is no i_mmap tree and no
  * reverse map of such pages: nobody would ask for it.  An object keeps each frame that it
  * has until it dies, and it cannot die as long as an area holds it; nothing truncates it,
  * writes it back, swaps or merges its pages.  With the first of these comes the tree.
  *
+ * Why this stands here and not in mm/object: it is about page tables and areas.  Of the object it
+ * knows the operations in mm/space/vmo.h, which any kind of object could provide.
+ *
  * Counts.  The object has a reference to each of its frames, each entry has one more and is
- * in mapcount.  So a page of an object has never a count of one while it is mapped, but that
- * is not why it is not reused: it is not anonymous, and do_wp_page() looks at that.
+ * in mapcount.  So a page of an object never has a count of one while it is mapped, but that
+ * is not why it is not reused: it is not anonymous, and wp_can_reuse() looks at that.
  *
  * Races.  mmap_lock(r) keeps the area, and that the object with its frames.  Two faults may
  * bring the same missing page: the object decides which frame it is (mm/object/filemap.c),
@@ -82,7 +86,10 @@
 #include "kernel/core/log.h"
 #include "kernel/x86/page_ops.h"
 #include "mm/rmap/rmap.h"
-#include "mm/space/fault.h"
+#include "mm/space/filefault.h"
+#include "mm/space/hooks.h"
+
+#include <abi/errno.h>
 
 #define FAULT_AROUND (16 * PAGE_SIZE)
 
@@ -126,12 +133,18 @@ static void map_window(struct vm_fault_ctx *f)
 	pte_t *pte = f->pte - ((f->address - addr) >> PAGE_SHIFT);
 
 	for (; addr < end; addr += PAGE_SIZE, pte++) {
-		struct page *page = pte_none(ptep_get(pte)) ? file_page(vma, addr, false) : NULL;
-		pte_t used = addr == f->address ? PTE_A : 0;
+		struct page *page;
+		pte_t entry;
 
-		if (page)
-			map_file_page(f, addr, pte, page,
-				      (mk_pte(page_to_pfn(page), vma->vm_flags) & ~PTE_A) | used);
+		if (!pte_none(ptep_get(pte)))
+			continue;
+		page = file_page(vma, addr, false);
+		if (!page)
+			continue;
+		entry = mk_pte(page_to_pfn(page), vma->vm_flags);
+		if (addr != f->address)
+			entry &= ~PTE_A; /* nobody has used it yet */
+		map_file_page(f, addr, pte, page, entry);
 	}
 }
 
@@ -153,26 +166,25 @@ static enum vm_fault do_read_fault(struct vm_fault_ctx *f)
  */
 static enum vm_fault do_cow_fault(struct vm_fault_ctx *f)
 {
-	struct page *old = file_page(f->vma, f->address, false);
-	struct page *new = alloc_user_page();
-	bool none;
+	struct page *page = file_page(f->vma, f->address, false);
+	struct page *copy = alloc_user_page();
 
-	if (!new)
+	if (!copy)
 		return VM_FAULT_OOM;
-	copy_page(page_address(new), old ? page_address(old) : zero_page());
+	copy_page(page_address(copy), page ? page_address(page) : zero_page());
 	spin_lock(f->ptl);
 	/* locked: mmap(r), ptl */
-	none = pte_none(ptep_get(f->pte));
-	if (none) {
-		page_add_new_anon_rmap(new, f->vma, f->address);
-		set_pte(f->pte, mk_pte_dirty(page_to_pfn(new), f->vma->vm_flags));
-		report_birth(new, f->ptl);
-		atomic64_inc(&f->vma->vm_mm->nr_ptes);
-		EVENT(cow_copy, old ? page_to_pfn(old) : zero_pfn, page_to_pfn(new), f->address);
+	if (!pte_none(ptep_get(f->pte))) {
+		spin_unlock(f->ptl);
+		put_page(copy);
+		return VM_FAULT_OK;
 	}
+	page_add_new_anon_rmap(copy, f->vma, f->address);
+	set_pte(f->pte, mk_pte_dirty(page_to_pfn(copy), f->vma->vm_flags));
+	report_birth(copy, f->ptl);
+	atomic64_inc(&f->vma->vm_mm->nr_ptes);
+	EVENT(cow_copy, page ? page_to_pfn(page) : zero_pfn, page_to_pfn(copy), f->address);
 	spin_unlock(f->ptl);
-	if (!none)
-		put_page(new);
 	return VM_FAULT_OK;
 }
 
@@ -192,41 +204,59 @@ static enum vm_fault do_shared_fault(struct vm_fault_ctx *f)
 	return VM_FAULT_OK;
 }
 
-/* The look at the entry without the lock is a hint; each case decides under the ptl. */
+/* The caller has seen an empty entry, without the lock: a hint; each case decides under the ptl. */
 enum vm_fault do_file_fault(struct vm_fault_ctx *f)
 {
+	struct vmo *vmo = f->vma->vmo;
 	u64 index = linear_page_index(f->vma, f->address);
 
 	ASSERT(rwsem_is_locked(&f->vma->vm_mm->mmap_lock));
-	if (index >= vmo_pages(f->vma->vmo))
+	if (index >= vmo_pages(vmo))
 		return VM_FAULT_SIGBUS;
-	if (vmo_from_pager(f->vma->vmo, index) && !file_page(f->vma, f->address, false))
-		return VM_FAULT_PAGER;
+	if (vmo_from_pager(vmo, index) && !file_page(f->vma, f->address, false))
+		return VM_FAULT_RETRY;
 	if (!(f->flags & FAULT_FLAG_WRITE))
 		return do_read_fault(f);
-	return f->vma->vm_flags & VM_SHARED ? do_shared_fault(f) : do_cow_fault(f);
+	if (f->vma->vm_flags & VM_SHARED)
+		return do_shared_fault(f);
+	return do_cow_fault(f);
 }
 
-int fault_page_in(struct mm_struct *mm, u64 address)
+/* The object that is mapped at address, with a reference, and the page of it that is; or NULL. */
+static struct vmo *get_object_at(struct mm_struct *mm, u64 address, u64 *index)
 {
-	struct vmo *vmo = NULL;
 	struct vm_area_struct *vma;
-	u64 index = 0;
-	int ret;
 
-	down_read(&mm->mmap_lock);
+	READ_GUARD(&mm->mmap_lock);
 	vma = vma_lookup(mm, address);
-	if (vma && vma->vmo) {
-		vmo = vma->vmo;
-		vmo->ops->get(vmo);
-		index = linear_page_index(vma, address);
-	}
-	up_read(&mm->mmap_lock);
+	if (!vma || !vma->vmo)
+		return NULL;
+	vma->vmo->ops->get(vma->vmo);
+	*index = linear_page_index(vma, address);
+	return vma->vmo;
+}
+
+enum vm_fault fault_page_in(struct mm_struct *mm, u64 address)
+{
+	u64 index;
+	struct vmo *vmo = get_object_at(mm, address, &index);
+	int err = 0;
+
 	if (!vmo)
-		return 0; /* the area has gone: the retry will tell */
-	ret = vmo_from_pager(vmo, index) ? vmo->ops->page_in(vmo, index) : 0;
+		return VM_FAULT_RETRY; /* the area has gone: the next look will tell */
+	if (vmo_from_pager(vmo, index))
+		err = vmo->ops->page_in(vmo, index);
 	vmo->ops->put(vmo);
-	return ret;
+	switch (err) {
+	case 0:
+		return VM_FAULT_RETRY;
+	case -ENOMEM:
+		return VM_FAULT_OOM;
+	case -EINTR:
+		return VM_FAULT_KILLED;
+	default:
+		return VM_FAULT_PAGER;
+	}
 }
 
 /*

@@ -71,7 +71,7 @@
 #include "kernel/core/log.h"
 #include "kernel/x86/page_ops.h"
 #include "mm/rmap/rmap.h"
-#include "mm/space/fault.h"
+#include "mm/space/hooks.h"
 #include "mm/space/ptwalk.h"
 
 #include <abi/errno.h>

@@ -4,8 +4,8 @@
  *
  * THEORY
  *
- * Sometimes the kernel needs a page of a program, not an address: because the program
- * is another one than the one that runs (vm_peek, vm_poke), or because it copies
+ * Sometimes the kernel needs a page of a program, not an address: because that program
+ * is not the one that runs (vm_peek, vm_poke), or because it copies
  * between two address spaces (messages).  It looks the page up as the hardware would,
  * faults it in if need be, and takes a reference, so that the frame stays what it is
  * when every lock has been dropped.
@@ -40,14 +40,15 @@
  * copied first, by the fault; in a shared one that the program may not write, a debugger may not
  * either.  The pin keeps the frame when the area, and with it the object, has gone.
  *
- * A page that a pager has to bring is not waited for under mmap_lock: -EAGAIN, and whoever took the
- * lock drops it, has the page brought (fault_page_in()) and tries again.
+ * A page that a pager has to bring is not waited for under mmap_lock: VM_FAULT_RETRY, and who
+ * wants the page drops the lock, waits (fault_wait()), and begins again with the look-up of the area.
+ * Hence pinning takes mmap_lock itself, and so does populate_range().
  *
  * The zero page is not given out: a reader has it parted (an unshare fault), or gets
  * NULL from follow_page(), which reads as zeros.
  *
  * Locks:  mmap_lock(r) -> ptl.  The reference is taken under the ptl, so the page
- * cannot go between the look and the reference.
+ * cannot go between the look and the reference.  When pin_user_page() returns, neither is held.
  *
  * Invariants
  *  1. refcount = mapcount + passing references + PAGE_PIN * pins, and one for the object whose
@@ -61,85 +62,110 @@
  *
  * Further reading: Linux's Documentation/core-api/pin_user_pages.rst.
  */
-#include "kernel/core/log.h"
-#include "mm/space/fault.h"
+#include "mm/space/gup.h"
 
 #include <abi/errno.h>
 
-/* The page of the entry if it may be pinned as it is, or NULL.  ptl held. */
-static struct page *pinnable_page(pte_t e, bool write)
-{
-	struct page *page = pte_present(e) ? pte_page(e) : NULL;
+#include "kernel/core/log.h"
+#include "mm/space/fault.h"
 
-	if (!page || !write || PageAnonExclusive(page))
-		return page;
-	return !PageAnon(page) && pte_write(e) ? page : NULL;
+/* Whether the program itself may do this (FAULT_FLAG_WRITE or not), or need not be asked. */
+static bool area_allows_pin(const struct vm_area_struct *vma, u32 flags)
+{
+	if (flags & FAULT_FLAG_REMOTE)
+		return true;
+	return vma->vm_flags & (flags & FAULT_FLAG_WRITE ? VM_WRITE : VM_PROT);
+}
+
+/* Whether the page of a present entry may be pinned as it is.  ptl held. */
+static bool pinnable(const struct page *page, pte_t e, u32 flags)
+{
+	if (!(flags & FAULT_FLAG_WRITE))
+		return true;
+	if (PageAnon(page))
+		return PageAnonExclusive(page);
+	return pte_write(e);
 }
 
 /* The page at addr with a pin, or NULL if a fault is needed first. */
-static struct page *try_pin(struct mm_struct *mm, u64 addr, bool write)
+static struct page *try_pin(struct mm_struct *mm, u64 addr, u32 flags)
 {
 	pte_t *pte = pte_find_lock(mm, addr);
-	struct page *page;
+	struct page *page = NULL;
+	pte_t e;
 
 	if (!pte)
 		return NULL;
-	page = pinnable_page(ptep_get(pte), write);
+	e = ptep_get(pte);
+	if (pte_present(e))
+		page = pte_page(e);
+	if (page && !pinnable(page, e, flags))
+		page = NULL;
 	if (page)
 		atomic_add(PAGE_PIN, &page->refcount);
 	pte_unlock(pte);
 	return page;
 }
 
-/* The fault that brings the page for try_pin(); 0 or -errno, -EAGAIN as pin_user_page(). */
-static int fault_in(struct vm_area_struct *vma, u64 addr, u32 flags)
+/*
+ * The fault that brings what try_pin() did not find.  To read an empty entry takes two: the first
+ * maps the zero page, the second parts it.
+ */
+static enum vm_fault fault_for_pin(struct vm_area_struct *vma, u64 addr, u32 flags)
 {
-	switch (handle_mm_fault(vma, addr, flags)) {
-	case VM_FAULT_OK:
-		return 0;
-	case VM_FAULT_OOM:
-		return -ENOMEM;
-	case VM_FAULT_PAGER:
-		return -EAGAIN;
-	default:
-		return -EFAULT;
-	}
+	enum vm_fault result = handle_mm_fault(vma, addr, flags);
+
+	if (result == VM_FAULT_OK && !(flags & FAULT_FLAG_WRITE))
+		result = handle_mm_fault(vma, addr, flags | FAULT_FLAG_UNSHARE);
+	return result;
 }
 
 /*
- * Until the page is there; the scanner may merge or part it between the fault and our
- * look, so this may go round more than once.  Reading an empty or zero entry: first the
- * zero page, then its parting.
+ * VM_FAULT_OK: *page is pinned.  The scanner may merge or part it between the fault and our
+ * look, so this may go round more than once.  mmap_lock(r) held.
  */
-static struct page *pin_page(struct mm_struct *mm, u64 addr, bool write, u32 flags)
+static enum vm_fault pin_locked(struct mm_struct *mm, u64 addr, u32 flags, struct page **page)
 {
 	struct vm_area_struct *vma = vma_lookup(mm, addr);
-	struct page *page;
 
-	ASSERT(rwsem_is_locked(&mm->mmap_lock));
-	if (!vma || !(flags & FAULT_FLAG_REMOTE || vma->vm_flags & (write ? VM_WRITE : VM_PROT)))
-		return ERR_PTR(-EFAULT);
-	addr &= PAGE_MASK;
-	while (!(page = try_pin(mm, addr, write))) {
-		int err = fault_in(vma, addr, flags | (write ? FAULT_FLAG_WRITE : 0));
+	if (!vma || !area_allows_pin(vma, flags))
+		return VM_FAULT_SIGSEGV;
+	for (;;) {
+		enum vm_fault result;
 
-		if (!err && !write)
-			err = fault_in(vma, addr, flags | FAULT_FLAG_UNSHARE);
-		if (err)
-			return ERR_PTR(err);
+		*page = try_pin(mm, addr, flags);
+		if (*page)
+			return VM_FAULT_OK;
+		result = fault_for_pin(vma, addr, flags);
+		if (result != VM_FAULT_OK)
+			return result;
 	}
-	ASSERT(!write || !PageAnon(page) || (PageAnonExclusive(page) && page_mapcount(page) == 1));
-	return page;
+}
+
+/* flags: FAULT_FLAG_WRITE and REMOTE, or neither. */
+static struct page *pin_page(struct mm_struct *mm, u64 addr, u32 flags)
+{
+	struct page *page;
+	enum vm_fault result;
+
+	addr = ALIGN_DOWN(addr, PAGE_SIZE);
+	do {
+		down_read(&mm->mmap_lock);
+		result = pin_locked(mm, addr, flags, &page);
+		up_read(&mm->mmap_lock);
+		result = fault_wait(mm, addr, result);
+	} while (result == VM_FAULT_RETRY);
+	return result == VM_FAULT_OK ? page : ERR_PTR(vm_fault_errno(result));
 }
 
 struct page *pin_user_page(struct mm_struct *mm, u64 addr, bool write)
 {
-	return pin_page(mm, addr, write, 0);
+	return pin_page(mm, addr, write ? FAULT_FLAG_WRITE : 0);
 }
 
 struct page *pin_remote_page(struct mm_struct *mm, u64 addr, bool write)
 {
-	return pin_page(mm, addr, write, FAULT_FLAG_REMOTE);
+	return pin_page(mm, addr, FAULT_FLAG_REMOTE | (write ? FAULT_FLAG_WRITE : 0));
 }
 
 void unpin_user_page(struct page *page)
@@ -153,42 +179,53 @@ struct page *follow_page(struct mm_struct *mm, u64 addr)
 {
 	pte_t *pte = pte_find_lock(mm, addr);
 	struct page *page = NULL;
+	pte_t e;
 
 	ASSERT(rwsem_is_locked(&mm->mmap_lock));
 	if (!pte)
 		return NULL;
-	if (pte_present(ptep_get(pte)))
-		page = pte_page(ptep_get(pte));
+	e = ptep_get(pte);
+	if (pte_present(e))
+		page = pte_page(e);
 	if (page)
 		get_page(page);
 	pte_unlock(pte);
 	return page;
 }
 
-/* The pages from *start on, which moves on; -errno if one cannot be had. */
-static int populate_table(struct mm_struct *mm, u64 *start, u64 end)
+/* A touch of one page as the program may: a write where it may write.  mmap_lock(r) held. */
+static enum vm_fault populate_page(struct mm_struct *mm, u64 addr)
 {
-	int ret = 0;
+	struct vm_area_struct *vma = vma_lookup(mm, addr);
 
+	if (!vma)
+		return VM_FAULT_SIGSEGV;
+	return handle_mm_fault(vma, addr, vma->vm_flags & VM_WRITE ? FAULT_FLAG_WRITE : 0);
+}
+
+/* The pages from *addr on, which is moved past each that is there. */
+static enum vm_fault populate_table(struct mm_struct *mm, u64 *addr, u64 end)
+{
 	READ_GUARD(&mm->mmap_lock);
-	for (; *start < end && !ret; *start += ret ? 0 : PAGE_SIZE) {
-		struct vm_area_struct *vma = vma_lookup(mm, *start);
-		u32 flags = vma && vma->vm_flags & VM_WRITE ? FAULT_FLAG_WRITE : 0;
+	while (*addr < end) {
+		enum vm_fault result = populate_page(mm, *addr);
 
-		ret = vma ? fault_in(vma, *start, flags) : -EFAULT;
+		if (result != VM_FAULT_OK)
+			return result;
+		*addr += PAGE_SIZE;
 	}
-	return ret;
+	return VM_FAULT_OK;
 }
 
 void populate_range(struct mm_struct *mm, u64 start, u64 end)
 {
-	int ret = 0;
+	while (start < end) {
+		enum vm_fault result = populate_table(mm, &start, pte_table_end(start, end));
 
-	while (start < end && !ret) {
-		ret = populate_table(mm, &start, pte_table_end(start, end));
-		if (ret == -EAGAIN)
-			ret = fault_page_in(mm, start);
-		if (!ret)
-			ret = cond_resched_killable();
+		result = fault_wait(mm, start, result);
+		if (result != VM_FAULT_OK && result != VM_FAULT_RETRY)
+			return;
+		if (cond_resched_killable())
+			return;
 	}
 }

@@ -59,7 +59,8 @@
 #include "kernel/core/event.h"
 #include "kernel/core/log.h"
 #include "kernel/lib/atomic.h"
-#include "mm/space/fault.h"
+#include "mm/space/hooks.h"
+#include "mm/space/pgtable.h"
 
 #include <abi/errno.h>
 

@@ -55,6 +55,7 @@
 #include "kernel/x86/hooks.h"
 #include "mm/frame/slab.h"
 #include "mm/space/fault.h"
+#include "mm/space/hooks.h"
 
 LIST_HEAD(mm_list);
 spinlock_t mm_list_lock = SPINLOCK_INIT(LOCK_MM_LIST);

@@ -103,6 +103,17 @@ static inline bool mm_is_dying(const struct mm_struct *mm)
 /* Loads next's page table on this CPU (null: the kernel's own).  Interrupts off. */
 void switch_mm(struct mm_struct *prev, struct mm_struct *next);
 
+/*
+ * PTEs that map the zero page because a merge put it there (PTE_ZMERGED), in all and of
+ * each mm: the merge adds, fork adds for each copied entry, zap and every parting subtract.
+ */
+extern atomic64_t nr_zero_merged;
+static inline void count_zero_merged(struct mm_struct *mm, s64 n)
+{
+	atomic64_add(n, &nr_zero_merged);
+	atomic64_add(n, &mm->nr_zero_merged);
+}
+
 /* ---- VMAs (mm/space/vma.c) ----  all: mmap_lock held, for writing where they change */
 
 /* The cache of VMAs; once, at boot. */

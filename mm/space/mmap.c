@@ -70,7 +70,8 @@
  * Further reading: mmap(2); "Topdown mmap" in LWN 91829 (2004).
  */
 #include "kernel/core/log.h"
-#include "mm/space/fault.h"
+#include "mm/space/gup.h"
+#include "mm/space/pgtable.h"
 
 #include <abi/errno.h>
 

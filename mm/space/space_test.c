@@ -36,7 +36,9 @@
 #include "kernel/core/log.h"
 #include "kernel/sched/crew_test.h"
 #include "mm/rmap/rmap.h"
+#include "mm/space/copy.h"
 #include "mm/space/fault.h"
+#include "mm/space/gup.h"
 #include "mm/space/ptwalk.h"
 
 #define BASE	 0x10000000UL
@@ -368,9 +370,7 @@ KTEST(space_pinned_page_is_copied_at_fork)
 
 	if (!mm || !map_at(mm, 0, 1, RW))
 		return;
-	down_read(&mm->mmap_lock);
 	page = pin_user_page(mm, AT(0), true);
-	up_read(&mm->mmap_lock);
 	child = dup_mm(mm, 0);
 	KT_CHECK(child && pte_page(entry(mm, 0)) == page && pte_write(entry(mm, 0)) &&
 			 PageAnonExclusive(page),

@@ -59,7 +59,6 @@
 #include "kernel/core/event.h"
 #include "kernel/core/log.h"
 #include "mm/rmap/rmap.h"
-#include "mm/space/fault.h"
 #include "mm/space/ptwalk.h"
 
 /*

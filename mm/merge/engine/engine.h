@@ -10,7 +10,8 @@
 #include "kernel/lib/hash.h"
 #include "mm/merge/merge.h"
 #include "mm/rmap/rmap.h"
-#include "mm/space/fault.h"
+#include "mm/space/hooks.h"
+#include "mm/space/pgtable.h"
 
 /* One merged frame.  Holds no reference to it: see get_ksm_page(). */
 struct stable_node {

@@ -60,6 +60,7 @@
 #include "kernel/core/event.h"
 #include "kernel/core/log.h"
 #include "mm/merge/engine/engine.h"
+#include "mm/space/fault.h"
 #include "mm/space/ptwalk.h"
 
 static bool pte_merged(pte_t e)

@@ -66,6 +66,7 @@
 #include "kernel/core/log.h"
 #include "kernel/core/time.h"
 #include "mm/merge/ksm/ksm.h"
+#include "mm/space/gup.h"
 
 /* --- sites ------------------------------------------------------------------------------------ */
 
