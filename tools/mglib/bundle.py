@@ -46,7 +46,7 @@ def arguments(argv: list[str], environment: dict[str, str]) -> bytes:
 
 
 def initrd_of(base: Path, members: dict[str, Path]) -> bytes:
-    """The archive `base` and these files, by their names there; a name that is in both is theirs."""
+    """The archive `base` and these files by their names there; a name of both is theirs."""
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w", format=tarfile.USTAR_FORMAT) as tar:
         with tarfile.open(base) as packed:

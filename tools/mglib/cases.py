@@ -13,7 +13,7 @@ The comment at the head of a user test or script may hold lines `key: value`:
     cmdline: words          further words for the kernel command line
     args: words             arguments of the program
     timeout: 60             seconds on an idle machine; a busy one is given PATIENCE times that
-    seconds: 60 3600        a stress, which goes on for so long in the full suite and the nightly one,
+    seconds: 60 3600        a stress: how long it goes on in the full suite and in the nightly one,
                             on the largest machine of `cpus:`; else once round (variable SECONDS)
     expect: exit 0          or `signal N`, or `panic`, or `panic WORDS` that it says
     config: debug           or `release`, or `debug only`, or `kasan only`
@@ -36,7 +36,8 @@ from typing import Callable
 from mglib import bundle, ktap, live, qemu
 from mglib.config import Config, ROOT, variable
 
-KEY = re.compile(r"^[\s/*#]*(cpus|mem|cmdline|args|timeout|seconds|expect|config|suite): +(.*?)[\s*/]*$")
+KEY = re.compile(r"^[\s/*#]*(cpus|mem|cmdline|args|timeout|seconds|expect|config|suite): +"
+                 r"(.*?)[\s*/]*$")
 KASAN_ONLY = re.compile(r"^ \* config: kasan only$", re.MULTILINE)
 SUITES = ("check", "test", "all")
 PATIENCE = 4

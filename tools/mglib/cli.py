@@ -12,15 +12,15 @@ import sys
 from mglib.config import MgError, VARIABLES
 
 COMMANDS: dict[str, tuple[str, str]] = {
-    "demo": ("demo", "[--iso]: boot headless, run the main story on INPUT, check every claim it prints"),
+    "demo": ("demo", "[--iso]: boot headless, run the main story on INPUT, check all it claims"),
     "test": ("testing", "[GLOB] [--seed N] [-s CPUS]: the suite, or the tests whose name matches"),
     "check": ("testing", "the quick set of tests, within two minutes"),
     "test-all": ("testing", "every test on every machine: the nightly run"),
     "run": ("run", "boot to the shell on this terminal; Ctrl-A X leaves; GUI=1 opens a window"),
-    "exec": ("execute", "[-I DIR] [-D NAME=V] [--file F] [-e NAME=V] prog.c... [-- ARGS]: run C files"),
+    "exec": ("execute", "[-I DIR] [-D NAME=V] [--file F] [-e NAME=V] prog.c... [-- ARGS]: run C"),
     "debug": ("debug", "boot stopped, waiting for GDB on a free port"),
     "gdb": ("debug", "attach GDB, with the package loaded, to what `debug` started"),
-    "bench": ("bench", "[GLOB] [--against REV]: costs in guest instructions, beside what they should be"),
+    "bench": ("bench", "[GLOB] [--against REV]: costs in guest instructions, beside limits"),
     "compare": ("compare", "the scanners at the same work (WORK=name|all): tables, plots"),
     "iso": ("iso", "build the GRUB image that boots under a BIOS and under UEFI"),
     "story": ("story", "print the story path, mm/story.list, as one booklet"),

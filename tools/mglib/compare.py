@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: MIT
 """`mg compare [WORK=name|all]`: the scanners beside each other, at the same work.
 
-Each workload of user/compare is booted once and runs under every scanner, key order and filter, each
-for the same guest time at default speed, on one processor whose clock counts instructions. So the same
-tree prints the same figures. The table goes to the terminal, the lines of the guest and the plots to
-build/compare. INPUT is the file that the processes of the workload `file` hold (default: the kernel).
-The workload `lua` builds the Lua interpreter from Debian's sources, which it fetches once.
+Each workload of user/compare is booted once and runs under every scanner, key order and filter,
+each for the same guest time at default speed, on one processor whose clock counts instructions. So
+the same tree prints the same figures. The table goes to the terminal, the lines of the guest and
+the plots to build/compare. INPUT is the file that the processes of the workload `file` hold
+(default: the kernel). The workload `lua` builds the Lua interpreter from Debian's sources, which it
+fetches once.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ WORKS = {
     "prefix": "1,024 pages with 4,000 bytes in common, no two alike",
     "churn": "1,024 pages in pairs; about a quarter of 256 hot ones written anew each 200 ms",
     "family": "seven processes forked from one, each writes every fourth of 256 pages",
-    "short": "two processes stay, pairs of others live for 0.5 s; 256 pages each, the same contents",
+    "short": "two processes stay, pairs of others live for 0.5 s; 256 pages each, all alike",
     "file": "four processes that hold the same file in malloc's memory",
     "lua": "eight Lua interpreters that have loaded the same records, and then compute over them",
 }
@@ -64,7 +65,8 @@ to merge: mean guest time from the start of the scanner, in steps of 50 ms; - if
 defaults: KSM has max_page_sharing 256 (1,024 equal pages need four frames) and use_zero_pages 0
 metadata: nodes, records and KSM's items; struct page, the same under all, is not in it"""
 
-COLUMNS = (("saved", 7), ("mean", 6), ("could", 6), ("instr", 12), ("hashed", 8), ("compared", 9), ("merges", 7),
+COLUMNS = (("saved", 7), ("mean", 6), ("could", 6), ("instr", 12), ("hashed", 8), ("compared", 9),
+           ("merges", 7),
            ("broken", 7), ("wasted", 7), ("to merge", 9), ("metadata", 9))
 
 
@@ -82,7 +84,8 @@ class Figures:
         v = self.value
         to_merge = f"{v['birth_ms']} ms" if v["birth_ms"] >= 0 else "-"
         mean = sum(saved for _, _, saved in self.looks) / len(self.looks)
-        return [f"{v['saved']:,}", f"{mean:,.0f}", f"{v['ideal']:,}", f"{v['instr']:,}", kib(v["hashed"]),
+        return [f"{v['saved']:,}", f"{mean:,.0f}", f"{v['ideal']:,}", f"{v['instr']:,}",
+                kib(v["hashed"]),
                 kib(v["compared"]), f"{v['merges']:,}", f"{v['broken']:,}", f"{v['wasted']:,}",
                 to_merge, kib(v["meta"])]
 
@@ -168,7 +171,8 @@ def curve(work: str, figures: list[Figures]) -> str:
                  max(one.value["instr"] for one in figures))
     y = svg.Axis(f"frames saved{', mean since the start' if restless else ''} (4 KiB frames)",
                  ideal * 1.06)
-    return svg.line_chart(f"Frames saved over instructions spent: {work}", WORKS[work], x, y, series,
+    return svg.line_chart(f"Frames saved over instructions spent: {work}", WORKS[work], x, y,
+                          series,
                           (f"all that could be saved: {ideal:,}", ideal))
 
 
@@ -202,12 +206,14 @@ METRICS = (
            "scanner's work for each page (guest instructions)", lambda v: v["instr"] / v["pages"]),
     Metric("read", "What the scanners read", "hashed and compared for each page (bytes)",
            lambda v: (v["hashed"] + v["compared"]) / v["pages"]),
-    Metric("merges", "Merges", "pages absorbed, for each page of work", lambda v: v["merges"] / v["pages"]),
+    Metric("merges", "Merges", "pages absorbed, for each page of work",
+           lambda v: v["merges"] / v["pages"]),
     Metric("breaks", "Breaks", "merged pages parted, for each page of work",
            lambda v: v["broken"] / v["pages"]),
     Metric("wasted", "Merges in vain", "merges undone at once, for each page of work",
            lambda v: v["wasted"] / v["pages"]),
-    Metric("birth-to-merge", "From birth to merge", "mean guest time (ms); no bar: births go on, or no merge",
+    Metric("birth-to-merge", "From birth to merge",
+           "mean guest time (ms); no bar: births go on, or no merge",
            lambda v: max(v["birth_ms"], 0)),
     Metric("metadata", "Metadata", "nodes, records and items for each page of work (bytes)",
            lambda v: v["meta"] / v["pages"]),

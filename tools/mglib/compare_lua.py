@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""What the workload `lua` of `mg compare` needs in the guest: the Lua interpreter, a script (user/compare/
-load.lua), the records that it loads, and what it has to compute of them.
+"""What the workload `lua` of `mg compare` needs in the guest: the Lua interpreter, a script
+(user/compare/load.lua), the records that it loads, and what it has to compute of them.
 
-The interpreter is built from Debian's sources, unchanged, with one macro that its authors provide for
-it: the seed of its string hash, else made of the clock, so that processes which start in different
-seconds would lay out their tables differently.
+The interpreter is built from Debian's sources, unchanged, with one macro that its authors provide
+for it: the seed of its string hash, else made of the clock, so that processes which start in
+different seconds would lay out their tables differently.
 """
 
 from __future__ import annotations
@@ -67,7 +67,8 @@ def members(config: Config) -> dict[str, Path]:
     program, data, result = folder / "lua", folder / "data.txt", folder / "expected.txt"
     build.compile_program(config, sources(), program, [SEED])
     loaded = records()
-    data.write_text("".join(f"{' '.join(map(str, record))}\n" for record in loaded), encoding="ascii")
+    data.write_text("".join(f"{' '.join(map(str, record))}\n" for record in loaded),
+                    encoding="ascii")
     result.write_text(expected(loaded), encoding="ascii")
     return {"bin/lua": program, "lua/load.lua": SCRIPT, "lua/data.txt": data,
             "lua/expected.txt": result}

@@ -73,8 +73,8 @@ def row(tool: Tool) -> tuple[bool, str]:
 
 def file_row(name: str, found: Path | None, purpose: str) -> tuple[bool, str]:
     """The same for what is no program but must lie somewhere."""
-    return bool(found), f"{'ok' if found else 'NO':3} {name:22} {'yes' if found else 'missing':12} " \
-                        f"{'any':8} {purpose}"
+    mark, have = ("ok", "yes") if found else ("NO", "missing")
+    return bool(found), f"{mark:3} {name:22} {have:12} {'any':8} {purpose}"
 
 
 def main(_command: str, _argv: list[str]) -> int:

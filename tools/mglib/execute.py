@@ -6,8 +6,8 @@
 
 Standard input, output and error pass byte for byte, and mg's exit status is the program's: 128 + n
 if signal n killed it, 124 for a timeout, 125 for a kernel panic, 2 for a compile or usage error.
-The last line on standard error says which. If standard output cannot be written, that is error 2 too,
-but a reader that has gone is no error. Input that is typed ends with the first Ctrl-D.
+The last line on standard error says which. If standard output cannot be written, that is error 2
+too, but a reader that has gone is no error. Input that is typed ends with the first Ctrl-D.
 """
 
 from __future__ import annotations
@@ -58,7 +58,8 @@ def parse(argv: list[str]) -> argparse.Namespace:
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("-s", dest="smp", type=int, default=number("SMP"), metavar="CPUS")
     parser.add_argument("-m", dest="mem", default=variable("MEM"), metavar="MEM")
-    parser.add_argument("-t", dest="timeout", type=seconds, default=number("TIMEOUT"), metavar="SEC")
+    parser.add_argument("-t", dest="timeout", type=seconds, default=number("TIMEOUT"),
+                        metavar="SEC")
     parser.add_argument("--icount", action="store_true",
                         help="count guest instructions: the machine of `mg bench`, release build")
     parser.add_argument("--iso", action="store_true", help="boot by GRUB from a CD image")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`mg loc`: how large each folder is, and how its functions are cut. Fails for the story path alone.
+"""`mg loc`: how large each folder is, how its functions are cut. Fails for the story path alone.
 
 For each folder: code lines (no blanks, no comments), functions, the length of the median one, the
 share of those within 40 lines, the longest, and the files past 600 lines. Sizes are reported, not
@@ -78,7 +78,7 @@ def rooms(top: Path) -> list[Path]:
 
 def main(_command: str, _argv: list[str]) -> int:
     """Prints the table; status 1 if the story path has outgrown its budget."""
-    print(f"{'':20} {'code':>7} {'functions':>9} {'median':>6} {'within ' + str(USUAL):>9}  longest")
+    print(f"{'':20} {'code':>7} {'functions':>9} {'median':>6} {f'within {USUAL}':>9}  longest")
     for top in TOPS:
         print(f"{top:20} {sizes(ROOT / top, below=True).row()}")
         for room in rooms(ROOT / top):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`mg locks`: the order of the locks, as kernel/core/lockorder.tbl says it and the checker loads it.
+"""`mg locks`: the order of the locks, from the table that the checker loads.
 
 A lock may be taken only while every lock that is held already stands above it.
 """

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """A small writer of line and bar charts as SVG, legible in print and without colour.
 
-Every series has a colour, a dash and a mark of its own. Axes have a label with the unit; ticks stand
-on round numbers.
+Every series has a colour, a dash and a mark of its own. Axes have a label with the unit; ticks
+stand on round numbers.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Proves: of eight Lua interpreters that have loaded the same records, each scanner saves most, under
-each key order and filter: nine tenths of the frames of seven of them; then each computes over all it
-holds, while the scanner goes on, what the host computes. A wrong result is noticed.
+"""Proves: of eight Lua interpreters that have loaded the same records, each scanner saves most,
+under each key order and filter: nine tenths of the frames of seven of them; then each computes over
+all it holds, while the scanner goes on, what the host computes. A wrong result is noticed.
 
 timeout: 600
 suite: test

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Proves the contract of `mg exec`: bytes through every stream unchanged, many MiB of them too, exit
-statuses as stated, the last line on standard error naming which, compile errors as the compiler
-prints them; whatever the host refuses is a sentence and status 2.
+"""Proves the contract of `mg exec`: bytes through every stream unchanged, many MiB of them too,
+exit statuses as stated, the last line on standard error naming which, compile errors as the
+compiler prints them; whatever the host refuses is a sentence and status 2.
 
 timeout: 600
 suite: test
@@ -200,7 +200,8 @@ def check_host(checks: Checks) -> None:
                   ("test", "NOSUCH"), ("debug", "NOSUCH"), ("demo", "INPUT=" + "n" * 300)):
         done = mg(*words)
         checks.equal(f"status of {words}", done.returncode, 2)
-        checks.true(f"last line of {words}: {done.stderr!r}", last_line(done.stderr).startswith("mg"))
+        checks.true(f"last line of {words}: {done.stderr!r}",
+                    last_line(done.stderr).startswith("mg"))
     with tempfile.NamedTemporaryFile() as file:
         done = mg("exec", str(long_name.path), BUILD=f"{file.name}/below")
         checks.equal("no build folder", (done.returncode, last_line(done.stderr)),
@@ -231,7 +232,8 @@ def check_last_resorts(checks: Checks) -> None:
 
 def main() -> None:
     checks = Checks()
-    for check in (check_streams, check_arguments, check_statuses, check_failures, check_machine, check_ends,
+    for check in (check_streams, check_arguments, check_statuses, check_failures, check_machine,
+                  check_ends,
                   check_background, check_host, check_last_resorts):
         check(checks)
     checks.finish()

@@ -63,16 +63,18 @@ int main(int argc, char **argv)
 
 def check_all(checks: Checks, folder: Path) -> None:
     """Everything at once."""
-    done = mg("exec", str(folder / "main.c"), "-I", str(folder / "include"), str(folder / "a/part.c"),
+    done = mg("exec", str(folder / "main.c"), "-I", str(folder / "include"),
+              str(folder / "a/part.c"),
               f"-I{folder}/more include", "-D", "SMP=21", '-DWORD="a word"', "-D", "FLAG",
               str(folder / "b/part.c"), "--file", str(folder / "one.txt"), "--file",
               f"{folder}/one.txt:etc/deep/../two", "--file", str(folder / "data"),
-              "-e", "A=x=y z", "-e", "EMPTY=", "-e", "MEM=1", "--", "-D", "one.txt", "/etc/two", "data/x",
+              "-e", "A=x=y z", "-e", "EMPTY=", "-e", "MEM=1", "--", "-D", "one.txt", "/etc/two",
+              "data/x",
               "data/sub/y", "data/z")
     said = done.stdout.decode()
     checks.equal("status", (done.returncode, last_line(done.stderr)), (5, "mg: exit status 5"))
     lines = said.splitlines()
-    lines[-2:] = [" ".join(sorted(line.split())) for line in lines[-2:]]  # directories have no order
+    lines[-2:] = [" ".join(sorted(line.split())) for line in lines[-2:]]  # no order
     checks.equal("output", lines, [
         "1 2 42 a word 1", "x=y z||1|/bin|-D", "one.txt: contents of one",
         "/etc/two: contents of one", "data/x: contents of x", "data/sub/y: contents of y",

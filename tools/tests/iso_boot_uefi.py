@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Proves that the GRUB image boots under UEFI too: with its bundle and command line, all memory and CPUs.
+"""Proves that the GRUB image boots under UEFI too: with its bundle and command line, all memory and
+CPUs.
 
 timeout: 300
 suite: test
@@ -25,9 +26,11 @@ int main(int argc, char **argv)
 {
 	struct kstat_mem mem;
 
-	if (mg_kstat(KSTAT_MEM, &mem, sizeof(mem)) != sizeof(mem) || argc != 2 || strcmp(argv[1], "a b"))
+	if (mg_kstat(KSTAT_MEM, &mem, sizeof(mem)) != sizeof(mem) || argc != 2 ||
+	    strcmp(argv[1], "a b"))
 		return 1;
-	printf("%lu CPUs, memory %s\\n", mem.nr_cpus, mem.total_frames >> 8 > ENOUGH_MIB ? "enough" : "lost");
+	printf("%lu CPUs, memory %s\\n", mem.nr_cpus,
+	       mem.total_frames >> 8 > ENOUGH_MIB ? "enough" : "lost");
 	return 5;
 }
 """

@@ -15,7 +15,8 @@ from mglib.rules import circles  # noqa: E402
 SPDX = "/* SPDX-License-Identifier: MIT */\n"
 THEORY = "/*\n" + " * theory\n" * 20 + " */\n"
 
-OPERATIONS = ("fault", "fork", "zap", "mprotect", "exec", "pin", "join", "part", "switch", "page-in")
+OPERATIONS = ("fault", "fork", "zap", "mprotect", "exec", "pin", "join", "part", "switch",
+              "page-in")
 CELLS = ("ptl; `user/frames`, `kernel/pages`", "—: none can be", "as fork × fault", "· ")
 
 
@@ -49,7 +50,8 @@ static int plain(struct lock *l, int a)
 
 MATRIX = matrix()
 NAMES = "\n## 2. Names of the literature\n| name | here | or why not |\n|---|---|---|\n"
-LITERATURE = NAMES + ("| `give`, `gift` | `take`, `kernel/lib/list.c:take` | |\n| `take()` | the same | |\n"
+LITERATURE = NAMES + ("| `give`, `gift` | `take`, `kernel/lib/list.c:take` | |\n"
+                      "| `take()` | the same | |\n"
                       "| `swap_in` | | not yet |\n")
 
 GOOD = {
@@ -60,7 +62,8 @@ GOOD = {
     "mm/frame/buddy_test.c": SPDX + THEORY + "static int take(void)\n{\n}\n\nKTEST(pages)\n{\n}\n",
     "mm/space/class.c": SPDX + THEORY + PLAIN,
     "mm/story.list": "kernel/lib/list.c:take\n",
-    "mm/README.md": "# Memory\n\n## 1. Frames (`frame/`)\n\n`take()` of [it](frame/buddy.c), buddy.c.\n"
+    "mm/README.md": "# Memory\n\n## 1. Frames (`frame/`)\n\n"
+                    "`take()` of [it](frame/buddy.c), buddy.c.\n"
                     "See \"Frames\" and [there](#memory).\n" + MATRIX + LITERATURE,
     "user/tests/frames.c": SPDX + "/*\n * Proves: nothing.  See mm/README.md,\n"
                            " * \"Frames\", and mm/frame/buddy.c, as in vmalloc().\n */\n",
@@ -97,21 +100,25 @@ BAD = (
      "kernel/lib/a.c:1: the macro GIVE_UP hides a return"),
     ("plain", "libc/src/a.c", "int f(int *new)\n{\n}\n", "libc/src/a.c:1: a variable called new"),
     ("plain", "mm/a.c", "int f(void)\n{\n\tint class = 1;\n}\n", ":3: a variable called class"),
-    ("plain", "mm/a.c", "int f(int a)\n{\n\treturn a ? 1 : g(a ? 2 : 3);\n}\n", ":3: a ?: within a ?:"),
+    ("plain", "mm/a.c", "int f(int a)\n{\n\treturn a ? 1 : g(a ? 2 : 3);\n}\n",
+     ":3: a ?: within a ?:"),
     ("plain", "mm/a.c", "int f(int a)\n{\n\treturn g(a), 1;\n}\n", ":3: a comma operator in a ret"),
     ("plain", "mm/a.c", "int f(int a)\n{\n\tfor (; a; g(a), a--)\n\t\t;\n}\n",
      ":3: a comma operator in the head of a for"),
     ("plain", "mm/a.c", "int f(int a)\n{\n\twhile (g(a), a)\n\t\t;\n}\n", "in the head of a while"),
     ("verbs", "mm/frame/a.c", "static int plain(int a)\n{\n}\n",
      "mm/frame/a.c:1: plain() is a static function of mm/space/class.c, too"),
-    ("matrix", "mm/README.md", matrix(first="ptl; `user/frame`"), "names user/frame, which is no test"),
-    ("matrix", "mm/README.md", matrix(first="ptl; `kernel/p`"), "fault × fault names kernel/p, which"),
+    ("matrix", "mm/README.md", matrix(first="ptl; `user/frame`"),
+     "names user/frame, which is no test"),
+    ("matrix", "mm/README.md", matrix(first="ptl; `kernel/p`"),
+     "fault × fault names kernel/p, which"),
     ("matrix", "mm/README.md", matrix(first="the page-table lock"), "names no test in backticks"),
     ("matrix", "mm/README.md", matrix(first="—"), "fault × fault has neither a test nor a reason"),
     ("matrix", "mm/README.md", matrix(first="·"), "leaves to the other half"),
     ("matrix", "mm/README.md", matrix(below="as fork × spoon"), "fork × fault refers to spoon"),
     ("matrix", "mm/README.md", matrix(head="swap"), "the matrix has no column fault"),
-    ("literature", "mm/README.md", NAMES + "| `a` | `give` | |\n", "mm/README.md:5: give is no name"),
+    ("literature", "mm/README.md", NAMES + "| `a` | `give` | |\n",
+     "mm/README.md:5: give is no name"),
     ("literature", "mm/README.md", NAMES + "| `give` | the same | |\n", ":5: give is no name"),
     ("literature", "mm/README.md", NAMES + "| `a` | `mm/a.c:take` | |\n", "mm/a.c:take is no name"),
     ("literature", "mm/README.md", NAMES + "| `give` | | |\n", "`give` is neither here nor"),
@@ -121,8 +128,8 @@ BAD = (
      "kernel/lib/a.c:3: speaks of give(), which is no function"),
     ("names", "mm/README.md", "# Memory\n\n`vmalloc()` by way of `free_pages`.\n",
      "mm/README.md:3: speaks of free_pages, which is no name"),
-    ("names", "user/tests/a.c", SPDX + '/*\n * Proves: it.\n * See mm/README.md, "Frames",\n * "No\n'
-     ' * frames".\n */\n', 'user/tests/a.c:4: cites "No frames" of mm/README.md'),
+    ("names", "user/tests/a.c", SPDX + '/*\n * Proves: it.\n * See mm/README.md, "Frames",\n * "No'
+     '\n * frames".\n */\n', 'user/tests/a.c:4: cites "No frames" of mm/README.md'),
     ("names", "kernel/lib/a.c", SPDX + '/* See "Nothing". */\n', 'cites "Nothing" of no chapter'),
     ("names", "README.md", "[a](mm/READ.md)\n", "README.md:1: links to mm/READ.md"),
     ("names", "README.md", "\n[a](mm/README.md#pages)\n", "README.md:2: links to #pages"),

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Proves: memmap and ksmstat show what the kernel counts. A program merges pages, shares some by fork,
-stops the scanners and runs both; every letter of the map, frame by frame, is as often there as the
-kernel says. -w paints anew until a key is pressed, and the terminal is then as it was before.
-Who has no authority gets one sentence.
+"""Proves: memmap and ksmstat show what the kernel counts. A program merges pages, shares some by
+fork, stops the scanners and runs both; every letter of the map, frame by frame, is as often there
+as the kernel says. -w paints anew until a key is pressed, and the terminal is then as it was
+before. Who has no authority gets one sentence.
 
 timeout: 240
 suite: test
@@ -38,8 +38,10 @@ static char *pages(size_t n, int same, int advice)
 {{
 	char *p = mmap(NULL, n * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	for (size_t i = 0; i < n; i++)
-		memset(p + i * PAGE, 1, PAGE), *(size_t *)(p + i * PAGE) = 1000 + i / (same ? 2 : 1);
+	for (size_t i = 0; i < n; i++) {{
+		memset(p + i * PAGE, 1, PAGE);
+		*(size_t *)(p + i * PAGE) = 1000 + i / (same ? 2 : 1);
+	}}
 	if (advice && madvise(p, n * PAGE, advice))
 		err(1, "madvise");
 	return p;
@@ -185,7 +187,8 @@ def check_live(checks: Checks) -> None:
         shell.type(key)
         checks.true(f"{command}: {key!r} ends it", shell.wait_for(r"\x1b\[\?25h0\r*\n"))
         shell.type("wrongx\x7fly\r")
-        checks.true("a line is edited as before", shell.wait_for(r"wrongx[\b ]+ly\r*\nwrongly\r*\n"))
+        checks.true("a line is edited as before",
+                    shell.wait_for(r"wrongx[\b ]+ly\r*\nwrongly\r*\n"))
         shell.type("\x04")
         checks.true("the prompt", shell.wait_for(r"merganser:/\$ "))
     shell.type("exit\r")

@@ -2,7 +2,8 @@
 """Proves: the shell and the programs it is used with do what the host's /bin/sh and its programs
 do. One script of many cases runs here and there; output and status of each must be the same to
 the byte. Cases are written by hand (lib/shell.txt) or put together at random from pieces of
-quoting, expansion and file names. What the host cannot tell (messages, usage, hexdump) is checked by itself.
+quoting, expansion and file names. What the host cannot tell (messages, usage, hexdump) is checked
+by itself.
 
 timeout: 240
 suite: test

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Proves what a program that reads from the terminal meets: lines that are edited before it gets
-them, an exact end of file, Ctrl-C, Ctrl-\\ and Ctrl-Z for the foreground alone, none of what is typed
-ahead lost, the background stopped when it reads; and that the log names a terminal server that died.
+them, an exact end of file, Ctrl-C, Ctrl-\\ and Ctrl-Z for the foreground alone, none of what is
+typed ahead lost, the background stopped when it reads; and that the log names a terminal server
+that died.
 
 timeout: 120
 suite: test
@@ -69,7 +70,8 @@ class Shell(Terminal):
 def check_lines(shell: Shell) -> None:
     """What cat gets is the line as it stands when it ends."""
     shell.start_cat()
-    for keys, line in (("wrpng" + 3 * "\x7f" + "ong", "wrong"), ("lost" + ctrl("U") + "kept", "kept"),
+    for keys, line in (("wrpng" + 3 * "\x7f" + "ong", "wrong"),
+                       ("lost" + ctrl("U") + "kept", "kept"),
                        ("a word  gone" + ctrl("W") + "here", "a word  here")):
         shell.type(keys + "\r")
         shell.shows(f"{keys!r} gives {line!r}", rf"\r*\n{line}\r*\n")

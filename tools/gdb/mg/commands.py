@@ -241,7 +241,7 @@ def first_few(found: list[int]) -> str:
 
 
 def merge_walk(given: list[str]) -> None:
-    """merge-walk [PFN]: stops at each step of the next merge. With PFN: the next that this frame takes
+    """merge-walk [PFN]: stops at each step of the next merge. With PFN: the next that it takes
     part in. At each step it shows what has changed, with the values before and after, and what
     comes next. Ends when the merge has ended; the guest then stands at its last step, and
     $kpfn is the merged frame. Ctrl-C interrupts."""

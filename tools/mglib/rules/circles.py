@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""No circle of symbol references between the rooms of kernel/ and mm/, nor in mm/merge/ between files.
+"""No circle of symbol references between rooms of kernel/ and mm/, nor between files of mm/merge/.
 
 A room is a folder that holds sources; a source of the top folders kernel/, mm/ and mm/merge/ is a
 room by itself. Where tools/floors has two rooms on one line, they may still not call each other in

@@ -35,8 +35,8 @@ FUNCTION = re.compile(r"(?<![\w.>])([A-Za-z_]\w*)\(\)")
 UNDERSCORED = re.compile(r"(?<![\w./<*-])([A-Za-z]\w*_\w*[A-Za-z0-9])\b(?![*(]|\.\w|/)")
 PLACEHOLDER = re.compile(r"NAME|_crN$")  # `sys_NAME()`: each of many
 QUOTED = r'"([^"]{1,60})"'
-CITED = re.compile(rf"(?:(?<![\w./-])((?:[\w-]+/)*[\w-]+\.(?:md|c|h|asm))`?,\s+|\b[Ss]ee\s+){QUOTED}"
-                   rf"(?:,\s+{QUOTED}|\s+and\s+{QUOTED})?")
+CITED = re.compile(rf"(?:(?<![\w./-])((?:[\w-]+/)*[\w-]+\.(?:md|c|h|asm))`?,\s+|\b[Ss]ee\s+)"
+                   rf"{QUOTED}(?:,\s+{QUOTED}|\s+and\s+{QUOTED})?")
 LINK = re.compile(r"\[[^\]]*\]\((?!https?:)([^)\s#]*)(?:#([\w-]+))?\)")
 CALLED = re.compile(r"\b([A-Za-z_]\w*)\s*\(")
 WORD = re.compile(r"[A-Za-z_]\w*")
@@ -100,7 +100,8 @@ def tree() -> tuple[Path, ...]:
     """Every file of the tree, without what was built and what git keeps."""
     tops = [path for path in ROOT.iterdir() if path.name not in ("build", ".git")]
     found = [path for top in tops for path in ([top] if top.is_file() else top.rglob("*"))]
-    return tuple(sorted(path for path in found if path.is_file() and "__pycache__" not in path.parts))
+    return tuple(sorted(path for path in found
+                        if path.is_file() and "__pycache__" not in path.parts))
 
 
 def texts() -> Iterator[Text]:
@@ -114,10 +115,10 @@ def texts() -> Iterator[Text]:
 
 @lru_cache
 def code() -> str:
-    """All sources without their comments, in one piece; the tests of this rule plant names."""
+    """All sources without their comments, in one piece; the test of the rules plants names."""
     suffixes = (".c", ".h", ".asm", ".tbl", ".py", ".ld")
     paths = [path for path in tree() if path.suffix in suffixes
-             and not path.is_relative_to(ROOT / "tools/tests")]
+             and path.name != "lint_finds.py"]
     return "\n".join(source.code_text(path) if path.suffix != ".py"
                      else path.read_text(encoding="utf-8") for path in paths)
 
@@ -168,7 +169,7 @@ def ends() -> frozenset[str]:
 
 def plain(heading: str) -> str:
     """A heading or a citation of one, as they are compared."""
-    words_only = re.sub(r"[`*.:]", "", re.sub(r"^\s*\d+\.\s", "", heading))
+    words_only = re.sub(r"[`*.:\"]", "", re.sub(r"^\s*\d+\.\s", "", heading))
     return " ".join(words_only.split()).lower()
 
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Two tables of mm/README.md: who meets whom, and the names of the literature.
 
-`## Who meets whom` is a matrix of the operations. A cell says what orders the pair and names a test,
-`user/NAME` or `kernel/NAME`, in backticks; or `—: reason` why there is none; or `as ROW × COLUMN`;
-or `·` for a pair that stands on the other side of the diagonal.
+`## Who meets whom` is a matrix of the operations. A cell says what orders the pair and names a
+test, `user/NAME` or `kernel/NAME`, in backticks; or `—: reason` why there is none; or `as ROW ×
+COLUMN`; or `·` for a pair that stands on the other side of the diagonal.
 
 `## Names of the literature` has rows `| name | here | or why not |`: the names that it gives in
 backticks under `here` exist in the tree, and so do those under `name` where `here` says the same.
@@ -20,7 +20,8 @@ from mglib.rules import Findings, names
 
 CHAPTER = "mm/README.md"
 MATRIX, LITERATURE = "Who meets whom", "Names of the literature"
-OPERATIONS = ("fault", "fork", "zap", "mprotect", "exec", "pin", "join", "part", "switch", "page-in")
+OPERATIONS = ("fault", "fork", "zap", "mprotect", "exec", "pin", "join", "part", "switch",
+              "page-in")
 TICKED = re.compile(r"`([^`]+)`")
 TEST = re.compile(r"^(user|kernel|gdb|tool|host)/([\w-]+)$")
 LIKE = re.compile(r"^as ([\w-]+) × ([\w-]+)")
@@ -32,7 +33,7 @@ Row = tuple[int, list[str]]  # line, from 1, and the cells
 
 
 def section(title: str) -> Iterator[tuple[int, str]]:
-    """The lines under a heading of the chapter, to the next one of its level, with their numbers."""
+    """The lines under a heading of the chapter, to the next of its level, with their numbers."""
     path = ROOT / CHAPTER
     inside = False
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):

@@ -33,7 +33,8 @@ def check_words() -> Findings:
 
 STRING = re.compile(r'"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'')
 MACRO = re.compile(r"^[ \t]*#[ \t]*define[ \t]+(\w+)(?:.*\\\n)*.*$", re.MULTILINE)
-DEFINES = re.compile(r"\w[\w \t*#]*[ \t*#](?!(?:if|for|while|switch|do)\b)[\w#]+\s*\([^{}]*\)[^{};()]*\{")
+DEFINES = re.compile(r"\w[\w \t*#]*[ \t*#](?!(?:if|for|while|switch|do)\b)"
+                     r"[\w#]+\s*\([^{}]*\)[^{};()]*\{")
 # Not a word of C++ that is a variable here: a field may be called class, as a lock's is.
 CPP_WORD = re.compile(r"(?<![\w.>])(new|class)\b(?=\s*[,;)=\[])")
 HEAD = re.compile(r"\b(if|while|for|switch)\s*\(")
@@ -133,8 +134,8 @@ def variables(text: str) -> Iterator[tuple[int, str]]:
 
 
 def check_plain() -> Findings:
-    """No macro that returns, no variable called new or class; in the kernel no comma operator, no ?: in
-    a ?:."""
+    """No macro that returns, no variable called new or class; in the kernel no comma operator and
+    no ?: in a ?:."""
     for path in files(("kernel", "mm", "libc", "user"), (".c", ".h")):
         text = bare_code(path)
         rules = (hiding_macros, variables)
@@ -154,7 +155,7 @@ OF_MANY = {"cmp_and_merge_page"}
 
 
 def check_verbs() -> Findings:
-    """A static function has a name of its own, so that a breakpoint and a backtrace name one place."""
+    """A static function has a name of its own: a breakpoint, a backtrace mean one place."""
     places: dict[str, list[tuple[Path, int]]] = {}
     for path in files(KERNEL, (".c",)):
         if path.stem.endswith("_test"):

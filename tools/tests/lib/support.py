@@ -64,7 +64,8 @@ def demo(checks: Checks, what: str, data: bytes, *words: str, **environment: str
     said = done.stdout.decode(errors="replace")
     ending = "" if done.returncode == 0 else f": {said[-1500:]}{done.stderr.decode()[-1500:]}"
     checks.equal(f"{what}: status{ending}", done.returncode, 0)
-    checks.equal(f"{what}: last word", said.rstrip().endswith("claims were checked and hold."), True)
+    checks.equal(f"{what}: last word", said.rstrip().endswith("claims were checked and hold."),
+                 True)
 
 
 class Program:
