@@ -141,7 +141,8 @@ build_tables:
 	ret
 
 no_long_mode:
-	db "This CPU has no 64-bit mode, which Merganser needs; in QEMU use qemu-system-x86_64.", 10, 0
+	db "This CPU has no 64-bit mode, which Merganser needs; in QEMU use qemu-system-x86_64."
+	db 10, 0
 
 align 8
 gdt:

@@ -39,7 +39,8 @@ _Noreturn void mg_poweroff(int verdict);
 
 /*
  * Memory objects: a new one of zeros, or one whose pages come from the process that receives at the
- * endpoint (KCAP_PAGER; see <abi/ipc.h>, IPC_PAGER); its size; a larger one; and copies out of and into it.
+ * endpoint (KCAP_PAGER; see <abi/ipc.h>, IPC_PAGER); its size; a larger one; and copies out of
+ * and into it.
  */
 int mg_vmo_create(size_t size);
 int mg_vmo_create_paged(int kcap, int endpoint, uint64_t badge, size_t size);

@@ -39,7 +39,7 @@ FILE *tmpfile(void);
 char *tmpnam(char *s);
 /* Nobody else may use f by now; the caller may have it by flockfile(). */
 int fclose(FILE *f);
-/* f null: all streams that hold output, waiting for those which other threads have; so does exit(). */
+/* f null: all streams that hold output, waiting for those of other threads; so does exit(). */
 int fflush(FILE *f);
 int setvbuf(FILE *f, char *buf, int mode, size_t size);
 void setbuf(FILE *f, char *buf);

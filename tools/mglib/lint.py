@@ -22,6 +22,7 @@ RULES: dict[str, Rule] = {
     "words": words.check_words,
     "spdx": layout.check_spdx,
     "story": house.check_story,
+    "matrix": tables.check_matrix,
 }
 
 # Rules that run only when they are named: the tree does not keep them yet.
@@ -29,7 +30,6 @@ NAMED: dict[str, Rule] = {
     "columns": layout.check_columns,
     "circles": house.check_circles,
     "names": names.findings,
-    "matrix": tables.check_matrix,
     "literature": tables.check_literature,
     "plain": words.check_plain,
     "verbs": words.check_verbs,

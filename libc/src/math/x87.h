@@ -102,7 +102,7 @@ X87_UNARY(x87_sqrt, "fsqrt")
 X87_UNARY(x87_exp2m1, "f2xm1")		/* 2^x - 1 for |x| <= 1 */
 X87_BINARY(x87_ylog2, "fyl2x")		/* y * log2(x) */
 X87_BINARY(x87_ylog2p1, "fyl2xp1")	/* y * log2(1 + x) for |x| < 0.29 */
-X87_BINARY(x87_atan2, "fpatan")		/* of y/x, with zeros and infinities as C's Annex F has them */
+X87_BINARY(x87_atan2, "fpatan")		/* of y/x, zeros and infinities as C's Annex F has them */
 /* clang-format on */
 
 /* x * 2^n for an integer n of any size. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Inside printf: a conversion specification, the place where text goes; and what scanf has of both. */
+/* Inside printf: a conversion specification, where text goes; and what scanf has of both. */
 #pragma once
 
 #include <stdarg.h>
@@ -32,10 +32,10 @@ void __format(struct format_out *out, const char *fmt, va_list ap);
 
 /* Reads a length modifier at p, if one is there; returns what follows. */
 const char *__parse_length(const char *p, char *length);
-/* Bytes of an integer with this length modifier: the first so many of an uint64_t hold its value. */
+/* Bytes of an integer with this length modifier: the first ones of an uint64_t hold its value. */
 size_t __length_size(char length);
 
-/* The form with `...` of a function that takes the arguments as ap, those before them with fmt last. */
+/* The form with `...` of a function that takes the arguments as ap; fmt is the last before them. */
 #define VARIADIC(name, call, ...) \
 	int name(__VA_ARGS__, ...) \
 	{ \

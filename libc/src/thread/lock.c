@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Waiting for a word, the lock made of that, and what POSIX makes of locks: mutex, cond, rwlock, barrier. */
+/* Waiting for a word, the lock made of that, and POSIX's: mutex, cond, rwlock, barrier. */
 #include <errno.h>
 
 #include "sys.h"
@@ -64,7 +64,7 @@ void __unlock(int *lock)
 		__wake(lock, 1);
 }
 
-/* --- mutex -------------------------------------------------------------------------------------- */
+/* --- mutex ------------------------------------------------------------------------------------ */
 
 int pthread_mutexattr_init(pthread_mutexattr_t *attr)
 {
@@ -153,7 +153,7 @@ int pthread_mutex_unlock(pthread_mutex_t *m)
 	return 0;
 }
 
-/* --- condition variable ------------------------------------------------------------------------- */
+/* --- condition variable ----------------------------------------------------------------------- */
 
 int pthread_cond_init(pthread_cond_t *c, const pthread_condattr_t *attr)
 {
@@ -199,7 +199,7 @@ int pthread_cond_broadcast(pthread_cond_t *c)
 	return signal_n(c, WAKE_ALL);
 }
 
-/* --- readers and writer: a writer who waits goes before new readers ------------------------------ */
+/* --- readers and writer: a writer who waits goes before new readers --------------------------- */
 
 int pthread_rwlock_init(pthread_rwlock_t *l, const pthread_rwlockattr_t *attr)
 {
@@ -250,7 +250,7 @@ int pthread_rwlock_unlock(pthread_rwlock_t *l)
 	return 0;
 }
 
-/* --- barrier ------------------------------------------------------------------------------------ */
+/* --- barrier ---------------------------------------------------------------------------------- */
 
 int pthread_barrier_init(pthread_barrier_t *b, const pthread_barrierattr_t *attr,
 			 unsigned int count)
@@ -279,7 +279,7 @@ int pthread_barrier_wait(pthread_barrier_t *b)
 	return last ? PTHREAD_BARRIER_SERIAL_THREAD : 0;
 }
 
-/* --- spinning ----------------------------------------------------------------------------------- */
+/* --- spinning --------------------------------------------------------------------------------- */
 
 int pthread_spin_trylock(pthread_spinlock_t *lock)
 {
@@ -305,7 +305,7 @@ int pthread_spin_init(pthread_spinlock_t *lock, int shared)
 	return pthread_spin_unlock(lock);
 }
 
-/* --- what has nothing to give back -------------------------------------------------------------- */
+/* --- what has nothing to give back ------------------------------------------------------------ */
 
 /* The function that destroys what is memory and no more. */
 #define NOTHING_TO_DO(name, type) \

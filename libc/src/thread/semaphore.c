@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Semaphores: a value, and how many wait for it, so that a post that nobody waits for is no system call. */
+/* Semaphores: a value, and how many wait for it, so a post without them is no system call. */
 #include <errno.h>
 #include <semaphore.h>
 

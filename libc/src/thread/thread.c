@@ -118,7 +118,7 @@ static struct __pthread *new_thread(size_t stack_size)
 	return t;
 }
 
-/* Its tid or -errno.  Under the lock, for it ends under that: so its memory is there to keep the tid. */
+/* Its tid or -errno.  Under the lock, as it ends under that: its memory is there for the tid. */
 static long launch(struct __pthread *t)
 {
 	uintptr_t stack = (((uintptr_t)t - TLS_SIZE) & -16ul) - 8; /* as if it had been called */

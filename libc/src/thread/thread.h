@@ -58,7 +58,7 @@ int __wait(int *word, int value, const struct timespec *end);
 void __wake(int *word, int n);
 #define WAKE_ALL 0x7fffffff
 
-/* The simplest lock (Drepper, "Futexes Are Tricky", the second mutex): 0 free, 1 locked, 2 contended. */
+/* The simplest lock (Drepper, "Futexes Are Tricky", mutex 2): 0 free, 1 locked, 2 contended. */
 int __lock_timed(int *lock, const struct timespec *end);
 void __lock(int *lock);
 void __unlock(int *lock);

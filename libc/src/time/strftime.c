@@ -24,10 +24,10 @@ static int iso_week(const struct tm *tm, long *year)
 }
 
 /* clang-format off */
-static const char *const days[] = { "Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday",
-				    "Saturday" };
-static const char *const months[] = { "January", "February", "March", "April", "May", "June", "July",
-				      "August", "September", "October", "November", "December" };
+static const char *const days[] = { "Sunday", "Monday", "Tuesday", "Wednesday", "Thursday",
+				    "Friday", "Saturday" };
+static const char *const months[] = { "January", "February", "March", "April", "May", "June",
+				      "July", "August", "September", "October", "November", "December" };
 
 static const char *pick(const char *const *names, int count, int n)
 {

@@ -31,7 +31,7 @@ static inline long __io_call_once(int handle, struct ipc_message *m)
 }
 /* The root of the server of the path, which whole[PATH_MAX] gets in its full form; or -errno. */
 long __io_resolve(const char *path, char *whole);
-/* A CLOEXEC handle to the bytes of an open file, with these rights (RIGHT_*); else as __io_call(). */
+/* A CLOEXEC handle to the bytes of an open file, with these RIGHT_*; else as __io_call(). */
 long __io_vmo(int handle, unsigned int rights);
 /* Sends it to the server of the path, which becomes window 0: its result or -errno. */
 long __io_path(const char *path, struct ipc_message *m);

@@ -64,21 +64,21 @@ def check_lengths() -> Findings:
 
 
 def in_string(line: str, column: int) -> bool:
-    """Whether a string literal has begun before a column and not ended there."""
-    return any(token.start() < column < token.end() and token[0].startswith('"')
+    """Whether a string literal has begun before a column and reaches it."""
+    return any(token.start() < column <= token.end() and token[0].startswith('"')
                for token in source.TOKEN.finditer(line))
 
 
 def too_wide(path: Path) -> Findings:
     """The lines of a file that go on past the last column.
 
-    A string of a C source may: a message is written in one piece, so that it is found by its words.
+    A string of the guest may: a message is written in one piece, so that it is found by its words.
     """
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         width = len(line.expandtabs(8))
         if width <= COLUMNS:
             continue
-        if path.suffix in (".c", ".h") and in_string(line, len(line) - (width - COLUMNS)):
+        if path.suffix != ".py" and in_string(line, len(line) - (width - COLUMNS)):
             continue
         yield at(path, number, f"{width} columns, where a line has {COLUMNS}")
 
