@@ -26,3 +26,8 @@ struct interval_node *interval_iter_first(const struct rb_root *root, u64 start,
 
 /* The next one after node for the same query; NULL at the end. */
 struct interval_node *interval_iter_next(struct interval_node *node, u64 start, u64 last);
+
+/* Each interval that shares a value with [start, last]; the tree must not change meanwhile. */
+#define interval_for_each(node, root, start, last) \
+	for ((node) = interval_iter_first(root, start, last); (node); \
+	     (node) = interval_iter_next(node, start, last))

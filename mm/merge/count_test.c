@@ -27,6 +27,7 @@
 #include "kernel/sched/crew_test.h"
 #include "kernel/x86/apic.h"
 #include "mm/merge/engine/engine.h"
+#include "mm/space/hooks.h"
 
 #define PARTINGS 1000000 /* of each thread: longer than the host lets one processor run alone */
 

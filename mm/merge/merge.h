@@ -1,25 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Same-page merging: what the rest of the kernel sees.  The parts behind it are
- * in engine.h.
- */
+/* Same-page merging: what the rest of the kernel sees.  Theory: merge.c. */
 #pragma once
 
 #include <abi/kernel.h>
-#include "kernel/sched/sync.h"
+#include "mm/merge/engine/engine.h"
 
 struct mm_struct;
 struct page;
 
 /*
- * LOCK_SCANNER: trees, lists of nodes, one merge at a time.  Who has it holds the scanner
- * between two wake-ups.
+ * Registers with the fault, free and rmap code and starts pksmd and ksmd.  Boot parameter
+ * scanner=pksm|ksm|none.
  */
-extern struct rwsem scanner_mutex;
-
-/* Registers with the fault, free and rmap code and starts pksmd.  Boot parameter scanner=pksm|ksm|none. */
 void merge_init(void);
-/* Sets a knob; -EINVAL out of range, -EBUSY while merged pages forbid it, nothing changed; run=2 parts all: -ENOMEM if frames are short. */
+/*
+ * Sets a knob; -EINVAL out of range, -EBUSY while merged pages forbid it, nothing changed;
+ * run=2 parts all: -ENOMEM if frames are short.
+ */
 int merge_set_knob(enum knob knob, u64 value);
 /* The knob's value, or -EINVAL. */
 s64 merge_get_knob(enum knob knob);
@@ -27,7 +24,7 @@ s64 merge_get_knob(enum knob knob);
 void merge_stat(struct kstat_pksm *st);
 /* The same for KSM. */
 void merge_stat_ksm(struct kstat_ksm *st);
-/* One process's KSM figures. */
+/* What merging has made of one process. */
 void merge_stat_mm(struct mm_struct *mm, struct kstat_proc *st);
 /* Empties del list and stale nodes now (tests: nothing pending). */
 void merge_drain(void);

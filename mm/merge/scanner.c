@@ -1,131 +1,92 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The scanner thread, its knobs and its counters.
+ * The scanner's thread, and the switch from one scanner to another.
  *
  * THEORY
  *
- * The engine joins and parts pages; a scanner (struct merge_scanner) decides
- * which page to try next.  This file is what both share: one thread, which wakes,
- * lets the scanner do one wake-up's work, and sleeps; the knobs, each with its
- * range; the counters; and the hooks by which the floors below reach the merge
- * floor without knowing it.
+ * The engine joins and parts pages; a scanner (struct merge_scanner) decides which page to
+ * try next.  This file is what all scanners share, and it knows none of them by name: a
+ * thread each, which wakes, lets the scanner do one wake-up's work, and sleeps; and the
+ * change of the one that is at work.
  *
- *      fault  --page_born-->  scanner lists  --scan-->  engine  --hooks-->  rmap
- *      free   --dying------>  lists, or stale count
+ *      fault  --page_born--> scanner's lists --scan--> engine
+ *      free   --page_died--> scanner's lists, or (a merged page) the count of stale nodes
  *
- * One mutex for everything.  The trees, the nodes, the rescan list and the knobs
- * belong to whoever holds the scanner mutex: pksmd while it scans, a system call
- * while it reads counters or changes a knob, mm_check() while the world stands
- * still.  So at most one merge is under way, and a knob never changes under it.
- * It is the outermost lock of all.
+ * One mutex for everything.  The trees, the nodes, the scanners' lists and the knobs belong
+ * to whoever holds the scanner mutex: pksmd or ksmd while it scans, a system call while it
+ * reads counters or changes a knob, mm_check() while the world stands still.  So at most one
+ * merge is under way, and a knob never changes under it.  It is the outermost lock of all.
  *
- * Worked example.  sleep_millisecs = 20, max_cpu_percent = 50.  A wake-up that
- * took 3 ms is followed by 20 ms of sleep; one that took 40 ms (a long list) by
- * 40 ms: the larger of the two, so that the share of one CPU stays below 50 %.
+ * Worked example.  PKSM with sleep_millisecs = 20, max_cpu_percent = 50.  A wake-up that took
+ * 3 ms is followed by 20 ms of sleep; one that took 40 ms (a long list) by 40 ms: pause_ns()
+ * says the larger of the two, so that the share of one CPU stays below 50 %.
  *
- * run: 0 stops scanning (births and deaths are noted all the same, so nothing is
- * missed later); 1 scans; 2 parts everything, synchronously, then stands still.
- * With scanner=none nothing is noted until the first run=1, which adopts every
- * anonymous page that exists.
+ * run: 0 stops scanning (births and deaths are noted all the same, so nothing is missed
+ * later); 1 scans; 2 parts everything, synchronously, then stands still.  Without a scanner
+ * at work nothing is noted until the first run=1.
  *
- * One scanner at a time: run=1 of the other parts everything that was merged (as
- * run=2 would), makes this one forget its lists, and only then hands over, so the
- * trees never hold both kinds of key.  If there are not frames enough to part, the
- * answer is -ENOMEM and nothing is handed over.  While it is, the other CPUs stand
- * still: a page that a fault has mapped but not reported yet would be adopted and
- * reported, or neither.
+ * One scanner at a time: run=1 of another parts everything that was merged (as run=2 would),
+ * makes this one forget its lists, and only then hands over, so the trees never hold both
+ * kinds of key.  If there are not frames enough to part, the answer is -ENOMEM and nothing is
+ * handed over.  While it is, the other CPUs stand still: a page that a fault has mapped but
+ * not reported yet would be adopted and reported, or neither.
+ *
+ * Deaths are reported to the last scanner that asked for them, though it may not be at work
+ * any more.  It has forgotten every page then, so it has nothing to do; but if it had not,
+ * a frame would go on to serve somebody else while it stands in a list.
  *
  * Locks: scanner mutex, then as the called file says.
  *
  * Invariants
- *  1. A knob out of range gives -EINVAL and changes nothing.
- *  2. Order, hash mask and max_page_sharing change only while no stable node exists
- *     (the tree was made under them): -EBUSY otherwise.
- *  3. page_born is null or the working scanner's; it changes, and lists are forgotten
- *     and adopted, while the machine is stopped.
+ *  1. page_born is null or the working scanner's; it changes, engine_client changes, and
+ *     lists are forgotten and adopted, while the machine is stopped.
+ *  2. When a scanner stops or starts there is neither node nor candidate.
  *
- * Rejected: a lock for each tree (a merge touches both, and pages' locks too;
- * nobody waits for the scanner but those who ask for its counters).
+ * Rejected: a lock for each tree (a merge touches both, and pages' locks too; nobody waits
+ * for the scanner but those who ask for its counters).
  *
- * Deliberately missing: KSM's advisor (scan time as a goal), memory nodes.
+ * Deliberately missing: two scanners at work together.
  *
- * Further reading: pksm.c for what happens in a wake-up.
+ * Further reading: pksm/pksm.c for what happens in a wake-up.
  */
-#include <abi/errno.h>
+#include "mm/merge/scanner.h"
 
 #include "kernel/core/event.h"
 #include "kernel/core/log.h"
-#include "kernel/core/param.h"
 #include "kernel/core/time.h"
 #include "kernel/lib/format.h"
-#include "kernel/lib/string.h"
-#include "mm/merge/ksm/ksm.h"
+#include "mm/merge/engine/part.h"
+#include "mm/space/hooks.h"
 
-struct rwsem scanner_mutex;
-struct merge_counters merge_counters;
 const struct merge_scanner *scanner;
 
-static const struct merge_scanner *const scanners[] = { &pksm_scanner, &ksm_scanner };
-
-u64 merge_knobs[NR_KNOBS];
-
-/* What a knob starts as and may be, and whether it may not change while merged pages exist. */
-/* clang-format off */
-static const struct {
-	u64 start, min, max;
-	bool frozen;
-} knobs[NR_KNOBS] = {
-	[KNOB_PKSM_RUN]                   = { 0,           0,          2 },
-	[KNOB_PKSM_PAGES_TO_SCAN]         = { 100,         1,          1 << 20 },
-	[KNOB_PKSM_SLEEP_MILLISECS]       = { 20,          0,          60000 },
-	[KNOB_PKSM_PERIOD_SECONDS]        = { 10,          1,          3600 },
-	[KNOB_PKSM_N]                     = { 3,           0,          255 },
-	[KNOB_PKSM_MAX_CPU_PERCENT]       = { 50,          1,          100 },
-	[KNOB_PKSM_VOLATILE_FILTER]       = { 1,           0,          1 },
-	[KNOB_PKSM_ORDER]                 = { ORDER_HASH,  ORDER_HASH, ORDER_BYTES, true },
-	[KNOB_PKSM_MAX_PAGE_SHARING]      = { 1UL << 20,   2,          1UL << 20, true },
-	[KNOB_KSM_RUN]                    = { 0,           0,          2 },
-	[KNOB_KSM_PAGES_TO_SCAN]          = { 100,         0,          UINT32_MAX },
-	[KNOB_KSM_SLEEP_MILLISECS]        = { 20,          0,          UINT32_MAX },
-	[KNOB_KSM_USE_ZERO_PAGES]         = { 0,           0,          1 },
-	[KNOB_KSM_MAX_PAGE_SHARING]       = { 256,         2,          1UL << 30, true },
-	[KNOB_KSM_SMART_SCAN]             = { 1,           0,          1 },
-	[KNOB_KSM_ORDER]                  = { ORDER_BYTES, ORDER_HASH, ORDER_BYTES, true },
-	[KNOB_KSM_VOLATILE_FILTER]        = { 0,           0,          1 },
-	[KNOB_KSM_CHAINS_PRUNE_MILLISECS] = { 2000,        0,          UINT32_MAX },
-	[KNOB_KSM_MERGE_ACROSS_NODES]     = { 1,           1,          1 },
-	[KNOB_KSM_ADVISOR_MODE]           = { 0,           0,          0 },
-	[KNOB_HASH_MASK_BITS]             = { 64,          1,          64, true },
-	[KNOB_CHECK_EVERY]                = { 0,           0,          ~0UL >> 1 },
-};
-/* clang-format on */
-
+static void (*page_died)(struct page *page); /* (s) of the last scanner that asked for it */
 static struct wait_queue scanner_wait;
 static u64 scanner_kicks; /* (a) how often the scanners were asked to scan now */
 
-/*
- * Called before mapping is cleared.  A merged page leaves its node behind, which the
- * scanner frees later.  Another page may stand in PKSM's lists even if KSM is at work
- * by now: its state knows.
- */
-static void page_dying(struct page *page)
+void scanner_init(void)
 {
-	if (PageKsm(page))
-		atomic64_inc(&merge_counters.stale);
-	else
-		pksm_del_anon_page(page);
+	wait_queue_init(&scanner_wait);
 }
 
-static void page_parted(struct page *page)
+/* Called before mapping is cleared.  A merged page leaves its node behind, which is freed later. */
+void scanner_page_dying(struct page *page)
 {
-	(void)page;
-	atomic64_inc(&merge_counters.broken);
+	void (*died)(struct page * page) = READ_ONCE(page_died);
+
+	if (PageKsm(page))
+		atomic64_inc(&merge_counters.stale);
+	else if (died)
+		died(page);
 }
+
+/* --- the thread ------------------------------------------------------------------------------- */
 
 static bool should_run(const struct merge_scanner *s)
 {
-	return READ_ONCE(scanner) == s && READ_ONCE(merge_knobs[s->run]) == 1 &&
-	       (!s->has_work || s->has_work());
+	if (READ_ONCE(scanner) != s || READ_ONCE(*s->run) != 1)
+		return false;
+	return !s->has_work || s->has_work();
 }
 
 /* One wake-up; returns how long it took. */
@@ -137,7 +98,7 @@ static u64 scan_once(const struct merge_scanner *s)
 	if (should_run(s))
 		s->scan();
 	took = now_ns() - start;
-	s->work->scan_ns += took;
+	s->engine.work->scan_ns += took;
 	return took;
 }
 
@@ -156,17 +117,19 @@ static void scan_thread(void *arg)
 		wait_event(&scanner_wait, should_run(s));
 		kicks = READ_ONCE(scanner_kicks);
 		took = scan_once(s);
-		EVENT(scan_idle, s->work->scanned);
+		EVENT(scan_idle, s->engine.work->scanned);
 		cond_resched();
 		wait_event_timeout(&scanner_wait, READ_ONCE(scanner_kicks) != kicks,
 				   s->pause_ns(took));
 	}
 }
 
-static void scanner_kick(void)
+void scanner_start_thread(const struct merge_scanner *s)
 {
-	__atomic_fetch_add(&scanner_kicks, 1, __ATOMIC_SEQ_CST);
-	wake_up_all(&scanner_wait);
+	char name[16];
+
+	scnprintf(name, sizeof(name), "%sd", s->name);
+	kthread_run(name, scan_thread, (void *)s, SCHED_BATCH);
 }
 
 void scanner_wake(void)
@@ -174,20 +137,31 @@ void scanner_wake(void)
 	wake_up_all(&scanner_wait);
 }
 
+void scanner_kick(void)
+{
+	__atomic_fetch_add(&scanner_kicks, 1, __ATOMIC_SEQ_CST);
+	wake_up_all(&scanner_wait);
+}
+
+/* --- the switch ------------------------------------------------------------------------------- */
+
 /*
  * The machine is stopped: nobody is in the middle of a birth or a death, so each page
  * that lives is either reported to a scanner or found by it, and none twice.
  */
-static void hand_over(void *arg)
+static void scanner_hand_over(void *arg)
 {
 	const struct merge_scanner *to = arg;
 
 	if (scanner && scanner->stop)
 		scanner->stop();
+	scanner = to;
+	engine_client = to ? &to->engine : NULL;
 	merge_hooks.page_born = to ? to->page_born : NULL;
+	if (to && to->page_died)
+		page_died = to->page_died;
 	if (to && to->start)
 		to->start();
-	scanner = to;
 }
 
 int switch_scanner(const struct merge_scanner *to)
@@ -202,264 +176,29 @@ int switch_scanner(const struct merge_scanner *to)
 		err = unmerge_all();
 		if (err)
 			return err;
-		merge_knobs[scanner->run] = 0;
+		WRITE_ONCE(*scanner->run, 0);
 	}
-	stop_machine(hand_over, (void *)to);
+	stop_machine(scanner_hand_over, (void *)to);
 	return 0;
 }
 
 /* run=2 stops the scanner first: it would merge what has just been parted. */
-static int set_run(const struct merge_scanner *s, u64 value)
+int scanner_set_run(const struct merge_scanner *s, u64 value)
 {
 	int err = 0;
 
-	if (value == merge_knobs[s->run])
+	if (value == *s->run)
 		return 0;
 	if (value == 1)
 		err = switch_scanner(s);
 	if (err)
 		return err;
-	WRITE_ONCE(merge_knobs[s->run], value);
+	WRITE_ONCE(*s->run, value);
 	if (value != 2 || scanner != s)
 		return 0;
 	s->reset();
 	err = unmerge_all();
 	if (err)
-		WRITE_ONCE(merge_knobs[s->run], 0); /* some are merged still */
+		WRITE_ONCE(*s->run, 0); /* some are merged still */
 	return err;
-}
-
-/* From the command line; no page exists yet. */
-static void start_scanner(const char *name)
-{
-	MUTEX_GUARD(&scanner_mutex);
-	for (u32 i = 0; i < ARRAY_SIZE(scanners); i++) {
-		if (strcmp(name, scanners[i]->name))
-			continue;
-		set_run(scanners[i], 1);
-		return;
-	}
-	if (strcmp(name, "none"))
-		pr_warn("scanner=%s is not known (pksm, ksm, none): none", name);
-}
-
-static void set_hooks(void)
-{
-	page_hooks.dying = page_dying;
-	merge_hooks.unmerge = break_ksm_range;
-	merge_hooks.parted = page_parted;
-	merge_hooks.rmap_walk = rmap_walk_ksm;
-	merge_hooks.mm_enter = __ksm_enter;
-	merge_hooks.mm_exit = __ksm_exit;
-}
-
-/* pksmd and ksmd. */
-static void start_threads(void)
-{
-	for (u32 i = 0; i < ARRAY_SIZE(scanners); i++) {
-		char name[16];
-
-		scnprintf(name, sizeof(name), "%sd", scanners[i]->name);
-		kthread_run(name, scan_thread, (void *)scanners[i], SCHED_BATCH);
-	}
-}
-
-void merge_init(void)
-{
-	char name[16] = "pksm";
-
-	for (u32 i = 0; i < NR_KNOBS; i++)
-		merge_knobs[i] = knobs[i].start;
-	mutex_init(&scanner_mutex, LOCK_SCANNER);
-	wait_queue_init(&scanner_wait);
-	stable_init();
-	pksm_init();
-	ksm_scan_init();
-	set_hooks();
-	param_get("scanner", name, sizeof(name));
-	start_scanner(name);
-	start_threads();
-}
-
-/* Keys and chains are made under these: they may change only while no merged page exists. */
-static int set_frozen(enum knob knob, u64 value)
-{
-	if (value == merge_knobs[knob])
-		return 0;
-	stable_drop_stale();
-	if (!list_empty(&stable_nodes))
-		return -EBUSY;
-	if (scanner)
-		scanner->reset();
-	merge_knobs[knob] = value;
-	return 0;
-}
-
-static int set_locked(enum knob knob, u64 value)
-{
-	for (u32 i = 0; i < ARRAY_SIZE(scanners); i++)
-		if (knob == scanners[i]->run)
-			return set_run(scanners[i], value);
-	if (knobs[knob].frozen)
-		return set_frozen(knob, value);
-	merge_knobs[knob] = value;
-	return 0;
-}
-
-int merge_set_knob(enum knob knob, u64 value)
-{
-	int err;
-
-	if ((u32)knob >= NR_KNOBS || value < knobs[knob].min || value > knobs[knob].max)
-		return -EINVAL;
-	mutex_lock(&scanner_mutex);
-	err = set_locked(knob, value);
-	mutex_unlock(&scanner_mutex);
-	scanner_kick(); /* it may be sleeping for as long as the knob said before */
-	return err;
-}
-
-s64 merge_get_knob(enum knob knob)
-{
-	return (u32)knob < NR_KNOBS ? (s64)READ_ONCE(merge_knobs[knob]) : -EINVAL;
-}
-
-static u64 meta_bytes(void)
-{
-	return merge_counters.shared * sizeof(struct stable_node) +
-	       merge_counters.records * sizeof(struct rmap_record);
-}
-
-void merge_stat(struct kstat_pksm *st)
-{
-	struct merge_counters *c = &merge_counters;
-	const struct merge_work *work = pksm_scanner.work;
-
-	MUTEX_GUARD(&scanner_mutex);
-	stable_drop_stale();
-	*st = (struct kstat_pksm){
-		.run = MERGE_KNOB(PKSM_RUN),
-		.pages_shared = c->shared,
-		.pages_sharing = c->records - MIN(c->records, c->shared),
-		.ptes_moved = work->ptes_moved,
-		.zero_pages = (u64)atomic64_read(&nr_zero_merged),
-		.pages_unshared = c->unstable,
-		.pages_scanned = work->scanned,
-		.pages_rechecked = work->rechecked,
-		.full_scans = work->full_scans,
-		.cow_broken = (u64)atomic64_read(&c->broken),
-		.merges = work->merges,
-		.demotions = work->demotions,
-		.hash_collisions = work->collisions,
-		.stale_nodes = (u64)MAX(atomic64_read(&c->stale), 0),
-		.bytes_hashed = work->bytes_hashed,
-		.bytes_compared = work->bytes_compared,
-		.meta_bytes = meta_bytes(),
-		.scan_ns = work->scan_ns,
-	};
-	pksm_lengths(st);
-}
-
-void merge_stat_ksm(struct kstat_ksm *st)
-{
-	struct merge_counters *c = &merge_counters;
-	const struct merge_work *work = ksm_scanner.work;
-
-	MUTEX_GUARD(&scanner_mutex);
-	*st = (struct kstat_ksm){
-		.run = MERGE_KNOB(KSM_RUN),
-		.pages_scanned = work->scanned,
-		.full_scans = work->full_scans,
-		.zero_pages = (u64)atomic64_read(&nr_zero_merged),
-		.stable_node_chains = c->chains,
-		.stable_node_dups = c->dups,
-		.merges = work->merges,
-		.demotions = work->demotions,
-		.cow_broken = (u64)atomic64_read(&c->broken),
-		.hash_collisions = work->collisions,
-		.bytes_hashed = work->bytes_hashed,
-		.bytes_compared = work->bytes_compared,
-		.scan_ns = work->scan_ns,
-	};
-	ksm_counts(st);
-	st->general_profit = (s64)((st->pages_sharing + st->zero_pages) << PAGE_SHIFT) -
-			     (s64)(st->rmap_items * sizeof(struct rmap_item));
-	st->meta_bytes = meta_bytes() + st->rmap_items * sizeof(struct rmap_item);
-}
-
-void merge_drain(void)
-{
-	MUTEX_GUARD(&scanner_mutex);
-	if (scanner && scanner->drain)
-		scanner->drain();
-	stable_drop_stale();
-	for (int round = 0; round < 2; round++) /* the rotation may stand in the middle of a node */
-		stable_prune_some(merge_counters.records + 1);
-}
-
-u64 merge_scan_now(void)
-{
-	scanner_kick();
-	return scanner ? READ_ONCE(scanner->work->full_scans) : 0;
-}
-
-/* What a live node promises; a stale one promises nothing. */
-static int node_check(struct stable_node *node)
-{
-	struct page *page = pfn_to_page(node->pfn);
-
-	if (page->mapping != ((u64)node | PAGE_MAPPING_KSM))
-		return 0;
-	return INVARIANT(!page_mapped(page) || !RB_EMPTY_ROOT(&node->records),
-			 "merged frame %lu is mapped but has no record", node->pfn) +
-	       INVARIANT(!PageAnonExclusive(page) && (node->in_tree || !list_empty(&node->dups)) &&
-				 !page->scan.state,
-			 "merged frame %lu: exclusive %d, in tree %d, scanner state %u", node->pfn,
-			 PageAnonExclusive(page), node->in_tree, page->scan.state);
-}
-
-/* What the counters should be. */
-struct node_counts {
-	u64 nodes, live, records, chains, dups;
-};
-
-static void count_node(struct stable_node *node, struct node_counts *n)
-{
-	bool in_ring = !list_empty(&node->dups);
-
-	n->nodes++;
-	n->live += page_stable_node(pfn_to_page(node->pfn)) == node;
-	n->records += node->nr_records;
-	n->chains += in_ring && node->in_tree;
-	n->dups += in_ring;
-}
-
-/* Each frame that says it is merged is a node's, and each node in a ring or the tree is counted. */
-static int counts_check(const struct node_counts *n)
-{
-	struct merge_counters *c = &merge_counters;
-	u64 merged = 0;
-
-	for (u64 pfn = 0; pfn < max_pfn; pfn++)
-		merged += PageKsm(pfn_to_page(pfn));
-	return INVARIANT(
-		n->nodes == c->shared && n->records == c->records && n->chains == c->chains &&
-			n->dups == c->dups && n->live == merged,
-		"merge counters: %lu nodes (%lu counted), %lu records (%lu), %lu chains (%lu), %lu dups (%lu); %lu frames say they are merged, %lu nodes have theirs",
-		n->nodes, c->shared, n->records, c->records, n->chains, c->chains, n->dups, c->dups,
-		merged, n->live);
-}
-
-int merge_check(void)
-{
-	struct node_counts n = { 0 };
-	struct stable_node *node;
-	int bad = tree_check();
-
-	list_for_each_entry(node, &stable_nodes, all) {
-		bad += node_check(node);
-		count_node(node, &n);
-	}
-	return bad + counts_check(&n) + pksm_check() +
-	       (scanner && scanner->check ? scanner->check() : 0);
 }

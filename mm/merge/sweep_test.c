@@ -16,22 +16,23 @@
  *                '------------------ candidate
  *
  * Each page that is anonymous and not merged yet is looked up, first among the merged
- * ones, then among the candidates of this sweep; who finds nobody is a candidate.  At the
+ * ones, then among the candidates of this sweep; one that finds nothing is a candidate.  At the
  * end of a sweep the candidates are forgotten.
  *
  * What a scanner may leave to the engine: every race with the owners of the pages.  A page
  * may be written, unmapped or freed at any moment, also while it is a candidate.  So
  * sweep_item_page() looks again at what the frame is now, and a hit is only a proposal:
- * the merge compares under write protection and says MERGE_DIFFERS if it was mistaken.
+ * the merge compares under write protection and says JOIN_DIFFERS if it was mistaken.
  *
  * Worked example.  Frames 1, 2, 4, 5 hold a b a a.  1 and 2 become candidates.  4 finds 1:
  * try_to_merge_two_pages() promotes frame 4, absorbs frame 1.  5 finds 4 in the stable
  * tree: try_to_merge_with_ksm_page() absorbs frame 5.  Two frames are free.
  *
- * To make a real one of it: a name for its run knob in enum knob, a line in scanners[] of
- * scanner.c, and it can be chosen with scanner=sweep.  Then improve it.  It tries pages
- * that are being written (what does pksm.c ask first?), it looks at every frame however
- * few are user memory, it hashes all of them each time.  `make compare` shows the price.
+ * To make a real one of it: a line in scanners[] of merge.c, and it can be chosen with
+ * scanner=sweep; a number for its run knob in enum knob and a line in knobs[], and it can be
+ * started and stopped.  Then improve it.  It tries pages that are being written (what does
+ * pksm.c ask first?), it looks at every frame however few are user memory, it hashes all of
+ * them each time.  `make compare` shows the price.
  *
  * Locks: all under the scanner mutex; a page is referenced while it is tried.
  *
@@ -43,25 +44,31 @@
  * Rejected: births and deaths (page_born), which make the good scanners good, and the
  * example long.
  *
- * Deliberately missing: volatility, probation, zero pages, a thread of its own: the test
+ * Deliberately missing: volatility, probation, zero pages, a thread of its own; the test
  * drives it.
  *
- * Further reading: engine.h; then pksm.c, which knows where the pages are.
+ * Further reading: scanner.h; then pksm/pksm.c, which knows where the pages are.
  */
 #include "kernel/core/ktest.h"
 #include "kernel/core/log.h"
 #include "kernel/lib/string.h"
-#include "mm/merge/engine/engine.h"
+#include "mm/merge/engine/join.h"
+#include "mm/merge/engine/part.h"
+#include "mm/merge/engine/unstable.h"
+#include "mm/merge/scanner.h"
 
 #define FRAMES_A_WAKEUP 4096
 
-static u64 sweep_pfn; /* (s) the next frame */
+static u64 sweep_run;		     /* (s) its knobs */
+static u64 sweep_order = ORDER_HASH; /* (s) */
+static struct merge_work sweep_work; /* (s) */
+static u64 sweep_pfn;		     /* (s) the next frame */
 
 /* Looks for an equal page and joins the two, or makes the page a candidate.  Referenced. */
 static void sweep_try(struct page *page)
 {
 	u64 hash = merge_page_hash(page);
-	struct page *kpage = stable_tree_search(page, hash, true), *other;
+	struct page *kpage = stable_tree_search(page, hash, KEY_BYTES), *other;
 	struct unstable_item *item;
 
 	if (kpage) {
@@ -69,7 +76,7 @@ static void sweep_try(struct page *page)
 		put_page(kpage);
 		return;
 	}
-	item = unstable_tree_search_insert(page_item(page), page, hash, true, &other);
+	item = unstable_tree_search_insert(page_item(page), page, hash, KEY_BYTES, &other);
 	if (!item)
 		return;
 	unstable_tree_erase(item);
@@ -101,14 +108,14 @@ static void sweep_scan(void)
 
 		if (!page)
 			continue;
-		scanner->work->scanned++;
+		sweep_work.scanned++;
 		sweep_try(page);
 		put_page(page);
 		cond_resched();
 	}
 	if (sweep_pfn < max_pfn)
 		return;
-	scanner->work->full_scans++;
+	sweep_work.full_scans++;
 	sweep_reset();
 }
 
@@ -134,20 +141,19 @@ static void sweep_item_out(struct unstable_item *item)
 	(void)item;
 }
 
-static struct merge_work sweep_work;
-
 static const struct merge_scanner sweep_scanner = {
 	.name = "sweep",
-	.work = &sweep_work,
-	.run = KNOB_PKSM_RUN, /* a real one has its own */
-	.order = KNOB_PKSM_ORDER,
-	.filter = KNOB_PKSM_VOLATILE_FILTER,
+	.run = &sweep_run,
+	.engine = {
+		.order = &sweep_order,
+		.work = &sweep_work,
+		.has_room = sweep_has_room,
+		.item_page = sweep_item_page,
+		.item_out = sweep_item_out,
+	},
 	.scan = sweep_scan,
 	.pause_ns = sweep_pause_ns,
 	.reset = sweep_reset,
-	.has_room = sweep_has_room,
-	.item_page = sweep_item_page,
-	.item_out = sweep_item_out,
 };
 
 /* --- the test --------------------------------------------------------------------------------- */
@@ -189,9 +195,9 @@ static void check_contents(struct mm_struct *mm)
 
 static void sweep_whole(void)
 {
-	u64 end = scanner->work->full_scans + 2;
+	u64 end = sweep_work.full_scans + 2;
 
-	while (scanner->work->full_scans < end)
+	while (sweep_work.full_scans < end)
 		sweep_scan();
 }
 
@@ -214,7 +220,7 @@ KTEST(merge_third_scanner)
 		return;
 	mutex_lock(&scanner_mutex);
 	before = scanner;
-	run = MERGE_KNOB(PKSM_RUN);
+	run = before ? *before->run : 0;
 	KT_CHECK(!switch_scanner(&sweep_scanner), "switch");
 	sweep_whole();
 	check_merged(mm);
@@ -223,7 +229,8 @@ KTEST(merge_third_scanner)
 	KT_CHECK(page_at(mm, 0) != page_at(mm, 2) && !merge_counters.shared, "not parted");
 	check_contents(mm);
 	KT_CHECK(!switch_scanner(before), "switch back");
-	MERGE_KNOB(PKSM_RUN) = run;
+	if (before)
+		*before->run = run;
 	mutex_unlock(&scanner_mutex);
 	mmput(mm);
 }

@@ -153,52 +153,47 @@ static __always_inline struct anon_vma *page_lock_anon_vma_read(struct page *pag
 	return NULL;
 }
 
-/* Every area of av's tree that contains index.  Root lock held, or the world stopped. */
-static __always_inline bool walk_tree(struct page *page, struct anon_vma *av, u64 index,
-				      struct rmap_walk_control *rwc)
+bool rmap_walk_anon_index(struct page *page, struct anon_vma *av, u64 index,
+			  struct rmap_walk_control *rwc)
 {
 	struct interval_node *node;
 	bool go_on = true;
 
-	for (node = interval_iter_first(&av->tree, index, index); node && go_on;
-	     node = interval_iter_next(node, index, index)) {
+	if (!rmap_world_stopped)
+		anon_vma_lock_read(av);
+	/* locked: page, root(r) */
+	interval_for_each(node, &av->tree, index, index) {
 		struct vm_area_struct *vma = container_of(node, struct anon_vma_chain, node)->vma;
 
 		go_on = rwc->rmap_one(page, vma, vma_address(vma, index), rwc->arg);
+		if (!go_on)
+			break;
 	}
-	return go_on;
-}
-
-bool rmap_walk_anon_index(struct page *page, struct anon_vma *av, u64 index,
-			  struct rmap_walk_control *rwc)
-{
-	bool go_on;
-
-	if (rmap_world_stopped)
-		return walk_tree(page, av, index, rwc);
-	anon_vma_lock_read(av);
-	/* locked: page, root(r) */
-	go_on = walk_tree(page, av, index, rwc);
-	anon_vma_unlock_read(av);
+	if (!rmap_world_stopped)
+		anon_vma_unlock_read(av);
 	return go_on;
 }
 
 /* Without a reference of the caller's to the page's anon_vma. */
 static void rmap_walk_anon(struct page *page, struct rmap_walk_control *rwc)
 {
+	u64 index = page->index;
+	struct interval_node *node;
 	struct anon_vma *av;
 
-	if (rmap_world_stopped) {
-		ASSERT(PageAnon(page));
-		walk_tree(page, page_anon_vma(page), page->index, rwc);
-		return;
-	}
-	av = page_lock_anon_vma_read(page);
+	ASSERT(!rmap_world_stopped || PageAnon(page));
+	av = rmap_world_stopped ? page_anon_vma(page) : page_lock_anon_vma_read(page);
 	if (!av)
 		return; /* unmapped meanwhile: nothing maps it */
 	/* locked: page, root(r) */
-	walk_tree(page, av, page->index, rwc);
-	anon_vma_unlock_read(av);
+	interval_for_each(node, &av->tree, index, index) {
+		struct vm_area_struct *vma = container_of(node, struct anon_vma_chain, node)->vma;
+
+		if (!rwc->rmap_one(page, vma, vma_address(vma, index), rwc->arg))
+			break;
+	}
+	if (!rmap_world_stopped)
+		anon_vma_unlock_read(av);
 }
 
 void rmap_walk(struct page *page, struct rmap_walk_control *rwc)

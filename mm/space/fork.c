@@ -237,7 +237,7 @@ static int dup_mmap(struct fork_copy *fc)
 
 	fc->child->merge_disabled = fc->parent->merge_disabled;
 	fc->child->merge_any = fc->parent->merge_any;
-	if (fc->parent->ksm_slot && merge_hooks.mm_enter(fc->child))
+	if (fc->parent->merge_private && merge_hooks.mm_enter(fc->child))
 		return -ENOMEM;
 	for_each_vma(fc->parent, vma) {
 		err = dup_vma(fc, vma);

@@ -60,9 +60,7 @@ struct mm_struct {
 	atomic64_t nr_zero_merged;  /* (a) of nr_ptes, those a merge made map the zero page */
 	bool merge_disabled;	  /* (m) prctl(PR_SET_MEMORY_MERGE, 0): new VMAs are UNMERGEABLE */
 	bool merge_any;		  /* (m) prctl(PR_SET_MEMORY_MERGE, 1) */
-	void *ksm_slot;		  /* (m) KSM's mm_slot, null: not scanned by it */
-	u64 ksm_merging_pages;	  /* (s) KSM sites of this mm */
-	u64 ksm_rmap_items;	  /* (s) */
+	void *merge_private;	  /* (m) what a scanner keeps about it, null: no area is for it */
 	int pid;		  /* (c) for messages and events */
 	struct list_head mm_list; /* (l) all address spaces */
 };

@@ -39,12 +39,6 @@ struct pte_place {
  */
 struct pte_place ptwalk_find(struct mm_struct *mm, u64 addr, u64 end);
 
-/* Where the last users of their own loops (mm/merge) find the next table. */
-static inline u64 pgtable_next(struct mm_struct *mm, u64 addr, u64 end)
-{
-	return ptwalk_find(mm, addr, end).addr;
-}
-
 static __always_inline void ptwalk_start(struct ptwalk *w, struct mm_struct *mm, u64 start, u64 end)
 {
 	w->mm = mm;

@@ -3,10 +3,6 @@
 #include "kernel/lib/interval.h"
 #include "tools/hosttest/hosttest.h"
 
-#define interval_for_each(node, root, start, last) \
-	for (node = interval_iter_first(root, start, last); node; \
-	     node = interval_iter_next(node, start, last))
-
 #define ITEMS 120
 #define SPACE 200
 

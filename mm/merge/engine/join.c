@@ -75,11 +75,10 @@
  * Further reading: the two models in the chapter; CVE-2020-29374 for what
  * happens when reuse is decided by the wrong count.
  */
-#include <abi/errno.h>
+#include "mm/merge/engine/join.h"
 
 #include "kernel/core/event.h"
 #include "kernel/core/log.h"
-#include "mm/merge/engine/engine.h"
 
 const struct merge_scope scope_all;
 
@@ -153,32 +152,27 @@ static bool protect_one(struct page *page, struct vm_area_struct *vma, u64 addr,
 	return !w->refused && !w->busy;
 }
 
-/* Every mapping of the page, or the one in scope, whose mmap_lock the caller holds. */
-static void walk_scope(struct page *page, const struct merge_scope *scope,
-		       struct rmap_walk_control *rwc)
-{
-	if (scope->vma)
-		rwc->rmap_one(page, scope->vma, scope->addr, rwc->arg);
-	else
-		rmap_walk(page, rwc);
-}
-
-enum merge_result write_protect_page(struct page *page, u64 kpfn, struct anon_vma *av,
-				     const struct merge_scope *scope)
+enum join_result write_protect_page(struct page *page, u64 kpfn, struct anon_vma *av,
+				    const struct merge_scope *scope)
 {
 	struct protect_walk w = { 0 };
 	struct rmap_walk_control rwc = { .rmap_one = protect_one, .arg = &w, .anon_vma = av };
+	int wanted = 1;
 
 	ASSERT(PageLocked(page) && !PageKsm(page));
 	EVENT(merge_protect, page_to_pfn(page), kpfn);
-	walk_scope(page, scope, &rwc);
+	if (scope->vma) {
+		protect_one(page, scope->vma, scope->addr, &w);
+	} else {
+		rmap_walk(page, &rwc);
+		wanted = page_mapcount(page);
+	}
 	if (w.refused)
-		return MERGE_REFUSED;
-	if (w.busy || !w.found || w.found != (scope->vma ? 1 : page_mapcount(page)) ||
-	    !only_mapped(page))
-		return MERGE_RETRY;
+		return JOIN_REFUSED;
+	if (w.busy || w.found == 0 || w.found != wanted || !only_mapped(page))
+		return JOIN_RETRY;
 	EVENT(merge_protected, page_to_pfn(page), kpfn, w.found);
-	return MERGE_DONE;
+	return JOIN_DONE;
 }
 
 struct replace_walk {
@@ -249,91 +243,88 @@ u64 replace_page(struct page *page, struct page *kpage, struct anon_vma *av,
 	struct rmap_walk_control rwc = { .rmap_one = replace_one, .arg = &w, .anon_vma = av };
 
 	ASSERT(PageLocked(page) && (!kpage || (PageLocked(kpage) && PageKsm(kpage))));
-	walk_scope(page, scope, &rwc);
-	scanner->work->ptes_moved += w.moved;
+	if (scope->vma)
+		replace_one(page, scope->vma, scope->addr, &w);
+	else
+		rmap_walk(page, &rwc);
+	engine_client->work->ptes_moved += w.moved;
 	return w.moved;
 }
 
-/* Steps 5 to 7; kpage locked, rec consumed. */
-static u64 append_and_replace(struct page *page, struct page *kpage, struct rmap_record *rec,
-			      const struct merge_scope *scope)
+bool scope_is_done(const struct merge_scope *scope, const struct page *page, u64 moved)
 {
-	struct anon_vma *av = rec->anon_vma; /* counted by a record of the node from now on */
-	u64 moved;
-
-	record_append(page_stable_node(kpage), rec);
-	EVENT(append, page_to_pfn(page), page_to_pfn(kpage));
-	moved = replace_page(page, kpage, av, scope);
-	page_set_flag(kpage, PG_dirty); /* its clean PTEs must not let reclaim drop it */
-	return moved;
+	if (scope->vma)
+		return moved == 1;
+	return !page_mapped(page);
 }
 
-/* Steps 2 to 4 for a locked page. */
-static enum merge_result protect_and_compare(struct page *page, struct page *kpage,
-					     struct anon_vma *av, const struct merge_scope *scope)
+/*
+ * The seven steps.  What step 5 needs is allocated before step 2, so that nothing can fail
+ * once a mapping has moved.  kpage is locked by the caller, or here.
+ */
+static enum join_result join(struct page *page, struct page *kpage, bool kpage_locked,
+			     const struct merge_scope *scope, u64 *moved)
 {
-	enum merge_result r = write_protect_page(page, page_to_pfn(kpage), av, scope);
+	enum join_result r = JOIN_RETRY;
+	struct rmap_record *rec;
+	struct anon_vma *av;
 	int differs;
-
-	if (r != MERGE_DONE)
-		return r;
-	differs = merge_page_cmp(page, kpage);
-	EVENT(compare, page_to_pfn(page), page_to_pfn(kpage), differs);
-	return differs ? MERGE_DIFFERS : MERGE_DONE;
-}
-
-/* Steps 2 to 6; page locked, kpage locked if the caller says so. */
-static enum merge_result join_locked(struct page *page, struct page *kpage, bool kpage_locked,
-				     const struct merge_scope *scope, u64 *moved)
-{
-	struct rmap_record *rec = record_alloc(page);
-	enum merge_result r;
-
-	if (!rec || should_fail_event(EV_append)) {
-		if (rec)
-			record_free(rec);
-		return MERGE_NOMEM;
-	}
-	r = protect_and_compare(page, kpage, rec->anon_vma, scope);
-	if (r == MERGE_DONE && !kpage_locked && !trylock_page(kpage))
-		r = MERGE_RETRY;
-	if (r != MERGE_DONE) {
-		record_free(rec);
-		return r;
-	}
-	/* locked: page, kpage */
-	*moved = append_and_replace(page, kpage, rec, scope);
-	if (!kpage_locked)
-		unlock_page(kpage);
-	return (scope->vma ? *moved : !page_mapped(page)) ? MERGE_DONE : MERGE_RETRY;
-}
-
-/* Steps 1 to 7. */
-static enum merge_result join(struct page *page, struct page *kpage, bool kpage_locked,
-			      const struct merge_scope *scope, u64 *moved)
-{
-	enum merge_result r;
 
 	ASSERT(mutex_is_held(&scanner_mutex));
 	*moved = 0;
-	if (should_fail_event(EV_merge_locked) || !trylock_page(page)) {
-		EVENT(merge_fail, page_to_pfn(page), page_to_pfn(kpage), MERGE_RETRY);
-		return MERGE_RETRY;
-	}
+	/* 1 lock */
+	if (should_fail_event(EV_merge_locked) || !trylock_page(page))
+		goto failed;
 	EVENT(merge_locked, page_to_pfn(page), page_to_pfn(kpage));
-	r = join_locked(page, kpage, kpage_locked, scope, moved);
+	rec = record_alloc(page);
+	r = JOIN_NOMEM;
+	if (!rec)
+		goto unlock;
+	if (should_fail_event(EV_append))
+		goto free_record;
+	av = rec->anon_vma;
+	/* locked: page */
+	/* 2 protect, 3 count */
+	r = write_protect_page(page, page_to_pfn(kpage), av, scope);
+	if (r != JOIN_DONE)
+		goto free_record;
+	/* 4 compare */
+	differs = merge_page_cmp(page, kpage);
+	EVENT(compare, page_to_pfn(page), page_to_pfn(kpage), differs);
+	r = JOIN_DIFFERS;
+	if (differs)
+		goto free_record;
+	r = JOIN_RETRY;
+	if (!kpage_locked && !trylock_page(kpage))
+		goto free_record;
+	/* locked: page, kpage */
+	/* 5 append: from here on av is counted by a record of the node */
+	record_append(&page_stable_node(kpage)->records, rec);
+	EVENT(append, page_to_pfn(page), page_to_pfn(kpage));
+	/* 6 replace */
+	*moved = replace_page(page, kpage, av, scope);
+	page_set_flag(kpage, PG_dirty); /* its clean PTEs must not let reclaim drop it */
+	if (!kpage_locked)
+		unlock_page(kpage);
+	if (!scope_is_done(scope, page, *moved))
+		goto unlock;
 	unlock_page(page);
-	if (r == MERGE_DONE) {
-		scanner->work->merges++;
-		EVENT(merge_done, page_to_pfn(page), page_to_pfn(kpage), *moved);
-	} else {
-		EVENT(merge_fail, page_to_pfn(page), page_to_pfn(kpage), r);
-	}
+	/* 7 free: the old frame goes with the caller's reference */
+	engine_client->work->merges++;
+	EVENT(merge_done, page_to_pfn(page), page_to_pfn(kpage), *moved);
+	return JOIN_DONE;
+
+free_record:
+	record_free(rec);
+unlock:
+	unlock_page(page);
+failed:
+	EVENT(merge_fail, page_to_pfn(page), page_to_pfn(kpage), r);
 	return r;
 }
 
-enum merge_result try_to_merge_with_ksm_page(struct page *page, struct page *kpage,
-					     const struct merge_scope *scope)
+enum join_result try_to_merge_with_ksm_page(struct page *page, struct page *kpage,
+					    const struct merge_scope *scope)
 {
 	u64 moved;
 
@@ -341,26 +332,32 @@ enum merge_result try_to_merge_with_ksm_page(struct page *page, struct page *kpa
 }
 
 /* A locked, ordinary page becomes a merged page with one record; it is in no tree yet. */
-static enum merge_result promote(struct page *page, u64 partner_pfn)
+static enum join_result promote(struct page *page, u64 partner_pfn)
 {
-	struct stable_node *node = stable_node_alloc();
-	struct rmap_record *rec = node ? record_alloc(page) : NULL;
-	enum merge_result r =
-		rec ? write_protect_page(page, partner_pfn, rec->anon_vma, &scope_all) :
-		      MERGE_NOMEM;
+	enum join_result r = JOIN_NOMEM;
+	struct stable_node *node;
+	struct rmap_record *rec;
 
-	if (r != MERGE_DONE) {
-		if (rec)
-			record_free(rec);
-		if (node)
-			stable_node_free(node);
-		return r;
-	}
+	node = stable_node_alloc();
+	if (!node)
+		return JOIN_NOMEM;
+	rec = record_alloc(page);
+	if (!rec)
+		goto free_node;
+	r = write_protect_page(page, partner_pfn, rec->anon_vma, &scope_all);
+	if (r != JOIN_DONE)
+		goto free_record;
 	node->pfn = page_to_pfn(page);
-	record_append(node, rec);
-	WRITE_ONCE(page->mapping, (u64)node | PAGE_MAPPING_KSM);
+	record_append(&node->records, rec);
+	WRITE_ONCE(page->mapping, stable_node_key(node));
 	EVENT(promote, node->pfn);
-	return MERGE_DONE;
+	return JOIN_DONE;
+
+free_record:
+	record_free(rec);
+free_node:
+	stable_node_free(node);
+	return r;
 }
 
 /*
@@ -375,7 +372,7 @@ static void demote(struct page *page, u64 mapping)
 	ASSERT(PageLocked(page) && !node->in_tree);
 	WRITE_ONCE(page->mapping, mapping);
 	stable_node_free(node);
-	scanner->work->demotions++;
+	engine_client->work->demotions++;
 	EVENT(demote, page_to_pfn(page));
 }
 
@@ -407,32 +404,32 @@ static bool all_consent(struct page *page)
 	return consent;
 }
 
-enum merge_result try_to_merge_two_pages(struct page *page, struct page *tree_page,
-					 const struct merge_scope *scope)
+enum join_result try_to_merge_two_pages(struct page *page, struct page *tree_page,
+					const struct merge_scope *scope)
 {
-	enum merge_result r;
-	u64 moved, mapping;
+	enum join_result r;
+	u64 moved = 0, mapping;
 
 	if (!trylock_page(page))
-		return MERGE_RETRY;
+		return JOIN_RETRY;
 	/* locked: page */
 	mapping = page->mapping;
 	r = promote(page, page_to_pfn(tree_page));
-	if (r == MERGE_DONE && !all_consent(page)) {
-		demote(page, mapping);
-		r = MERGE_REFUSED;
-	}
-	if (r == MERGE_DONE) {
+	if (r != JOIN_DONE)
+		goto unlock;
+	if (all_consent(page))
 		r = join(tree_page, page, true, scope, &moved);
-		if (moved) /* even if one area backed out: what has moved is merged */
-			stable_tree_insert(page_stable_node(page), page);
-		else
-			demote(page, mapping);
-		if (moved)
-			r = MERGE_DONE;
-		else if (r == MERGE_DONE)
-			r = MERGE_RETRY; /* the partner was unmapped meanwhile */
+	else
+		r = JOIN_REFUSED;
+	if (moved) { /* even if one area backed out: what has moved is merged */
+		stable_tree_insert(page_stable_node(page), page);
+		r = JOIN_DONE;
+	} else {
+		demote(page, mapping);
+		if (r == JOIN_DONE)
+			r = JOIN_RETRY; /* the partner was unmapped meanwhile */
 	}
+unlock:
 	unlock_page(page);
 	return r;
 }

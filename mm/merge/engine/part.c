@@ -55,26 +55,34 @@
  *
  * Further reading: FAULT_FLAG_UNSHARE in Linux since 6.0.
  */
+#include "mm/merge/engine/part.h"
+
 #include <abi/errno.h>
 
 #include "kernel/core/event.h"
 #include "kernel/core/log.h"
-#include "mm/merge/engine/engine.h"
 #include "mm/space/fault.h"
 #include "mm/space/ptwalk.h"
 
+/* The entry maps a merged page, or a zero page by a merge. */
 static bool pte_merged(pte_t e)
 {
-	if (!pte_present(e))
-		return false;
-	return pte_special(e) ? e & PTE_ZMERGED : PageKsm(pte_page(e));
+	switch (pte_kind(e)) {
+	case PTE_KIND_NONE:
+		break;
+	case PTE_KIND_PRESENT:
+		return PageKsm(pte_page(e));
+	case PTE_KIND_SPECIAL:
+		return e & PTE_ZMERGED;
+	}
+	return false;
 }
 
 /*
  * mmap_lock held, so the page table stays.  A look without its lock: a PTE that maps a
  * merged page does so until somebody parts it, and the frame's mapping may be read at
  * any time.  A merge that is between reading the area's flag and setting the PTE is not
- * seen: see merges_done().
+ * seen: see break_ksm_range().
  */
 static bool maps_merged(struct mm_struct *mm, u64 addr)
 {
@@ -93,7 +101,7 @@ static int try_break_ksm(struct vm_area_struct *vma, u64 addr)
 	return r == VM_FAULT_OOM ? -ENOMEM : 0;
 }
 
-/* Until the address maps no merged page: the scanner may merge the copy, or the PTE change under us. */
+/* Until the address maps no merged page: the scanner may merge the copy, or the PTE change. */
 static int break_ksm(struct vm_area_struct *vma, u64 addr)
 {
 	int err = 0;
@@ -104,31 +112,20 @@ static int break_ksm(struct vm_area_struct *vma, u64 addr)
 }
 
 /*
- * The page table of addr, once.  A merge reads the area's flag and sets the PTE within one
- * hold of this lock.  One that read the flag before it was set has let go of the lock, and
- * its PTE is seen; one that comes later sees the flag.
+ * Each page table's lock is taken once before its entries are looked at.  A merge reads the
+ * area's flag and sets the PTE within one hold of this lock.  One that read the flag before
+ * it was set has let go of the lock, and its PTE is seen; one that comes later sees the flag.
  */
-static void merges_done(struct mm_struct *mm, u64 addr)
-{
-	pte_t *pte = pte_find_lock(mm, addr);
-
-	if (pte)
-		pte_unlock(pte);
-}
-
 int break_ksm_range(struct vm_area_struct *vma, u64 start, u64 end)
 {
-	struct mm_struct *mm = vma->vm_mm;
+	struct ptwalk w;
 
-	ASSERT(rwsem_is_locked(&mm->mmap_lock));
-	for (u64 addr = pgtable_next(mm, start, end); addr < end;
-	     addr = pgtable_next(mm, addr, end)) {
-		u64 table_end = pte_table_end(addr, end);
-
-		merges_done(mm, addr);
-		for (; addr < table_end; addr += PAGE_SIZE)
-			if (break_ksm(vma, addr))
-				return -ENOMEM;
+	ASSERT(rwsem_is_locked(&vma->vm_mm->mmap_lock));
+	for_each_table(&w, vma->vm_mm, start, end)
+	{
+		ptwalk_lock(&w);
+		ptwalk_unlock(&w);
+		for_each_entry(&w) if (break_ksm(vma, w.addr)) return -ENOMEM;
 	}
 	return 0;
 }
@@ -200,7 +197,9 @@ static struct rb_node *collect(struct stable_node *node, struct page *kpage, str
 
 	list->nr = 0;
 	lock_page(kpage);
-	for (at = at ? at : rb_first(&node->records); at; at = rb_next(at)) {
+	if (!at)
+		at = rb_first(&node->records.root);
+	for (; at; at = rb_next(at)) {
 		struct rmap_record *rec = rb_entry(at, struct rmap_record, node);
 
 		rmap_walk_anon_index(kpage, rec->anon_vma, rec->index, &rwc);
@@ -283,5 +282,7 @@ int unmerge_all(void)
 	EVENT(unmerge_all);
 	while (!err && !list_empty(&stable_nodes))
 		err = break_cow(list_first_entry(&stable_nodes, struct stable_node, all));
-	return err ? err : break_zero_pages();
+	if (err)
+		return err;
+	return break_zero_pages();
 }

@@ -1,81 +1,81 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Stable nodes: what is known of a merged page, and how it is reached.
+ * The stable tree: what is known of a merged page, and how it is reached.
  *
  * THEORY
  *
- * A merged page stands for pages that were born in different places.  Its
- * page->mapping therefore points not to an anon_vma but to a stable node, and
- * the node keeps a *record* {anon_vma, index} of each place:
+ * Merged pages are write-protected, so their bytes, and the order of a tree of them, can be
+ * relied on.  A merged page stands for pages that were born in different places: its
+ * page->mapping points not to an anon_vma but to a *stable node*, which has the key, the
+ * frame number, and a record of each birthplace (record.c):
  *
- *     page 812                  stable_node                records (rbtree)
- *     mapping = node|ANON|KSM ->  hash, pfn 812  ------->  {A, 0x403}  {D, 0x10}
- *        ^                          |                        |           |
- *        '------ key must match ----'                     areas of A   areas of D
+ *     page 812                  stable_node              stable tree, by key
+ *     mapping = node|ANON|KSM ->  hash, pfn 812                  7f3a..
+ *        ^                          |   |                       /      \
+ *        '------ key must match ----'   '-> records         20d1..    b9e2..
  *
- * Worked example.  Page 812 of P (lives at A, index 0x403) and page 990 of Q
- * (lives at D, index 0x10) have equal bytes.  812 is promoted: record {A,0x403}.
- * 990 is merged: record {D,0x10} is appended, Q's PTE now holds 812, 990 is free.
- * A walk of 812 goes through A at 0x403 and D at 0x10.  If P forks, its child's
- * area joins A's tree, so the child is found with no further record.
- *
- * Keyhole.  The node holds no reference to its page: the page would then live
- * until the scanner came round, and merged memory must be freed like any other.
- * Instead get_ksm_page() looks through a keyhole: does page->mapping still hold
- * this node's tag?  It looks twice, before and after trying to take a reference:
+ * Keyhole.  The node holds no reference to its page: the page would then live until the
+ * scanner came round, and merged memory must be freed like any other.  Instead
+ * get_ksm_page() looks through a keyhole: does page->mapping still hold this node's tag?  It
+ * looks twice, before and after trying to take a reference:
  *     - before: else we might raise the count of a frame that is somebody else's;
- *     - after: the frame may have been freed and used anew in between.  The count
- *       of a kernel frame or free frame is zero and cannot be taken; a user frame
- *       cannot hold our tag, since only promotion writes one, under our mutex.
- * A node whose page has gone is removed at once; that turns the tree under the
- * search's feet, so the search starts again.  It must not end with "not found":
- * the equal page may stand just behind the stale node.
+ *     - after: the frame may have been freed and used anew in between.  The count of a
+ *       kernel frame or free frame is zero and cannot be taken; a user frame cannot hold our
+ *       tag, since only promotion writes one, under our mutex.
+ * A node whose page has gone is removed at once; that turns the tree under the search's
+ * feet, so the search starts again.  It must not end with "not found": the equal page may
+ * stand just past the stale node.
  *
- * Locks: scanner mutex -> merged page's lock -> root anon_vma -> page-table lock.
- * The mutex guards the tree and the list of nodes; the page lock the records.
+ * Duplicates.  A walk of a merged page takes as long as it has mappings, so a node takes no
+ * more than max_page_sharing (engine_client->has_room).  When it is full the next pages of
+ * equal bytes get a node of their own.  Equal nodes form a ring (dups), of which one stands
+ * in the tree; if its page goes, the next of the ring takes its place.
+ *
+ * Worked example.  Node 7f3a of frame 812 is full.  Page 990 has the same bytes; the search
+ * ends at 7f3a, finds no room in its ring, and says that there is nothing.  990 and 991 are
+ * merged as if they were the first of their kind; stable_tree_insert() finds 7f3a in the way
+ * and puts the new node into its ring.  812 is freed: at the next look through its keyhole
+ * its node leaves, and the node of 990 stands in the tree.
+ *
+ * Locks: scanner mutex -> merged page's lock -> root anon_vma -> page-table lock.  The mutex
+ * guards the tree and the list of nodes; the page lock the records.
  *
  * Invariants
- *  1. mapping of frame node->pfn is node|ANON|KSM, or the node is stale.
- *  2. Every PTE that maps a merged frame is reached through one of its records,
- *     because a record is appended before the first PTE is moved.
- *  3. Records of a node are pairwise different.
- *  4. A record holds a reference to its anon_vma, so the pointer stays good when
- *     the last area has gone; such a record reaches nothing and is pruned.
- *  5. The node of a page that is alive is freed only under that page's lock
- *     (demotion); the node of a dead page may be freed at any time.
+ *  1. mapping of frame node->pfn is the node's key, or the node is stale.
+ *  2. In-order, hashes do not decrease, equal hashes are in ascending order of bytes, and no
+ *     two nodes of the tree hold equal bytes.
+ *  3. No page is in both trees: a merged page's scan record is idle.
+ *  4. The node of a page that is alive is freed only under that page's lock (demotion); the
+ *     node of a dead page may be freed at any time.
  *
- * Each PTE is visited once although two records may lead to it (a forked area is
- * in its parent's tree as well as in its own): it belongs to the first anon_vma
- * of the area's chain for which the node has a record.
+ * Rejected: a hash table: as good, but two structures to teach, and no order to check.
  *
- * Rejected: one record for each PTE, as KSM's rmap_items are: then fork must add
- * records, or, as in Linux, the items be kept for what is only found by accident.
- * A list of records: appending N equal records would cost N*N/2 comparisons.
+ * Unlike Linux, a chain of duplicates has no head of its own, and the node is not told where
+ * its page migrates: frames do not move yet.
  *
- * Unlike Linux, the node is not told where its page migrates: frames do not move
- * yet.
- *
- * Further reading: the page cache's speculative references in any Linux since
- * 2.6.27 are the same idea with another key.
+ * Further reading: Arcangeli, Eidus, Wright, "Increasing memory density by using KSM" (OLS
+ * 2009); the page cache's speculative references in any Linux since 2.6.27 are the keyhole
+ * with another key.
  */
-#include <abi/errno.h>
+#include "mm/merge/engine/stable.h"
 
 #include "kernel/core/event.h"
-#include "kernel/core/log.h"
+#include "kernel/lib/hash.h"
 #include "mm/frame/slab.h"
-#include "mm/merge/engine/engine.h"
+#include "mm/frame/violation.h"
 
 static struct kmem_cache *node_cache;
-static struct kmem_cache *record_cache;
+static struct rb_root stable_root = RB_ROOT; /* (s) */
 
 struct list_head stable_nodes = LIST_HEAD_INIT(stable_nodes);
 
 void stable_init(void)
 {
 	node_cache = kmem_cache_create("stable_node", sizeof(struct stable_node), 8, 0);
-	record_cache = kmem_cache_create("rmap_record", sizeof(struct rmap_record), 8, 0);
-	BUG_ON(!node_cache || !record_cache);
+	BUG_ON(!node_cache);
 }
+
+/* --- nodes ------------------------------------------------------------------------------------ */
 
 struct stable_node *stable_node_alloc(void)
 {
@@ -83,7 +83,6 @@ struct stable_node *stable_node_alloc(void)
 
 	if (!node)
 		return NULL;
-	node->records = RB_ROOT;
 	INIT_LIST_HEAD(&node->sites);
 	INIT_LIST_HEAD(&node->dups);
 	list_add_tail(&node->all, &stable_nodes);
@@ -91,135 +90,58 @@ struct stable_node *stable_node_alloc(void)
 	return node;
 }
 
-/* A whole subtree, without balancing what goes anyway; as deep as the tree is high. */
-static void free_records(struct rb_node *rb)
+static void ring_join(struct stable_node *node, struct stable_node *in_tree)
 {
-	if (!rb)
+	if (list_empty(&in_tree->dups)) {
+		merge_counters.chains++;
+		merge_counters.dups++;
+	}
+	merge_counters.dups++;
+	list_add_tail(&node->dups, &in_tree->dups);
+}
+
+/* Out of its ring; the next one takes its place in the tree. */
+static void ring_leave(struct stable_node *node)
+{
+	struct stable_node *next = list_first_entry(&node->dups, struct stable_node, dups);
+
+	list_del_init(&node->dups);
+	merge_counters.dups--;
+	if (list_empty(&next->dups)) {
+		merge_counters.chains--;
+		merge_counters.dups--;
+	}
+	if (!node->in_tree)
 		return;
-	free_records(rb->rb_left);
-	free_records(rb->rb_right);
-	record_free(rb_entry(rb, struct rmap_record, node));
+	rb_replace_node(&node->node, &next->node, &stable_root);
+	next->in_tree = true;
+	node->in_tree = false;
+}
+
+static void stable_tree_erase(struct stable_node *node)
+{
+	if (!list_empty(&node->dups))
+		ring_leave(node);
+	if (!node->in_tree)
+		return;
+	rb_erase(&node->node, &stable_root);
+	node->in_tree = false;
 }
 
 void stable_node_free(struct stable_node *node)
 {
-	if (scanner->node_gone)
-		scanner->node_gone(node);
+	if (engine_client->node_gone)
+		engine_client->node_gone(node);
 	stable_tree_erase(node);
-	free_records(node->records.rb_node);
-	merge_counters.records -= node->nr_records;
+	record_set_free(&node->records);
 	list_del(&node->all);
 	merge_counters.shared--;
 	kmem_cache_free(node_cache, node);
 }
 
-u64 merge_key(const struct page *page)
-{
-	ASSERT(PageLocked(page) && PageKsm(page));
-	return page_stable_node(page)->hash;
-}
+/* --- the keyhole ------------------------------------------------------------------------------ */
 
-struct rmap_record *record_alloc(struct page *page)
-{
-	struct anon_vma *av = page_get_anon_vma(page);
-	struct rmap_record *rec;
-
-	ASSERT(PageLocked(page));
-	if (!av)
-		return NULL;
-	rec = kmem_cache_alloc(record_cache);
-	if (!rec) {
-		put_anon_vma(av);
-		return NULL;
-	}
-	rec->anon_vma = av;
-	rec->index = page->index;
-	return rec;
-}
-
-void record_free(struct rmap_record *rec)
-{
-	put_anon_vma(rec->anon_vma);
-	kmem_cache_free(record_cache, rec);
-}
-
-static int record_cmp(const struct rmap_record *rec, const struct anon_vma *av, u64 index)
-{
-	if (rec->anon_vma != av)
-		return rec->anon_vma < av ? -1 : 1;
-	return rec->index == index ? 0 : rec->index < index ? -1 : 1;
-}
-
-static bool has_record(struct stable_node *node, const struct anon_vma *av, u64 index)
-{
-	struct rb_node *rb = node->records.rb_node;
-
-	while (rb) {
-		int c = record_cmp(rb_entry(rb, struct rmap_record, node), av, index);
-
-		if (!c)
-			return true;
-		rb = c < 0 ? rb->rb_right : rb->rb_left;
-	}
-	return false;
-}
-
-/* Where rec belongs, or NULL if an equal one is there.  Mostly it is the new last one. */
-static struct rb_node **record_place(struct stable_node *node, struct rmap_record *rec,
-				     struct rb_node **parent, bool *last)
-{
-	struct rb_node **link = &node->records.rb_node;
-
-	*last = true;
-	*parent = node->last_record;
-	if (*parent &&
-	    record_cmp(rb_entry(*parent, struct rmap_record, node), rec->anon_vma, rec->index) < 0)
-		return &(*parent)->rb_right;
-	*parent = NULL;
-	while (*link) {
-		int c = record_cmp(rb_entry(*link, struct rmap_record, node), rec->anon_vma,
-				   rec->index);
-
-		if (!c)
-			return NULL;
-		*parent = *link;
-		*last &= c < 0;
-		link = c < 0 ? &(*parent)->rb_right : &(*parent)->rb_left;
-	}
-	return link;
-}
-
-void record_append(struct stable_node *node, struct rmap_record *rec)
-{
-	bool last;
-	struct rb_node *parent, **link = record_place(node, rec, &parent, &last);
-
-	ASSERT(PageLocked(pfn_to_page(node->pfn)));
-	if (!link) {
-		record_free(rec);
-		return;
-	}
-	rb_link_node(&rec->node, parent, link);
-	rb_insert_color(&rec->node, &node->records);
-	if (last)
-		node->last_record = &rec->node;
-	node->nr_records++;
-	merge_counters.records++;
-}
-
-static void record_remove(struct stable_node *node, struct rmap_record *rec)
-{
-	if (node->prune_at == &rec->node)
-		node->prune_at = rb_next(&rec->node);
-	if (node->last_record == &rec->node)
-		node->last_record = NULL;
-	rb_erase(&rec->node, &node->records);
-	node->nr_records--;
-	merge_counters.records--;
-	record_free(rec);
-}
-
-static void node_stale(struct stable_node *node)
+static void free_stale(struct stable_node *node)
 {
 	EVENT(stable_stale, node->pfn);
 	atomic64_dec(&merge_counters.stale);
@@ -229,7 +151,7 @@ static void node_stale(struct stable_node *node)
 struct page *get_ksm_page(struct stable_node *node)
 {
 	struct page *page = pfn_to_page(node->pfn);
-	u64 key = (u64)node | PAGE_MAPPING_KSM;
+	u64 key = stable_node_key(node);
 
 	ASSERT(mutex_is_held(&scanner_mutex));
 	if (READ_ONCE(page->mapping) == key) {
@@ -241,147 +163,8 @@ struct page *get_ksm_page(struct stable_node *node)
 			put_page(page);
 		}
 	}
-	node_stale(node);
+	free_stale(node);
 	return NULL;
-}
-
-/* True if the PTE at addr is to be visited through rec and not through another record. */
-static bool record_owns(struct stable_node *node, struct rmap_record *rec,
-			struct vm_area_struct *vma)
-{
-	struct anon_vma_chain *avc;
-
-	if (node->nr_records == 1)
-		return true;
-	list_for_each_entry(avc, &vma->anon_vma_chain, same_vma) {
-		if (avc->anon_vma == rec->anon_vma)
-			return true;
-		if (has_record(node, avc->anon_vma, rec->index))
-			return false;
-	}
-	return false;
-}
-
-struct ksm_walk {
-	struct stable_node *node;
-	struct rmap_record *rec;
-	struct rmap_walk_control *inner;
-};
-
-static bool ksm_walk_one(struct page *page, struct vm_area_struct *vma, u64 addr, void *arg)
-{
-	struct ksm_walk *w = arg;
-
-	return !record_owns(w->node, w->rec, vma) ||
-	       w->inner->rmap_one(page, vma, addr, w->inner->arg);
-}
-
-/* One record's part of a walk; false if it was ended early. */
-static bool rmap_walk_record(struct page *page, struct stable_node *node, struct rmap_record *rec,
-			     struct rmap_walk_control *rwc)
-{
-	struct ksm_walk w = { node, rec, rwc };
-	struct rmap_walk_control outer = { .rmap_one = ksm_walk_one, .arg = &w };
-
-	return rmap_walk_anon_index(page, rec->anon_vma, rec->index, &outer);
-}
-
-void rmap_walk_ksm(struct page *page, void *control)
-{
-	struct stable_node *node = page_stable_node(page);
-	struct rb_node *rb;
-
-	for (rb = rb_first(&node->records); rb; rb = rb_next(rb))
-		if (!rmap_walk_record(page, node, rb_entry(rb, struct rmap_record, node), control))
-			return;
-}
-
-static bool found_one(struct page *page, struct vm_area_struct *vma, u64 addr, void *arg)
-{
-	pte_t *pte = page_vma_mapped(page, vma, addr);
-
-	if (!pte)
-		return true; /* copied or unmapped here: look further */
-	pte_unlock(pte);
-	*(bool *)arg = true;
-	return false;
-}
-
-/*
- * A record dies when a walk under the merged page's lock finds no PTE through
- * it.  No PTE can appear behind our back that only this record reaches: fork
- * copies an existing one into the same anon_vma's tree, and a merge appends its
- * record under this lock.
- */
-static void prune_record(struct stable_node *node, struct page *kpage, struct rmap_record *rec)
-{
-	bool found = false;
-	struct rmap_walk_control rwc = { .rmap_one = found_one, .arg = &found };
-
-	rmap_walk_record(kpage, node, rec, &rwc);
-	if (!found)
-		record_remove(node, rec);
-}
-
-/*
- * Looks at up to budget records, from where the last call stopped; returns what is left of
- * the budget.  Merged page's lock held.
- */
-static u64 prune_records(struct stable_node *node, struct page *kpage, u64 budget)
-{
-	ASSERT(PageLocked(kpage));
-	if (!node->prune_at)
-		node->prune_at = rb_first(&node->records);
-	while (budget && node->prune_at) {
-		struct rmap_record *rec = rb_entry(node->prune_at, struct rmap_record, node);
-
-		node->prune_at = rb_next(node->prune_at);
-		prune_record(node, kpage, rec);
-		budget--;
-	}
-	return budget;
-}
-
-/* A node of the rotation; it goes to the end when all of its records were seen. */
-static u64 prune_node(struct stable_node *node, u64 budget)
-{
-	struct page *kpage = get_ksm_page(node);
-
-	if (!kpage)
-		return budget;
-	if (trylock_page(kpage)) {
-		budget = prune_records(node, kpage, budget);
-		unlock_page(kpage);
-	}
-	if (!node->prune_at)
-		list_move_tail(&node->all, &stable_nodes);
-	put_page(kpage);
-	return budget;
-}
-
-void stable_prune_some(u64 budget)
-{
-	for (u64 nodes = merge_counters.shared; nodes && budget; nodes--) {
-		if (list_empty(&stable_nodes))
-			return;
-		budget = prune_node(list_first_entry(&stable_nodes, struct stable_node, all),
-				    budget);
-		cond_resched();
-	}
-}
-
-void stable_prune_chains(void)
-{
-	struct stable_node *node, *next;
-	u64 nodes = merge_counters.shared;
-
-	list_for_each_entry_safe(node, next, &stable_nodes, all) {
-		if (!nodes--)
-			return; /* those that were moved to the end have been seen */
-		if (!list_empty(&node->dups))
-			prune_node(node, node->nr_records);
-		cond_resched();
-	}
 }
 
 void stable_drop_stale(void)
@@ -391,6 +174,231 @@ void stable_drop_stale(void)
 	if (atomic64_read(&merge_counters.stale) <= 0)
 		return;
 	list_for_each_entry_safe(node, next, &stable_nodes, all)
-		if (READ_ONCE(pfn_to_page(node->pfn)->mapping) != ((u64)node | PAGE_MAPPING_KSM))
-			node_stale(node);
+		if (READ_ONCE(pfn_to_page(node->pfn)->mapping) != stable_node_key(node))
+			free_stale(node);
+}
+
+/* --- the tree --------------------------------------------------------------------------------- */
+
+/* On PROBE_HIT *found is referenced. */
+static enum probe stable_probe(struct stable_node *node, struct page *page, u64 hash,
+			       enum merge_key key, struct page **found)
+{
+	enum probe where = probe_hash(hash, node->hash);
+
+	if (where != PROBE_HIT)
+		return where;
+	*found = get_ksm_page(node);
+	if (!*found)
+		return PROBE_RESTART;
+	where = probe_bytes(page, *found, key);
+	if (where != PROBE_HIT)
+		put_page(*found);
+	return where;
+}
+
+/* Where a new node is to hang. */
+struct stable_leaf {
+	struct rb_node *parent, **link;
+};
+
+/*
+ * Descends to the node of page's key, *found its page, referenced; or NULL, and *leaf is
+ * where a new one would hang.
+ */
+static __always_inline struct stable_node *stable_descend(struct page *page, u64 hash,
+							  enum merge_key key, struct page **found,
+							  struct stable_leaf *leaf)
+{
+restart:
+	leaf->link = &stable_root.rb_node;
+	leaf->parent = NULL;
+	while (*leaf->link) {
+		struct stable_node *node = rb_entry(*leaf->link, struct stable_node, node);
+
+		leaf->parent = &node->node;
+		switch (stable_probe(node, page, hash, key, found)) {
+		case PROBE_LEFT:
+			leaf->link = &leaf->parent->rb_left;
+			break;
+		case PROBE_RIGHT:
+			leaf->link = &leaf->parent->rb_right;
+			break;
+		case PROBE_HIT:
+			return node;
+		case PROBE_RESTART:
+			goto restart; /* the tree has lost a node: "not found" would be a lie */
+		}
+	}
+	return NULL;
+}
+
+/*
+ * The one of the ring that may take a page in, its page referenced.  found is the
+ * page of node, referenced.  A stale one on the way is removed and the ring tried
+ * again; node itself cannot go, its page is referenced.
+ */
+static struct page *ring_with_room(struct stable_node *node, struct page *found)
+{
+	struct stable_node *dup;
+	struct page *page;
+
+	if (engine_client->has_room(node))
+		return found;
+restart:
+	list_for_each_entry(dup, &node->dups, dups) {
+		if (!engine_client->has_room(dup))
+			continue;
+		page = get_ksm_page(dup);
+		if (!page)
+			goto restart;
+		put_page(found);
+		return page;
+	}
+	put_page(found);
+	return NULL;
+}
+
+struct page *stable_tree_search(struct page *page, u64 hash, enum merge_key key)
+{
+	struct stable_leaf unused;
+	struct stable_node *node;
+	struct page *found;
+
+	ASSERT(mutex_is_held(&scanner_mutex));
+	if (PageKsm(page)) { /* merged already: KSM visits its other mappings too */
+		get_page(page);
+		return page;
+	}
+	node = stable_descend(page, hash, key, &found, &unused);
+	if (!node)
+		return NULL;
+	found = ring_with_room(node, found);
+	if (found)
+		EVENT(stable_hit, page_to_pfn(page), page_to_pfn(found));
+	return found;
+}
+
+void stable_tree_insert(struct stable_node *node, struct page *kpage)
+{
+	struct stable_leaf leaf;
+	struct stable_node *equal;
+	struct page *found;
+
+	ASSERT(mutex_is_held(&scanner_mutex) && PageLocked(kpage));
+	node->hash = order_bytes() ? 0 : merge_page_hash(kpage);
+	equal = stable_descend(kpage, node->hash, KEY_BYTES, &found, &leaf);
+	if (equal) { /* full, or it could not be locked: stand beside it */
+		put_page(found);
+		ring_join(node, equal);
+	} else {
+		rb_link_node(&node->node, leaf.parent, leaf.link);
+		rb_insert_color(&node->node, &stable_root);
+		node->in_tree = true;
+	}
+	EVENT(stable_insert, node->pfn, node->hash);
+}
+
+/* --- the reverse map -------------------------------------------------------------------------- */
+
+void rmap_walk_ksm(struct page *page, void *control)
+{
+	struct record_set *records = &page_stable_node(page)->records;
+	struct rb_node *rb;
+
+	for (rb = rb_first(&records->root); rb; rb = rb_next(rb)) {
+		struct rmap_record *rec = rb_entry(rb, struct rmap_record, node);
+
+		if (!rmap_walk_record(page, records, rec, control))
+			return;
+	}
+}
+
+/* --- checks, with the world stopped ----------------------------------------------------------- */
+
+/* Live pages only: a stale node's frame holds anything. */
+static bool out_of_order(const struct stable_node *a, const struct stable_node *b)
+{
+	struct page *pa = pfn_to_page(a->pfn), *pb = pfn_to_page(b->pfn);
+	u64 uncounted = 0;
+
+	if (!order_bytes() && a->hash != b->hash)
+		return a->hash > b->hash;
+	if (page_stable_node(pa) != a || page_stable_node(pb) != b)
+		return false;
+	return page_cmp(page_address(pa), page_address(pb), &uncounted) >= 0;
+}
+
+/* Ascending keys; equal ones stand in a ring, not in the tree. */
+static void check_order(int *bad)
+{
+	struct stable_node *prev = NULL;
+	struct rb_node *rb;
+
+	for (rb = rb_first(&stable_root); rb; rb = rb_next(rb)) {
+		struct stable_node *node = rb_entry(rb, struct stable_node, node);
+
+		CHECK_THAT(bad, !prev || !out_of_order(prev, node),
+			   "stable tree: frame %lu does not stand before frame %lu", prev->pfn,
+			   node->pfn);
+		prev = node;
+	}
+}
+
+/* What a live node promises; a stale one promises nothing. */
+static void check_node(int *bad, struct stable_node *node)
+{
+	struct page *page = pfn_to_page(node->pfn);
+
+	if (page->mapping != stable_node_key(node))
+		return;
+	CHECK_THAT(bad, !page_mapped(page) || !RB_EMPTY_ROOT(&node->records.root),
+		   "merged frame %lu is mapped but has no record", node->pfn);
+	CHECK_THAT(bad, !PageAnonExclusive(page), "merged frame %lu is exclusive", node->pfn);
+	CHECK_THAT(bad, node->in_tree || !list_empty(&node->dups),
+		   "merged frame %lu: its node is in no tree", node->pfn);
+	CHECK_THAT(bad, !page->scan.state, "merged frame %lu is listed by a scanner too, state %u",
+		   node->pfn, page->scan.state);
+}
+
+/* What the counters should be. */
+struct node_counts {
+	u64 nodes, live, records, chains, dups;
+};
+
+static void count_node(struct node_counts *n, struct stable_node *node)
+{
+	bool in_ring = !list_empty(&node->dups);
+
+	n->nodes++;
+	n->live += page_stable_node(pfn_to_page(node->pfn)) == node;
+	n->records += node->records.nr;
+	n->chains += in_ring && node->in_tree;
+	n->dups += in_ring;
+}
+
+static void check_count(int *bad, const char *what, u64 there, u64 counted)
+{
+	CHECK_THAT(bad, there == counted, "merging: %lu %s, %lu counted", there, what, counted);
+}
+
+void stable_check(int *bad)
+{
+	struct node_counts n = { 0 };
+	struct stable_node *node;
+	u64 merged = 0;
+
+	if (engine_client)
+		check_order(bad);
+	list_for_each_entry(node, &stable_nodes, all) {
+		check_node(bad, node);
+		count_node(&n, node);
+	}
+	for (u64 pfn = 0; pfn < max_pfn; pfn++)
+		merged += PageKsm(pfn_to_page(pfn));
+	check_count(bad, "nodes", n.nodes, merge_counters.shared);
+	check_count(bad, "records", n.records, merge_counters.records);
+	check_count(bad, "rings of nodes", n.chains, merge_counters.chains);
+	check_count(bad, "nodes in rings", n.dups, merge_counters.dups);
+	check_count(bad, "live nodes, merged frames", n.live, merged);
 }

@@ -32,41 +32,38 @@
  * node's records.  (KSM without use_zero_pages does just that, as in Linux.)
  * Coloured zero pages: no caches of that kind on x86-64.
  *
- * Deliberately missing: nothing; KSM's use_zero_pages decides in ksm.c.
+ * Deliberately missing: a choice; KSM asks its knob use_zero_pages before it calls.
  *
  * Further reading: mm/space/fault.c, do_wp_page(), for the parting.
  */
+#include "mm/merge/engine/zero.h"
+
 #include "kernel/core/event.h"
 #include "kernel/core/log.h"
-#include "mm/merge/engine/engine.h"
+#include "kernel/lib/hash.h"
 
-/* Steps 2 to 6 for a locked page. */
-static enum merge_result zero_locked(struct page *page, const struct merge_scope *scope)
+enum join_result try_to_merge_zero(struct page *page, const struct merge_scope *scope)
 {
-	enum merge_result r = write_protect_page(page, zero_pfn, NULL, scope);
+	enum join_result r;
 	u64 moved;
-
-	if (r != MERGE_DONE)
-		return r;
-	if (!page_is_zero(page_address(page)))
-		return MERGE_DIFFERS;
-	EVENT(zero_merge, page_to_pfn(page), 0);
-	moved = replace_page(page, NULL, NULL, scope);
-	return (scope->vma ? moved : !page_mapped(page)) ? MERGE_DONE : MERGE_RETRY;
-}
-
-enum merge_result try_to_merge_zero(struct page *page, const struct merge_scope *scope)
-{
-	enum merge_result r;
 
 	ASSERT(mutex_is_held(&scanner_mutex));
 	if (!trylock_page(page))
-		return MERGE_RETRY;
+		return JOIN_RETRY;
+	/* locked: page */
 	EVENT(merge_locked, page_to_pfn(page), zero_pfn);
-	r = zero_locked(page, scope);
+	r = write_protect_page(page, zero_pfn, NULL, scope);
+	if (r == JOIN_DONE && !page_is_zero(page_address(page)))
+		r = JOIN_DIFFERS;
+	if (r == JOIN_DONE) {
+		EVENT(zero_merge, page_to_pfn(page), 0);
+		moved = replace_page(page, NULL, NULL, scope);
+		if (!scope_is_done(scope, page, moved))
+			r = JOIN_RETRY;
+	}
 	unlock_page(page);
-	if (r == MERGE_DONE) {
-		scanner->work->merges++;
+	if (r == JOIN_DONE) {
+		engine_client->work->merges++;
 		EVENT(merge_done, page_to_pfn(page), zero_pfn);
 	} else {
 		EVENT(merge_fail, page_to_pfn(page), zero_pfn, r);

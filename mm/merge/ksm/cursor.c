@@ -34,12 +34,12 @@
  * cursor is never freed by them.
  *
  * Invariants
- *  1. Items of a list are in ascending order of address, at most one each.
- *  2. mm->ksm_slot is the mm's slot as long as that is in the ring.
- *  3. The cursor's link belongs to the cursor's slot.
+ *  1. mm->merge_private is the mm's slot as long as that is in the ring.
+ *  2. The cursor's link belongs to the cursor's slot.
+ *  3. A slot that leaves the ring has no items.
  *
- * Rejected: one list for all items (leaving would search it); an item for each page
- * from the start.
+ * Rejected: passing over every address of an area (an area may be a thousand times larger
+ * than what is touched of it).
  *
  * Unlike Linux, the mm points to its slot: no hash table of address spaces.
  *
@@ -47,21 +47,20 @@
  *
  * Further reading: ksm.c for what is done with a page.
  */
+#include "mm/merge/ksm/cursor.h"
+
 #include <abi/errno.h>
 
 #include "kernel/core/event.h"
 #include "kernel/core/log.h"
 #include "kernel/core/time.h"
 #include "mm/frame/slab.h"
-#include "mm/merge/ksm/ksm.h"
+#include "mm/frame/violation.h"
+#include "mm/merge/scanner.h"
 #include "mm/space/ptwalk.h"
 
-/* An address space that KSM scans. */
-struct mm_slot {
-	struct list_head link;	     /* (ksm_lock) in the ring */
-	struct mm_struct *mm;	     /* (c) mm_count held */
-	struct rmap_item *rmap_list; /* (s) */
-};
+struct ksm_knobs ksm_knobs;
+struct merge_work ksm_work;
 
 static spinlock_t ksm_lock = SPINLOCK_INIT(LOCK_MM_LIST);
 static struct mm_slot ksm_head = { .link = LIST_HEAD_INIT(ksm_head.link) };
@@ -74,32 +73,29 @@ static struct {
 	u64 started_ns, scan_ns;      /* when this scan started, and ksmd's time until then */
 } ksm_scan = { .slot = &ksm_head };
 
-struct ksm_counters ksm;
-u64 tree_seqnr;
+static struct kmem_cache *slot_cache;
 
-static struct kmem_cache *slot_cache, *item_cache;
-
-void ksm_scan_init(void)
+void ksm_cursor_init(void)
 {
 	slot_cache = kmem_cache_create("mm_slot", sizeof(struct mm_slot), 8, 0);
-	item_cache = kmem_cache_create("rmap_item", sizeof(struct rmap_item), 8, 0);
+	BUG_ON(!slot_cache);
 }
 
 /* --- the ring of address spaces --------------------------------------------------------------- */
 
-/* Enters just behind the cursor, so that it is scanned last: a young process may exec soon. */
+/* Enters just before the cursor, so that it is scanned last: a young process may exec soon. */
 int __ksm_enter(struct mm_struct *mm)
 {
 	struct mm_slot *slot;
 
-	if (mm->ksm_slot)
+	if (mm->merge_private)
 		return 0;
 	slot = kmem_cache_zalloc(slot_cache);
 	if (!slot)
 		return -ENOMEM;
 	slot->mm = mm;
 	mmgrab(mm);
-	mm->ksm_slot = slot;
+	mm->merge_private = slot;
 	spin_lock(&ksm_lock);
 	list_add_tail(&slot->link, &ksm_scan.slot->link);
 	spin_unlock(&ksm_lock);
@@ -112,7 +108,7 @@ int __ksm_enter(struct mm_struct *mm)
 static void slot_unlink(struct mm_slot *slot)
 {
 	list_del(&slot->link);
-	slot->mm->ksm_slot = NULL;
+	slot->mm->merge_private = NULL;
 }
 
 static void slot_free(struct mm_slot *slot)
@@ -132,11 +128,11 @@ void __ksm_exit(struct mm_struct *mm)
 	struct mm_slot *slot;
 	bool easy_to_free;
 
-	if (!mm->ksm_slot)
+	if (!mm->merge_private)
 		return;
 	EVENT(ksm_exit, mm->pid);
 	spin_lock(&ksm_lock);
-	slot = mm->ksm_slot;
+	slot = mm->merge_private;
 	easy_to_free = slot && slot != ksm_scan.slot && !slot->rmap_list;
 	if (easy_to_free)
 		slot_unlink(slot);
@@ -147,48 +143,18 @@ void __ksm_exit(struct mm_struct *mm)
 		slot_free(slot);
 }
 
-static void remove_trailing_rmap_items(struct rmap_item **list)
+/* The slot goes only under ksm_lock, so under it the slot and its counts may be read. */
+void ksm_count_mm(struct mm_struct *mm, u64 *items, u64 *sites)
 {
-	while (*list) {
-		struct rmap_item *item = *list;
+	struct mm_slot *slot;
 
-		*list = item->next;
-		remove_rmap_item_from_tree(item);
-		item->mm->ksm_rmap_items--;
-		ksm.items--;
-		kmem_cache_free(item_cache, item);
-		cond_resched();
-	}
+	SPIN_GUARD(&ksm_lock);
+	slot = mm->merge_private;
+	*items = slot ? READ_ONCE(slot->nr_items) : 0;
+	*sites = slot ? READ_ONCE(slot->nr_sites) : 0;
 }
 
 /* --- the cursor ------------------------------------------------------------------------------- */
-
-/*
- * The item of an address, made if it is new; items below it belong to pages that
- * have gone.  NULL without memory.
- */
-static struct rmap_item *get_next_rmap_item(struct mm_slot *slot, u64 addr)
-{
-	struct rmap_item **link = ksm_scan.rmap_list, *item;
-
-	while ((item = *link) && (item->address & PAGE_MASK) < addr) {
-		*link = item->next;
-		item->next = NULL;
-		remove_trailing_rmap_items(&item);
-	}
-	if (item && (item->address & PAGE_MASK) == addr)
-		return item;
-	item = kmem_cache_zalloc(item_cache);
-	if (!item)
-		return NULL;
-	item->mm = slot->mm;
-	item->address = addr;
-	item->next = *link;
-	*link = item;
-	slot->mm->ksm_rmap_items++;
-	ksm.items++;
-	return item;
-}
 
 /*
  * Nothing to do for this PTE: it maps the merged page whose site the item is, or
@@ -198,42 +164,48 @@ static bool settled(const struct rmap_item *item, pte_t e)
 {
 	if (item->address & STABLE_FLAG)
 		return item->head->pfn == pte_pfn(e);
-	return item->address & UNSTABLE_FLAG && ksm_dirty_filter() && ksm_in_unstable_tree(item) &&
-	       !pte_dirty(e);
+	if (item->address & UNSTABLE_FLAG)
+		return ksm_dirty_filter() && in_this_unstable_tree(item) && !pte_dirty(e);
+	return false;
 }
 
 /*
- * Under the page-table lock: the next PTE of [addr, end) that needs work.  Settled
+ * Under the page-table lock: the next PTE of the table that needs work.  Settled
  * ones are passed over here, which is what makes a quiet scan cheap.  The dirty
  * bit is taken over by the page; the flush follows before the mm is left.
  */
-static bool look_in_table(pte_t *pte, u64 addr, u64 end, struct ksm_look *look)
+static __always_inline bool look_in_table(struct ptwalk *w, struct ksm_look *look)
 {
-	SPIN_GUARD(pte_lockptr(pte));
-	for (; addr < end; addr += PAGE_SIZE, pte++) {
+	SPIN_GUARD(w->ptl);
+	for_each_entry(w)
+	{
 		struct rmap_item *item = *ksm_scan.rmap_list;
-		pte_t e = ptep_get(pte);
 
-		if (!pte_present(e) || pte_special(e))
+		switch (pte_kind(w->entry)) {
+		case PTE_KIND_NONE: /* passed over by the walk */
+		case PTE_KIND_SPECIAL:
 			continue;
-		if (scanner->work->scanned >= look->end) {
+		case PTE_KIND_PRESENT:
+			break;
+		}
+		if (ksm_work.scanned >= look->end) {
 			look->pause = true;
-			ksm_scan.address = addr;
+			ksm_scan.address = w->addr;
 			return false;
 		}
-		scanner->work->scanned++;
-		if (item && (item->address & PAGE_MASK) == addr && settled(item, e)) {
+		ksm_work.scanned++;
+		if (item && item_address(item) == w->addr && settled(item, w->entry)) {
 			ksm_scan.rmap_list = &item->next;
 			continue;
 		}
-		if (!PageAnon(pte_page(e)))
+		if (!PageAnon(pte_page(w->entry)))
 			continue; /* an object's own page, in a private area of it */
-		look->addr = addr;
-		look->page = pte_page(e);
-		look->dirty = ksm_dirty_filter() && pte_dirty(e);
+		look->addr = w->addr;
+		look->page = pte_page(w->entry);
+		look->dirty = ksm_dirty_filter() && pte_dirty(w->entry);
 		if (look->dirty) {
 			page_set_flag(look->page, PG_dirty);
-			__atomic_fetch_and(pte, ~PTE_D, __ATOMIC_SEQ_CST);
+			__atomic_fetch_and(w->pte, ~PTE_D, __ATOMIC_SEQ_CST);
 		}
 		get_page(look->page);
 		return true;
@@ -244,23 +216,44 @@ static bool look_in_table(pte_t *pte, u64 addr, u64 end, struct ksm_look *look)
 /* The next page of an area that needs work.  mmap_lock held. */
 static bool look_in_vma(struct vm_area_struct *vma, struct ksm_look *look)
 {
-	u64 addr = pgtable_next(vma->vm_mm, MAX(ksm_scan.address, vma->vm_start), vma->vm_end);
+	u64 start = MAX(ksm_scan.address, vma->vm_start);
+	struct ptwalk w;
 
-	while (addr < vma->vm_end) {
-		u64 end = pte_table_end(addr, vma->vm_end);
-
-		if (look_in_table(pte_find(vma->vm_mm, addr), addr, end, look))
+	for_each_table(&w, vma->vm_mm, start, vma->vm_end)
+	{
+		if (look_in_table(&w, look))
 			return true;
 		if (look->pause)
 			return false;
-		ksm_scan.address = end;
+		ksm_scan.address = w.table_end;
 		cond_resched();
-		addr = pgtable_next(vma->vm_mm, end, vma->vm_end);
 	}
 	return false;
 }
 
-/* The next page of the slot that needs work, and its item; NULL: the slot is done. */
+/*
+ * The item of the page that was found; the cursor goes past it.  Without memory it stays
+ * where it is, and the page is looked at again.
+ */
+static struct rmap_item *pass_page(struct mm_slot *slot, struct ksm_look *look)
+{
+	struct rmap_item *item;
+
+	if (look->dirty)
+		flush_tlb_page(slot->mm, look->addr);
+	ksm_scan.address = look->addr;
+	item = get_next_rmap_item(slot, ksm_scan.rmap_list, look->addr);
+	if (!item) {
+		look->pause = true;
+		put_page(look->page);
+		return NULL;
+	}
+	ksm_scan.address += PAGE_SIZE;
+	ksm_scan.rmap_list = &item->next;
+	return item;
+}
+
+/* The next page of the slot that needs work, and its item; NULL: the slot is done, or pause. */
 static struct rmap_item *look_in_mm(struct mm_slot *slot, struct ksm_look *look)
 {
 	struct mm_struct *mm = slot->mm;
@@ -270,27 +263,12 @@ static struct rmap_item *look_in_mm(struct mm_slot *slot, struct ksm_look *look)
 	if (mm_is_dying(mm)) /* ksm_test_exit */
 		return NULL;
 	for (vma = find_vma(mm, ksm_scan.address); vma; vma = vma_next(vma)) {
-		struct rmap_item *item;
-
 		if (!(vma->vm_flags & VM_MERGEABLE) || !vma->anon_vma)
 			continue;
-		if (!look_in_vma(vma, look)) {
-			if (look->pause)
-				return NULL;
-			continue;
-		}
-		if (look->dirty)
-			flush_tlb_page(mm, look->addr);
-		ksm_scan.address = look->addr;
-		item = get_next_rmap_item(slot, look->addr);
-		look->pause = !item;
-		if (!item) {
-			put_page(look->page);
+		if (look_in_vma(vma, look))
+			return pass_page(slot, look);
+		if (look->pause)
 			return NULL;
-		}
-		ksm_scan.address += PAGE_SIZE;
-		ksm_scan.rmap_list = &item->next;
-		return item;
 	}
 	return NULL;
 }
@@ -317,7 +295,10 @@ static bool nothing_to_scan(struct mm_struct *mm)
 	return true;
 }
 
-/* Past the end of a slot: what is left of its list is out of date.  True: the slot has left the ring. */
+/*
+ * Past the end of a slot: what is left of its list is out of date.  True: the slot has left
+ * the ring.
+ */
 static bool pass_slot(struct mm_slot *slot)
 {
 	bool gone;
@@ -353,11 +334,11 @@ static bool start_full_scan(void)
 	cursor_to_first();
 	if (ksm_scan.slot == &ksm_head)
 		return false;
-	if (MERGE_KNOB(KSM_ORDER) == ORDER_BYTES)
+	if (ksm_knobs.order == ORDER_BYTES)
 		ksm_drop_unstable_tree();
-	ksm_scan.scan_ns = scanner->work->scan_ns;
+	ksm_scan.scan_ns = ksm_work.scan_ns;
 	ksm_scan.started_ns = now_ns();
-	EVENT(ksm_start_scan, scanner->work->full_scans, ksm.items);
+	EVENT(ksm_start_scan, ksm_work.full_scans, ksm.items);
 	return true;
 }
 
@@ -365,12 +346,12 @@ static bool start_full_scan(void)
 static void end_full_scan(void)
 {
 	u64 took = now_ns() - ksm_scan.started_ns;
-	u64 busy = scanner->work->scan_ns - ksm_scan.scan_ns;
+	u64 busy = ksm_work.scan_ns - ksm_scan.scan_ns;
 
-	scanner->work->full_scans++;
-	EVENT(ksm_advisor, took / NSEC_PER_MSEC, MERGE_KNOB(KSM_PAGES_TO_SCAN),
+	ksm_work.full_scans++;
+	EVENT(ksm_advisor, took / NSEC_PER_MSEC, ksm_knobs.pages_to_scan,
 	      busy * 100 / MAX(took, 1UL));
-	EVENT(ksm_stop_scan, scanner->work->full_scans, ksm.items);
+	EVENT(ksm_stop_scan, ksm_work.full_scans, ksm.items);
 }
 
 struct rmap_item *scan_get_next_rmap_item(struct ksm_look *look, u64 end)
@@ -397,41 +378,59 @@ void ksm_forget_all(void)
 		leave_slot(ksm_scan.slot);
 }
 
-/* One list: ascending addresses, flags that agree with the trees. */
-static int check_list(const struct mm_slot *slot, u64 *candidates, u64 *in_tree)
-{
-	const struct rmap_item *item;
-	u64 least = 0;
-	int bad = 0;
-
-	for (item = slot->rmap_list; item; item = item->next) {
-		u64 addr = item->address & PAGE_MASK, flags = item->address & ~PAGE_MASK;
-		bool candidate = flags & UNSTABLE_FLAG;
-
-		bad += addr < least || item->mm != slot->mm || (candidate && flags & STABLE_FLAG);
-		*candidates += candidate;
-		*in_tree += candidate && ksm_in_unstable_tree(item);
-		least = addr + PAGE_SIZE;
-	}
-	return bad;
-}
-
-int ksm_check_items(void)
-{
-	u64 candidates = 0, in_tree = 0;
-	struct mm_slot *slot;
-	int bad = 0;
-
-	list_for_each_entry(slot, &ksm_head.link, link)
-		bad += check_list(slot, &candidates, &in_tree);
-	return bad +
-	       INVARIANT(
-		       !bad && candidates == ksm.unshared && in_tree == merge_counters.unstable,
-		       "ksm: %d items in disorder; %lu candidates, %lu counted; %lu in the tree, %lu counted",
-		       bad, candidates, ksm.unshared, in_tree, merge_counters.unstable);
-}
-
 bool ksm_has_slots(void)
 {
 	return READ_ONCE(ksm_head.link.next) != &ksm_head.link;
+}
+
+/* --- checks ----------------------------------------------------------------------------------- */
+
+/* What is counted of all items. */
+struct item_counts {
+	u64 items, sites, candidates, in_tree;
+};
+
+/* One list: ascending addresses, flags that agree with each other, counts. */
+static void check_list(int *bad, const struct mm_slot *slot, struct item_counts *n)
+{
+	const struct rmap_item *item;
+	u64 least = 0, items = 0, sites = 0;
+
+	for (item = slot->rmap_list; item; item = item->next) {
+		bool stable = item->address & STABLE_FLAG, unstable = item->address & UNSTABLE_FLAG;
+
+		CHECK_THAT(bad, item_address(item) >= least && item->slot == slot,
+			   "ksm: pid %d, item %#lx is in the wrong list or place", slot->mm->pid,
+			   item->address);
+		CHECK_THAT(bad, !stable || !unstable, "ksm: pid %d, item %#lx is in both trees",
+			   slot->mm->pid, item->address);
+		items++;
+		if (stable)
+			sites++;
+		if (unstable)
+			n->candidates++;
+		if (unstable && in_this_unstable_tree(item))
+			n->in_tree++;
+		least = item_address(item) + PAGE_SIZE;
+	}
+	CHECK_THAT(bad, items == slot->nr_items && sites == slot->nr_sites,
+		   "ksm: pid %d has %lu items and %lu sites, counted %lu and %lu", slot->mm->pid,
+		   items, sites, slot->nr_items, slot->nr_sites);
+	n->items += items;
+	n->sites += sites;
+}
+
+u64 ksm_check_items(int *bad, u64 sites)
+{
+	struct item_counts n = { 0 };
+	struct mm_slot *slot;
+
+	list_for_each_entry(slot, &ksm_head.link, link)
+		check_list(bad, slot, &n);
+	CHECK_THAT(bad, n.items == ksm.items && n.sites == sites,
+		   "ksm: processes have %lu items and %lu sites, there are %lu and %lu", n.items,
+		   n.sites, ksm.items, sites);
+	CHECK_THAT(bad, n.candidates == ksm.unshared, "ksm: %lu candidates, %lu counted",
+		   n.candidates, ksm.unshared);
+	return n.in_tree;
 }

@@ -53,10 +53,13 @@
  *
  * Further reading: pksm.c for what is done with the pages.
  */
+#include "mm/merge/pksm/lists.h"
+
 #include "kernel/core/event.h"
 #include "kernel/core/log.h"
 #include "kernel/x86/apic.h"
-#include "mm/merge/engine/engine.h"
+#include "mm/frame/violation.h"
+#include "mm/merge/engine/unstable.h"
 
 enum pksm_state { PS_NONE, PS_NEW, PS_HELD, PS_DEAD, PS_REBORN };
 #define STATE_NEW(cpu) ((u16)(PS_NEW | (cpu) << 8))
@@ -295,24 +298,28 @@ void pksm_forget_all(void)
 	pksm_reap();
 }
 
-int pksm_check(void)
+void pksm_check_lists(int *bad)
 {
 	u64 linked = 0;
 	struct page *page;
-	int bad = 0;
 
-	for (u32 cpu = 0; cpu < MAXCPU; cpu++) {
+	for (u32 cpu = 0; cpu < MAXCPU; cpu++)
 		list_for_each_entry(page, &new_lists[cpu].pages, scan.link)
-			bad += page->scan.state != STATE_NEW(cpu) || page->scan.where != WHERE_NONE;
-	}
+			CHECK_THAT(bad,
+				   page->scan.state == STATE_NEW(cpu) &&
+					   page->scan.where == WHERE_NONE,
+				   "pksm: frame %lu is on a new list, its state %#x, linked in %u",
+				   page_to_pfn(page), page->scan.state, page->scan.where);
 	list_for_each_entry(page, &rescan_list, scan.link) {
-		bad += page->scan.where != WHERE_RESCAN || STATE_KIND(page->scan.state) < PS_HELD;
+		CHECK_THAT(bad,
+			   STATE_KIND(page->scan.state) >= PS_HELD &&
+				   page->scan.where == WHERE_RESCAN,
+			   "pksm: frame %lu is on the rescan list, its state %#x, linked in %u",
+			   page_to_pfn(page), page->scan.state, page->scan.where);
 		linked++;
 	}
-	bad += linked != rescan_len;
-	if (bad)
-		pr_err("pksm: %d pages stand in the wrong list", bad);
-	return bad;
+	CHECK_THAT(bad, linked == rescan_len, "pksm: %lu frames on the rescan list, %lu counted",
+		   linked, rescan_len);
 }
 
 void pksm_lengths(struct kstat_pksm *st)
@@ -322,7 +329,7 @@ void pksm_lengths(struct kstat_pksm *st)
 	st->del_len = (u64)READ_ONCE(del_len);
 }
 
-void pksm_init(void)
+void pksm_lists_init(void)
 {
 	for (u32 cpu = 0; cpu < MAXCPU; cpu++) {
 		spin_lock_init(&new_lists[cpu].lock, LOCK_SCAN_LIST);

@@ -5,7 +5,7 @@
  * THEORY
  *
  * KSM searches address spaces for pages.  PKSM turns that round: a page reports
- * its own birth (page_born, in the fault) and death (page_dying, in the free
+ * its own birth (page_born, in the fault) and death (page_died, in the free
  * path), and the scanner works on frames.  A frame is looked at once however many
  * processes map it, and a merge moves all of its PTEs, by the reverse map.
  *
@@ -50,37 +50,60 @@
  *
  * Further reading: the chapter on merging in mm/README.md.
  */
+#include "mm/merge/pksm/pksm.h"
+
 #include "kernel/core/event.h"
 #include "kernel/core/log.h"
 #include "kernel/core/time.h"
-#include "mm/merge/engine/engine.h"
+#include "kernel/lib/hash.h"
+#include "mm/merge/engine/prune.h"
+#include "mm/merge/engine/unstable.h"
+#include "mm/merge/engine/zero.h"
+#include "mm/merge/pksm/lists.h"
+#include "mm/merge/pksm/volatile.h"
 
 #define PASS_WAKEUPS  8	 /* wake-ups for a pass over the rescan list */
 #define VISIT_BATCH   64 /* pages that are judged together */
 #define PRUNE_RECORDS 4	 /* records that are looked over, a wake-up */
 
-static u64 pass_left; /* (s) visits until the pass is over */
+struct pksm_knobs pksm_knobs;
+
+static struct merge_work pksm_work; /* (s) */
+static u64 pass_left;		    /* (s) visits until the pass is over */
+
+/* The pages that are under visit; not referenced, so they may die. */
+static struct {
+	u32 nr;
+	struct visit visit[VISIT_BATCH];
+} hand; /* (s) */
+
+void pksm_init(void)
+{
+	pksm_lists_init();
+}
+
+/* --- one page --------------------------------------------------------------------------------- */
 
 /* unstable_tree_search_insert() for a page's own record. */
-static struct page *candidate_search_insert(struct page *page, u64 hash, bool bytes)
+static struct page *candidate_search_insert(struct page *page, u64 hash, enum merge_key key)
 {
 	struct page *found;
 
 	ASSERT(page->scan.where == WHERE_NONE);
-	if (unstable_tree_search_insert(page_item(page), page, hash, bytes, &found))
+	if (unstable_tree_search_insert(page_item(page), page, hash, key, &found))
 		return found;
 	page->scan.where = WHERE_UNSTABLE;
 	return NULL;
 }
 
 /* A partner that was not absorbed: into the tree again after a collision, else to be retried. */
-static void list_again(struct page *other, enum merge_result r)
+static void list_again(struct page *other, enum join_result r)
 {
 	u64 hash = other->scan.hash;
 	struct page *twin;
 
-	if (r == MERGE_DIFFERS && is_collision(other, hash)) {
-		twin = candidate_search_insert(other, hash, true);
+	if (r == JOIN_DIFFERS && is_collision(other, hash)) {
+		twin = candidate_search_insert(other, hash, KEY_BYTES);
 		if (!twin)
 			return;
 		put_page(twin); /* an equal one is there: they meet when other is visited */
@@ -88,82 +111,133 @@ static void list_again(struct page *other, enum merge_result r)
 	rescan_add(other);
 }
 
-/* The partner from the unstable tree: out of the tree, merged with page or listed again. */
-static enum merge_result merge_with_candidate(struct page *page, struct page *other)
+/* Joins the page to an equal merged one, if there is one with room. */
+static enum page_fate try_stable(struct page *page, u64 hash)
 {
-	enum merge_result r;
+	for (enum merge_key key = KEY_HASH; key <= KEY_BYTES; key++) {
+		struct page *kpage = stable_tree_search(page, hash, key);
+		enum join_result r;
 
-	unstable_tree_erase(page_item(other));
-	r = try_to_merge_two_pages(page, other, &scope_all);
-	if (r == MERGE_DONE)
-		scan_forget(page);
-	if (r == MERGE_DONE && !page_mapped(other))
-		scan_forget(other);
-	else
-		list_again(other, r);
-	put_page(other);
-	return r;
+		if (!kpage)
+			return FATE_ALONE;
+		r = try_to_merge_with_ksm_page(page, kpage, &scope_all);
+		put_page(kpage);
+		if (r == JOIN_DONE) {
+			scan_forget(page);
+			return FATE_MERGED;
+		}
+		if (r != JOIN_DIFFERS)
+			return FATE_AGAIN;
+		if (key == KEY_HASH && !is_collision(page, hash))
+			break;
+	}
+	return FATE_ALONE;
 }
 
-static enum merge_result try_stable(struct page *page, u64 hash, bool bytes)
+/*
+ * An equal candidate leaves the unstable tree and the two become one merged page; without
+ * one the page is a candidate.
+ */
+static enum page_fate try_unstable(struct page *page, u64 hash)
 {
-	struct page *kpage = stable_tree_search(page, hash, bytes);
-	enum merge_result r;
+	for (enum merge_key key = KEY_HASH; key <= KEY_BYTES; key++) {
+		struct page *other = candidate_search_insert(page, hash, key);
+		enum join_result r;
 
-	if (!kpage)
-		return MERGE_DIFFERS;
-	r = try_to_merge_with_ksm_page(page, kpage, &scope_all);
-	put_page(kpage);
-	if (r == MERGE_DONE)
-		scan_forget(page);
-	else if (r == MERGE_DIFFERS && !bytes && is_collision(page, hash))
-		r = try_stable(page, hash, true);
-	return r;
+		if (!other)
+			return FATE_CANDIDATE;
+		unstable_tree_erase(page_item(other));
+		r = try_to_merge_two_pages(page, other, &scope_all);
+		if (r == JOIN_DONE)
+			scan_forget(page);
+		if (r == JOIN_DONE && !page_mapped(other))
+			scan_forget(other);
+		else
+			list_again(other, r);
+		put_page(other);
+		if (r == JOIN_DONE)
+			return FATE_MERGED;
+		if (r != JOIN_DIFFERS)
+			return FATE_AGAIN;
+		if (key == KEY_HASH && merge_page_hash(page) != hash)
+			break;
+	}
+	return FATE_AGAIN;
 }
 
-/* MERGE_DONE here also means: inserted as a candidate. */
-static enum merge_result try_unstable(struct page *page, u64 hash, bool bytes)
+/*
+ * A page that has been quiet for long enough: zero page, stable tree, unstable tree.  It is
+ * merged then, or a candidate, or it goes back to the rescan list.
+ */
+static void cmp_and_merge_page(struct page *page)
 {
-	struct page *other = candidate_search_insert(page, hash, bytes);
-	enum merge_result r;
-
-	if (!other)
-		return MERGE_DONE;
-	r = merge_with_candidate(page, other);
-	if (r == MERGE_DIFFERS && !bytes && merge_page_hash(page) == hash)
-		r = try_unstable(page, hash, true);
-	return r;
-}
-
-/* Zero page, stable tree, unstable tree; true if the page is provided for. */
-static bool cmp_and_merge_page(struct page *page)
-{
-	enum merge_result r;
+	enum page_fate fate = FATE_AGAIN;
 	u64 hash;
 
+	if (!get_listed_page(page))
+		return; /* dead: the del list takes it out */
+	rescan_del(page);
 	if (page_is_zero(page_address(page))) {
-		r = try_to_merge_zero(page, &scope_all);
-		if (r == MERGE_DONE)
+		if (try_to_merge_zero(page, &scope_all) == JOIN_DONE) {
 			scan_forget(page);
-		return r == MERGE_DONE;
+			fate = FATE_MERGED;
+		}
+	} else {
+		hash = merge_page_hash(page);
+		fate = try_stable(page, hash);
+		if (fate == FATE_ALONE)
+			fate = try_unstable(page, hash);
 	}
-	hash = merge_page_hash(page);
-	r = try_stable(page, hash, false);
-	if (r == MERGE_DIFFERS)
-		r = try_unstable(page, hash, false);
-	return r == MERGE_DONE;
+	if (fate == FATE_AGAIN)
+		rescan_add(page);
+	put_page(page);
+	cond_resched();
 }
 
-/* The pages of the rescan list that are under visit; not referenced, so they may die. */
-static struct {
-	u32 nr;
-	struct visit visit[VISIT_BATCH];
-} hand; /* (s) */
+/* --- a wake-up -------------------------------------------------------------------------------- */
 
-static __always_inline void hand_take(struct page *page)
+static __always_inline void hand_add(struct page *page)
 {
 	EVENT(scan, page_to_pfn(page), page->scan.visits);
-	hand.visit[hand.nr++].page = page;
+	hand.visit[hand.nr].page = page;
+	hand.nr++;
+}
+
+/* Up to half a hand from the new lists; from now on they stand on the rescan list. */
+static void hand_add_new(void)
+{
+	struct page *pages[VISIT_BATCH / 2];
+	u32 nr = new_lists_take(pages, VISIT_BATCH / 2);
+
+	for (u32 i = 0; i < nr; i++) {
+		rescan_add(pages[i]);
+		hand_add(pages[i]);
+	}
+}
+
+/* Up to half a hand, and no more than most, from the front of the rescan list, now its end. */
+static u64 hand_add_old(u64 most)
+{
+	struct list_head *last = &rescan_list;
+	u64 nr = 0;
+
+	most = MIN(most, (u64)VISIT_BATCH / 2);
+	while (nr < most && last->next != &rescan_list) {
+		last = last->next;
+		hand_add(list_entry(last, struct page, scan.link));
+		nr++;
+	}
+	if (nr)
+		list_move(&rescan_list, last);
+	return nr;
+}
+
+/* The hand is empty again; what was in it has been judged. */
+static void hand_done(void)
+{
+	pksm_work.scanned += hand.nr;
+	hand.nr = 0;
+	cond_resched();
 }
 
 static __always_inline bool quiet_long_enough(struct page *page, enum volatility verdict, u64 n)
@@ -177,61 +251,6 @@ static __always_inline bool quiet_long_enough(struct page *page, enum volatility
 	return page->scan.visits >= n;
 }
 
-/* A page that has been quiet for long enough: merged, a candidate, or back on the list. */
-static void settle(struct page *page)
-{
-	if (!get_listed_page(page))
-		return; /* dead: the del list takes it out */
-	rescan_del(page);
-	if (!cmp_and_merge_page(page))
-		rescan_add(page);
-	put_page(page);
-	cond_resched();
-}
-
-/* Judges all in hand, then settles those that have been quiet. */
-static void visit_hand(void)
-{
-	u64 n = MERGE_KNOB(PKSM_N);
-
-	pages_volatile(hand.visit, hand.nr);
-	for (u32 i = 0; i < hand.nr; i++)
-		if (quiet_long_enough(hand.visit[i].page, hand.visit[i].verdict, n))
-			settle(hand.visit[i].page);
-	scanner->work->scanned += hand.nr;
-	hand.nr = 0;
-	cond_resched();
-}
-
-/* Up to half a hand from the new lists; from now on they stand on the rescan list. */
-static u64 take_new(void)
-{
-	struct page *pages[VISIT_BATCH / 2];
-	u32 nr = new_lists_take(pages, VISIT_BATCH / 2);
-
-	for (u32 i = 0; i < nr; i++) {
-		rescan_add(pages[i]);
-		hand_take(pages[i]);
-	}
-	return nr;
-}
-
-/* Up to half a hand from the front of the rescan list, which becomes its end. */
-static u64 take_old(u64 old)
-{
-	struct list_head *last = &rescan_list;
-	u64 nr = 0;
-
-	while (nr < MIN(old, (u64)VISIT_BATCH / 2) && last->next != &rescan_list) {
-		last = last->next;
-		hand_take(list_entry(last, struct page, scan.link));
-		nr++;
-	}
-	if (nr)
-		list_move(&rescan_list, last);
-	return nr;
-}
-
 /* A pass is over when as many pages were visited as were listed at its start. */
 static void count_pass(u64 visited)
 {
@@ -241,27 +260,32 @@ static void count_pass(u64 visited)
 		pass_left -= visited;
 		return;
 	}
-	scanner->work->full_scans++;
+	pksm_work.full_scans++;
 	pass_left = listed;
 }
 
 /*
- * Half of each hand is new and half is old, if there is enough of both.  No more
- * old ones are taken than stood on the rescan list at the start, so none is taken
+ * Takes pages in hand, judges them together, and tries those that have been quiet, until the
+ * budget is used up.  Half of each hand is new and half is old, if there is enough of both.
+ * No more old ones are taken than stood on the rescan list at the start, so none is taken
  * from a list twice in a wake-up.
  */
 static void scan_lists(void)
 {
-	u64 old = rescan_len, visited = 0, nr;
-	u64 budget = MAX(MERGE_KNOB(PKSM_PAGES_TO_SCAN), (old + new_lists_len()) / PASS_WAKEUPS);
+	u64 old = rescan_len, visited = 0, n = pksm_knobs.n;
+	u64 budget = MAX(pksm_knobs.pages_to_scan, (old + new_lists_len()) / PASS_WAKEUPS);
+	u32 nr;
 
 	do {
-		u64 from_old = take_old(old);
-
-		old -= from_old;
-		nr = from_old + take_new();
-		visit_hand();
+		old -= hand_add_old(old);
+		hand_add_new();
+		nr = hand.nr;
+		pages_volatile(hand.visit, nr, pksm_knobs.volatile_filter);
+		for (u32 i = 0; i < nr; i++)
+			if (quiet_long_enough(hand.visit[i].page, hand.visit[i].verdict, n))
+				cmp_and_merge_page(hand.visit[i].page);
 		visited += nr;
+		hand_done();
 	} while (nr && visited < budget);
 	count_pass(visited);
 }
@@ -269,7 +293,7 @@ static void scan_lists(void)
 /* A changed candidate starts again: its key no longer says what it holds. */
 static void recheck_hand(void)
 {
-	pages_volatile(hand.visit, hand.nr);
+	pages_volatile(hand.visit, hand.nr, pksm_knobs.volatile_filter);
 	for (u32 i = 0; i < hand.nr; i++) {
 		struct page *page = hand.visit[i].page;
 		enum volatility v = hand.visit[i].verdict;
@@ -280,10 +304,8 @@ static void recheck_hand(void)
 			rescan_add(page);
 		}
 	}
-	scanner->work->scanned += hand.nr;
-	scanner->work->rechecked += hand.nr;
-	hand.nr = 0;
-	cond_resched();
+	pksm_work.rechecked += hand.nr;
+	hand_done();
 }
 
 /* So many candidates that all are seen within period_seconds, by the time that has passed. */
@@ -291,14 +313,16 @@ static void recheck_unstable(void)
 {
 	static u64 last_ns; /* (s) */
 	u64 now = now_ns(), ms = (now - last_ns) / NSEC_PER_MSEC;
-	u64 each = merge_counters.unstable * ms / (MERGE_KNOB(PKSM_PERIOD_SECONDS) * 1000);
+	u64 each = merge_counters.unstable * ms / (pksm_knobs.period_seconds * 1000);
 	u64 nr = MIN(each + 1, merge_counters.unstable);
-	struct unstable_item *item;
 
 	last_ns = now;
+	for (; nr; nr--) {
+		struct unstable_item *item = unstable_tree_next();
 
-	while (nr-- && (item = unstable_tree_next())) {
-		hand_take(item_of_page(item));
+		if (!item)
+			break;
+		hand_add(item_of_page(item));
 		if (hand.nr == VISIT_BATCH)
 			recheck_hand();
 	}
@@ -313,6 +337,8 @@ static void pksm_scan(void)
 	recheck_unstable();
 	stable_prune_some(PRUNE_RECORDS);
 }
+
+/* --- the scanner ------------------------------------------------------------------------------ */
 
 static void pksm_reset(void)
 {
@@ -333,15 +359,19 @@ static void pksm_stop(void)
 
 static u64 pksm_pause_ns(u64 took)
 {
-	u64 percent = MERGE_KNOB(PKSM_MAX_CPU_PERCENT);
+	u64 percent = pksm_knobs.max_cpu_percent;
 
-	return MAX(MERGE_KNOB(PKSM_SLEEP_MILLISECS) * NSEC_PER_MSEC,
-		   took * (100 - percent) / percent);
+	return MAX(pksm_knobs.sleep_millisecs * NSEC_PER_MSEC, took * (100 - percent) / percent);
+}
+
+static void pksm_stat(void *st)
+{
+	pksm_lengths(st);
 }
 
 static bool pksm_has_room(const struct stable_node *node)
 {
-	return node->nr_records < MERGE_KNOB(PKSM_MAX_PAGE_SHARING);
+	return node->records.nr < pksm_knobs.max_page_sharing;
 }
 
 static struct page *pksm_item_page(struct unstable_item *item)
@@ -357,23 +387,24 @@ static void pksm_item_out(struct unstable_item *item)
 	item_of_page(item)->scan.where = WHERE_NONE;
 }
 
-static struct merge_work pksm_work;
-
 const struct merge_scanner pksm_scanner = {
 	.name = "pksm",
-	.work = &pksm_work,
-	.run = KNOB_PKSM_RUN,
-	.order = KNOB_PKSM_ORDER,
-	.filter = KNOB_PKSM_VOLATILE_FILTER,
+	.run = &pksm_knobs.run,
+	.engine = {
+		.order = &pksm_knobs.order,
+		.work = &pksm_work,
+		.has_room = pksm_has_room,
+		.item_page = pksm_item_page,
+		.item_out = pksm_item_out,
+	},
 	.page_born = pksm_add_new_anon_page,
+	.page_died = pksm_del_anon_page,
 	.start = pksm_adopt,
 	.stop = pksm_stop,
 	.scan = pksm_scan,
 	.pause_ns = pksm_pause_ns,
 	.drain = pksm_reap,
 	.reset = pksm_reset,
-	.has_room = pksm_has_room,
-	.item_page = pksm_item_page,
-	.item_out = pksm_item_out,
-	.check = pksm_check,
+	.stat = pksm_stat,
+	.check = pksm_check_lists,
 };

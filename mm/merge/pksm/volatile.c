@@ -33,10 +33,9 @@
  * The cleared bit is kept in the page's own flag, which reclaim will ask.
  *
  * A batch is judged in one go (pages_volatile).  Most pages have one mapping, and
- * neighbours in a list are neighbours in memory: so the batch keeps the place of
- * the last page (its anon_vma's root lock, its area, its page table) and looks
- * there first.  If the PTE in that place maps the page and mapcount is 1, that was
- * the whole reverse map; else the page gets an ordinary walk.
+ * neighbours in a list are neighbours in memory: so each page is looked for first in the
+ * place of the last one (place.c).  If the PTE there maps the page and mapcount is 1, that
+ * was the whole reverse map; else the page gets an ordinary walk.
  *
  * Locks: scanner mutex -> page lock (tried) -> root anon_vma -> page-table lock.
  * With the place kept, the next page is tried while the root lock is held: only a
@@ -56,8 +55,12 @@
  *
  * Further reading: the chapter's table of what each filter costs.
  */
+#include "mm/merge/pksm/volatile.h"
+
 #include "kernel/core/event.h"
-#include "mm/merge/engine/engine.h"
+#include "mm/merge/engine/join.h"
+#include "mm/merge/pksm/lists.h"
+#include "mm/merge/pksm/place.h"
 
 /* What is to be flushed at the end of a batch. */
 static struct {
@@ -74,15 +77,18 @@ static void flush_now(void)
 	flush.mm = NULL;
 }
 
+/* What was seen at the mappings of a page. */
 struct dirty_walk {
 	bool changed;
 	bool refused; /* an area does not take part */
 	bool foreign; /* met a mm that is not the batch's */
 };
 
-static enum volatility verdict(const struct dirty_walk *w)
+static enum volatility dirty_verdict(const struct dirty_walk *w)
 {
-	return w->refused ? PAGE_REFUSED : w->changed ? PAGE_CHANGED : PAGE_UNCHANGED;
+	if (w->refused)
+		return PAGE_REFUSED;
+	return w->changed ? PAGE_CHANGED : PAGE_UNCHANGED;
 }
 
 /*
@@ -134,95 +140,6 @@ static bool dirty_one(struct page *page, struct vm_area_struct *vma, u64 addr, v
 	return true;
 }
 
-/* The place of the last page: while av is set its root lock is held for reading. */
-struct place {
-	struct anon_vma *av; /* counted */
-	struct vm_area_struct *vma;
-	pte_t *pte; /* slot of index first; stays while the root lock is held */
-	u64 addr;   /* its address */
-	spinlock_t *ptl;
-	u64 first, last; /* indices that lie in this area and this page table */
-};
-
-static void place_leave(struct place *at)
-{
-	if (!at->av)
-		return;
-	anon_vma_unlock_read(at->av);
-	put_anon_vma(at->av);
-	at->av = NULL;
-}
-
-/* To the page table of index, which lies in at->vma: the part of it that the area has. */
-static bool enter_table(struct place *at, u64 index)
-{
-	u64 addr = vma_address(at->vma, index);
-	u64 start = MAX(at->vma->vm_start, ALIGN_DOWN(addr, 1UL << 21));
-	pte_t *pte = pte_find(at->vma->vm_mm, start);
-
-	if (!pte)
-		return false; /* the place stays what it was */
-	at->pte = pte;
-	at->ptl = pte_lockptr(at->pte);
-	at->addr = start;
-	at->first = linear_page_index(at->vma, start);
-	at->last = at->first + ((pte_table_end(start, at->vma->vm_end) - start) >> PAGE_SHIFT) - 1;
-	return true;
-}
-
-/* Goes to the place of a locked page: the first area that may map it. */
-static void place_enter(struct place *at, struct page *page)
-{
-	struct anon_vma *av = page_get_anon_vma(page);
-	struct interval_node *node;
-
-	if (!av)
-		return;
-	anon_vma_lock_read(av);
-	at->av = av;
-	node = interval_iter_first(&av->tree, page->index, page->index);
-	at->vma = node ? container_of(node, struct anon_vma_chain, node)->vma : NULL;
-	if (!node || !enter_table(at, page->index))
-		place_leave(at);
-}
-
-/* A page of the same area, but another page table. */
-static bool place_moves(struct place *at, u64 index)
-{
-	return vma_address(at->vma, index) && enter_table(at, index);
-}
-
-static __always_inline bool place_holds(struct place *at, const struct page *page, u64 index)
-{
-	return at->av && READ_ONCE(page->mapping) == ((u64)at->av | PAGE_MAPPING_ANON) &&
-	       ((index >= at->first && index <= at->last) || place_moves(at, index));
-}
-
-/*
- * Judges the page's one mapping, if it is here; false: an ordinary walk is needed.
- * Neither reference nor page lock: while the PTE, under its lock, maps the frame,
- * it lives and is this page.  Before that the frame may be anything, so its index
- * is read once and checked: it leads to some slot of this table, at worst.
- */
-static __always_inline bool judged_here(struct place *at, struct page *page, struct dirty_walk *w)
-{
-	u64 index = READ_ONCE(page->index), n;
-	pte_t e;
-	bool sole;
-
-	if (unlikely(!place_holds(at, page, index)))
-		return false;
-	n = index - at->first;
-	spin_lock(at->ptl);
-	/* locked: root(r), pte */
-	e = ptep_get(at->pte + n);
-	sole = pte_maps(e, page) && page_mapcount(page) == 1;
-	if (sole)
-		test_and_clear_dirty(page, at->vma, at->addr + (n << PAGE_SHIFT), at->pte + n, w);
-	spin_unlock(at->ptl);
-	return sole;
-}
-
 static void walk_for_dirty(struct page *page, struct dirty_walk *w)
 {
 	struct rmap_walk_control rwc = { .rmap_one = dirty_one, .arg = w };
@@ -230,78 +147,91 @@ static void walk_for_dirty(struct page *page, struct dirty_walk *w)
 	rmap_walk(page, &rwc);
 }
 
-/* A page that lies elsewhere: its place is the new one.  Page lock held. */
-static void dirtied_elsewhere(struct place *at, struct page *page, struct dirty_walk *w)
+/*
+ * Judges the page's one mapping, if it is here; false: an ordinary walk is needed.
+ * Neither reference nor page lock: while the PTE, under its lock, maps the frame,
+ * it lives and is this page.
+ */
+static __always_inline bool judged_here(struct place *at, struct page *page, struct dirty_walk *w)
 {
+	bool sole;
+	u64 n;
+
+	if (unlikely(!place_holds(at, page, &n)))
+		return false;
+	spin_lock(at->ptl);
+	/* locked: root(r), pte */
+	sole = pte_maps(ptep_get(at->pte + n), page) && page_mapcount(page) == 1;
+	if (sole)
+		test_and_clear_dirty(page, at->vma, at->addr + (n << PAGE_SHIFT), at->pte + n, w);
+	spin_unlock(at->ptl);
+	return sole;
+}
+
+/* A page that lies elsewhere: its place is the new one.  Page lock held. */
+static enum volatility judge_elsewhere(struct place *at, struct page *page)
+{
+	struct dirty_walk w = { 0 };
+
 	place_leave(at);
 	if (page_mapcount(page) == 1)
 		place_enter(at, page);
-	if (judged_here(at, page, w))
-		return;
-	place_leave(at);
-	walk_for_dirty(page, w);
+	if (!judged_here(at, page, &w)) {
+		place_leave(at);
+		walk_for_dirty(page, &w);
+	}
+	if (w.foreign) {
+		place_leave(at);
+		flush_now(); /* the next pages are probably of the other mm */
+	}
+	return dirty_verdict(&w);
 }
 
 /* The key of a page in the unstable tree must stay as inserted; else remember the new hash. */
 static enum volatility rehashed(struct page *page)
 {
 	u64 hash = merge_page_hash(page);
-	bool changed = hash != page->scan.hash;
 
-	if (changed && page->scan.where != WHERE_UNSTABLE)
+	if (hash == page->scan.hash)
+		return PAGE_UNCHANGED;
+	if (page->scan.where != WHERE_UNSTABLE)
 		page->scan.hash = hash;
-	return changed ? PAGE_CHANGED : PAGE_UNCHANGED;
+	return PAGE_CHANGED;
 }
 
 /* With a reference and the page lock: by a walk, or by the hash. */
-static enum volatility judge_locked(struct place *at, struct page *page)
-{
-	struct dirty_walk w = { 0 };
-
-	if (!merge_knobs[scanner->filter])
-		return rehashed(page);
-	dirtied_elsewhere(at, page, &w);
-	if (w.foreign) {
-		place_leave(at);
-		flush_now(); /* the next pages are probably of the other mm */
-	}
-	return verdict(&w);
-}
-
-static enum volatility judge_slowly(struct place *at, struct page *page)
+static enum volatility judge_slowly(struct place *at, struct page *page,
+				    enum volatile_filter filter)
 {
 	enum volatility v = PAGE_BUSY;
 
 	if (!get_listed_page(page))
 		return PAGE_BUSY; /* dead: the del list has it */
 	if (trylock_page(page)) {
-		v = judge_locked(at, page);
+		v = filter == FILTER_DIRTY ? judge_elsewhere(at, page) : rehashed(page);
 		unlock_page(page);
 	}
 	put_page(page);
 	return v;
 }
 
-static enum volatility judge(struct place *at, struct page *page)
+void pages_volatile(struct visit *visits, u32 nr, enum volatile_filter filter)
 {
-	struct dirty_walk w = { 0 };
-	enum volatility v;
+	struct place at = { 0 }; /* nowhere; with FILTER_CHECKSUM it stays there */
 
-	if (likely(judged_here(at, page, &w)))
-		v = verdict(&w);
-	else
-		v = judge_slowly(at, page);
-	if (v == PAGE_CHANGED)
-		EVENT(volatile_page, page_to_pfn(page));
-	return v;
-}
+	for (u32 i = 0; i < nr; i++) {
+		struct page *page = visits[i].page;
+		struct dirty_walk w = { 0 };
+		enum volatility v;
 
-void pages_volatile(struct visit *visits, u32 nr)
-{
-	struct place at = { 0 };
-
-	for (u32 i = 0; i < nr; i++)
-		visits[i].verdict = judge(&at, visits[i].page);
+		if (likely(judged_here(&at, page, &w)))
+			v = dirty_verdict(&w);
+		else
+			v = judge_slowly(&at, page, filter);
+		if (v == PAGE_CHANGED)
+			EVENT(volatile_page, page_to_pfn(page));
+		visits[i].verdict = v;
+	}
 	place_leave(&at);
 	flush_now();
 }

@@ -203,7 +203,7 @@ def stable(given: list[str]) -> None:
     for node in in_tree:
         it = merging.node_page(node)
         rows.append((f"{int(node['hash']):#018x}", f"{it.pfn:#x}", it.refcount, it.mapcount,
-                     int(node["nr_records"]), f"{int(node.address):#x}",
+                     int(node["records"]["nr"]), f"{int(node.address):#x}",
                      "stale: its page has gone" if merging.is_stale(node) else ""))
     show(("HASH", "FRAME", "REFS", "MAPPED", "RECORDS", "NODE", ""), rows)
     extra = len(merging.stable_nodes()) - len(in_tree)

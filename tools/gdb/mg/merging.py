@@ -50,7 +50,7 @@ class Candidate:
     where: int
 
     def state_words(self) -> str:
-        """Who must know when the page dies (mm/merge/pksm/pksm.c): `held`, or `new on CPU 1`."""
+        """Who must know when the page dies (mm/merge/pksm/lists.c): `held`, or `new on CPU 1`."""
         kind = kernel.enum_name("pksm_state", self.state & 0xff, "PS_")
         return f"{kind} on CPU {self.state >> 8}" if kind == "new" else kind
 
@@ -109,7 +109,7 @@ def counters() -> list[tuple[str, int]]:
     counted, scanner = kernel.symbol("merge_counters"), kernel.symbol("scanner")
     rows = [(key, int(counted[key])) for key in KEYS]
     if int(scanner):
-        rows += [(key, int(scanner["work"][key])) for key in WORK]
+        rows += [(key, int(scanner["engine"]["work"][key])) for key in WORK]
     return rows + [(key, kernel.atomic(counted[key])) for key in ("broken", "stale")]
 
 

@@ -45,7 +45,7 @@ def places(page: Page) -> list[tuple[int, int]]:
 
 def records(node: gdb.Value) -> list[gdb.Value]:
     """The rmap_records of a stable node."""
-    return list(kernel.tree_entries(node["records"], "rmap_record", "node"))
+    return list(kernel.tree_entries(node["records"]["root"], "rmap_record", "node"))
 
 
 def visits(page: Page) -> Iterator[Visit]:

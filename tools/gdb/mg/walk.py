@@ -113,7 +113,7 @@ class Watch:
 
     def look(self) -> Snapshot:
         found = {name: pages.page_of(pfn) for name, pfn in self.frames().items()}
-        records = next((int(kernel.at(page.owner, "stable_node")["nr_records"])
+        records = next((int(kernel.at(page.owner, "stable_node")["records"]["nr"])
                         for page in found.values() if page.merged), None)
         return Snapshot(found, {slot: kernel.read_u64(slot) for slot in self.slots}, records,
                         merging.free_frames())

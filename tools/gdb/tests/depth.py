@@ -41,7 +41,7 @@ def expect_depth(s: Session, top: str, event: str, most: int) -> None:
 def main() -> None:
     # A merge of two, one with a merged page, and the zero page: the replacements of the twins.
     merge = Session(*NEXT_CALL, "break-event replace", *LOOK * 3)
-    expect_depth(merge, "pksm_scan", "replace", 17)
+    expect_depth(merge, "pksm_scan", "replace", 10)
     # The program maps its area, then touches each page of it.
     fault = Session("tbreak sys_mmap", "continue", "break-event anon_new", *LOOK * 4)
     expect_depth(fault, "do_page_fault", "anon_new", 8)
