@@ -79,19 +79,19 @@ static int join(const struct ipc_message *m)
 {
 	const cc_t *cc = ld.termios.c_cc;
 	bool timed = !(ld.termios.c_lflag & ICANON) && !cc[VMIN] && cc[VTIME];
-	struct reader *new = malloc(sizeof(*new)), **r = &readers;
+	struct reader *reader = malloc(sizeof(*reader)), **r = &readers;
 
-	if (!new)
+	if (!reader)
 		return -ENOMEM;
-	*new = (struct reader){ .m = *m, .deadline = IPC_FOREVER };
+	*reader = (struct reader){ .m = *m, .deadline = IPC_FOREVER };
 	if (timed)
-		new->deadline = now() + cc[VTIME] * TENTH;
+		reader->deadline = now() + cc[VTIME] * TENTH;
 	while (*r)
 		if (has_gone(&(*r)->m))
 			leave(r);
 		else
 			r = &(*r)->next;
-	*r = new;
+	*r = reader;
 	return SERVER_LATER;
 }
 
