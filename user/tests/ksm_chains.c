@@ -4,7 +4,7 @@
  * sites; of a rest of two or more one more node is made; a rest of one finds no
  * partner.  Two or more equal nodes are one chain of as many duplicates.  A chain
  * gets shorter when a duplicate's page goes; max_page_sharing gives EBUSY while
- * pages are shared.  See mm/README.md, "KSM", and mm/merge/engine/tree.c.
+ * pages are shared.  See mm/README.md, "KSM", and mm/merge/engine/stable.c.
  *
  * cpus: 1 2 4
  */

@@ -2,7 +2,7 @@
 /*
  * Proves: with order=hash and hashes cut to 4 bits, so that most pages collide, ksmd
  * merges pages of equal bytes, all of them, and no others, with either filter.
- * See mm/README.md, "Merging", and mm/merge/engine/tree.c.
+ * See mm/README.md, "Merging", and mm/merge/engine/key.c.
  *
  * cpus: 1 2 4
  */

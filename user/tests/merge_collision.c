@@ -2,7 +2,7 @@
 /*
  * Proves: with hashes cut to 4 bits, so that most pages collide, only pages of
  * equal bytes are merged, all of them are, and collisions are counted.
- * See mm/README.md, "Merging", and mm/merge/engine/tree.c.
+ * See mm/README.md, "Merging", and mm/merge/engine/key.c.
  *
  * cpus: 1 2 4
  */

@@ -2,7 +2,7 @@
 /*
  * Proves: MADV_UNMERGEABLE that comes while a merge is between reading the area's consent
  * and setting the PTE leaves nothing merged: it waits for that page table's lock.
- * See mm/merge/engine/part.c, merges_done().
+ * See mm/merge/engine/part.c, break_ksm_range().
  *
  * cpus: 2 4
  */
