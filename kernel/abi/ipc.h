@@ -31,13 +31,13 @@
 #define IPC_INLINE_MAX	48
 #define IPC_PAGE_IN	0x80 /* by the kernel: a call of type PAGER */
 
-/* What recv and reply_recv return, in the order in which they deliver; PAGER if no MSG came before it. */
+/* What recv and reply_recv return, in order of delivery; PAGER if no MSG came before it. */
 enum ipc_type {
 	IPC_NOTIFY = 1, /* word[0]: the bits that were set since the last time */
-	/* pid needs the page at byte word[0] of the object with this badge: vmo_supply(), then the reply */
+	/* pid needs the page at byte word[0] of the badge's object: vmo_supply(), then reply */
 	IPC_PAGER = 2,
 	IPC_CLOSED = 3,	 /* badge: the last handle of this connection has gone */
-	IPC_UNBLOCK = 4, /* token: a signal came for this caller, who is to be answered soon */
+	IPC_UNBLOCK = 4, /* token: a signal came for this caller: answer it soon */
 	IPC_MSG = 5,	 /* a call, to be answered with its token */
 };
 

@@ -55,8 +55,8 @@ enum kctl_op {
 	KCTL_EVENT_COUNT, /* a = event → count */
 	KCTL_KSTACK_OVERFLOW, /* overflows this thread's kernel stack (test builds) */
 	KCTL_RMAP_WALK, /* a = own address, b = times: walks its page's reverse map; → PTEs found */
-	KCTL_EVENT_DELAY, /* a = event, b = pauses (0 off): who passes spins so long first */
-	KCTL_SPARE, /* marks the caller as a server, through exec too: neither kill(-1) nor OOM end it */
+	KCTL_EVENT_DELAY, /* a = event, b = pauses (0 off): each that passes spins so long */
+	KCTL_SPARE, /* marks the caller a server, through exec too: kill(-1) and OOM spare it */
 	NR_KCTL_OPS
 };
 
@@ -173,7 +173,7 @@ struct kstat_slab {
 	uint64_t objects, frames;
 };
 
-#define KSTAT_FRAMES_RECORD 64 /* behind the last frame: FR_RESERVED */
+#define KSTAT_FRAMES_RECORD 64 /* beyond the last frame: FR_RESERVED */
 
 /*
  * What a frame is: not under the allocator's care (the kernel's image, boot modules, no RAM at
@@ -199,7 +199,7 @@ struct vm_page_info {
 	uint32_t flags;	    /* VMQ_* */
 	int32_t mapcount;   /* PTEs that map the frame; 0 for the zero page */
 	int32_t refcount;   /* without the query's own */
-	int32_t rmap_count; /* PTEs that rmap_walk finds; -1: an object's, or who locks it is held */
+	int32_t rmap_count; /* PTEs that rmap_walk finds; -1: an object's, or its lock is kept */
 	uint64_t pte;	    /* the raw entry */
 	uint64_t hash;	    /* key of the scanner's record or node; 0: none, or rmap_count is -1 */
 };

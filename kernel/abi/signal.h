@@ -58,7 +58,7 @@
 /* sigprocmask's `how` */
 enum { SIG_BLOCK, SIG_UNBLOCK, SIG_SETMASK };
 
-/* siginfo_t.si_code: who sent it, or what the fault was. */
+/* siginfo_t.si_code: what sent it, or what the fault was. */
 enum { SI_USER = 0, SI_TKILL = -6, SI_KERNEL = 0x80 };
 enum { ILL_ILLOPC = 1, ILL_ILLOPN, ILL_ILLADR, ILL_ILLTRP, ILL_PRVOPC, ILL_PRVREG };
 enum { FPE_INTDIV = 1, FPE_INTOVF, FPE_FLTDIV, FPE_FLTOVF, FPE_FLTUND, FPE_FLTRES, FPE_FLTINV };

@@ -41,7 +41,7 @@ struct event_hooks event_hooks;
 u8 fail_armed;
 
 static struct hold holds[NR_EVENTS];
-static u32 delays[NR_EVENTS];	   /* (a) pauses for whoever passes */
+static u32 delays[NR_EVENTS];	   /* (a) pauses for each that passes */
 static u64 event_fails[NR_EVENTS]; /* (a) how many more times until the event's step fails */
 
 u64 event_count(enum event_id id)
@@ -85,14 +85,20 @@ static void hold_here(enum event_id id)
 		event_hooks.hold(id);
 }
 
+static void pause_for(u32 n)
+{
+	for (; n; n--)
+		cpu_relax();
+}
+
 __noinline void event_hit(enum event_id id, u64 f0, u64 f1, u64 f2)
 {
 	u8 active = READ_ONCE(event_active[id]);
 
 	if (active & ACTIVE_TRACE)
 		trace(id, (u64[3]){ f0, f1, f2 });
-	for (u32 n = active & ACTIVE_DELAY ? READ_ONCE(delays[id]) : 0; n; n--)
-		cpu_relax();
+	if (active & ACTIVE_DELAY)
+		pause_for(READ_ONCE(delays[id]));
 	if (active & ACTIVE_HOLD)
 		hold_here(id);
 }
@@ -155,7 +161,8 @@ static void arm_failure(u64 *countdown, u64 n)
 
 u64 fail_nth(u64 n, bool batch)
 {
-	u64 *countdown = event_hooks.fail_countdown(batch), left = *countdown;
+	u64 *countdown = event_hooks.fail_countdown(batch);
+	u64 left = *countdown;
 
 	arm_failure(countdown, n);
 	return left;

@@ -43,7 +43,7 @@ bool event_is_held(enum event_id id);
 /* Lets a held thread go on and disarms. */
 void event_release(enum event_id id);
 /*
- * From now on whoever passes the event, ATOMIC ones too, first spins for so
+ * From now on each thread that passes the event, ATOMIC ones too, first spins for so
  * many pauses of the processor (0: off).  -EINVAL above EVENT_DELAY_MAX.
  */
 int event_delay(enum event_id id, u64 pauses);
@@ -52,8 +52,8 @@ void event_trace(enum event_id id, bool on);
 
 /*
  * Fault injection: the n-th failable step from now on of the calling thread, or
- * (batch) of all batch threads together, the scanners, fails, once (0: none will).  Returns how many steps off the failure asked for
- * before still was; 0 once it has been met.
+ * (batch) of all batch threads together, the scanners, fails, once (0: none will).
+ * Returns how many steps off the failure asked for before still was; 0 once it has been met.
  */
 u64 fail_nth(u64 n, bool batch);
 /* The n-th time that event id asks should_fail_event() it fails, once (0: off). */
@@ -78,7 +78,7 @@ static inline bool should_fail_event(enum event_id id)
 /* What events need of the scheduler floor, which fills this in. */
 struct event_hooks {
 	void (*hold)(enum event_id id);	    /* sleeps while event_is_held(id) */
-	void (*release)(void);		    /* wakes all who sleep in hold(): they look again */
+	void (*release)(void);		    /* wakes all that sleep in hold(): they look again */
 	int (*current_pid)(void);	    /* of the process running here, 0 if none */
 	u64 *(*fail_countdown)(bool batch); /* counter of the calling thread, or of batch threads */
 };

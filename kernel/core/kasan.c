@@ -53,7 +53,7 @@ static bool off;		     /* (a) */
 static struct kasan_catch *catch_in; /* (a) where reports go, for one test at a time */
 static void *catch_thread;	     /* (a) whose */
 
-/* --- setting the shadow -------------------------------------------------------------------------- */
+/* --- setting the shadow ----------------------------------------------------- */
 
 void kasan_poison(const void *p, size_t n, enum kasan_poison why)
 {
@@ -89,7 +89,7 @@ void kasan_catch(struct kasan_catch *what)
 	WRITE_ONCE(catch_in, what);
 }
 
-/* --- saying what is wrong ------------------------------------------------------------------------ */
+/* --- saying what is wrong --------------------------------------------------- */
 
 /* The value that tells why addr is barred: of a granule that is good in part, the next one's. */
 static u8 reason(u64 addr)
@@ -164,7 +164,8 @@ static u64 read_number(const char **text)
 
 	for (; **text >= '0' && **text <= '9'; ++*text)
 		n = n * 10 + (u64)(**text - '0');
-	*text += **text == ' ';
+	if (**text == ' ')
+		++*text;
 	return n;
 }
 
@@ -173,9 +174,10 @@ static void describe_stack(u64 addr, char *buf, size_t size)
 {
 	const struct asan_frame *frame = frame_at(addr);
 	const char *text = frame ? frame->variables : "0";
+	u64 n = read_number(&text);
 	char name[64];
 
-	for (u64 n = read_number(&text), i = 0; i < n; i++) {
+	for (u64 i = 0; i < n; i++) {
 		u64 offset = read_number(&text), bytes = read_number(&text);
 		u64 length = read_number(&text);
 
@@ -183,7 +185,9 @@ static void describe_stack(u64 addr, char *buf, size_t size)
 			scnprintf(buf, size, "byte %ld of %.*s (%lu bytes) in the frame of %s",
 				  (long)(addr - (u64)frame - offset), (int)length, text, bytes,
 				  symbol_name(frame->function, name, sizeof(name)));
-		text += length + (text[length] == ' ');
+		text += length;
+		if (*text == ' ')
+			text++;
 	}
 }
 
@@ -228,7 +232,7 @@ static void print_shadow(u64 addr)
 	}
 }
 
-static __noinline __cold void report(u64 addr, size_t size, bool write, u64 pc)
+static __noinline __cold void report_access(u64 addr, size_t size, bool write, u64 pc)
 {
 	struct kasan_report r = { addr, pc, size, write, *shadow_of(addr), "" };
 
@@ -248,7 +252,7 @@ static __noinline __cold void report(u64 addr, size_t size, bool write, u64 pc)
 	panic("%s", r.sentence);
 }
 
-/* --- checking ------------------------------------------------------------------------------------ */
+/* --- checking --------------------------------------------------------------- */
 
 /* Whether the byte at addr is barred, by the shadow of its granule. */
 static __always_inline bool barred(u64 addr)
@@ -285,11 +289,11 @@ static __noinline void check_range(u64 addr, size_t n, bool write, u64 pc)
 		return;
 	bad = first_barred(addr, n);
 	if (unlikely(bad))
-		report(bad, n, write, pc);
+		report_access(bad, n, write, pc);
 }
 
 /* n <= 8: at most two granules, and mostly both are good. */
-static __always_inline void check(u64 addr, size_t n, bool write, u64 pc)
+static __always_inline void check_granules(u64 addr, size_t n, bool write, u64 pc)
 {
 	if (!shadowed(addr))
 		return;
@@ -306,15 +310,15 @@ static __always_inline void check(u64 addr, size_t n, bool write, u64 pc)
 		how(addr, n, write, RETURN_ADDRESS); \
 	}
 
-ACCESS(load1, 1, false, check)
-ACCESS(load2, 2, false, check)
-ACCESS(load4, 4, false, check)
-ACCESS(load8, 8, false, check)
+ACCESS(load1, 1, false, check_granules)
+ACCESS(load2, 2, false, check_granules)
+ACCESS(load4, 4, false, check_granules)
+ACCESS(load8, 8, false, check_granules)
 ACCESS(load16, 16, false, check_range)
-ACCESS(store1, 1, true, check)
-ACCESS(store2, 2, true, check)
-ACCESS(store4, 4, true, check)
-ACCESS(store8, 8, true, check)
+ACCESS(store1, 1, true, check_granules)
+ACCESS(store2, 2, true, check_granules)
+ACCESS(store4, 4, true, check_granules)
+ACCESS(store8, 8, true, check_granules)
 ACCESS(store16, 16, true, check_range)
 
 void __asan_loadN_noabort(u64 addr, size_t n)
@@ -327,9 +331,9 @@ void __asan_storeN_noabort(u64 addr, size_t n)
 	check_range(addr, n, true, RETURN_ADDRESS);
 }
 
-/* --- what else the compiler calls ---------------------------------------------------------------- */
+/* --- what else the compiler calls ------------------------------------------- */
 
-/* Frames that are left for ever are swept up by whoever uses their stack again (kasan_unpoison). */
+/* Frames that are left for ever are swept up by the next user of their stack (kasan_unpoison). */
 void __asan_handle_no_return(void);
 void __asan_handle_no_return(void)
 {

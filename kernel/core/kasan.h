@@ -25,7 +25,7 @@ enum kasan_poison {
 	KASAN_GLOBAL = 0xf9,
 	KASAN_DEAD_STACK = 0xfa,  /* a kernel stack that no thread runs on */
 	KASAN_DEAD_OBJECT = 0xfb, /* given back to its slab cache */
-	KASAN_REDZONE = 0xfc,	  /* never part of an object: behind it, or not yet given out */
+	KASAN_REDZONE = 0xfc,	  /* never part of an object: beyond it, or not given out yet */
 	KASAN_DEAD_FRAME = 0xff,  /* free */
 };
 
@@ -69,7 +69,7 @@ void kasan_catch(struct kasan_catch *what);
  */
 extern void (*kasan_describe)(u64 addr, char *buf, size_t size);
 
-/* With the boot parameter kasan=overrun: writes behind an object, to show what becomes of it. */
+/* With the boot parameter kasan=overrun: writes beyond an object, to show what becomes of it. */
 void kasan_trial(void);
 
 #else

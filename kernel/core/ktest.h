@@ -24,7 +24,7 @@ struct ktest {
 /* Notes that the running test failed and why; the test goes on.  Any thread. */
 void ktest_fail(const char *file, int line, const char *fmt, ...) __printf(3, 4);
 
-/* If cond does not hold the test fails; the rest says in printf's manner what was expected and seen. */
+/* The test fails unless cond holds; the rest says, like printf(), what was expected and seen. */
 #define KT_CHECK(cond, fmt, ...) \
 	do { \
 		if (!(cond)) \
@@ -34,5 +34,5 @@ void ktest_fail(const char *file, int line, const char *fmt, ...) __printf(3, 4)
 /* Runs the tests that match; the number that failed, or -ENOENT if none matched. */
 int ktest_run(const char *glob);
 
-/* Runs what the boot parameter ktest= names, then ends the machine with the verdict; without it nothing. */
+/* Runs the tests that boot parameter ktest= names and ends the machine; without it does nothing. */
 void ktest_main(void);

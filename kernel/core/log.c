@@ -19,21 +19,30 @@ u64 log_head; /* (same) bytes ever written */
 static spinlock_t port_locks[KLOG_TEST + 1] = {
 	[0 ... KLOG_TEST] = SPINLOCK_INIT(LOCK_LOG),
 };
-static bool locks_broken; /* (a) a panic prints: whoever holds a lock will not release it */
+static bool locks_broken; /* (a) a panic prints: the holder of a lock will not release it */
 
 void log_break_locks(void)
 {
 	WRITE_ONCE(locks_broken, true);
 }
 
-/* What goes to the log also goes to the ring. */
+static void ring_write(const char *text, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		log_ring[log_head % LOG_RING_SIZE] = text[i];
+		log_head++;
+	}
+}
+
 void stream_write(u32 port, const char *text, size_t n)
 {
 	bool lock = !READ_ONCE(locks_broken);
-	u64 flags = lock ? spin_lock_irqsave(&port_locks[port]) : 0;
+	u64 flags = 0;
 
-	for (size_t i = 0; port == KLOG_LOG && i < n; i++)
-		log_ring[log_head++ % LOG_RING_SIZE] = text[i];
+	if (lock)
+		flags = spin_lock_irqsave(&port_locks[port]);
+	if (port == KLOG_LOG)
+		ring_write(text, n);
 	serial_write(port, text, n);
 	if (lock)
 		spin_unlock_irqrestore(&port_locks[port], flags);

@@ -19,7 +19,7 @@ void vprintk(const char *fmt, va_list ap);
 /*
  * Sends n bytes, a line or a piece of one, as they are to a port (KLOG_OUT and the others of
  * <abi/kernel.h>), not mixed with what other CPUs send.  Waits for the port with interrupts off:
- * whoever has more sends it piece by piece.  Any context.
+ * a caller that has more sends it piece by piece.  Any context.
  */
 void stream_write(u32 port, const char *text, size_t n);
 

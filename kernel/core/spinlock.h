@@ -3,7 +3,7 @@
  * Ticket spinlocks.  Eight bytes, so that one fits into struct page for every
  * page table.  Each lock belongs to a class of kernel/core/lockorder.tbl, the
  * one table that gives the lock order; with CONFIG_LOCKDEP the lock checker
- * (lockdep.c here and in kernel/sched) is told of every acquire and release,
+ * (kernel/sched/lockdep.c) is told of every acquire and release,
  * without it a lock and unlock is a handful of instructions in line.
  *
  * A plain spin_lock() leaves interrupts as they are: IPIs are served while
@@ -19,18 +19,18 @@
 #include "kernel/x86/cpu.h"
 
 typedef struct spinlock {
-	u16 next;   /* (a) ticket to hand out */
-	u16 owner;  /* (a) ticket being served */
-	u16 class;  /* (c) enum lock_class */
-	u16 holder; /* debug builds: CPU number + 1 while held */
+	u16 next;	/* (a) ticket to hand out */
+	u16 owner;	/* (a) ticket being served */
+	u16 lock_class; /* (c) enum lock_class */
+	u16 holder;	/* debug builds: CPU number + 1 while held */
 } spinlock_t;
 
-#define SPINLOCK_INIT(lock_class) ((spinlock_t){ .class = (lock_class) })
+#define SPINLOCK_INIT(which) ((spinlock_t){ .lock_class = (which) })
 
 /* Makes *lock an unlocked lock of the class. */
-static inline void spin_lock_init(spinlock_t *lock, enum lock_class class)
+static inline void spin_lock_init(spinlock_t *lock, enum lock_class lock_class)
 {
-	*lock = SPINLOCK_INIT(class);
+	*lock = SPINLOCK_INIT(lock_class);
 }
 
 /* The bare ticket lock, unknown to the checker: only for what is built on it below. */
@@ -91,7 +91,7 @@ static inline void spin_unlock_irqrestore(spinlock_t *lock, u64 flags)
 
 #define assert_spin_held(lock) ASSERT(spin_is_held(lock))
 
-/* Guards: the variable takes the lock by enter(); name##_exit() gives it back where its block ends. */
+/* Guards: a variable takes the lock by enter(); at the end of its block name##_exit() is run. */
 #define DEFINE_GUARD_EXIT(name, type, leave) \
 	static inline void name##_exit(type **lock) \
 	{ \

@@ -43,7 +43,8 @@ struct mismatch_data {
 	u8 kind;
 };
 
-static void __noreturn report(const struct source_location *loc, const char *what, const char *type)
+static void __noreturn ubsan_report(const struct source_location *loc, const char *what,
+				    const char *type)
 {
 	panic("undefined behaviour at %s:%u:%u: %s%s%s", loc->file, loc->line, loc->column, what,
 	      type ? ", type " : "", type ? type : "");
@@ -55,14 +56,14 @@ static void __noreturn report(const struct source_location *loc, const char *wha
 	{ \
 		(void)a; \
 		(void)b; \
-		report(&d->loc, text, d->type->name); \
+		ubsan_report(&d->loc, text, d->type->name); \
 	}
 
 #define PLACE_HANDLER(op, text) \
 	void __ubsan_handle_##op(struct source_location *loc); \
 	void __ubsan_handle_##op(struct source_location *loc) \
 	{ \
-		report(loc, text, NULL); \
+		ubsan_report(loc, text, NULL); \
 	}
 
 ARITHMETIC_HANDLER(add_overflow, "signed addition overflows")

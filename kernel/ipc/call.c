@@ -291,7 +291,7 @@ int ipc_answer(struct endpoint *ep, struct letter *letter, int error)
 	return 0;
 }
 
-/* The next message, or why there is none; the caller of what was answered, or null, goes on first. */
+/* The next message, or why there is none; the caller that was answered, or null, goes on first. */
 static __always_inline int wait_for_message(struct endpoint *ep, struct letter *letter, u64 end,
 					    struct thread *caller)
 {

@@ -43,7 +43,7 @@ extern spinlock_t ipc_lock; /* LOCK_ENDPOINT */
 /* A new endpoint of the calling thread, or a connection to one; one reference.  NULL if short. */
 struct object *endpoint_create(void);
 struct object *connection_create(struct endpoint *ep, u64 badge);
-/* Destroys, for its callers too, each endpoint in the table at which the calling thread receives. */
+/* Destroys, for its callers too, each endpoint of the table at which the thread receives. */
 void endpoints_abandon(struct handle_table *table);
 /* Sets bits in the endpoint's notification word; with none it only asks.  -EPIPE: it has gone. */
 int ipc_notify(struct connection *c, u64 bits);

@@ -28,7 +28,7 @@ int handle_table_init(struct handle_table *table)
 }
 
 /* The slot of an open handle, or NULL.  Table locked. */
-static struct handle *slot_of(struct handle_table *table, int handle)
+static struct handle *handle_slot(struct handle_table *table, int handle)
 {
 	assert_spin_held(&table->lock);
 	if (handle < 0 || (u32)handle >= table->used || !table->slots[handle].object)
@@ -82,7 +82,7 @@ struct object *handle_get(struct handle_table *table, int handle, enum object_ty
 	struct handle *slot;
 
 	SPIN_GUARD(&table->lock);
-	slot = slot_of(table, handle);
+	slot = handle_slot(table, handle);
 	if (!slot)
 		return ERR_PTR(-EBADF);
 	if (slot->object->type != type)
@@ -98,7 +98,7 @@ int handle_copy(struct handle_table *table, int handle, struct handle *copy)
 	struct handle *slot;
 
 	SPIN_GUARD(&table->lock);
-	slot = slot_of(table, handle);
+	slot = handle_slot(table, handle);
 	if (!slot)
 		return -EBADF;
 	if (slot->flags & HANDLE_NOFORK)
@@ -120,7 +120,7 @@ int handle_close(struct handle_table *table, int handle)
 	struct object *old __cleanup(put_old) = NULL;
 
 	SPIN_GUARD(&table->lock);
-	if (!slot_of(table, handle))
+	if (!handle_slot(table, handle))
 		return -EBADF;
 	old = set_slot(table, handle, (struct handle){});
 	return 0;
@@ -132,7 +132,7 @@ int handle_dup(struct handle_table *table, int handle, int to)
 	struct handle *slot, twin;
 
 	SPIN_GUARD(&table->lock);
-	slot = slot_of(table, handle);
+	slot = handle_slot(table, handle);
 	if (!slot || to < -1 || to >= MAX_HANDLES)
 		return -EBADF;
 	if (to == -1)
@@ -154,7 +154,7 @@ int handle_cloexec(struct handle_table *table, int handle, int on)
 	int before;
 
 	SPIN_GUARD(&table->lock);
-	slot = slot_of(table, handle);
+	slot = handle_slot(table, handle);
 	if (!slot)
 		return -EBADF;
 	before = slot->flags & HANDLE_CLOEXEC;

@@ -79,7 +79,7 @@ void handle_table_exec(struct handle_table *table);
  */
 int handle_install(struct handle_table *table, struct object *object, u32 rights, u32 flags);
 /*
- * The object behind a handle, with a reference for the caller; in this order
+ * The object that a handle names, with a reference for the caller; in this order
  * -EBADF no such handle, -EINVAL another type, -EACCES a right is missing
  * (as ERR_PTR).
  */

@@ -23,18 +23,18 @@ typedef struct {
 /* Stores v and returns what was there before. */
 #define xchg(p, v) __atomic_exchange_n(p, v, __ATOMIC_SEQ_CST)
 
-/* Stores new if *p is old; returns what *p was, which is old on success. */
-#define cmpxchg(p, old, new) \
+/* Stores desired if *p is old; returns what *p was, which is old on success. */
+#define cmpxchg(p, old, desired) \
 	({ \
 		__typeof__(*(p)) cmpxchg_old_ = (old); \
-		__atomic_compare_exchange_n(p, &cmpxchg_old_, new, false, __ATOMIC_SEQ_CST, \
+		__atomic_compare_exchange_n(p, &cmpxchg_old_, desired, false, __ATOMIC_SEQ_CST, \
 					    __ATOMIC_SEQ_CST); \
 		cmpxchg_old_; \
 	})
 
 /* The same, but returns whether it stored; on failure *oldp receives the value seen. */
-#define try_cmpxchg(p, oldp, new) \
-	__atomic_compare_exchange_n(p, oldp, new, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)
+#define try_cmpxchg(p, oldp, desired) \
+	__atomic_compare_exchange_n(p, oldp, desired, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)
 
 /* The operations of one counter type, named prefix_op. */
 #define DEFINE_ATOMIC_OPS(prefix, type, value) \

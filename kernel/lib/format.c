@@ -43,19 +43,23 @@ static void put_text(struct out *out, const char *s, int n)
 
 static const char *parse_flags(const char *fmt, struct spec *spec)
 {
-	const char *letter;
+	for (;; fmt++) {
+		const char *letter = memchr(flag_letters, *fmt, sizeof(flag_letters) - 1);
 
-	for (; *fmt && (letter = memchr(flag_letters, *fmt, sizeof(flag_letters))); fmt++)
+		if (!letter)
+			return fmt;
 		spec->flags |= BIT(letter - flag_letters);
-	return fmt;
+	}
 }
 
 /* Digits or *, which takes the number from the arguments. */
 static const char *parse_number(const char *fmt, int *value, va_list *args)
 {
-	*value = *fmt == '*' ? va_arg(*args, int) : 0;
-	if (*fmt == '*')
+	if (*fmt == '*') {
+		*value = va_arg(*args, int);
 		return fmt + 1;
+	}
+	*value = 0;
 	for (; *fmt >= '0' && *fmt <= '9'; fmt++)
 		*value = *value * 10 + (*fmt - '0');
 	return fmt;
@@ -128,7 +132,9 @@ static void put_signed(struct out *out, const struct spec *spec, va_list *args)
 
 static void put_hex(struct out *out, const struct spec *spec, u64 v)
 {
-	put_number(out, spec, v, 16, spec->letter == 'p' || ((spec->flags & ALT) && v) ? "0x" : "");
+	bool marked = spec->letter == 'p' || (spec->flags & ALT && v);
+
+	put_number(out, spec, v, 16, marked ? "0x" : "");
 }
 
 static void put_conversion(struct out *out, const struct spec *spec, va_list *args)

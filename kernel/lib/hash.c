@@ -13,8 +13,8 @@
  * What a CRC gives: pages that differ in up to three bits, or in one word by no
  * more than 32 neighbouring bits, never have equal sums.  Of other changes, and of
  * words that change places, a sum misses one in 2^31.  What it does not give:
- * secrecy.  A program can construct pages with equal sums, for every seed; whoever
- * uses the hash compares the bytes in any case, so that costs time only.
+ * secrecy.  A program can construct pages with equal sums, for every seed; every
+ * user of the hash compares the bytes in any case, so that costs time only.
  *
  * Rejected: several lanes of h = (h ^ word) * odd constant: a flipped top bit
  * passes through unchanged, so that flipping the signs of two neighbouring numbers
@@ -64,12 +64,10 @@ u64 page_hash(const void *page, u64 seed)
 	return hash64(mum((a | b << 32) ^ key, (c | d << 32) ^ ~key) ^ key);
 }
 
-/* -1, 0 or 1 as memcmp() would order the bytes of two words. */
+/* -1 or 1 as memcmp() would order the bytes of two words that differ. */
 static int word_order(u64 a, u64 b)
 {
-	a = __builtin_bswap64(a);
-	b = __builtin_bswap64(b);
-	return (a > b) - (a < b);
+	return __builtin_bswap64(a) < __builtin_bswap64(b) ? -1 : 1;
 }
 
 static __always_inline bool blocks_differ(const u64 *a, const u64 *b)
@@ -86,16 +84,20 @@ int page_cmp(const void *a, const void *b, u64 *bytes)
 	const u64 *x = a, *y = b;
 	const u64 *end = x + PAGE_WORDS;
 
-	for (; x < end && !blocks_differ(x, y); x += 8 * BLOCK_WORDS)
+	while (x < end && !blocks_differ(x, y)) {
+		x += 8 * BLOCK_WORDS;
 		y += 8 * BLOCK_WORDS;
-	/* A page that is written meanwhile may have become equal behind the look at its blocks. */
-	for (; x < end; x++, y++) {
+	}
+	/* A page that is written meanwhile may have become equal after the look at its blocks. */
+	while (x < end) {
 		u64 v = READ_ONCE(*x), w = READ_ONCE(*y);
 
-		if (v == w)
-			continue;
-		*bytes += 2 * sizeof(*x) * (u64)(x + 1 - (const u64 *)a);
-		return word_order(v, w);
+		x++;
+		y++;
+		if (v != w) {
+			*bytes += 2 * sizeof(*x) * (u64)(x - (const u64 *)a);
+			return word_order(v, w);
+		}
 	}
 	*bytes += 2 * sizeof(*x) * PAGE_WORDS;
 	return 0;

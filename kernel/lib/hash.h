@@ -15,8 +15,8 @@ u64 hash64(u64 x);
 u64 page_hash(const void *page, u64 seed);
 
 /*
- * Order of two pages as memcmp() would give it: negative, 0, positive.  Adds to *bytes those of both
- * pages up to the word that decides.
+ * Order of two pages as memcmp() would give it: negative, 0, positive.  Adds to *bytes those of
+ * both pages up to the word that decides.
  */
 int page_cmp(const void *a, const void *b, u64 *bytes);
 

@@ -51,7 +51,7 @@ static struct interval_node *search_subtree(struct rb_node *rb, u64 start, u64 l
 		struct interval_node *node = to_interval(rb);
 
 		if (reaches(rb->rb_left, start))
-			rb = rb->rb_left; /* if that one begins behind last, so does all the rest */
+			rb = rb->rb_left; /* if that one begins past last, so does all the rest */
 		else if (node->start > last)
 			return NULL;
 		else if (node->last >= start)

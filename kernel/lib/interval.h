@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Interval tree: closed intervals [start, last], ordered by start.  Equal starts
- * are inserted behind those already there, so that iteration sees them in order
+ * are inserted after those already there, so that iteration sees them in order
  * of insertion (the reverse map needs parents before children).
  */
 #pragma once

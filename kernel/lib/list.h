@@ -14,7 +14,7 @@ struct list_head {
 #define LIST_HEAD_INIT(name) ((struct list_head){ &(name), &(name) })
 #define LIST_HEAD(name)	     struct list_head name = LIST_HEAD_INIT(name)
 
-/* What list_del() leaves behind: a use of a removed element faults at a telling address. */
+/* What list_del() leaves in the links: a use of a removed element faults at a telling address. */
 #define LIST_POISON1 ((struct list_head *)0xdead000000000100)
 #define LIST_POISON2 ((struct list_head *)0xdead000000000122)
 
@@ -34,7 +34,7 @@ static inline void __list_insert(struct list_head *entry, struct list_head *prev
 	prev->next = entry;
 }
 
-/* Inserts entry right behind head: first out, as on a stack. */
+/* Inserts entry right after head: first out, as on a stack. */
 static inline void list_add(struct list_head *entry, struct list_head *head)
 {
 	__list_insert(entry, head, head->next);
@@ -92,8 +92,8 @@ static inline bool list_is_singular(const struct list_head *head)
 #define list_entry(ptr, type, member)	     container_of(ptr, type, member)
 #define list_first_entry(head, type, member) list_entry((head)->next, type, member)
 #define list_last_entry(head, type, member)  list_entry((head)->prev, type, member)
-#define list_next_entry(pos, member)	     list_entry((pos)->member.next, __typeof__(*(pos)), member)
-#define list_prev_entry(pos, member)	     list_entry((pos)->member.prev, __typeof__(*(pos)), member)
+#define list_next_entry(p, member)	     list_entry((p)->member.next, __typeof__(*(p)), member)
+#define list_prev_entry(p, member)	     list_entry((p)->member.prev, __typeof__(*(p)), member)
 
 #define list_first_entry_or_null(head, type, member) \
 	(list_empty(head) ? NULL : list_first_entry(head, type, member))

@@ -40,14 +40,14 @@ static int side_of(const struct rb_node *node, const struct rb_node *parent)
 	return parent->rb_right == node;
 }
 
-/* Makes whatever pointed down to old point to new, which may be NULL. */
-static void replace_in_parent(struct rb_node *old, struct rb_node *new, struct rb_node *parent,
+/* Makes whatever pointed down to old point to its heir, which may be NULL. */
+static void replace_in_parent(struct rb_node *old, struct rb_node *heir, struct rb_node *parent,
 			      struct rb_root *root)
 {
 	if (parent)
-		parent->child[side_of(old, parent)] = new;
+		parent->child[side_of(old, parent)] = heir;
 	else
-		root->rb_node = new;
+		root->rb_node = heir;
 }
 
 /*
@@ -80,9 +80,9 @@ static void rotate(struct rb_node *node, int dir, struct rb_root *root, rb_updat
 
 static void insert_fixup(struct rb_node *node, struct rb_root *root, rb_update_fn update)
 {
-	struct rb_node *parent;
+	struct rb_node *parent = rb_parent(node);
 
-	while (is_red(parent = rb_parent(node))) {
+	while (is_red(parent)) {
 		struct rb_node *grandparent = rb_parent(parent);
 		int dir = side_of(parent, grandparent);
 		struct rb_node *uncle = grandparent->child[!dir];
@@ -92,6 +92,7 @@ static void insert_fixup(struct rb_node *node, struct rb_root *root, rb_update_f
 			set_black(uncle);
 			set_red(grandparent);
 			node = grandparent;
+			parent = rb_parent(node);
 			continue;
 		}
 		if (side_of(node, parent) != dir) {
@@ -142,13 +143,13 @@ static void erase_fixup(struct rb_node *node, struct rb_node *parent, struct rb_
 		set_black(node);
 }
 
-void rb_replace_node(struct rb_node *victim, struct rb_node *new, struct rb_root *root)
+void rb_replace_node(struct rb_node *victim, struct rb_node *heir, struct rb_root *root)
 {
-	*new = *victim;
-	replace_in_parent(victim, new, rb_parent(victim), root);
+	*heir = *victim;
+	replace_in_parent(victim, heir, rb_parent(victim), root);
 	for (int dir = 0; dir < 2; dir++)
-		if (new->child[dir])
-			set_parent(new->child[dir], new);
+		if (heir->child[dir])
+			set_parent(heir->child[dir], heir);
 }
 
 /*
@@ -180,7 +181,9 @@ static void swap_with_successor(struct rb_node *node, struct rb_root *root)
 
 static void update_to_root(struct rb_node *node, rb_update_fn update)
 {
-	for (; node && update; node = rb_parent(node))
+	if (!update)
+		return;
+	for (; node; node = rb_parent(node))
 		update(node);
 }
 

@@ -55,20 +55,22 @@ void rb_erase_augmented(struct rb_node *node, struct rb_root *root, rb_update_fn
 #define rb_erase(node, root)	    rb_erase_augmented(node, root, NULL)
 
 /* Puts new into the place of victim, which has the same key; no rebalancing. */
-void rb_replace_node(struct rb_node *victim, struct rb_node *new, struct rb_root *root);
+void rb_replace_node(struct rb_node *victim, struct rb_node *heir, struct rb_root *root);
 
 /* Smallest node, NULL if the tree is empty. */
 struct rb_node *rb_first(const struct rb_root *root);
 
-/* The node behind node in order, NULL at the end. */
+/* The node after node in order, NULL at the end. */
 struct rb_node *rb_next(const struct rb_node *node);
 
-/* The nearest ancestor behind node in order, NULL if there is none. */
+/* The nearest ancestor after node in order, NULL if there is none. */
 static inline struct rb_node *rb_next_ancestor(const struct rb_node *node)
 {
-	struct rb_node *parent;
+	struct rb_node *parent = rb_parent(node);
 
-	while ((parent = rb_parent(node)) && parent->rb_right == node)
+	while (parent && parent->rb_right == node) {
 		node = parent;
+		parent = rb_parent(node);
+	}
 	return parent;
 }

@@ -14,8 +14,12 @@ typedef u64 __attribute__((may_alias, aligned(1))) any_u64;
 /* The source may lie above dst and overlap it: first bytes first. */
 static __always_inline __no_kasan void copy_forwards(char *dst, const char *src, size_t n)
 {
-	for (; n >= 8; n -= 8, dst += 8, src += 8)
+	while (n >= 8) {
 		*(any_u64 *)dst = *(const any_u64 *)src;
+		dst += 8;
+		src += 8;
+		n -= 8;
+	}
 	while (n--)
 		*dst++ = *src++;
 }
@@ -32,11 +36,12 @@ __no_kasan void *memmove(void *dst, const void *src, size_t n)
 {
 	kasan_check_write(dst, n);
 	kasan_check_read(src, n);
-	if ((u64)dst - (u64)src >= n)
+	if ((u64)dst - (u64)src >= n) {
 		copy_forwards(dst, src, n);
-	else
+	} else {
 		while (n--) /* last bytes first */
 			((char *)dst)[n] = ((const char *)src)[n];
+	}
 	return dst;
 }
 
@@ -46,8 +51,11 @@ __no_kasan void *memset(void *dst, int c, size_t n)
 	u64 pattern = (u8)c * 0x0101010101010101UL;
 
 	kasan_check_write(dst, n);
-	for (; n >= 8; n -= 8, d += 8)
+	while (n >= 8) {
 		*(any_u64 *)d = pattern;
+		d += 8;
+		n -= 8;
+	}
 	while (n--)
 		*d++ = (char)c;
 	return dst;
@@ -59,18 +67,24 @@ __no_kasan int memcmp(const void *a, const void *b, size_t n)
 
 	kasan_check_read(a, n);
 	kasan_check_read(b, n);
-	for (; n >= 8 && *(const any_u64 *)x == *(const any_u64 *)y; n -= 8, x += 8, y += 8)
-		;
-	for (; n && *x == *y; n--, x++, y++)
-		;
-	return n ? *x - *y : 0;
+	while (n >= 8 && *(const any_u64 *)x == *(const any_u64 *)y) {
+		x += 8;
+		y += 8;
+		n -= 8;
+	}
+	for (size_t i = 0; i < n; i++)
+		if (x[i] != y[i])
+			return x[i] - y[i];
+	return 0;
 }
 
 void *memchr(const void *p, int c, size_t n)
 {
-	for (const u8 *b = p; n; n--, b++)
-		if (*b == (u8)c)
-			return (void *)b;
+	const u8 *b = p;
+
+	for (size_t i = 0; i < n; i++)
+		if (b[i] == (u8)c)
+			return (void *)(b + i);
 	return NULL;
 }
 
@@ -95,9 +109,10 @@ int strcmp(const char *a, const char *b)
 
 int strncmp(const char *a, const char *b, size_t n)
 {
-	for (; n && *a && *a == *b; n--, a++, b++)
-		;
-	return n ? (u8)*a - (u8)*b : 0;
+	for (size_t i = 0; i < n; i++)
+		if (!a[i] || a[i] != b[i])
+			return (u8)a[i] - (u8)b[i];
+	return 0;
 }
 
 size_t strlcpy(char *dst, const char *src, size_t size)

@@ -33,7 +33,7 @@ static u64 *word_at(const struct exec_args *args, u64 i)
 	return (u64 *)byte_at(args, i * sizeof(u64));
 }
 
-/* Where the strings begin: behind argc, two NULLs, auxv, and a pointer for each string. */
+/* Where the strings begin: after argc, two NULLs, auxv, and a pointer for each string. */
 static u64 strings_offset(const struct exec_args *args)
 {
 	return ARG_FIXED + (args->argc + args->envc) * sizeof(u64);
@@ -61,9 +61,13 @@ static int begin(struct exec_args *args, u32 argc, u32 envc)
 	return reserve(args, args->size + 1);
 }
 
-static int count(const u64 *vector, u32 *n)
+/* How many strings a user's vector has; null is an empty one.  -EFAULT, -E2BIG. */
+static int count_strings(const u64 *vector, u32 *n)
 {
-	for (*n = 0; vector && *n <= ARG_MAX / sizeof(u64); ++*n) {
+	*n = 0;
+	if (!vector)
+		return 0;
+	for (; *n <= ARG_MAX / sizeof(u64); ++*n) {
 		u64 str;
 
 		if (copy_from_user(&str, vector + *n, sizeof(str)))
@@ -71,7 +75,7 @@ static int count(const u64 *vector, u32 *n)
 		if (!str)
 			return 0;
 	}
-	return vector ? -E2BIG : 0;
+	return -E2BIG;
 }
 
 /* Appends a user string, page by page. */
@@ -97,17 +101,18 @@ static int add_string(struct exec_args *args, const char *str)
 /* Appends the n strings of a vector; their pointers go from word i on. */
 static int add_vector(struct exec_args *args, u64 i, const u64 *vector, u32 n)
 {
-	int ret = 0;
-
-	for (; n && !ret; n--) {
+	for (u32 k = 0; k < n; k++) {
 		u64 str;
+		int ret;
 
-		*word_at(args, i++) = args->size;
-		ret = copy_from_user(&str, vector++, sizeof(str));
-		if (!ret)
-			ret = add_string(args, (const char *)str);
+		*word_at(args, i + k) = args->size;
+		if (copy_from_user(&str, vector + k, sizeof(str)))
+			return -EFAULT;
+		ret = add_string(args, (const char *)str);
+		if (ret)
+			return ret;
 	}
-	return ret;
+	return 0;
 }
 
 int args_init(struct exec_args *args, const char *name)
@@ -122,10 +127,10 @@ int args_init(struct exec_args *args, const char *name)
 int args_copy(struct exec_args *args, const u64 *argv, const u64 *envp)
 {
 	u32 argc, envc;
-	int ret = count(argv, &argc);
+	int ret = count_strings(argv, &argc);
 
 	if (!ret)
-		ret = count(envp, &envc);
+		ret = count_strings(envp, &envc);
 	if (!ret)
 		ret = begin(args, MAX(argc, 1U), envc);
 	if (ret)
@@ -135,7 +140,9 @@ int args_copy(struct exec_args *args, const u64 *argv, const u64 *envp)
 	ret = add_vector(args, 1, argv, argc);
 	if (!ret)
 		ret = add_vector(args, args->argc + 2, envp, envc);
-	return !ret && args->size > ARG_FIXED + ARG_MAX ? -E2BIG : ret;
+	if (!ret && args->size > ARG_FIXED + ARG_MAX)
+		ret = -E2BIG;
+	return ret;
 }
 
 void args_name(const struct exec_args *args, char *name, size_t size)

@@ -56,7 +56,10 @@ static bool alignment_ok(const struct elf64_phdr *ph)
 	return (ph->vaddr - ph->offset) % MAX(ph->align, PAGE_SIZE) == 0;
 }
 
-/* Zeros behind the bytes are made in a copy of the page in which these end, which takes the right to write. */
+/*
+ * Zeros after the bytes are made in a copy of the page in which these end, which takes the right
+ * to write.
+ */
 static int check_segment(const struct elf64_phdr *ph, u64 file_size, bool allow_wx)
 {
 	if (ph->filesz > ph->memsz || (ph->filesz < ph->memsz && !(ph->flags & PF_W)))

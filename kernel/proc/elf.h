@@ -45,7 +45,7 @@ struct elf_image {
 	struct elf64_phdr segment[ELF_MAX_PHDRS];
 };
 
-/* -ENOEXEC unless h heads a static x86-64 executable whose program headers lie in file_size bytes. */
+/* -ENOEXEC unless h heads a static x86-64 program whose headers lie within file_size bytes. */
 int elf_check_header(const struct elf64_header *h, u64 file_size);
 /*
  * Checks the h->phnum program headers of a header that elf_check_header() took,

@@ -35,7 +35,7 @@ static struct sample good_sample(void)
 	};
 }
 
-static int check(const struct sample *s, struct elf_image *image)
+static int check_sample(const struct sample *s, struct elf_image *image)
 {
 	int ret = elf_check_header(&s->h, FILE_SIZE);
 
@@ -46,7 +46,7 @@ KTEST(elf_accepts)
 {
 	struct sample s = good_sample();
 	struct elf_image image;
-	int ret = check(&s, &image);
+	int ret = check_sample(&s, &image);
 
 	KT_CHECK(ret == 0, "error %d", ret);
 	KT_CHECK(image.nr_segments == 2, "%u segments", image.nr_segments);
@@ -102,7 +102,7 @@ KTEST(elf_accepts)
 		struct sample s = good_sample(); \
 		struct elf_image image; \
 		change; \
-		KT_CHECK(check(&s, &image) == -ENOEXEC, "accepted: %s", #change); \
+		KT_CHECK(check_sample(&s, &image) == -ENOEXEC, "accepted: %s", #change); \
 	}
 
 KTEST(elf_refuses)

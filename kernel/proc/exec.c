@@ -73,7 +73,7 @@ static int map_area(struct mm_struct *mm, u64 start, u64 end, u64 prot, u64 flag
 	return 0;
 }
 
-/* Copies the bytes of the segment from `from` on, all in one page, to where they belong; or none. */
+/* Copies the bytes of the segment from address `from` on, if any, all in one page. */
 static int copy_last_bytes(struct vmo_object *vmo, struct mm_struct *mm,
 			   const struct elf64_phdr *seg, u64 from)
 {
@@ -104,8 +104,8 @@ static int map_segment(struct vmo_object *vmo, struct mm_struct *mm, const struc
 }
 
 /* Fills an empty address space; the program's first rsp, or -errno. */
-static s64 load(struct vmo_object *vmo, const struct exec_args *args, const struct elf_image *image,
-		struct mm_struct *mm)
+static s64 exec_load(struct vmo_object *vmo, const struct exec_args *args,
+		     const struct elf_image *image, struct mm_struct *mm)
 {
 	int ret;
 
@@ -141,7 +141,7 @@ struct mm_struct *exec_build(struct vmo_object *vmo, const struct exec_args *arg
 	if (mm->merge_any)
 		ret = merge_hooks.mm_enter(mm);
 	if (!ret)
-		ret = load(vmo, args, &image, mm);
+		ret = exec_load(vmo, args, &image, mm);
 	if (ret < 0) {
 		mmput(mm);
 		return ERR_PTR(ret);

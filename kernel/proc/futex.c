@@ -59,14 +59,14 @@ static int get_key(u64 addr, struct futex_key *key)
 	return 0;
 }
 
-static struct wait_queue *queue_of(const struct futex_key *key)
+static struct wait_queue *futex_queue(const struct futex_key *key)
 {
 	return &queues[hash64((u64)key->space ^ key->offset) % NR_QUEUES];
 }
 
-static void enter(struct futex_waiter *w)
+static void futex_enter(struct futex_waiter *w)
 {
-	struct wait_queue *q = queue_of(&w->key);
+	struct wait_queue *q = futex_queue(&w->key);
 
 	IRQ_GUARD(&q->lock);
 	list_add_tail(&w->waiter.link, &q->waiters);
@@ -88,13 +88,13 @@ int futex_wait(int *word, int value, u64 ns)
 
 	if (ret)
 		return ret;
-	enter(&w);
+	futex_enter(&w);
 	ret = copy_from_user(&now, word, sizeof(now));
 	if (!ret && now != value)
 		ret = -EAGAIN;
 	if (!ret)
 		ret = futex_sleep(&w, ns);
-	IRQ_GUARD(&queue_of(&w.key)->lock); /* the waker may still be at work with w */
+	IRQ_GUARD(&futex_queue(&w.key)->lock); /* the waker may still be at work with w */
 	list_del_init(&w.waiter.link);
 	return w.waiter.granted ? 0 : ret;
 }
@@ -108,7 +108,7 @@ int futex_wake(int *word, int n)
 
 	if (ret)
 		return ret;
-	q = queue_of(&key);
+	q = futex_queue(&key);
 	IRQ_GUARD(&q->lock);
 	list_for_each_entry_safe(w, next, &q->waiters, waiter.link) {
 		if (woken >= n)

@@ -12,7 +12,7 @@
 #include "kernel/x86/wx_test.h"
 #include "mm/space/mm.h"
 
-#define USER_ADDR	 0x10000000UL /* two pages are mapped here, nothing behind them */
+#define USER_ADDR	 0x10000000UL /* two pages are mapped here, nothing after them */
 #define USER_SIZE	 (2 * PAGE_SIZE)
 #define USER_PTR(offset) ((char *)USER_ADDR + (offset))
 
@@ -77,7 +77,7 @@ KTEST(uaccess_checks_ranges)
 	char *end = (char *)TASK_SIZE;
 
 	KT_CHECK(user_range_ok(end - 16, 16) && !user_range_ok(end - 16, 17), "the end");
-	KT_CHECK(user_range_ok(end, 0) && !user_range_ok(end + 1, 0), "nothing behind the end");
+	KT_CHECK(user_range_ok(end, 0) && !user_range_ok(end + 1, 0), "nothing beyond the end");
 	KT_CHECK(!user_range_ok(USER_PTR(0), ~0UL), "a length that wraps around");
 	EXPECT(copy_from_user(buf + 8, buf, 8), -EFAULT);
 	EXPECT(copy_to_user(buf, buf + 8, 8), -EFAULT);

@@ -18,19 +18,19 @@ void process_cache_init(void)
 	process_cache = kmem_cache_create("process", sizeof(struct process), 0, 0);
 }
 
-/* The first free pid from `pid` on, and the link in the list of processes to enter it behind. */
-static int free_pid(int pid, struct list_head **behind)
+/* The first free pid from `pid` on, and the link in the list of processes to enter it after. */
+static int free_pid(int pid, struct list_head **before)
 {
 	struct process *p;
 
 	assert_spin_held(&proc_tree_lock);
-	*behind = &processes;
+	*before = &processes;
 	list_for_each_entry(p, &processes, pid_link) {
 		if (p->pid > pid)
 			break;
 		if (p->pid == pid)
 			pid++;
-		*behind = &p->pid_link;
+		*before = &p->pid_link;
 	}
 	return pid;
 }
@@ -38,15 +38,15 @@ static int free_pid(int pid, struct list_head **behind)
 /* Gives p a pid and a place in the list.  -EAGAIN: there are MAX_PROCESSES. */
 static int assign_pid(struct process *p)
 {
-	struct list_head *behind;
+	struct list_head *before;
 
 	SPIN_GUARD(&proc_tree_lock);
 	if (nr_processes >= MAX_PROCESSES)
 		return -EAGAIN;
-	p->pid = free_pid(last_pid + 1, &behind);
+	p->pid = free_pid(last_pid + 1, &before);
 	if (p->pid >= PID_MAX)
-		p->pid = free_pid(INIT_PID, &behind);
-	list_add(&p->pid_link, behind);
+		p->pid = free_pid(INIT_PID, &before);
+	list_add(&p->pid_link, before);
 	nr_processes++;
 	last_pid = p->pid;
 	return 0;
@@ -130,9 +130,14 @@ static struct process *first_from(int pid)
 
 struct process *process_lookup(int pid)
 {
-	struct process *p = pid ? first_from(pid) : current_process();
+	struct process *p;
 
-	return p && (!pid || p->pid == pid) ? p : NULL;
+	if (!pid)
+		return current_process();
+	p = first_from(pid);
+	if (!p || p->pid != pid)
+		return NULL;
+	return p;
 }
 
 static struct process *get_process(struct process *p)
@@ -157,7 +162,9 @@ struct process *process_next(int pid)
 struct mm_struct *process_get_mm(struct process *p)
 {
 	SPIN_GUARD(&proc_tree_lock);
-	return p->mm && mmget_not_zero(p->mm) ? p->mm : NULL;
+	if (!p->mm || !mmget_not_zero(p->mm))
+		return NULL;
+	return p->mm;
 }
 
 enum thread_state process_thread_state(struct process *p)

@@ -92,7 +92,7 @@ static inline struct pt_regs user_regs(u64 rip, u64 rsp)
 struct process *process_alloc(const char *name);
 /* Frees a process that has no thread yet, with all it has got so far. */
 void process_discard(struct process *p);
-/* Makes p (P_NEW) a running child of parent (null: init), visible to all, and starts its thread t. */
+/* Makes p (P_NEW) a running child of parent (null: init), visible to all, and starts thread t. */
 void process_start(struct process *p, struct thread *t, struct process *parent);
 /* The process with this pid (0: the caller), referenced, zombies too; NULL if there is none. */
 struct process *process_find(int pid);

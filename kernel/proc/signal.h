@@ -14,7 +14,7 @@
 /* What a signal does to a process. */
 enum signal_effect { SIGNAL_IGNORED, SIGNAL_HANDLED, SIGNAL_STOPS, SIGNAL_KILLS };
 
-/* ---- signal.c: who gets what ---- */
+/* ---- signal.c: sending and taking ---- */
 
 extern const char *const signal_names[NSIG]; /* "SIGSEGV" and the like; null for 0 */
 /* What sig would do to p now.  proc_tree_lock held, or p is the caller's. */

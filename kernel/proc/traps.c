@@ -27,11 +27,10 @@ static const struct exception_signal {
 /* As many of the size bytes at user address addr as can be read. */
 static size_t read_code(u8 *buf, u64 addr, size_t size)
 {
-	size_t n = 0;
-
-	while (n < size && !copy_from_user(buf + n, (const void *)(addr + n), 1))
-		n++;
-	return n;
+	for (size_t n = 0; n < size; n++)
+		if (copy_from_user(buf + n, (const void *)(addr + n), 1))
+			return n;
+	return size;
 }
 
 /* What a general protection fault was about, in one clause. */

@@ -21,9 +21,9 @@ static void crew_thread(void *arg)
 	count(c, -1);
 }
 
-void crew_add(struct crew *c, enum sched_class class, u64 affinity)
+void crew_add(struct crew *c, enum sched_class sched_class, u64 affinity)
 {
-	struct thread *t = thread_create("crew", crew_thread, c, class);
+	struct thread *t = thread_create("crew", crew_thread, c, sched_class);
 
 	BUG_ON(!t);
 	t->affinity = affinity;
@@ -31,11 +31,11 @@ void crew_add(struct crew *c, enum sched_class class, u64 affinity)
 	thread_start(t);
 }
 
-void crew_start(struct crew *c, int n, enum sched_class class, void (*fn)(void *), void *arg)
+void crew_start(struct crew *c, int n, enum sched_class sched_class, void (*fn)(void *), void *arg)
 {
 	*c = (struct crew){ SPINLOCK_INIT(LOCK_WAITQ), 0, fn, arg };
 	while (n--)
-		crew_add(c, class, ~0UL);
+		crew_add(c, sched_class, ~0UL);
 }
 
 void crew_join(struct crew *c)

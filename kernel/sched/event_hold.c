@@ -19,7 +19,7 @@ static u64 *fail_countdown(bool batch)
 {
 	static u64 of_batch; /* (a) */
 
-	return batch || current->class == SCHED_BATCH ? &of_batch : &current->fail_countdown;
+	return batch || current->sched_class == SCHED_BATCH ? &of_batch : &current->fail_countdown;
 }
 
 void event_hold_init(void)

@@ -34,14 +34,14 @@ static __noinline u8 touch_read(const void *p)
 }
 
 /* The value, unseen by the sanitizer. */
-static __noinline __no_kasan u8 peek(const void *p)
+static __noinline __no_kasan u8 kasan_peek(const void *p)
 {
 	return *(const volatile u8 *)p;
 }
 
 static __noinline void touch_write(void *p)
 {
-	*(volatile u8 *)p = peek(p);
+	*(volatile u8 *)p = kasan_peek(p);
 }
 
 static __noinline u64 read_word(const void *p)
@@ -129,7 +129,7 @@ KTEST(kasan_large_kmalloc)
 	EXPECT_REPORTS(1, "use after free: read", touch_read(block + 4096));
 }
 
-/* Whoever follows a stale pointer into a type-safe cache does so by right; not beyond the object. */
+/* A stale pointer into a type-safe cache may be followed; but not beyond the object. */
 KTEST(kasan_typesafe_stays_open)
 {
 	static struct kmem_cache *cache;

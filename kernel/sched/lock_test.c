@@ -24,7 +24,7 @@ static spinlock_t test_lock = SPINLOCK_INIT(LOCK_PROC_TREE);
 static volatile u64 test_count;
 static bool go; /* (a) */
 
-/* Adds one so slowly that two who do it at the same time lose a count. */
+/* Adds one so slowly that two that do it at the same time lose a count. */
 static void add_slowly(void)
 {
 	u64 seen = test_count;
@@ -77,7 +77,7 @@ KTEST(spinlock_irq_and_wrap)
 
 static struct rwsem test_mutex;
 static int inside;   /* threads in the critical section */
-static int order[8]; /* who got the lock when */
+static int order[8]; /* which thread got the lock when */
 static int nr_ordered;
 
 static void enter_and_leave(void *unused __maybe_unused)
@@ -156,7 +156,7 @@ static void read_turn(void *arg)
 	order[__atomic_fetch_add(&nr_ordered, 1, __ATOMIC_SEQ_CST)] = (int)(u64)arg;
 }
 
-/* A reader behind a waiting writer must not overtake it. */
+/* A reader that comes after a waiting writer must not overtake it. */
 KTEST(rwsem_is_fifo)
 {
 	struct crew writer, reader;

@@ -12,17 +12,17 @@
  * The table is a total order, so a rank comparison finds every cycle that a
  * search of the graph of observed orders could find, and before it has happened
  * once in each direction.  The graph is kept all the same (edge_seen): a report
- * shows who took the same two classes the other way round.
+ * shows where the same two classes were taken the other way round.
  *
- * The page lock is followed loosely.  Whoever ends the work on a page may unlock
- * it, so a thread's record of a page that is no longer locked is dropped, and a
- * release by somebody who has no record is no error.
+ * The page lock is followed loosely.  The thread that ends the work on a page
+ * may unlock it, so a thread's record of a page that is no longer locked is dropped, and a
+ * release by a thread that has no record is no error.
  */
 #include "kernel/sched/lockdep.h"
 
 #if CONFIG_LOCKDEP
 
-#include "kernel/core/lockdep.h"
+#include "kernel/core/lock_hooks.h"
 #include "kernel/core/log.h"
 #include "kernel/sched/runq.h"
 #include "mm/frame/page.h"
@@ -69,7 +69,7 @@ static void print_held(const struct held_lock *held, u32 n)
 	char where[80];
 
 	for (u32 i = 0; i < n; i++)
-		printk("  %-10s %p taken at %s", classes[held[i].class].name, held[i].lock,
+		printk("  %-10s %p taken at %s", classes[held[i].lock_class].name, held[i].lock,
 		       symbol_name(held[i].ip, where, sizeof(where)));
 }
 
@@ -85,8 +85,8 @@ static void print_other_order(enum lock_class held, enum lock_class wanted)
 }
 
 /* Prints what is held; the caller has said what is wrong.  Does not return but in a dry run. */
-static void report(const char *what, enum lock_class class, const void *lock, u64 ip,
-		   const struct held_lock *against)
+static void lockdep_report(const char *what, enum lock_class lock_class, const void *lock, u64 ip,
+			   const struct held_lock *against)
 {
 	char where[80];
 
@@ -97,16 +97,16 @@ static void report(const char *what, enum lock_class class, const void *lock, u6
 	if (__atomic_exchange_n(&reporting, true, __ATOMIC_SEQ_CST))
 		return;
 	log_break_locks();
-	printk("lock checker: %s: %s %p at %s%s%s", what, classes[class].name, lock,
+	printk("lock checker: %s: %s %p at %s%s%s", what, classes[lock_class].name, lock,
 	       symbol_name(ip, where, sizeof(where)), against ? ", against " : "",
-	       against ? classes[against->class].name : "");
+	       against ? classes[against->lock_class].name : "");
 	printk("held by thread %s:", current->name);
 	print_held(current->held, current->held_locks);
 	printk("spinlocks held by CPU %u:", cpu_id());
 	print_held(spinlocks[cpu_id()].held, spinlocks[cpu_id()].n);
 	if (against)
-		print_other_order(against->class, class);
-	panic("lock checker: %s: %s", what, classes[class].name);
+		print_other_order(against->lock_class, lock_class);
+	panic("lock checker: %s: %s", what, classes[lock_class].name);
 }
 
 /* --- rules -------------------------------------------------------------------- */
@@ -116,69 +116,72 @@ static bool this_cpu_schedules(void)
 	return READ_ONCE(online_cpus) >> cpu_id() & 1;
 }
 
-static void check_pair(const struct held_lock *held, enum lock_class class, const void *lock,
+static void check_pair(const struct held_lock *held, enum lock_class lock_class, const void *lock,
 		       u64 ip)
 {
-	struct edge *e = &edge_seen[held->class][class];
+	struct edge *e = &edge_seen[held->lock_class][lock_class];
 
 	if (held->lock == lock)
-		report("taken again by its holder", class, lock, ip, held);
-	else if (held->class > class)
-		report("against the lock order", class, lock, ip, held);
-	else if (held->class == class && classes[class].nest == ONE)
-		report("a second lock of its class", class, lock, ip, held);
-	else if (held->class == class && classes[class].nest == TRIED)
-		report("a second lock of its class may only be tried", class, lock, ip, held);
+		lockdep_report("taken again by its holder", lock_class, lock, ip, held);
+	else if (held->lock_class > lock_class)
+		lockdep_report("against the lock order", lock_class, lock, ip, held);
+	else if (held->lock_class == lock_class && classes[lock_class].nest == ONE)
+		lockdep_report("a second lock of its class", lock_class, lock, ip, held);
+	else if (held->lock_class == lock_class && classes[lock_class].nest == TRIED)
+		lockdep_report("a second lock of its class may only be tried", lock_class, lock, ip,
+			       held);
 	else if (!e->outer_ip)
 		*e = (struct edge){ .outer_ip = held->ip, .inner_ip = ip };
 }
 
 /* The table's kinds say where a lock may be taken; not yet during boot, all in one context. */
-static void check_context(enum lock_class class, const void *lock, bool tried, u64 ip, u64 flags)
+static void check_context(enum lock_class lock_class, const void *lock, bool tried, u64 ip,
+			  u64 flags)
 {
 	bool irqs_on = flags & RFLAGS_IF;
 	bool in_irq = this_cpu()->irq_depth;
 
 	if (!this_cpu_schedules())
 		return;
-	if (classes[class].kind == IRQ && irqs_on)
-		report("taken with interrupts on", class, lock, ip, NULL);
-	if (classes[class].kind != IRQ && in_irq)
-		report("taken in an interrupt handler", class, lock, ip, NULL);
-	else if (classes[class].kind != IRQ && !irqs_on && !tried)
-		report("waited for with interrupts off", class, lock, ip, NULL);
+	if (classes[lock_class].kind == IRQ && irqs_on)
+		lockdep_report("taken with interrupts on", lock_class, lock, ip, NULL);
+	if (classes[lock_class].kind != IRQ && in_irq)
+		lockdep_report("taken in an interrupt handler", lock_class, lock, ip, NULL);
+	else if (classes[lock_class].kind != IRQ && !irqs_on && !tried)
+		lockdep_report("waited for with interrupts off", lock_class, lock, ip, NULL);
 }
 
 static void remove_held(struct held_lock *held, u32 *n, u32 i)
 {
-	for (--*n; i < *n; i++)
+	(*n)--;
+	for (; i < *n; i++)
 		held[i] = held[i + 1];
 }
 
 static void forget_unlocked_pages(struct thread *t)
 {
 	for (u32 i = t->held_locks; i-- > 0;)
-		if (t->held[i].class == LOCK_PAGE && !PageLocked(t->held[i].lock))
+		if (t->held[i].lock_class == LOCK_PAGE && !PageLocked(t->held[i].lock))
 			remove_held(t->held, &t->held_locks, i);
 }
 
-static void check_order(enum lock_class class, const void *lock, u64 ip)
+static void check_order(enum lock_class lock_class, const void *lock, u64 ip)
 {
 	const struct held_spinlocks *s = &spinlocks[cpu_id()];
 
 	forget_unlocked_pages(current);
 	for (u32 i = 0; i < current->held_locks; i++)
-		check_pair(&current->held[i], class, lock, ip);
+		check_pair(&current->held[i], lock_class, lock, ip);
 	for (u32 i = 0; i < s->n; i++)
-		check_pair(&s->held[i], class, lock, ip);
+		check_pair(&s->held[i], lock_class, lock, ip);
 }
 
 /* --- bookkeeping -------------------------------------------------------------- */
 
 /* The list that a lock of the class is kept on, and its length. */
-static struct held_lock *held_list(enum lock_class class, u32 **n)
+static struct held_lock *held_list(enum lock_class lock_class, u32 **n)
 {
-	if (classes[class].kind == SLEEP) {
+	if (classes[lock_class].kind == SLEEP) {
 		*n = &current->held_locks;
 		return current->held;
 	}
@@ -186,7 +189,7 @@ static struct held_lock *held_list(enum lock_class class, u32 **n)
 	return spinlocks[cpu_id()].held;
 }
 
-void lockdep_acquire(enum lock_class class, const void *lock, bool tried, u64 ip)
+void lockdep_acquire(enum lock_class lock_class, const void *lock, bool tried, u64 ip)
 {
 	struct held_lock *held;
 	u32 *n;
@@ -195,17 +198,17 @@ void lockdep_acquire(enum lock_class class, const void *lock, bool tried, u64 ip
 	if (READ_ONCE(reporting))
 		return;
 	flags = irq_save();
-	check_context(class, lock, tried, ip, flags);
+	check_context(lock_class, lock, tried, ip, flags);
 	if (!tried)
-		check_order(class, lock, ip);
-	held = held_list(class, &n);
+		check_order(lock_class, lock, ip);
+	held = held_list(lock_class, &n);
 	if (*n == HELD_LOCKS_MAX)
 		panic("lock checker: more than %d locks held", HELD_LOCKS_MAX);
-	held[(*n)++] = (struct held_lock){ .lock = lock, .ip = ip, .class = class };
+	held[(*n)++] = (struct held_lock){ .lock = lock, .ip = ip, .lock_class = lock_class };
 	irq_restore(flags);
 }
 
-void lockdep_release(enum lock_class class, const void *lock, u64 ip)
+void lockdep_release(enum lock_class lock_class, const void *lock, u64 ip)
 {
 	struct held_lock *held;
 	u32 *n, i;
@@ -214,14 +217,14 @@ void lockdep_release(enum lock_class class, const void *lock, u64 ip)
 	if (READ_ONCE(reporting))
 		return;
 	flags = irq_save();
-	held = held_list(class, &n);
+	held = held_list(lock_class, &n);
 	for (i = *n; i-- > 0;)
 		if (held[i].lock == lock)
 			break;
 	if (i < *n)
 		remove_held(held, n, i);
-	else if (class != LOCK_PAGE)
-		report("released but not held", class, lock, ip, NULL);
+	else if (lock_class != LOCK_PAGE)
+		lockdep_report("released but not held", lock_class, lock, ip, NULL);
 	irq_restore(flags);
 }
 
@@ -239,7 +242,7 @@ static void report_held(const char *what)
 	const struct held_lock *last =
 		s->n ? &s->held[s->n - 1] : &current->held[current->held_locks - 1];
 
-	report(what, last->class, last->lock, last->ip, NULL);
+	lockdep_report(what, last->lock_class, last->lock, last->ip, NULL);
 }
 
 void lockdep_assert_none_held(const char *what)

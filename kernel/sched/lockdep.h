@@ -16,9 +16,9 @@
 /* Starts checking.  No lock is held. */
 void lockdep_init(void);
 /* The caller is about to take lock (tried: has just got it); ip says where, for reports. */
-void lockdep_acquire(enum lock_class class, const void *lock, bool tried, u64 ip);
+void lockdep_acquire(enum lock_class lock_class, const void *lock, bool tried, u64 ip);
 /* The caller gives lock back.  A page lock may have been taken by somebody else. */
-void lockdep_release(enum lock_class class, const void *lock, u64 ip);
+void lockdep_release(enum lock_class lock_class, const void *lock, u64 ip);
 /* Panics if the caller holds a lock; what says in words when that is. */
 void lockdep_assert_none_held(const char *what);
 /* Panics if a thread must not leave the CPU here. */
@@ -38,15 +38,15 @@ u32 lockdep_dry_run_end(void);
  * Without the checker only the number of mutexes and rwsems held is kept: a debugger tells by it
  * whether a thread is in the middle of something.
  */
-static inline void lockdep_count(enum lock_class class, int n)
+static inline void lockdep_count(enum lock_class lock_class, int n)
 {
-	if (class != LOCK_PAGE)
+	if (lock_class != LOCK_PAGE)
 		current->held_locks += n;
 }
-#define lockdep_acquire(class, lock, tried, ip) ((void)(ip), lockdep_count(class, 1))
-#define lockdep_release(class, lock, ip)	lockdep_count(class, -1)
-#define lockdep_init()				((void)0)
-#define lockdep_assert_none_held(what)		((void)0)
-#define lockdep_assert_may_schedule()		((void)0)
+#define lockdep_acquire(lock_class, lock, tried, ip) ((void)(ip), lockdep_count(lock_class, 1))
+#define lockdep_release(lock_class, lock, ip)	     lockdep_count(lock_class, -1)
+#define lockdep_init()				     ((void)0)
+#define lockdep_assert_none_held(what)		     ((void)0)
+#define lockdep_assert_may_schedule()		     ((void)0)
 
 #endif

@@ -9,19 +9,19 @@
 
 static int objects[2]; /* their addresses stand for locks that nobody else knows */
 
-static void take(enum lock_class class, int i)
+static void take(enum lock_class lock_class, int i)
 {
-	lockdep_acquire(class, &objects[i], false, LOCK_CALLER);
+	lockdep_acquire(lock_class, &objects[i], false, LOCK_CALLER);
 }
 
-static void try(enum lock_class class, int i)
+static void try(enum lock_class lock_class, int i)
 {
-	lockdep_acquire(class, &objects[i], true, LOCK_CALLER);
+	lockdep_acquire(lock_class, &objects[i], true, LOCK_CALLER);
 }
 
-static void drop(enum lock_class class, int i)
+static void drop(enum lock_class lock_class, int i)
 {
-	lockdep_release(class, &objects[i], LOCK_CALLER);
+	lockdep_release(lock_class, &objects[i], LOCK_CALLER);
 }
 
 /* Runs the statement without and counts its reports. */

@@ -4,17 +4,18 @@
  *
  * The lock of a run queue is held across the switch: the thread that gives up
  * the CPU takes it, the thread that gets the CPU releases it in finish_switch().
- * So whoever holds it sees either a thread that still runs or one that is off
+ * So its holder sees either a thread that still runs or one that is off
  * its stack for good, and a thread that was just queued cannot be pulled to
  * another CPU while its stack is in use here.
  *
- * A thread that is RUNNABLE, not queued and not running belongs to whoever made
- * it so (a waker, a puller): nobody else touches it until it is queued again.
+ * A thread that is RUNNABLE, not queued and not running belongs to the CPU that
+ * made it so (a waker, a puller): no other touches it until it is queued again.
  *
  * BATCH threads earn a ninth of the time that NORMAL threads spend here and,
  * with a whole slice earned, go before them: one slice in ten.
  *
- * Who calls another (schedule_to) hands over the CPU with the rest of the slice.
+ * A thread that calls another (schedule_to) hands over the CPU with the rest of
+ * its slice.
  *
  * While a CPU has stopped the others (stop_machine) they find nobody to run but
  * their idle threads, which spin; the kernel is not preemptible, so none of the
@@ -43,9 +44,9 @@ static atomic_t stopped;	/* (a) CPUs whose idle thread waits for the end of that
 
 /* --- choosing ----------------------------------------------------------------- */
 
-static bool waits(const struct runq *rq, enum sched_class class)
+static bool waits(const struct runq *rq, enum sched_class sched_class)
 {
-	return !list_empty(&rq->waiting[class]);
+	return !list_empty(&rq->waiting[sched_class]);
 }
 
 static bool batch_is_due(const struct runq *rq)
@@ -70,16 +71,16 @@ static void charge(struct runq *rq, u64 now)
 	assert_spin_held(&rq->lock);
 	rq->charged_ns = now;
 	t->runtime_ns += ns;
-	if (t->class == SCHED_NORMAL)
+	if (t->sched_class == SCHED_NORMAL)
 		rq->batch_credit = MIN(rq->batch_credit + ns / 9, (s64)SLICE_NS);
-	else if (t->class == SCHED_BATCH)
+	else if (t->sched_class == SCHED_BATCH)
 		rq->batch_credit = MAX(rq->batch_credit - ns, -(s64)SLICE_NS);
 }
 
 static void enqueue(struct runq *rq, struct thread *t)
 {
 	assert_spin_held(&rq->lock);
-	list_add_tail(&t->rq_link, &rq->waiting[t->class]);
+	list_add_tail(&t->rq_link, &rq->waiting[t->sched_class]);
 	t->cpu = rq - runqs;
 	WRITE_ONCE(rq->nr_waiting, rq->nr_waiting + 1);
 }
@@ -104,12 +105,12 @@ static enum sched_class best_class(const struct runq *rq)
 
 static struct thread *pick_next(struct runq *rq)
 {
-	enum sched_class class = best_class(rq);
+	enum sched_class sched_class = best_class(rq);
 	struct thread *t;
 
-	if (class == SCHED_IDLE)
+	if (sched_class == SCHED_IDLE)
 		return &rq->idle;
-	t = list_first_entry(&rq->waiting[class], struct thread, rq_link);
+	t = list_first_entry(&rq->waiting[sched_class], struct thread, rq_link);
 	dequeue(rq, t);
 	return t;
 }
@@ -161,7 +162,7 @@ static bool may_run_on(const struct thread *t, u32 cpu)
 	return t->affinity >> cpu & 1;
 }
 
-/* Gives the CPU to the best thread; a caller who yields comes last, behind batch threads too. */
+/* Gives the CPU to the best thread; a caller that yields comes last, after batch threads too. */
 static void reschedule(bool yield)
 {
 	struct runq *rq = this_runq();
@@ -201,7 +202,7 @@ static struct runq *lock_thread_runq(struct thread *t, u64 *flags)
 	}
 }
 
-/* Brings t here, if it sleeps elsewhere and may run here: who is called runs where the caller did. */
+/* Brings t here, if it sleeps elsewhere and may run here: a server runs where its caller did. */
 static __noinline void fetch_sleeper(struct thread *t)
 {
 	u64 flags;
@@ -213,8 +214,9 @@ static __noinline void fetch_sleeper(struct thread *t)
 }
 
 /*
- * A slice that is over goes to nobody: two who call each other would keep all others
- * away.  Who has been sent a signal, or is to die, has been woken in vain, so he does not sleep.  What prev has used since it was last charged goes on t's account.
+ * A slice that is over goes to nobody: two that call each other would keep all others
+ * away.  A thread that has been sent a signal, or is to die, does not sleep: its wake-up
+ * has been already.  What prev has used since it was last charged goes on t's account.
  */
 bool schedule_to(struct thread *t, spinlock_t *lock)
 {
@@ -225,7 +227,7 @@ bool schedule_to(struct thread *t, spinlock_t *lock)
 		fetch_sleeper(t);
 	irq_disable();
 	spin_lock(&rq->lock);
-	if (t->cpu != prev->cpu || t->state != T_SLEEPING || t->class != prev->class ||
+	if (t->cpu != prev->cpu || t->state != T_SLEEPING || t->sched_class != prev->sched_class ||
 	    this_cpu()->need_resched || READ_ONCE(prev->notified)) {
 		spin_unlock_irqrestore(&rq->lock, RFLAGS_IF);
 		return false;
@@ -267,7 +269,7 @@ int set_affinity(u64 mask)
 /* --- waking ------------------------------------------------------------------- */
 
 /* Threads that run or wait there, the idle thread not counted. */
-static u32 load(const struct runq *rq)
+static u32 runq_load(const struct runq *rq)
 {
 	return READ_ONCE(rq->nr_waiting) + (READ_ONCE(rq->running) != &rq->idle);
 }
@@ -286,7 +288,7 @@ static struct runq *select_runq(const struct thread *t)
 	for (mask &= ~BIT(cpu); mask; mask &= mask - 1) {
 		struct runq *rq = &runqs[__builtin_ctzl(mask)];
 
-		if (load(rq) < load(best))
+		if (runq_load(rq) < runq_load(best))
 			best = rq;
 	}
 	return best;
@@ -309,7 +311,7 @@ void thread_start(struct thread *t)
 
 	IRQ_GUARD(&rq->lock);
 	enqueue(rq, t);
-	if (t->class < rq->running->class)
+	if (t->sched_class < rq->running->sched_class)
 		preempt(rq);
 }
 
@@ -317,7 +319,7 @@ void wake_up_thread(struct thread *t)
 {
 	u64 flags;
 	struct runq *rq = lock_thread_runq(t, &flags);
-	/* If it is still on its CPU it was about to sleep, and schedule() will see the new state. */
+	/* Still on its CPU it was about to sleep, and schedule() will see the new state. */
 	bool place = t->state == T_SLEEPING && rq->running != t;
 
 	if (t->state == T_SLEEPING)
@@ -335,11 +337,11 @@ void wake_up_thread(struct thread *t)
  */
 static bool slice_is_over(const struct runq *rq)
 {
-	enum sched_class best = best_class(rq), class = rq->running->class;
+	enum sched_class best = best_class(rq), sched_class = rq->running->sched_class;
 
-	if (best == class) /* at the tick that is nearest to the end of its slice */
+	if (best == sched_class) /* at the tick that is nearest to the end of its slice */
 		return best != SCHED_IDLE && rq->charged_ns - rq->started_ns >= SLICE_NS / 2;
-	return best < class || (class == SCHED_NORMAL && batch_is_due(rq));
+	return best < sched_class || (sched_class == SCHED_NORMAL && batch_is_due(rq));
 }
 
 static void sched_tick(void)
@@ -360,8 +362,8 @@ static struct thread *steal_from(struct runq *rq, u32 cpu)
 	struct thread *t;
 
 	IRQ_GUARD(&rq->lock);
-	for (int class = SCHED_NORMAL; class <= SCHED_BATCH; class ++) {
-		list_for_each_entry(t, &rq->waiting[class], rq_link) {
+	for (int sched_class = SCHED_NORMAL; sched_class <= SCHED_BATCH; sched_class++) {
+		list_for_each_entry(t, &rq->waiting[sched_class], rq_link) {
 			if (may_run_on(t, cpu)) {
 				dequeue(rq, t);
 				return t;
@@ -399,12 +401,22 @@ static void wait_while_stopped(void)
 	atomic_dec(&stopped);
 }
 
+/* Whether there is a thread to run here: one that waits, or one pulled from another CPU. */
+static bool has_work(void)
+{
+	if (is_stopped())
+		return false;
+	if (READ_ONCE(this_runq()->nr_waiting))
+		return true;
+	return pull_work();
+}
+
 static void __noreturn idle_loop(void)
 {
 	for (;;) {
 		if (is_stopped())
 			wait_while_stopped();
-		while (!is_stopped() && (READ_ONCE(this_runq()->nr_waiting) || pull_work()))
+		while (has_work())
 			schedule();
 		irq_disable();
 		if (READ_ONCE(this_runq()->nr_waiting) || is_stopped())
@@ -453,8 +465,8 @@ static void runq_init(u32 cpu)
 	spin_lock_init(&rq->lock, LOCK_RUNQ);
 	spin_lock_init(&rq->timer_lock, LOCK_TIMER);
 	INIT_LIST_HEAD(&rq->timers);
-	for (int class = 0; class < SCHED_IDLE; class ++)
-		INIT_LIST_HEAD(&rq->waiting[class]);
+	for (int sched_class = 0; sched_class < SCHED_IDLE; sched_class++)
+		INIT_LIST_HEAD(&rq->waiting[sched_class]);
 	rq->running = cpu_locals[cpu].thread = &rq->idle;
 	thread_init_idle(&rq->idle, cpu);
 }

@@ -105,7 +105,7 @@ static void spin_for_share(void *unused __maybe_unused)
 {
 	while (!READ_ONCE(spinners_stop))
 		cond_resched();
-	__atomic_fetch_add(&class_ns[current->class == SCHED_BATCH], current->runtime_ns,
+	__atomic_fetch_add(&class_ns[current->sched_class == SCHED_BATCH], current->runtime_ns,
 			   __ATOMIC_SEQ_CST);
 }
 
@@ -172,7 +172,8 @@ static void watch_progress(void *arg)
 		before[cpu] = READ_ONCE(progress[cpu]);
 	udelay(1000);
 	for (u32 cpu = 0; cpu < MAXCPU; cpu++)
-		*moved += READ_ONCE(progress[cpu]) != before[cpu];
+		if (READ_ONCE(progress[cpu]) != before[cpu])
+			++*moved;
 }
 
 KTEST(stop_machine_stops_all)

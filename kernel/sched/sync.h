@@ -73,13 +73,13 @@ void timer_stop(struct timer *t);
 /* FIFO reader-writer semaphore; a reader must not read-lock it again. */
 struct rwsem {
 	u32 count;	       /* (a) readers, writer, waiters: see rwsem.c */
-	u16 class;	       /* (c) enum lock_class */
-	struct thread *writer; /* (a) who holds it for writing */
+	u16 lock_class;	       /* (c) enum lock_class */
+	struct thread *writer; /* (a) that holds it for writing */
 	struct wait_queue wait;
 };
 
-/* Makes it free; class is its place in the lock order. */
-void rwsem_init(struct rwsem *s, enum lock_class class);
+/* Makes it free; lock_class is its place in the lock order. */
+void rwsem_init(struct rwsem *s, enum lock_class lock_class);
 /* Take it for reading or writing, sleeping.  No spinlock held. */
 void down_read(struct rwsem *s);
 void down_write(struct rwsem *s);
@@ -93,7 +93,7 @@ bool rwsem_is_locked(const struct rwsem *s);
 bool rwsem_is_write_held(const struct rwsem *s);
 
 /* A mutex is an rwsem that is only ever taken for writing. */
-#define mutex_init(m, class) rwsem_init(m, class)
+#define mutex_init(m, which) rwsem_init(m, which)
 #define mutex_lock(m)	     down_write(m)
 #define mutex_unlock(m)	     up_write(m)
 #define mutex_is_held(m)     rwsem_is_write_held(m)

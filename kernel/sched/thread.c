@@ -20,11 +20,11 @@ void thread_cache_init(void)
 		kmem_cache_create("thread", sizeof(struct thread), __alignof__(struct thread), 0);
 }
 
-static void thread_setup(struct thread *t, const char *name, enum sched_class class)
+static void thread_setup(struct thread *t, const char *name, enum sched_class sched_class)
 {
-	t->class = class;
+	t->sched_class = sched_class;
 	t->affinity = ~0UL;
-	/* not secret from the kernel, only unlike for each thread; a zero byte stops string overruns */
+	/* not secret, only different in each thread; a zero byte stops overruns of strings */
 	t->canary = hash64(rdtsc() ^ (u64)t) & ~0xffUL;
 	strlcpy(t->name, name, sizeof(t->name));
 	INIT_LIST_HEAD(&t->rq_link);
@@ -43,7 +43,7 @@ void thread_init_idle(struct thread *t, u32 cpu)
 }
 
 struct thread *thread_create(const char *name, void (*fn)(void *), void *arg,
-			     enum sched_class class)
+			     enum sched_class sched_class)
 {
 	struct thread *t = kmem_cache_zalloc(thread_cache);
 
@@ -54,7 +54,7 @@ struct thread *thread_create(const char *name, void (*fn)(void *), void *arg,
 		kmem_cache_free(thread_cache, t);
 		return NULL;
 	}
-	thread_setup(t, name, class);
+	thread_setup(t, name, sched_class);
 	t->fn = fn;
 	t->arg = arg;
 	t->cpu = cpu_id();
@@ -63,9 +63,10 @@ struct thread *thread_create(const char *name, void (*fn)(void *), void *arg,
 	return t;
 }
 
-struct thread *kthread_run(const char *name, void (*fn)(void *), void *arg, enum sched_class class)
+struct thread *kthread_run(const char *name, void (*fn)(void *), void *arg,
+			   enum sched_class sched_class)
 {
-	struct thread *t = thread_create(name, fn, arg, class);
+	struct thread *t = thread_create(name, fn, arg, sched_class);
 
 	if (!t)
 		panic("no memory for kernel thread %s", name);
@@ -85,7 +86,7 @@ void thread_reap(struct thread *t)
 	struct process *process = t->process;
 
 	thread_destroy(t);
-	if (process) /* last, so that who is told finds all memory back */
+	if (process) /* last, so that a parent that is told finds all memory back */
 		sched_hooks.thread_free(process);
 }
 

@@ -7,7 +7,7 @@
 
 #include <abi/errno.h>
 #include <abi/signal.h>
-#include "kernel/core/lockdep.h"
+#include "kernel/core/lock_hooks.h"
 #include "kernel/core/spinlock.h"
 #include "kernel/lib/list.h"
 #include "kernel/x86/cpu.h"
@@ -37,8 +37,8 @@ struct timer {
 	u64 end;	       /* (w) ns since boot */
 	u64 interval;	       /* (w) 0, or ns to the next time */
 	u32 cpu;	       /* (o) */
-	struct thread *thread; /* (c) whom it wakes */
-	sigset_t signals;      /* (c) and what it sends him */
+	struct thread *thread; /* (c) that it wakes */
+	sigset_t signals;      /* (c) that it sends there */
 };
 
 /*
@@ -46,27 +46,27 @@ struct timer {
  * itself, (a) atomic, (e) ENDPOINT lock, (P) PROC_TREE, for others than itself
  */
 struct thread {
-	u64 rsp;		  /* (r) saved stack pointer while not running */
-	void *stack;		  /* (c) lowest address of the kernel stack */
-	u64 canary;		  /* (c) stack protector */
-	enum thread_state state;  /* (r) but for set_current_sleeping() */
-	enum sched_class class;	  /* (c) */
-	u32 cpu;		  /* (r) where it runs, is queued or ran last */
-	u64 affinity;		  /* (o) CPUs it may run on, a bit each */
-	bool kill_pending;	  /* (a) dies at the next return to user mode */
-	bool notified;		  /* (a) a signal may be there to deliver: set after pending */
-	bool irq_pending;	  /* (a) an interrupt has set bits at an endpoint of ours */
-	struct io_ports ports;	  /* (o) that it may use in user mode */
-	struct list_head rq_link; /* (r) in the queue where it waits, or empty */
-	struct list_head sibling; /* (P) in process->threads until it exits */
-	int tid;		  /* (P) its process's pid, or above PID_MAX; 0 a kernel thread */
-	u64 fs_base;		  /* (o) user mode's thread-local storage */
-	struct mm_struct *mm;	  /* (o) address space; null for a kernel thread */
-	struct process *process;  /* (c) null for a kernel thread */
-	struct ipc_call *call;	  /* (e) what it waits for an answer to, or null */
-	void (*fn)(void *);	  /* (c) what it does */
-	void *arg;		  /* (c) */
-	char name[16];		  /* (c) */
+	u64 rsp;		      /* (r) saved stack pointer while not running */
+	void *stack;		      /* (c) lowest address of the kernel stack */
+	u64 canary;		      /* (c) stack protector */
+	enum thread_state state;      /* (r) but for set_current_sleeping() */
+	enum sched_class sched_class; /* (c) */
+	u32 cpu;		      /* (r) where it runs, is queued or ran last */
+	u64 affinity;		      /* (o) CPUs it may run on, a bit each */
+	bool kill_pending;	      /* (a) dies at the next return to user mode */
+	bool notified;		      /* (a) a signal may be there to deliver: set after pending */
+	bool irq_pending;	      /* (a) an interrupt has set bits at an endpoint of ours */
+	struct io_ports ports;	      /* (o) that it may use in user mode */
+	struct list_head rq_link;     /* (r) in the queue where it waits, or empty */
+	struct list_head sibling;     /* (P) in process->threads until it exits */
+	int tid;		 /* (P) its process's pid, or above PID_MAX; 0 a kernel thread */
+	u64 fs_base;		 /* (o) user mode's thread-local storage */
+	struct mm_struct *mm;	 /* (o) address space; null for a kernel thread */
+	struct process *process; /* (c) null for a kernel thread */
+	struct ipc_call *call;	 /* (e) what it waits for an answer to, or null */
+	void (*fn)(void *);	 /* (c) what it does */
+	void *arg;		 /* (c) */
+	char name[16];		 /* (c) */
 
 	u64 runtime_ns; /* (r) time on a CPU */
 
@@ -138,18 +138,19 @@ void __noreturn sched_start_cpu(void);
  * NULL if memory is short.  Freed by the scheduler after thread_exit().
  */
 struct thread *thread_create(const char *name, void (*fn)(void *), void *arg,
-			     enum sched_class class);
+			     enum sched_class sched_class);
 /* Lets a thread run that is runnable and nowhere queued, on the best CPU.  Any context. */
 void thread_start(struct thread *t);
 /* thread_create() and thread_start(); panics without memory (boot time only). */
-struct thread *kthread_run(const char *name, void (*fn)(void *), void *arg, enum sched_class class);
+struct thread *kthread_run(const char *name, void (*fn)(void *), void *arg,
+			   enum sched_class sched_class);
 /* Frees a thread that was never started. */
 void thread_destroy(struct thread *t);
 /* Ends the calling thread; it holds no lock and has given up its mm. */
 void __noreturn thread_exit(void);
 
 /*
- * Gives up the CPU; a runnable caller goes behind the others of its class.  A
+ * Gives up the CPU; a runnable caller is queued after the others of its class.  A
  * dead thread that ran before is freed here.  Interrupts on, no spinlock held.
  */
 void schedule(void);
@@ -228,7 +229,7 @@ void event_hold_init(void);
 struct sched_hooks {
 	/* Loads next's page table if it differs; runs with interrupts off. */
 	void (*switch_mm)(struct mm_struct *prev, struct mm_struct *next);
-	/* A thread of process has died and is freed; in another thread's context.  Must not sleep. */
+	/* A thread of process has died and is freed; another thread calls this.  Must not sleep. */
 	void (*thread_free)(struct process *process);
 };
 extern struct sched_hooks sched_hooks;

@@ -52,8 +52,12 @@ void timer_tick(u64 now)
 	if (list_empty(&rq->timers)) /* only this CPU adds, and not while in its own interrupt */
 		return;
 	IRQ_GUARD(&rq->timer_lock);
-	while ((t = list_first_entry_or_null(&rq->timers, struct timer, link)) && t->end <= now)
+	for (;;) {
+		t = list_first_entry_or_null(&rq->timers, struct timer, link);
+		if (!t || t->end > now)
+			break;
 		expire(&rq->timers, t, now);
+	}
 }
 
 void sleep_ns(u64 ns)

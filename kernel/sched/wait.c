@@ -20,7 +20,8 @@ void wake_up_all(struct wait_queue *q)
 	struct waiter *w;
 
 	IRQ_GUARD(&q->lock);
-	while ((w = list_first_entry_or_null(&q->waiters, struct waiter, link))) {
+	while (!list_empty(&q->waiters)) {
+		w = list_first_entry(&q->waiters, struct waiter, link);
 		list_del_init(&w->link);
 		wake_up_thread(w->thread);
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* System calls on handles, whatever is behind them. */
+/* System calls on handles, whatever they name. */
 #include "kernel/syscall/handle.h"
 #include "kernel/syscall/syscall.h"
 

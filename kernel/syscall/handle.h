@@ -6,8 +6,9 @@
 #include "kernel/proc/process.h"
 
 /*
- * The object behind a handle of the caller: handle_get().  The system call keeps it in a variable
- * marked __put_object, tests it with IS_ERR(), and so gives it back whichever way it returns.
+ * The object that a handle of the caller names: handle_get().  The system call keeps it in a
+ * variable marked __put_object and tests it with IS_ERR(): so it is given back whichever way the
+ * call returns.
  */
 static inline struct object *get_object(int handle, enum object_type type, u32 rights)
 {

@@ -12,7 +12,7 @@
 #include "kernel/x86/uaccess.h"
 #include "mm/query.h"
 
-/* A KCAP handle with some of the authorities of another.  -EINVAL no such, kcap_check(), -EMFILE. */
+/* A KCAP handle with some authorities of another.  -EINVAL no such; kcap_check(); -EMFILE. */
 s64 sys_kcap_reduce(int handle, u64 authorities)
 {
 	int ret;

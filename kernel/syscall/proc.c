@@ -14,9 +14,9 @@ s64 sys_fork(void)
 }
 
 /*
- * Replaces the program by the ELF image behind the handle, which is closed with it; 0 is what the
- * new program finds in rax.  In this order: -EBADF, -EINVAL not a memory object, -EACCES not
- * executable, then as exec_replace().
+ * Replaces the program by the ELF image that the handle names; the handle is closed with the old
+ * program.  0 is what the new one finds in rax.  In this order: -EBADF, -EINVAL not a memory
+ * object, -EACCES not executable, then as exec_replace().
  */
 s64 sys_exec(int handle, const u64 *argv, const u64 *envp)
 {

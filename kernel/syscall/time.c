@@ -38,7 +38,7 @@ static u64 ns_left(const struct timer *alarm, u64 now)
 	return MAX(alarm->end, now + 1) - now;
 }
 
-/* SIGALRM in `ns` (0: never; -1: as it was), then every `interval`; the ns that were left, 0 none. */
+/* SIGALRM in `ns` (0: never; -1: as it was), then every `interval`; the ns that were left or 0. */
 s64 sys_alarm(u64 ns, u64 interval)
 {
 	struct timer *alarm = &current->alarm;

@@ -36,7 +36,7 @@ static int mappable_object(int handle, struct handle *from)
 }
 
 /*
- * Maps len bytes of zeros, or (without MAP_ANONYMOUS) of the object behind the handle, from
+ * Maps len bytes of zeros, or (without MAP_ANONYMOUS) of the object that the handle names, from
  * offset on.  In this order -EINVAL: offset not page aligned; -EBADF no such handle, -ENODEV not
  * a memory object, -EACCES not readable; then as do_mmap_source().
  */

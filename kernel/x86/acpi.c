@@ -104,10 +104,13 @@ static void read_entry(const struct madt_entry *e)
 static void read_madt(const struct madt *madt)
 {
 	const u8 *end = (const u8 *)madt + madt->header.length;
+	const struct madt_entry *e = (const struct madt_entry *)madt->entries;
 
 	acpi.lapic_phys = madt->lapic_phys;
-	for (const u8 *p = madt->entries; p < end && p[1]; p += p[1])
-		read_entry((const struct madt_entry *)p);
+	while ((const u8 *)e < end && e->length) {
+		read_entry(e);
+		e = (const void *)e + e->length;
+	}
 }
 
 void acpi_init(void)

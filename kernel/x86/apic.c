@@ -92,7 +92,7 @@ void apic_eoi(void)
 	lapic_write(LAPIC_EOI, 0);
 }
 
-/* Moves an 8259 out of the way of the exceptions and masks it for good; cascade: the other's line. */
+/* Moves an 8259 away from the exceptions' vectors and masks it; cascade: the other's line. */
 static void pic_disable(u16 pic, u8 vectors, u8 cascade)
 {
 	outb(pic, 0x11);
@@ -133,7 +133,7 @@ static void pit_wait(void)
 		cpu_relax();
 }
 
-/* The host may take the CPU away while we measure, which only makes counts larger: keep the least. */
+/* The host may take the CPU away meanwhile, which only makes counts larger: keep the least. */
 static void calibrate(void)
 {
 	u64 tsc = ~0UL, ticks = ~0UL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Local APIC (timer, IPIs) and IOAPIC (device interrupts), in xAPIC mode; starting the other CPUs. */
+/* Local APIC (timer, IPIs) and IOAPIC (devices), in xAPIC mode; starting the other CPUs. */
 #pragma once
 
 #include "kernel/lib/types.h"
@@ -13,10 +13,13 @@
 extern u64 tsc_hz;	   /* (c) TSC ticks per second, measured by apic_init() */
 extern bool apic_stopping; /* (a) apic_stop_others() was called: an NMI means halt */
 
-/* Masks the 8259s, maps the APICs, masks all lines, measures the clocks.  Boot CPU, after paging_init(). */
+/*
+ * Masks the 8259s, maps the APICs, masks all lines, measures the clocks.  Boot CPU, after
+ * paging_init().
+ */
 void apic_init(void);
 
-/* Enables this CPU's local APIC and notes its hardware number, cpu_local.apic_id.  Interrupts off. */
+/* Enables this CPU's local APIC and notes its number, cpu_local.apic_id.  Interrupts off. */
 void apic_setup_cpu(void);
 
 /* Starts this CPU's periodic tick: x86_hooks.tick, hz times a second. */
@@ -37,8 +40,8 @@ void apic_send_init(u32 apic_id);
 void apic_send_startup(u32 apic_id, u64 phys);
 
 /*
- * Makes ISA interrupt irq (below NR_ISA_IRQS), masked, arrive at cpu; x86_hooks.irq is told its line,
- * acpi.isa[irq].gsi.  -EINVAL: there is no such line.
+ * Makes ISA interrupt irq (below NR_ISA_IRQS), masked, arrive at cpu; x86_hooks.irq is told its
+ * line, acpi.isa[irq].gsi.  -EINVAL: there is no such line.
  */
 int ioapic_route(u32 irq, u32 cpu);
 

@@ -37,5 +37,5 @@ void boot_info_init(u32 magic, u64 info);
 /* Adds to boot_info.reserved, rounded outwards to pages. */
 void boot_info_reserve(u64 start, u64 end);
 
-/* Says on COM1 and COM2 in one sentence why the machine cannot start, and ends it with POWEROFF_FAIL. */
+/* Says on COM1 and COM2, in one sentence, why the machine cannot start; ends with POWEROFF_FAIL. */
 void __noreturn __cold boot_die(const char *sentence);

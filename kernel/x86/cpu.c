@@ -14,8 +14,9 @@
 
 /* No CR0.TS, no CR0.EM: user mode has SSE all the time. */
 #define CR0_WANTED (CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | CR0_PG)
+#define CR4_SSE	   (CR4_OSFXSR | CR4_OSXMMEXCPT)
 /* No FSGSBASE: entry.asm knows the kernel's GS base by its sign. */
-#define CR4_WANTED  (CR4_PAE | CR4_MCE | CR4_PGE | CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_SMEP | CR4_SMAP)
+#define CR4_WANTED  (CR4_PAE | CR4_MCE | CR4_PGE | CR4_SSE | CR4_SMEP | CR4_SMAP)
 #define EFER_WANTED (EFER_SCE | EFER_NXE)
 
 #define SYSCALL_FLAG_MASK \

@@ -193,8 +193,9 @@ static inline u8 inb(u16 port)
 extern struct cpu_local cpu_locals[MAXCPU];
 
 /*
- * Returns if this CPU has NX, SMEP, SMAP and SSE4.2.  Otherwise says on COM1 and COM2 in one sentence what
- * is missing and ends the machine with POWEROFF_FAIL.  Boot CPU only, after serial_init().
+ * Returns if this CPU has NX, SMEP, SMAP and SSE4.2.  Otherwise says on COM1 and COM2, in one
+ * sentence, what is missing and ends the machine with POWEROFF_FAIL.  Boot CPU only, after
+ * serial_init().
  */
 void cpu_check_features(void);
 

@@ -186,7 +186,7 @@ isr_paranoid:
 	jmp return_to_kernel
 .from_user:
 	swapgs
-	mov rsi, rsp			; the thread's own stack is empty: go there, where one may sleep
+	mov rsi, rsp			; go to the thread's own stack, empty, where it may sleep
 	mov rdi, [gs:CPU_KERNEL_RSP]
 	sub rdi, REGS_WORDS * 8
 	mov rsp, rdi

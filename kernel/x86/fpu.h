@@ -22,7 +22,10 @@ static inline void fpu_save(struct fpu_state *state)
 	__asm__ volatile("fxsaveq %0" : "=m"(*state));
 }
 
-/* Loads the registers of this CPU from state, which the kernel has filled (of what a user filled: a copy, with MXCSR_MASK). */
+/*
+ * Loads the registers of this CPU from state, which the kernel has filled.  Of what a user has
+ * filled it loads a copy, with MXCSR_MASK.
+ */
 static inline void fpu_restore(const struct fpu_state *state)
 {
 	__asm__ volatile("fxrstorq %0" : : "m"(*state));

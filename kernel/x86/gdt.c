@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Segments, which long mode hardly uses, and the TSS, which says on what stack to enter the kernel. */
+/* Segments, which long mode hardly uses, and the TSS, which names the stacks of kernel entries. */
 #include "kernel/lib/string.h"
 #include "kernel/x86/cpu.h"
 #include "kernel/x86/trap.h"
@@ -79,8 +79,12 @@ void x86_set_kernel_stack(u64 top)
 
 static void allow(u8 *iomap, struct io_ports ports, bool allowed)
 {
-	for (u32 port = ports.first; port < ports.first + (u32)ports.n; port++)
-		iomap[port / 8] = (iomap[port / 8] & ~BIT(port % 8)) | !allowed << port % 8;
+	for (u32 port = ports.first; port < ports.first + (u32)ports.n; port++) {
+		if (allowed)
+			iomap[port / 8] &= ~BIT(port % 8);
+		else
+			iomap[port / 8] |= BIT(port % 8);
+	}
 }
 
 void x86_set_ports(struct io_ports ports)

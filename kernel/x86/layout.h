@@ -49,7 +49,7 @@ static inline void *phys_to_virt(u64 phys)
 	return (void *)(phys + DIRECT_MAP);
 }
 
-/* Returns the physical address of a direct-map pointer; for image symbols see kernel_virt_to_phys(). */
+/* The physical address of a direct-map pointer; for image symbols see kernel_virt_to_phys(). */
 static inline u64 virt_to_phys(const void *virt)
 {
 	return (u64)virt - DIRECT_MAP;

@@ -66,8 +66,10 @@ u64 early_alloc_pages(u64 n)
 
 	if (n > (early_gap.end - phys) / PAGE_SIZE)
 		boot_die("There is too little memory to boot; in QEMU give more with -m.");
-	for (; n; n--, early_next += PAGE_SIZE)
+	for (u64 i = 0; i < n; i++) {
 		clear_page(phys_to_virt(early_next));
+		early_next += PAGE_SIZE;
+	}
 	return phys;
 }
 

@@ -64,8 +64,9 @@ void serial_write(u32 port, const void *buf, size_t n)
 void __noreturn debug_exit(u32 code)
 {
 	/* or the machine takes up to 17 bytes of each port with it */
-	for (u32 i = KLOG_OUT; i <= KLOG_TEST && code != POWEROFF_PANIC; i++)
-		wait_tx(base_port[i], LSR_TX_IDLE);
+	if (code != POWEROFF_PANIC)
+		for (u32 i = KLOG_OUT; i <= KLOG_TEST; i++)
+			wait_tx(base_port[i], LSR_TX_IDLE);
 	outb(DEBUG_EXIT_PORT, code);
 	cpu_halt_for_ever();
 }

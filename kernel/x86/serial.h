@@ -18,5 +18,5 @@ void serial_init(void);
 /* Sends n bytes as they are; waits for room, so it may take as long as the host likes. */
 void serial_write(u32 port, const void *buf, size_t n);
 
-/* Ends the machine with a POWEROFF_ value; halts this CPU for good where there is no such device. */
+/* Ends the machine with a POWEROFF_ value; without such a device halts this CPU for good. */
 void __noreturn debug_exit(u32 code);

@@ -25,7 +25,7 @@
 /* Initialisers: what else the root of every address space needs. */
 #define SHADOW_RANGES SHADOW(DIRECT_MAP), SHADOW(KMAP_BASE), SHADOW(KERNEL_BASE)
 
-/* Behind the image: its shadow.  Set by linker.ld. */
+/* After the image: its shadow.  Set by linker.ld. */
 extern char __image_shadow[], __image_shadow_end[];
 
 /* Bytes of the direct map and of the kmap area that have a shadow. (c) after boot */
@@ -44,7 +44,7 @@ static __always_inline bool shadowed(u64 addr)
 	       addr - KERNEL_BASE < (u64)__image_shadow - KERNEL_BASE;
 }
 
-/* Maps the shadow of the kernel image in the early page tables; no instrumented code runs before. */
+/* Maps the shadow of the kernel image in the early page tables; before any instrumented code. */
 void shadow_init_early(void);
 /* Maps the shadow of the image in the final page tables, which are not yet in use. */
 void shadow_map_image(u64 (*alloc_table)(void));

@@ -46,8 +46,11 @@ void __noreturn ap_start(void)
 /* Says whether the CPU came online within about us microseconds. */
 static bool wait_online(const struct cpu_local *cpu, u64 us)
 {
-	while (us-- && !__atomic_load_n(&cpu->online, __ATOMIC_ACQUIRE))
+	for (u64 i = 0; i < us; i++) {
+		if (__atomic_load_n(&cpu->online, __ATOMIC_ACQUIRE))
+			return true;
 		udelay(1);
+	}
 	return __atomic_load_n(&cpu->online, __ATOMIC_ACQUIRE);
 }
 

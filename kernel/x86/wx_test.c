@@ -9,7 +9,7 @@
 #define KERNEL_PML4_START 256
 
 /* Returns what is wrong with a mapping that has the combined rights of its path, or NULL. */
-static const char *judge(u64 rights, u64 phys, u64 size)
+static const char *wx_judge(u64 rights, u64 phys, u64 size)
 {
 	if ((rights & PTE_W) && !(rights & PTE_NX))
 		return "writable and executable";
@@ -33,7 +33,7 @@ static void visit_mapping(struct wx_report *report, u64 va, u64 rights, u64 entr
 	report->mappings++;
 	if (!(rights & PTE_NX))
 		report->executable++;
-	report_fault(report, va, judge(rights, entry & PTE_PFN_MASK & ~(size - 1), size));
+	report_fault(report, va, wx_judge(rights, entry & PTE_PFN_MASK & ~(size - 1), size));
 }
 
 /* Writable if every level says so, executable unless one forbids it. */

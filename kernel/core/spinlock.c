@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The lock checker's front: spinlocks of debug builds check who owns them, and tell it. */
-#include "kernel/core/lockdep.h"
+/* Spinlocks of debug builds: they check which CPU holds them, and tell the lock checker. */
 #include "kernel/core/spinlock.h"
+#include "kernel/core/lock_hooks.h"
 
 #if CONFIG_LOCKDEP
 
@@ -14,7 +14,7 @@ void spin_lock(spinlock_t *lock)
 	if (spin_is_held(lock))
 		panic("spinlock %p is taken twice by the same CPU", (void *)lock);
 	if (likely(lock_hooks.acquire))
-		lock_hooks.acquire(lock->class, lock, false, CALLER);
+		lock_hooks.acquire(lock->lock_class, lock, false, CALLER);
 	ticket_lock(lock);
 	WRITE_ONCE(lock->holder, cpu_id() + 1);
 	this_cpu()->spin_depth++;
@@ -28,7 +28,7 @@ void spin_unlock(spinlock_t *lock)
 	this_cpu()->spin_depth--;
 	ticket_unlock(lock);
 	if (likely(lock_hooks.release))
-		lock_hooks.release(lock->class, lock, CALLER);
+		lock_hooks.release(lock->lock_class, lock, CALLER);
 }
 
 bool spin_is_held(const spinlock_t *lock)
