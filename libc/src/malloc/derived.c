@@ -29,7 +29,7 @@ void *calloc(size_t n, size_t size)
 void *realloc(void *p, size_t n)
 {
 	size_t old;
-	void *new;
+	void *moved;
 
 	if (!p)
 		return malloc(n);
@@ -39,13 +39,13 @@ void *realloc(void *p, size_t n)
 	}
 	if (__malloc_resize(p, n))
 		return p;
-	new = malloc(n);
-	if (!new)
+	moved = malloc(n);
+	if (!moved)
 		return NULL;
 	old = malloc_usable_size(p);
-	memcpy(new, p, old < n ? old : n);
+	memcpy(moved, p, old < n ? old : n);
 	free(p);
-	return new;
+	return moved;
 }
 
 void *reallocarray(void *p, size_t n, size_t size)

@@ -39,17 +39,17 @@ char *getenv(const char *name)
 static int grow(void)
 {
 	size_t n = 0;
-	char **new;
+	char **longer;
 
 	while (environ[n])
 		n++;
-	new = realloc(copied, (n + 2) * sizeof(*new));
-	if (!new)
+	longer = realloc(copied, (n + 2) * sizeof(*longer));
+	if (!longer)
 		return -1;
 	if (environ != copied)
-		memcpy(new, environ, (n + 1) * sizeof(*new));
-	new[n + 1] = NULL;
-	environ = copied = new;
+		memcpy(longer, environ, (n + 1) * sizeof(*longer));
+	longer[n + 1] = NULL;
+	environ = copied = longer;
 	return 0;
 }
 

@@ -11,11 +11,11 @@
 static mode_t mask = 022;
 
 /* Unlike POSIX, it is not inherited through exec. */
-mode_t umask(mode_t new)
+mode_t umask(mode_t bits)
 {
 	mode_t old = mask;
 
-	mask = new & 0777;
+	mask = bits & 0777;
 	return old;
 }
 
