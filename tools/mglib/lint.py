@@ -23,6 +23,7 @@ RULES: dict[str, Rule] = {
     "spdx": layout.check_spdx,
     "story": house.check_story,
     "matrix": tables.check_matrix,
+    "literature": tables.check_literature,
 }
 
 # Rules that run only when they are named: the tree does not keep them yet.
@@ -30,7 +31,6 @@ NAMED: dict[str, Rule] = {
     "columns": layout.check_columns,
     "circles": house.check_circles,
     "names": names.findings,
-    "literature": tables.check_literature,
     "plain": words.check_plain,
     "verbs": words.check_verbs,
 }
