@@ -13,7 +13,7 @@
  *
  * The place follows from the size, so the pointers are offsets until then.
  */
-#include "kernel/proc/exec.h"
+#include "kernel/proc/args.h"
 #include "kernel/lib/string.h"
 #include "kernel/x86/uaccess.h"
 #include "mm/frame/page_alloc.h"

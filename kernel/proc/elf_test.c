@@ -3,7 +3,7 @@
 #include "kernel/core/ktest.h"
 #include "kernel/lib/string.h"
 #include "kernel/proc/elf.h"
-#include "kernel/proc/traps.h"
+#include "kernel/proc/opcode.h"
 
 #define FILE_SIZE 0x3000
 #define PT_NULL	  0

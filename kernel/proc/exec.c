@@ -25,6 +25,7 @@
 #include "kernel/proc/exec.h"
 #include "kernel/lib/string.h"
 #include "kernel/proc/elf.h"
+#include "kernel/proc/exit.h"
 #include "kernel/proc/signal.h"
 #include "mm/frame/slab.h"
 #include "mm/space/hooks.h"

@@ -5,6 +5,7 @@
  * has left its CPU and its stack, makes the process a zombie and wakes the
  * parent.  So a parent that has waited for a child may count on all of it being gone.
  */
+#include "kernel/proc/exit.h"
 #include <abi/signal.h>
 #include "kernel/core/log.h"
 #include "kernel/ipc/endpoint.h"
@@ -183,7 +184,7 @@ static bool find_child(struct wait_for *w)
 }
 
 /* Hands out what a child had to tell; forgets one that has ended, unless that cannot be told. */
-static s64 tell_status(const struct wait_for *w, int *ustatus)
+static int tell_status(const struct wait_for *w, int *ustatus)
 {
 	bool failed = ustatus && copy_to_user(ustatus, &w->status, sizeof(w->status));
 
@@ -197,7 +198,7 @@ static s64 tell_status(const struct wait_for *w, int *ustatus)
 	return failed ? -EFAULT : w->ret;
 }
 
-s64 process_wait(int pid, int *ustatus, u64 flags)
+int process_wait(int pid, int *ustatus, u64 flags)
 {
 	struct wait_for w = { .pid = pid, .flags = flags };
 

@@ -4,8 +4,10 @@
  * in its struct process, so that one function (process_discard) undoes a fork
  * that fails at any step; the parent has then not changed.
  */
+#include "kernel/proc/fork.h"
 #include "kernel/core/kasan.h"
 #include "kernel/lib/string.h"
+#include "kernel/proc/exit.h"
 #include "kernel/proc/tree.h"
 #include "kernel/x86/switch.h"
 #include "mm/frame/kmap.h"

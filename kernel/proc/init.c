@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* Process 1: the only program that the kernel itself starts, from the boot bundle. */
+#include "kernel/proc/init.h"
 #include "kernel/core/event.h"
 #include "kernel/core/log.h"
 #include "kernel/ipc/kcap.h"
 #include "kernel/proc/bundle.h"
 #include "kernel/proc/exec.h"
+#include "kernel/proc/exit.h"
+#include "kernel/proc/fork.h"
 #include "kernel/proc/futex.h"
-#include "kernel/proc/signal.h"
+#include "kernel/proc/sigframe.h"
 #include "kernel/proc/traps.h"
 #include "kernel/proc/tree.h"
 #include "kernel/x86/hooks.h"

@@ -8,6 +8,7 @@
 #include "kernel/proc/process.h"
 #include "kernel/x86/paging.h"
 #include "kernel/x86/apic.h"
+#include "kernel/x86/smp.h"
 #include "kernel/x86/uaccess.h"
 #include "kernel/x86/wx_test.h"
 #include "mm/space/mm.h"

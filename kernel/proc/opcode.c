@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Just enough of a disassembler to say which instruction a program was killed for. */
-#include "kernel/proc/traps.h"
+#include "kernel/proc/opcode.h"
 #include "kernel/lib/string.h"
 
 static const char *const one_byte[256] = {

@@ -11,7 +11,7 @@
 #pragma once
 
 #include "kernel/ipc/handle.h"
-#include "kernel/sched/sync.h"
+#include "kernel/sched/wait.h"
 #include "mm/space/mm.h"
 
 #define MAX_PROCESSES 1024
@@ -52,14 +52,6 @@ struct process {
 	struct sigaction action[NSIG]; /* (P) by signal; its own threads alone write */
 };
 
-/* Caches and the fault, trap and scheduler hooks; once, before start_init(). */
-void proc_init(void);
-/*
- * Builds process 1 from the boot bundle's parts and lets it run.  Panics if the
- * bundle or its "init" is no good.
- */
-void start_init(void);
-
 static inline struct process *current_process(void)
 {
 	return current->process;
@@ -82,8 +74,6 @@ static inline struct pt_regs user_regs(u64 rip, u64 rsp)
 		.ss = USER_DS,
 	};
 }
-
-/* ---- process.c: the tree ---- */
 
 /*
  * A process with a pid and an empty handle table, in state P_NEW, for the caller
@@ -112,41 +102,3 @@ struct mm_struct *thread_swap_mm(struct mm_struct *mm);
 struct mm_struct *process_swap_mm(struct mm_struct *mm);
 /* Waits until the threads of all processes that were reaped are freed. */
 void process_quiesce(void);
-
-/* ---- fork.c, exit.c ---- */
-
-/* Makes a child with a copy of everything.  Its pid, 0 in the child.  -EAGAIN too many; -ENOMEM. */
-int process_fork(void);
-/*
- * A new thread of the calling process, which enters user mode with these registers and this
- * thread-local storage; it has the caller's mask of signals and its CPUs.  Its tid.
- * -EAGAIN too many, -ENOMEM.
- */
-int process_create_thread(const struct pt_regs *regs, u64 tls);
-/*
- * Gives p, which has its address space, one more thread, which will enter user mode
- * with its thread_regs() and has the caller's affinity and mask; not started.  -EAGAIN too many,
- * or p is ending; -ENOMEM (ERR_PTR).
- */
-struct thread *process_add_thread(struct process *p);
-/*
- * Ends all threads of the calling process but the caller, and waits until they are
- * freed; until process_go_on() there are no new ones.  False: another thread was
- * faster, and the caller is to die.
- */
-bool process_end_threads(void);
-void process_go_on(struct process *p);
-/*
- * Ends the calling thread; once its stack is no longer used, *word (if not null) is 0,
- * and what waits for that is woken.  The last thread ends the process, with status 0.
- */
-void __noreturn process_exit_thread(int *word);
-/* Ends the calling process; status as WAIT_EXITED() or WAIT_SIGNALED() make it. */
-void __noreturn process_exit(int status);
-/*
- * Waits for a child to end, to stop (flags WUNTRACED) or to go on (WCONTINUED): the child `pid`,
- * any (-1), one of the caller's group (0), one of group -pid.  Its pid, with the status in *ustatus
- * unless that is null.  0 with WNOHANG if none has.  -ECHILD: no such child.  -EINTR: a signal
- * came first.  -EFAULT: a child that has ended stays to be waited for; a stop is not told again.
- */
-s64 process_wait(int pid, int *ustatus, u64 flags);

@@ -13,10 +13,11 @@
  * kernel's, and what would make IRETQ or FXRSTOR fault in the kernel is refused
  * or masked.
  */
+#include "kernel/proc/sigframe.h"
+#include "kernel/proc/exit.h"
 #include "kernel/core/event.h"
 #include "kernel/core/log.h"
 #include "kernel/lib/format.h"
-#include "kernel/proc/signal.h"
 #include "kernel/x86/serial.h"
 #include "kernel/x86/uaccess.h"
 

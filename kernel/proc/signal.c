@@ -10,6 +10,8 @@
 #include "kernel/proc/signal.h"
 #include "kernel/lib/atomic.h"
 #include "kernel/lib/format.h"
+#include "kernel/proc/exit.h"
+#include "kernel/proc/sigframe.h"
 #include "kernel/proc/tree.h"
 
 static const u32 ignored = BIT(SIGCHLD) | BIT(SIGCONT) | BIT(SIGURG) | BIT(SIGWINCH);

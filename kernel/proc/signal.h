@@ -14,8 +14,6 @@
 /* What a signal does to a process. */
 enum signal_effect { SIGNAL_IGNORED, SIGNAL_HANDLED, SIGNAL_STOPS, SIGNAL_KILLS };
 
-/* ---- signal.c: sending and taking ---- */
-
 extern const char *const signal_names[NSIG]; /* "SIGSEGV" and the like; null for 0 */
 /* What sig would do to p now.  proc_tree_lock held, or p is the caller's. */
 enum signal_effect signal_effect(const struct process *p, int sig);
@@ -51,29 +49,3 @@ void signal_set_blocked(sigset_t blocked);
 void signal_deliver(void);
 /* What exec does to the table of actions: handlers end. */
 void signal_exec(struct process *p);
-
-/* ---- sigframe.c: handlers and faults ---- */
-
-/*
- * Lets the caller go on in its handler for info->si_signo: a frame with its
- * registers, mask and FPU state on its stack or the alternate one.  False: no
- * room there.
- */
-bool signal_run_handler(const siginfo_t *info);
-/*
- * The end of a handler: takes the ucontext_t at rsp back, and returns the rax in it.  A bad one, or
- * one whose rip no program can have, is a SIGSEGV.
- */
-s64 signal_return(void);
-/* Whether the calling program runs on its alternate stack. */
-bool signal_on_altstack(void);
-/*
- * fault_hooks.raise: the calling process has done what it must not.  Runs its
- * handler for sig; if it has none, or blocks sig, as fault_kill().  No lock held.
- */
-void signal_fault(int sig, int code, u64 addr, const char *why);
-/*
- * Ends the calling process with sig and says why, in one clause, on the kernel
- * log and on the error stream.  No lock held.
- */
-void __noreturn fault_kill(int sig, const char *why);

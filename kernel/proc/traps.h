@@ -14,8 +14,3 @@ void do_exception(struct pt_regs *regs);
 void do_user_return(void);
 /* Overflows the caller's kernel stack, on purpose: does not return.  -EINVAL in release builds. */
 s64 overflow_kernel_stack(void);
-/*
- * The name of the privileged instruction among the n bytes at code, prefixes
- * skipped; NULL if it is another instruction, or cut off.
- */
-const char *privileged_instruction(const u8 *code, size_t n);

@@ -21,5 +21,3 @@ bool process_is_meant(const struct process *p, int pid);
  * its pid is free.  proc_tree_lock held.
  */
 void process_unlink(struct process *p);
-/* sched_hooks.thread_free: a thread of p is freed; with the last one p is a zombie. */
-void process_thread_gone(struct process *p);

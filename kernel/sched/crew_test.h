@@ -2,7 +2,7 @@
 /* For in-kernel tests: threads that are started together and waited for. */
 #pragma once
 
-#include "kernel/sched/sync.h"
+#include "kernel/sched/rwsem.h"
 
 struct crew {
 	spinlock_t lock;       /* WAITQ */

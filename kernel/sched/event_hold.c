@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* How a test holds a thread at an event: it sleeps until the event is released. */
 #include "kernel/core/event.h"
-#include "kernel/sched/sync.h"
+#include "kernel/sched/wait.h"
 
 static struct wait_queue held_threads;
 

@@ -165,7 +165,7 @@ static void forget_unlocked_pages(struct thread *t)
 			remove_held(t->held, &t->held_locks, i);
 }
 
-static void check_order(enum lock_class lock_class, const void *lock, u64 ip)
+static void lockdep_check_order(enum lock_class lock_class, const void *lock, u64 ip)
 {
 	const struct held_spinlocks *s = &spinlocks[cpu_id()];
 
@@ -200,7 +200,7 @@ void lockdep_acquire(enum lock_class lock_class, const void *lock, bool tried, u
 	flags = irq_save();
 	check_context(lock_class, lock, tried, ip, flags);
 	if (!tried)
-		check_order(lock_class, lock, ip);
+		lockdep_check_order(lock_class, lock, ip);
 	held = held_list(lock_class, &n);
 	if (*n == HELD_LOCKS_MAX)
 		panic("lock checker: more than %d locks held", HELD_LOCKS_MAX);

@@ -5,7 +5,7 @@
 #if CONFIG_LOCKDEP
 
 #include "kernel/core/ktest.h"
-#include "kernel/sched/sync.h"
+#include "kernel/sched/rwsem.h"
 
 static int objects[2]; /* their addresses stand for locks that nobody else knows */
 

@@ -16,7 +16,7 @@
  */
 #include "kernel/core/log.h"
 #include "kernel/sched/lockdep.h"
-#include "kernel/sched/sync.h"
+#include "kernel/sched/rwsem.h"
 
 enum { RW_WRITER = 1, RW_WAITERS = 2, RW_READER = 4 };
 

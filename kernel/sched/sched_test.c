@@ -5,6 +5,7 @@
 #include "kernel/core/log.h"
 #include "kernel/sched/crew_test.h"
 #include "kernel/x86/apic.h"
+#include "kernel/x86/smp.h"
 
 /* --- waiting ------------------------------------------------------------------ */
 

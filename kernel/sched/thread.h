@@ -210,8 +210,6 @@ static inline void set_current_running(void)
 }
 /* Makes a sleeping thread runnable.  Any context. */
 void wake_up_thread(struct thread *t);
-/* Sleeps about ns nanoseconds, or until killed. */
-void sleep_ns(u64 ns);
 /* Moves the caller to a CPU of the mask now; -EINVAL if none of them is online. */
 int set_affinity(u64 mask);
 

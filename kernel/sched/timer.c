@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Timers: a sorted list in each CPU's run queue, looked at by each tick. */
+#include "kernel/sched/timer.h"
 #include "kernel/sched/runq.h"
-#include "kernel/sched/sync.h"
+#include "kernel/sched/wait.h"
 
 static void insert_sorted(struct list_head *list, struct timer *t)
 {

@@ -7,7 +7,7 @@
  * A waiter lives on its thread's stack, so finish_wait() takes the lock even if
  * the waiter is off the queue already: the waker may still be at work with it.
  */
-#include "kernel/sched/sync.h"
+#include "kernel/sched/wait.h"
 
 void wait_queue_init(struct wait_queue *q)
 {

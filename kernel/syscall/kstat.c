@@ -6,6 +6,7 @@
 #include "kernel/syscall/handle.h"
 #include "kernel/syscall/syscall.h"
 #include "kernel/x86/apic.h"
+#include "kernel/x86/smp.h"
 #include "kernel/x86/uaccess.h"
 #include "mm/frame/stat.h"
 #include "mm/merge/merge.h"

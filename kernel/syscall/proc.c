@@ -3,6 +3,8 @@
 #include <abi/signal.h>
 #include "kernel/ipc/vmo.h"
 #include "kernel/proc/exec.h"
+#include "kernel/proc/exit.h"
+#include "kernel/proc/fork.h"
 #include "kernel/proc/group.h"
 #include "kernel/syscall/handle.h"
 #include "kernel/syscall/syscall.h"

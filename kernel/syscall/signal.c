@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* System calls on signals. */
-#include "kernel/proc/signal.h"
+#include "kernel/proc/sigframe.h"
 #include "kernel/syscall/syscall.h"
 #include "kernel/x86/uaccess.h"
 

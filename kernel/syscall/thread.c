@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* System calls on threads and what they sleep for. */
 #include <abi/errno.h>
+#include "kernel/proc/exit.h"
+#include "kernel/proc/fork.h"
 #include "kernel/proc/futex.h"
 #include "kernel/proc/process.h"
 #include "kernel/syscall/syscall.h"

@@ -9,6 +9,7 @@
 #include "kernel/x86/acpi.h"
 #include "kernel/x86/cpu.h"
 #include "kernel/x86/paging.h"
+#include "kernel/x86/smp.h"
 #include "kernel/x86/trap.h"
 
 #define LAPIC_ID	    0x20

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Local APIC (timer, IPIs) and IOAPIC (devices), in xAPIC mode; starting the other CPUs. */
+/* Local APIC (timer, IPIs) and IOAPIC (device interrupts), in xAPIC mode. */
 #pragma once
 
 #include "kernel/lib/types.h"
@@ -50,15 +50,3 @@ void ioapic_mask(u32 gsi, bool masked);
 
 /* Spins for at least us microseconds by the TSC. */
 void udelay(u64 us);
-
-/* ---- smp.c ---- */
-
-extern u32 nr_cpus; /* (a) CPUs online; their numbers are 0 .. nr_cpus - 1 */
-
-/*
- * Starts all processors of the MADT but this one, one after the other, each on the stack whose top
- * alloc_stack(cpu) returns (NULL: leave this one and the rest off).  Each sets itself up and calls
- * x86_hooks.ap_main() with interrupts off.  A processor that does not come is left out.
- * Returns when all that came are online; nothing needs the .boot section afterwards.
- */
-void smp_start(void *(*alloc_stack)(u32 cpu));

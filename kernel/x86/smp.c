@@ -4,6 +4,7 @@
  * (ap_boot) is enough.  A processor that is late is put to sleep again before
  * its number is given to the next one.
  */
+#include "kernel/x86/smp.h"
 #include "kernel/lib/string.h"
 #include "kernel/x86/acpi.h"
 #include "kernel/x86/apic.h"

@@ -26,6 +26,7 @@
 #include "kernel/core/log.h"
 #include "kernel/sched/crew_test.h"
 #include "kernel/x86/apic.h"
+#include "kernel/x86/smp.h"
 #include "mm/merge/engine/engine.h"
 #include "mm/space/hooks.h"
 

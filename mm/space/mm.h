@@ -10,7 +10,7 @@
 
 #include <abi/mman.h>
 #include "kernel/lib/interval.h"
-#include "kernel/sched/sync.h"
+#include "kernel/sched/rwsem.h"
 #include "mm/frame/page_alloc.h"
 #include "mm/space/pagelock.h"
 #include "mm/space/vmo.h"

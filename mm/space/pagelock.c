@@ -51,7 +51,7 @@
 #include "kernel/core/log.h"
 #include "kernel/lib/hash.h"
 #include "kernel/sched/lockdep.h"
-#include "kernel/sched/sync.h"
+#include "kernel/sched/wait.h"
 #include "mm/space/pagelock.h"
 
 #define NR_QUEUES 32

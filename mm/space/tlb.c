@@ -63,6 +63,7 @@
 #include "kernel/core/log.h"
 #include "kernel/x86/apic.h"
 #include "kernel/x86/hooks.h"
+#include "kernel/x86/smp.h"
 #include "mm/frame/kmap.h"
 #include "mm/space/pgtable.h"
 

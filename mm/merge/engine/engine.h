@@ -9,7 +9,7 @@
 
 #include "kernel/lib/atomic.h"
 #include "kernel/lib/types.h"
-#include "kernel/sched/sync.h"
+#include "kernel/sched/rwsem.h"
 
 struct page;
 struct stable_node;

@@ -58,6 +58,7 @@
 #include "kernel/core/event.h"
 #include "kernel/core/log.h"
 #include "kernel/x86/apic.h"
+#include "kernel/x86/smp.h"
 #include "mm/frame/violation.h"
 #include "mm/merge/engine/unstable.h"
 
