@@ -26,13 +26,14 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "story": ("story", "print the story path, mm/story.list, as one booklet"),
     "loc": ("loc", "how large each folder is, how its functions are cut; the story path's budget"),
     "locks": ("locks", "the order of the locks, outer to inner, as the checker loads it"),
+    "models": ("models", "[MODEL[/TRAP]]: search the models of tools/models with Spin"),
     "lint": ("lint", "[RULE...]: floors, format, lengths, contracts, theory statements"),
     "doctor": ("doctor", "every tool: found, needed"),
 }
 
 
 # Commands that take so many words at most; the others look at theirs themselves.
-MOST_WORDS = {"run": 0, "iso": 0, "story": 0, "loc": 0, "locks": 0, "doctor": 0}
+MOST_WORDS = {"run": 0, "iso": 0, "story": 0, "loc": 0, "locks": 0, "models": 1, "doctor": 0}
 
 
 def print_help() -> int:

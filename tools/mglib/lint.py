@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Callable
 
+from mglib import models
 from mglib.config import MgError
 from mglib.rules import Findings, contracts, house, layout, names, tables, words
 
@@ -24,6 +25,7 @@ RULES: dict[str, Rule] = {
     "story": house.check_story,
     "matrix": tables.check_matrix,
     "literature": tables.check_literature,
+    "models": models.check_names,
 }
 
 # Rules that run only when they are named: the tree does not keep them yet.
