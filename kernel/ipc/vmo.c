@@ -5,17 +5,17 @@
  * A page that a pager has to bring is asked for by a call, as any client would make it, in
  * the name of the thread that needs it:
  *
- *	who touches the page                     the pager: a thread of a server
+ *	the thread that touches the page         the pager: a thread of a server
  *	#PF: the object has no such page
  *	mmap_lock dropped, object held
- *	  ── call: badge, offset, PAGE_IN ──►    recv: IPC_PAGER
+ *	  ── call: badge, offset ──►             recv: IPC_PAGER
  *	sleeps                                   vmo_supply(token): a frame, filled, entered
  *	object has the page? ◄── reply ──        reply_recv(token)
  *	#PF again, from the look-up of the area
  *
  * So there is no queue of requests and no page that is neither there nor not: a frame is entered
- * when its bytes are in it.  Several who need the same page all ask, and who supplies it second
- * finds it there.  A pager that touches an object of its own in the thread that receives
+ * when its bytes are in it.  Threads that need the same page all ask, and what is supplied a second
+ * time is there already.  A pager that touches an object of its own in the thread that receives
  * is told of the deadlock; one that dies ends the calls, and the object is without one.  The
  * last reference to the object ends the connection, which the pager hears as CLOSED.
  *

@@ -17,8 +17,8 @@ struct vmo_object {
 /* An object of size zero bytes; one reference.  -EFBIG above FILEMAP_MAX, -ENOMEM (ERR_PTR). */
 struct vmo_object *vmo_create(u64 size);
 /*
- * The same, but what the object holds comes from a pager: page by page, when it is needed, it is asked
- * for at the endpoint, with this badge.  -EFBIG, -ENOMEM (ERR_PTR).
+ * The same, but what the object holds comes from a pager: page by page, when it is needed, it is
+ * asked for at the endpoint, with this badge.  -EFBIG, -ENOMEM (ERR_PTR).
  */
 struct vmo_object *vmo_create_paged(u64 size, struct endpoint *ep, u64 badge);
 /*

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Exceptions other than page faults (mm/space/fault.c), and the return to user mode. */
+/* Exceptions other than page faults (mm/space/pagefault.c), and the return to user mode. */
 #include "kernel/proc/traps.h"
 #include "kernel/core/kasan.h"
 #include "kernel/core/log.h"

@@ -21,14 +21,14 @@
  * Or they come from a pager: of the pages of the first vmo.paged bytes those that have no frame
  * are not zeros but still to be brought, by some program that knows where the bytes are:
  *
- *      read, write, copy          page_in() ──► vmo.ops->page_in: asks, and sleeps
- *      a fault, mm/space          ──────────────────────┘          │
- *                                 filemap_supply()  <── vmo_supply ┘ (kernel/ipc/vmo.c)
+ *      read, write, copy     filemap_page_in() ──► vmo.ops->page_in: asks, and sleeps
+ *      a fault (mm/space)    fault_page_in() ─────────────┘           │
+ *                            filemap_supply() <──────── vmo_supply() ─┘    kernel/ipc/vmo.c
  *
- * Whoever needs such a page asks before he looks, and looks again when he was answered.  The
- * bytes are in a frame before the frame is entered, by compare-and-swap like every other, so a
- * page is there or it is not: nobody waits at the page itself, and a pager that fails leaves
- * nothing behind.  What is there is not supplied again, for it may have been written to.
+ * Read, write and copy ask for such a page before they look at it; once there it stays, so one
+ * answer is enough.  The bytes are in a frame before the frame is entered, by compare-and-swap like
+ * every other, so a page is there or it is not: nobody waits at the page itself, and a pager that
+ * fails leaves no trace.  What is there is not supplied again, for it may have been written to.
  *
  * Worked example.  An object of 4 MiB, and "hello" is written at 0x201000: page 513, so
  * root[1] and in it leaf[1].  The leaf and the frame are new: 3 frames with the root.
@@ -36,22 +36,22 @@
  *
  * No lock.  A pointer changes once, from null, by compare-and-swap, and stays until the
  * object is destroyed, which the last of its users does.  Two that write to the same
- * empty page both bring a frame; who loses the race frees his and uses the winner's.
+ * empty page both bring a frame; the one that loses the race frees its own and uses the winner's.
  * The frame is zeroed before it is entered, so nobody reads what was there before.
  * Bytes that several write at once are the writers' affair, as in any shared memory.
  *
  * Frames of data may be mapped (mm/space/filefault.c).  So they are frames with references:
- * one is the map's, each entry and each pin has its own.  mapping and index say whose they
- * are and which, for whoever meets one in a page table; the last bits of mapping are clear,
- * which sets it apart from an anonymous page, and no scanner is told of it.  An area has a
+ * one is the map's, each entry and each pin has its own.  mapping (the struct vmo) and index say
+ * whose they are and which, for whoever meets one in a page table; the last bits of mapping are
+ * clear, which sets it apart from an anonymous page, and no scanner is told of it.  An area has a
  * reference to the object, so when the object goes no entry is left, but perhaps a pin:
  * then the frame has no name any more and lives on until that is gone.  Tables are frames of
  * the same kind, but filemap_page() gives none away.  All count as PK_VMO, and stop at WMARK_MIN
  * like user memory, since a program can ask for them without end.
  *
- * Bytes of the last frame behind the object's end are zeros for who maps it: no read,
- * write or supply by offset goes there.  (Who maps it shared may write there, and reads it again,
- * as everybody does when the object has grown.)
+ * Bytes of the last frame beyond the object's end are zeros for those that map it: no read,
+ * write or supply by offset goes there.  (A program that maps it shared may write there, and reads
+ * it again, as everybody does when the object has grown.)
  *
  * A boot module needs no tables: its frames lie in a row where the boot loader put
  * them.  It has no root, cannot be written, and is never freed.
@@ -64,17 +64,18 @@
  * Invariants
  *  1. A pointer in a table is null, or names a frame of the level below for good.  It has
  *     a reference and its name before it is entered.
- *  2. A frame of the pager's holds his bytes before it is entered.
+ *  2. A frame that a pager supplies holds its bytes before it is entered.
  *  3. map->frames = frames reachable from the root, tables and root included, but for
  *     those of a race that is still being lost.
  *
  * Rejected: a lock and a tree that shrinks (nothing is ever taken out of an object);
  * three levels (1 GiB is more than a machine here has to give); a locked page that stands for one
- * still to come, as on Linux (who needs it would wait for the page lock, and need to be told why
- * it never came; as it is he waits for the answer to his own call, which ends in one way or another).
+ * still to come, as on Linux (a thread that needs it would wait for the page lock, and have to be
+ * told why it never came; as it is, it waits for the answer to its own call, which ends in one way
+ * or another).
  *
- * Deliberately missing: dirty pages, write-back; an object that shrinks, for which the pages that are
- * mapped would have to be found.
+ * Deliberately missing: dirty pages, write-back; an object that shrinks, for which the pages that
+ * are mapped would have to be found.
  *
  * Further reading: Linux's Documentation/core-api/xarray.rst, the same idea without the
  * limits.
@@ -99,7 +100,7 @@ static void name_page(struct filemap *map, struct page *page, u64 index)
 }
 
 /* A frame of zeros, of data or a table for page index, with one reference, the map's. */
-static void *alloc_frame(struct filemap *map, u64 index)
+static void *filemap_alloc_frame(struct filemap *map, u64 index)
 {
 	struct page *page = alloc_user_page();
 
@@ -114,8 +115,8 @@ static void *alloc_frame(struct filemap *map, u64 index)
 	return page_address(page);
 }
 
-/* Drops the map's reference.  Whoever has pinned the frame keeps it, as user memory, till he is done. */
-static void free_frame(struct filemap *map, void *frame)
+/* Drops the map's reference.  A pinned frame lives on until it is unpinned, as user memory. */
+static void filemap_free_frame(struct filemap *map, void *frame)
 {
 	struct page *page = virt_to_page(frame);
 
@@ -127,17 +128,21 @@ static void free_frame(struct filemap *map, void *frame)
 	put_page(page);
 }
 
-/* Frees a table and all below it; level 0 is a frame of data. */
-static void free_tree(struct filemap *map, void *frame, u32 level)
+/* Frees a table and all that it leads to; level 1: to frames of data. */
+static void free_table(struct filemap *map, struct filemap_table *table, u32 level)
 {
-	struct filemap_table *table = frame;
+	for (u32 i = 0; i < FILEMAP_FANOUT; i++) {
+		void *below = table->frame[i];
 
-	for (u32 i = 0; level && i < FILEMAP_FANOUT; i++)
-		if (table->frame[i])
-			free_tree(map, table->frame[i], level - 1);
-	free_frame(map, frame);
-	if (level)
-		cond_resched();
+		if (!below)
+			continue;
+		if (level > 1)
+			free_table(map, below, level - 1);
+		else
+			filemap_free_frame(map, below);
+	}
+	filemap_free_frame(map, table);
+	cond_resched();
 }
 
 static void map_setup(struct filemap *map, u64 size, u64 phys, const struct vmo_ops *ops)
@@ -150,7 +155,7 @@ int filemap_init(struct filemap *map, u64 size, const struct vmo_ops *ops)
 	if (size > FILEMAP_MAX)
 		return -EFBIG;
 	map_setup(map, size, 0, ops);
-	map->root = alloc_frame(map, 0);
+	map->root = filemap_alloc_frame(map, 0);
 	return map->root ? 0 : -ENOMEM;
 }
 
@@ -167,12 +172,19 @@ void filemap_init_module(struct filemap *map, u64 phys, u64 size, const struct v
 	}
 }
 
+/* Its frames stay, and are nobody's. */
+static void forget_module(struct filemap *map)
+{
+	for (u64 i = 0; i < vmo_pages(&map->vmo); i++)
+		WRITE_ONCE(pfn_to_page((map->phys >> PAGE_SHIFT) + i)->mapping, 0);
+}
+
 void filemap_destroy(struct filemap *map)
 {
 	if (map->root)
-		free_tree(map, map->root, FILEMAP_LEVELS);
-	for (u64 i = 0; !map->root && i < vmo_pages(&map->vmo); i++)
-		WRITE_ONCE(pfn_to_page((map->phys >> PAGE_SHIFT) + i)->mapping, 0);
+		free_table(map, map->root, FILEMAP_LEVELS);
+	else
+		forget_module(map);
 }
 
 /* The frame that holds byte offset, or NULL. */
@@ -186,19 +198,22 @@ static void *find_frame(struct filemap *map, u64 offset)
 
 /*
  * What *place points to, a new frame of zeros for page index if that is nothing yet; NULL if
- * memory is short.  Of two who bring one, both use the one that was entered.
+ * memory is short.  Two threads that bring one both use the one that was entered.
  */
 static void *get_frame(struct filemap *map, void **place, u64 index)
 {
-	void *frame = READ_ONCE(*place), *winner;
+	void *frame = READ_ONCE(*place);
+	void *winner;
 
 	if (frame)
 		return frame;
-	frame = alloc_frame(map, index);
-	winner = frame ? cmpxchg(place, NULL, frame) : NULL;
+	frame = filemap_alloc_frame(map, index);
+	if (!frame)
+		return NULL;
+	winner = cmpxchg(place, NULL, frame);
 	if (!winner)
 		return frame;
-	free_frame(map, frame);
+	filemap_free_frame(map, frame);
 	return winner;
 }
 
@@ -217,8 +232,11 @@ static void **get_place(struct filemap *map, u64 offset)
 static void *make_data(struct filemap *map, u64 offset)
 {
 	void **place = get_place(map, offset);
-	void *frame = place ? get_frame(map, place, offset >> PAGE_SHIFT) : NULL;
+	void *frame;
 
+	if (!place)
+		return NULL;
+	frame = get_frame(map, place, offset >> PAGE_SHIFT);
 	return frame ? frame + offset % PAGE_SIZE : NULL;
 }
 
@@ -228,18 +246,25 @@ static void *make_data(struct filemap *map, u64 offset)
  */
 static int supply_page(struct filemap *map, u64 offset, const void *ubuf, size_t n)
 {
-	void **place = get_place(map, offset), *frame;
-	int ret;
+	void **place = get_place(map, offset);
+	void *frame;
+	int err;
 
-	if (place && READ_ONCE(*place))
+	if (!place)
+		return -ENOMEM;
+	if (READ_ONCE(*place))
 		return 0;
-	frame = place ? alloc_frame(map, offset >> PAGE_SHIFT) : NULL;
+	frame = filemap_alloc_frame(map, offset >> PAGE_SHIFT);
 	if (!frame)
 		return -ENOMEM;
-	ret = copy_from_user(frame, ubuf, n);
-	if (ret || cmpxchg(place, NULL, frame))
-		free_frame(map, frame);
-	return ret;
+	err = copy_from_user(frame, ubuf, n);
+	if (err) {
+		filemap_free_frame(map, frame);
+		return err;
+	}
+	if (cmpxchg(place, NULL, frame))
+		filemap_free_frame(map, frame); /* somebody was faster */
+	return 0;
 }
 
 const void *filemap_data(struct filemap *map, u64 offset)
@@ -257,27 +282,34 @@ struct page *filemap_page(struct vmo *vmo, u64 index, bool make)
 {
 	struct filemap *map = container_of(vmo, struct filemap, vmo);
 	u64 offset = index << PAGE_SHIFT;
-	const void *data = make && map->root ? make_data(map, offset) : filemap_data(map, offset);
+	const void *data;
 
+	if (make && map->root)
+		data = make_data(map, offset);
+	else
+		data = filemap_data(map, offset);
 	return data ? virt_to_page(data) : NULL;
 }
 
 int filemap_supply(struct filemap *map, u64 offset, const void *ubuf, size_t n)
 {
-	n = offset < map->vmo.paged ? MIN(n, map->vmo.paged - offset) : 0;
+	if (offset >= map->vmo.paged)
+		return 0;
+	n = MIN(n, map->vmo.paged - offset);
 	for (size_t done = 0; done < n; done += PAGE_SIZE) {
-		int ret = supply_page(map, offset + done, ubuf + done, MIN(n - done, PAGE_SIZE));
+		int err = supply_page(map, offset + done, ubuf + done, MIN(n - done, PAGE_SIZE));
 
-		if (!ret)
-			ret = cond_resched_killable();
-		if (ret)
-			return ret;
+		if (err)
+			return err;
+		err = cond_resched_killable();
+		if (err)
+			return err;
 	}
 	return 0;
 }
 
-/* Has the pager bring the page of a byte, if it is one of his and missing.  As vmo_ops.page_in. */
-static int page_in(struct filemap *map, u64 offset)
+/* Has the page of a byte brought, if it is missing and a pager has it.  As vmo_ops.page_in. */
+static int filemap_page_in(struct filemap *map, u64 offset)
 {
 	u64 index = offset >> PAGE_SHIFT;
 
@@ -303,21 +335,31 @@ static int copy_out(void *to, const void *data, size_t n, bool user)
 	return 0;
 }
 
+/* n bytes within one page, to the kernel or to the caller's memory. */
+static int read_page(struct filemap *map, u64 offset, void *to, size_t n, bool user)
+{
+	int err = filemap_page_in(map, offset);
+
+	if (err)
+		return err;
+	err = copy_out(to, filemap_data(map, offset), n, user);
+	if (err || !user)
+		return err;
+	return cond_resched_killable();
+}
+
+/* Page by page; what was done if not all could be. */
 static s64 read_pages(struct filemap *map, u64 offset, void *to, size_t n, bool user)
 {
 	for (size_t done = 0, len; done < n; done += len) {
-		int ret;
+		int err;
 
 		len = chunk_size(offset + done, n - done);
-		ret = page_in(map, offset + done);
-		if (!ret)
-			ret = copy_out(to + done, filemap_data(map, offset + done), len, user);
-		if (!ret && user)
-			ret = cond_resched_killable();
-		if (ret)
-			return done ? (s64)done : ret;
+		err = read_page(map, offset + done, to + done, len, user);
+		if (err)
+			return done ? (s64)done : err;
 	}
-	return n;
+	return (s64)n;
 }
 
 int filemap_read_kernel(struct filemap *map, u64 offset, void *buf, size_t n)
@@ -328,14 +370,33 @@ int filemap_read_kernel(struct filemap *map, u64 offset, void *buf, size_t n)
 	if (offset > size || n > size - offset)
 		return -EINVAL;
 	done = read_pages(map, offset, buf, n, false);
-	return done == (s64)n ? 0 : done < 0 ? (int)done : -EIO;
+	if (done < 0)
+		return (int)done;
+	return done == (s64)n ? 0 : -EIO;
 }
 
 s64 filemap_read(struct filemap *map, u64 offset, void *ubuf, size_t n)
 {
 	u64 size = READ_ONCE(map->vmo.size);
 
-	return offset < size ? read_pages(map, offset, ubuf, MIN(n, size - offset), true) : 0;
+	if (offset >= size)
+		return 0;
+	return read_pages(map, offset, ubuf, MIN(n, size - offset), true);
+}
+
+/* n bytes within one page, from the caller's memory. */
+static int write_page(struct filemap *map, u64 offset, const void *ubuf, size_t n)
+{
+	int err = filemap_page_in(map, offset);
+	void *data;
+
+	if (err)
+		return err;
+	data = make_data(map, offset);
+	if (!data)
+		return -ENOMEM;
+	err = copy_from_user(data, ubuf, n);
+	return err ? err : cond_resched_killable();
 }
 
 s64 filemap_write(struct filemap *map, u64 offset, const void *ubuf, size_t n)
@@ -348,16 +409,12 @@ s64 filemap_write(struct filemap *map, u64 offset, const void *ubuf, size_t n)
 		return -EFBIG;
 	n = MIN(n, size - offset);
 	for (size_t done = 0, len; done < n; done += len) {
-		int ret = page_in(map, offset + done);
-		void *data = ret ? NULL : make_data(map, offset + done);
+		int err;
 
 		len = chunk_size(offset + done, n - done);
-		if (!ret)
-			ret = data ? copy_from_user(data, ubuf + done, len) : -ENOMEM;
-		if (!ret)
-			ret = cond_resched_killable();
-		if (ret)
-			return done ? (s64)done : ret;
+		err = write_page(map, offset + done, ubuf + done, len);
+		if (err)
+			return done ? (s64)done : err;
 	}
 	return (s64)n;
 }
@@ -365,17 +422,20 @@ s64 filemap_write(struct filemap *map, u64 offset, const void *ubuf, size_t n)
 int filemap_copy_page(struct filemap *map, u64 offset, struct mm_struct *mm, u64 addr, size_t n,
 		      bool to_user)
 {
-	int ret = page_in(map, offset);
-	void *data;
+	int err = filemap_page_in(map, offset);
+	const void *data;
 
-	if (ret)
-		return ret;
-	data = to_user ? (void *)filemap_data(map, offset) : make_data(map, offset);
-	if (!data && !to_user)
-		return -ENOMEM;
+	if (err)
+		return err;
+	if (!to_user) {
+		void *own = make_data(map, offset);
+
+		return own ? copy_user_page(mm, addr, own, n, false) : -ENOMEM;
+	}
+	data = filemap_data(map, offset);
 	if (!data)
-		data = (void *)zero_page();
-	return copy_user_page(mm, addr, data, n, to_user);
+		data = zero_page();
+	return copy_user_page(mm, addr, (void *)data, n, true); /* only read from */
 }
 
 int filemap_resize(struct filemap *map, u64 size)

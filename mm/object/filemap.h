@@ -32,7 +32,7 @@ struct filemap {
 int filemap_init(struct filemap *map, u64 size, const struct vmo_ops *ops);
 /*
  * Makes a map of size bytes at the page-aligned phys, which stay where they are; what lies
- * behind them in their last frame becomes zeros.
+ * beyond them in their last frame becomes zeros.
  */
 void filemap_init_module(struct filemap *map, u64 phys, u64 size, const struct vmo_ops *ops);
 /* Frees its frames; nobody uses the map any more, no area has it.  Sleeps. */
@@ -46,8 +46,8 @@ struct page *filemap_page(struct vmo *vmo, u64 index, bool make);
  */
 const void *filemap_data(struct filemap *map, u64 offset);
 /*
- * Copies [offset, offset + n) to kernel memory.  -EINVAL: not all of it lies inside; else why a page
- * cannot be brought (vmo_ops.page_in).
+ * Copies [offset, offset + n) to kernel memory.  -EINVAL: not all of it lies inside; else why a
+ * page cannot be brought (vmo_ops.page_in).
  */
 int filemap_read_kernel(struct filemap *map, u64 offset, void *buf, size_t n);
 
@@ -68,8 +68,8 @@ int filemap_copy_page(struct filemap *map, u64 offset, struct mm_struct *mm, u64
 		      bool to_user);
 /*
  * The pager's n bytes at ubuf become the pages from the page-aligned offset on that are missing and
- * his; what is over is left out, and the last one filled up with zeros.  -EFAULT, -ENOMEM, -EINTR:
- * some may be there.
+ * come from it; what is beyond those is left out, and the last one filled up with zeros.  -EFAULT,
+ * -ENOMEM, -EINTR: some may be there.
  */
 int filemap_supply(struct filemap *map, u64 offset, const void *ubuf, size_t n);
 /*

@@ -76,7 +76,7 @@ static void mark_dirty(struct mm_struct *mm, u64 addr, struct page *page)
 	pte_unlock(pte);
 }
 
-/* n bytes within the page at addr, which is pinned, to the program (write) or from it; then unpins. */
+/* n bytes within the pinned page at addr, to the program (write) or from it; then unpins it. */
 static void copy_and_unpin(struct page *page, struct mm_struct *mm, u64 addr, void *buf, size_t n,
 			   bool write)
 {
@@ -142,7 +142,7 @@ static void peek_anonymous(struct mm_struct *mm, u64 addr, void *buf, size_t n)
 }
 
 /* An area of an object has bytes where the program never touched it, so there a fault is needed. */
-static int peek(struct mm_struct *mm, u64 addr, void *buf, size_t n)
+static int peek_remote_page(struct mm_struct *mm, u64 addr, void *buf, size_t n)
 {
 	struct vm_area_struct *vma;
 	bool anonymous;
@@ -166,7 +166,7 @@ s64 access_remote_vm(struct mm_struct *mm, u64 addr, void *buf, size_t n, bool w
 		if (write)
 			err = copy_remote_page(mm, at, buf + done, len, true);
 		else
-			err = peek(mm, at, buf + done, len);
+			err = peek_remote_page(mm, at, buf + done, len);
 		if (err)
 			return done ? (s64)done : err;
 	}

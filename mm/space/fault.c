@@ -7,7 +7,7 @@
  * The hardware finds no right in the PTE and asks.  The VMA says whether the access is
  * allowed at all; if so, the PTE says which case it is:
  *
- *        VMA allows it?  -- no -->  refuse: SIGSEGV, with the reason in a sentence
+ *        VMA allows it?  -- no -->  refuse: SIGSEGV, with the reason in a sentence (pagefault.c)
  *              |
  *             yes                       PTE
  *              |          none                        present
@@ -45,29 +45,24 @@
  * over if it is not merged, has a reference count of one (ours: this PTE), and the page
  * lock can be had at once; then the flag is set again.  In all other cases it copies.
  *  - Not by mapcount: a page with one mapping may have other users (a pin of a child
- *    that has gone, the scanner), who would see our write: CVE-2020-29374.
+ *    that has gone, the scanner), which would see our write: CVE-2020-29374.
  *  - Not a merged page, ever: its count says nothing, because the stable node holds no
  *    reference, and the node's tree is ordered by these very bytes.
  *  - Only with the page lock: the scanner holds it from the moment it protects the page
  *    until it has compared and replaced, so that the bytes stay.  If it is taken, copying
  *    is always right, and waiting would not be possible under the ptl.
  *
- * Races.  mmap_lock(r) keeps the VMA; two faults and the scanner may meet at one PTE.
- * Each case decides and writes under the ptl.  C must drop it to get and fill a frame,
- * and then looks again: pte_same(), ignoring A and D, which the hardware sets by itself.
- * If the PTE has changed the fault is over: the program touches again and comes back if
- * that was not enough.  So no case ever retries by itself.
+ * Races.  mmap_lock(r) keeps the VMA; two faults and the scanner may meet at one PTE.  The
+ * dispatch looks at it without a lock.  Each case decides and writes under the ptl, and first
+ * looks again: pte_none(), or pte_same(), which ignores A and D, since the hardware sets them by
+ * itself.  C looks twice, for it drops the ptl to get and fill a frame.  If the PTE has changed
+ * the fault is over: the program touches again, and comes back if that was not enough.  So no
+ * case ever retries by itself.
  *
- * Waiting.  No case waits for anything but a lock, and none drops mmap_lock.  What takes longer, a
- * page that a pager has to bring, ends the fault with VM_FAULT_RETRY; who called handle_mm_fault()
- * drops mmap_lock, lets fault_wait() sleep, and begins again with the look-up of the area:
- *
- *      do:     mmap_lock(r), area, handle_mm_fault(), unlock       trap, gup.c twice
- *              fault_wait()                                        nothing held
- *      while:  VM_FAULT_RETRY
- *
- * Only the trap waits for memory as well, in the same way: whoever acts for another program
- * is told -ENOMEM.
+ * Waiting.  No case waits for more than a lock or the answers to a shootdown, and none drops
+ * mmap_lock.  What takes longer, a page that a pager has to bring, ends the fault with
+ * VM_FAULT_RETRY; the caller of handle_mm_fault() drops mmap_lock, lets fault_wait() sleep, and
+ * begins again with the look-up of the area (pagefault.c for the trap; gup.c).
  *
  * Flush.  N, Z, R only add a right: no shootdown; a CPU with the old entry takes a
  * spurious fault.  C replaces a frame: the entry is cleared, flushed everywhere, and
@@ -102,17 +97,15 @@
  * LWN 849638 (2021); Linux's Documentation/mm/page_tables.rst.
  */
 #include <abi/errno.h>
-#include <abi/signal.h>
+
 #include "kernel/core/event.h"
 #include "kernel/core/log.h"
-#include "kernel/lib/format.h"
 #include "kernel/x86/page_ops.h"
-#include "kernel/x86/trap.h"
 #include "mm/rmap/rmap.h"
 #include "mm/space/filefault.h"
 #include "mm/space/hooks.h"
 
-/* --- CASE Z, CASE N: nothing is there ---------------------------------------------------------- */
+/* --- CASE Z, CASE N: nothing is there --------------------------------------------------------- */
 
 /*
  * CASE Z.  Takes the ptl.  The zero page has no reference and no rmap.  No flush: the
@@ -172,7 +165,7 @@ static enum vm_fault do_anonymous_page(struct vm_fault_ctx *f)
 	return VM_FAULT_OK;
 }
 
-/* --- CASE R, CASE C: something is there, but read-only ----------------------------------------- */
+/* --- CASE R, CASE C: something is there, but read-only ---------------------------------------- */
 
 /*
  * Whether the page belongs to this PTE alone, taking it over if it does so again.  ptl
@@ -336,7 +329,7 @@ static enum vm_fault do_unshare(struct vm_fault_ctx *f)
 	return VM_FAULT_OK;
 }
 
-/* --- dispatch ---------------------------------------------------------------------------------- */
+/* --- dispatch --------------------------------------------------------------------------------- */
 
 /* Whether the entry itself allows the access. */
 static bool pte_allows(pte_t e, u32 flags)
@@ -356,36 +349,44 @@ static bool pte_allows(pte_t e, u32 flags)
 static enum vm_fault do_spurious(struct vm_fault_ctx *f)
 {
 	if (unlikely(!pte_allows(f->orig, f->flags) && !(f->flags & FAULT_FLAG_REMOTE)))
-		panic("the entry %#lx at 0x%lx refuses an access (flags %#x) that its area (%#lx) allows",
-		      f->orig, f->address, f->flags, f->vma->vm_flags);
+		panic("the entry %#lx at 0x%lx refuses what its area (%#lx) allows (access %#x)",
+		      f->orig, f->address, f->vma->vm_flags, f->flags);
 	flush_tlb_local_page(f->address);
 	EVENT(spurious, f->address, f->vma->vm_mm->pid);
 	spin_unlock(f->ptl);
 	return VM_FAULT_OK;
 }
 
-/* The look without the lock is a hint; each case decides by what it finds under the ptl. */
-static enum vm_fault handle_pte_fault(struct vm_fault_ctx *f)
+/* Something is mapped, which may have changed since: then the fault is over.  Takes the ptl. */
+static enum vm_fault do_present_fault(struct vm_fault_ctx *f)
 {
-	bool unshare = f->flags & FAULT_FLAG_UNSHARE;
-
-	if (pte_none(ptep_get(f->pte))) {
-		if (unshare)
-			return VM_FAULT_OK;
-		return unlikely(f->vma->vmo) ? do_file_fault(f) : do_anonymous_page(f);
-	}
 	spin_lock(f->ptl);
 	/* locked: mmap(r), ptl */
-	f->orig = ptep_get(f->pte);
-	if (unlikely(pte_none(f->orig))) {
-		spin_unlock(f->ptl); /* zapped meanwhile (DONTNEED): touch again */
+	if (unlikely(!pte_same(ptep_get(f->pte), f->orig))) {
+		spin_unlock(f->ptl); /* zapped, merged, copied meanwhile: touch again */
 		return VM_FAULT_OK;
 	}
-	if (unshare)
+	if (f->flags & FAULT_FLAG_UNSHARE)
 		return do_unshare(f);
 	if ((f->flags & FAULT_FLAG_WRITE) && !pte_write(f->orig))
 		return do_wp_page(f);
 	return do_spurious(f);
+}
+
+/* The look without the lock is a hint; each case decides by what it finds under the ptl. */
+static enum vm_fault handle_pte_fault(struct vm_fault_ctx *f)
+{
+	f->orig = ptep_get(f->pte);
+	switch (pte_kind(f->orig)) {
+	case PTE_KIND_NONE:
+		if (f->flags & FAULT_FLAG_UNSHARE)
+			return VM_FAULT_OK;
+		return unlikely(f->vma->vmo) ? do_file_fault(f) : do_anonymous_page(f);
+	case PTE_KIND_PRESENT:
+	case PTE_KIND_SPECIAL:
+		return do_present_fault(f);
+	}
+	BUG();
 }
 
 /* A debugger writes where the program may not, but to pages of the program's own only. */
@@ -398,8 +399,8 @@ static const char *remote_refusal(const struct vm_area_struct *vma, u32 flags)
 	return NULL;
 }
 
-/* Why the area (NULL: none) refuses the access, in a clause, or NULL if it allows it. */
-static __always_inline const char *vma_refusal(const struct vm_area_struct *vma, u32 flags)
+/* As vma_refusal(), inlined: every fault asks, and a call costs it 11 instructions. */
+static __always_inline const char *area_refusal(const struct vm_area_struct *vma, u32 flags)
 {
 	if (!vma)
 		return "no area there";
@@ -414,6 +415,11 @@ static __always_inline const char *vma_refusal(const struct vm_area_struct *vma,
 	return NULL;
 }
 
+const char *vma_refusal(const struct vm_area_struct *vma, u32 flags)
+{
+	return area_refusal(vma, flags);
+}
+
 /* Whether the fault may map a page of the area's own, before which it needs an anon_vma. */
 static bool needs_anon_vma(const struct vm_area_struct *vma, u32 flags)
 {
@@ -426,7 +432,7 @@ enum vm_fault handle_mm_fault(struct vm_area_struct *vma, u64 address, u32 flags
 	struct vm_fault_ctx f = { .vma = vma, .address = address, .flags = flags };
 
 	ASSERT(rwsem_is_locked(&vma->vm_mm->mmap_lock) && IS_ALIGNED(address, PAGE_SIZE));
-	if (unlikely(vma_refusal(vma, flags)))
+	if (unlikely(area_refusal(vma, flags)))
 		return VM_FAULT_SIGSEGV;
 	/* before any ptl: it may sleep for the root lock of a neighbour's anon_vma */
 	if (needs_anon_vma(vma, flags) && anon_vma_prepare(vma))
@@ -456,190 +462,4 @@ int vm_fault_errno(enum vm_fault result)
 		return -EINTR;
 	}
 	BUG();
-}
-
-/* --- the trap ---------------------------------------------------------------------------------- */
-
-static u32 fault_flags(u64 code)
-{
-	u32 flags = 0;
-
-	if (code & PF_WRITE)
-		flags |= FAULT_FLAG_WRITE;
-	if (code & PF_INSTR)
-		flags |= FAULT_FLAG_EXEC;
-	return flags;
-}
-
-/* No frame was left: VM_FAULT_RETRY if it makes sense to try again now.  Sleeps, nothing locked. */
-static enum vm_fault wait_for_memory(void)
-{
-	if (READ_ONCE(current->kill_pending))
-		return VM_FAULT_KILLED;
-	if (fault_hooks.out_of_memory && fault_hooks.out_of_memory())
-		return VM_FAULT_RETRY;
-	return VM_FAULT_OOM;
-}
-
-/* What a fault in current's address space lacked is waited for; as fault_wait(). */
-static enum vm_fault __cold __noinline wait_for_help(u64 address, enum vm_fault result)
-{
-	result = fault_wait(current->mm, address, result);
-	return result == VM_FAULT_OOM ? wait_for_memory() : result;
-}
-
-/* The fault in current's address space, from the look-up of the area on, as often as need be. */
-static enum vm_fault resolve_fault(u64 address, u32 flags)
-{
-	struct mm_struct *mm = current->mm;
-	struct vm_area_struct *vma;
-	enum vm_fault result;
-
-	do {
-		down_read(&mm->mmap_lock);
-		vma = vma_lookup(mm, address);
-		result = likely(vma) ? handle_mm_fault(vma, address, flags) : VM_FAULT_SIGSEGV;
-		up_read(&mm->mmap_lock);
-		if (unlikely(result != VM_FAULT_OK))
-			result = wait_for_help(address, result);
-	} while (unlikely(result == VM_FAULT_RETRY));
-	return result;
-}
-
-/* What a program hears of an access that is refused. */
-struct refusal {
-	int sig;
-	int code;	    /* of siginfo_t */
-	const char *reason; /* a clause */
-};
-
-/* The area does not allow it, or there is none; if it does by now, that is said. */
-static struct refusal segv_refusal(u64 addr, u32 flags)
-{
-	struct refusal r = { SIGSEGV, SEGV_MAPERR, "that is not the program's" };
-	struct vm_area_struct *vma;
-
-	if (addr >= TASK_SIZE)
-		return r;
-	READ_GUARD(&current->mm->mmap_lock);
-	vma = vma_lookup(current->mm, addr);
-	if (vma)
-		r.code = SEGV_ACCERR;
-	r.reason = vma_refusal(vma, flags);
-	if (!r.reason)
-		r.reason = "another thread allowed it since";
-	return r;
-}
-
-static struct refusal refusal_of(enum vm_fault result, u64 addr, u32 flags)
-{
-	switch (result) {
-	case VM_FAULT_SIGSEGV:
-		return segv_refusal(addr, flags);
-	case VM_FAULT_SIGBUS:
-		return (struct refusal){ SIGBUS, BUS_ADRERR,
-					 "that is beyond the end of the object" };
-	case VM_FAULT_PAGER:
-		return (struct refusal){ SIGBUS, BUS_ADRERR,
-					 "the object's pager does not bring the page" };
-	case VM_FAULT_OOM:
-		return (struct refusal){ SIGKILL, SEGV_MAPERR, "no memory is left" };
-	case VM_FAULT_OK:
-	case VM_FAULT_RETRY:
-	case VM_FAULT_KILLED:
-		break;
-	}
-	BUG();
-}
-
-/* What the access did, for a sentence that goes on with an address. */
-static const char *access_verb(u32 flags)
-{
-	if (flags & FAULT_FLAG_EXEC)
-		return "executed";
-	return flags & FAULT_FLAG_WRITE ? "wrote to" : "read from";
-}
-
-/* A user copy in the kernel gets -EFAULT; a program a signal, unless it is about to die. */
-static void __cold __noinline fault_failed(struct pt_regs *regs, u64 addr, u32 flags,
-					   enum vm_fault result)
-{
-	struct refusal r;
-	char clause[96];
-
-	if (!user_mode(regs)) {
-		BUG_ON(!fixup_exception(regs));
-		return;
-	}
-	if (READ_ONCE(current->kill_pending))
-		return;
-	r = refusal_of(result, addr, flags);
-	scnprintf(clause, sizeof(clause), "%s 0x%lx: %s", access_verb(flags), addr, r.reason);
-	fault_hooks.raise(r.sig, r.code, addr, clause);
-}
-
-/*
- * Whether the kernel has a right to this fault: in one of the user-copy loops, which
- * alone run with AC set (user memory open), on an address of the program.
- */
-static bool is_user_copy(const struct pt_regs *regs, u64 addr)
-{
-	return (regs->rflags & RFLAGS_AC) && addr < TASK_SIZE && current->mm;
-}
-
-static const char *kernel_fault_reason(u64 addr, u64 code)
-{
-	if (code & PF_RESERVED)
-		return "a reserved bit is set in a page table";
-	if (addr < PAGE_SIZE)
-		return "a null pointer";
-	if (addr < TASK_SIZE)
-		return "user memory outside the copy functions";
-	return code & PF_PRESENT ? "the mapping forbids it" : "nothing is mapped there";
-}
-
-static void __cold __noreturn kernel_fault(struct pt_regs *regs, u64 addr, u64 code)
-{
-	panic_regs(regs, "the kernel %s 0x%lx: %s", access_verb(fault_flags(code)), addr,
-		   kernel_fault_reason(addr, code));
-}
-
-/*
- * A program's instruction that the CPU carried out with the kernel's rights, and that SMAP then
- * stopped: QEMU 7.2 does so for what IRET and far RET pop.  No entry can ever allow it.
- */
-static bool is_implicit_access(const struct pt_regs *regs, u64 code)
-{
-	return user_mode(regs) && (code & (PF_USER | PF_PRESENT)) == PF_PRESENT;
-}
-
-static void __cold __noinline refuse_implicit_access(u64 addr)
-{
-	char clause[96];
-
-	scnprintf(clause, sizeof(clause),
-		  "an IRET or far RET used 0x%lx with the kernel's rights, which SMAP refuses",
-		  addr);
-	fault_hooks.raise(SIGSEGV, SEGV_ACCERR, addr, clause);
-}
-
-void do_page_fault(struct pt_regs *regs, u64 addr, u64 code)
-{
-	u32 flags = fault_flags(code);
-	enum vm_fault result;
-
-	if (unlikely(code & PF_RESERVED) || unlikely(!user_mode(regs) && !is_user_copy(regs, addr)))
-		kernel_fault(regs, addr, code);
-	ASSERT(irqs_enabled());
-	if (unlikely(is_implicit_access(regs, code))) {
-		refuse_implicit_access(addr);
-		return;
-	}
-	EVENT(fault, addr, code, current->mm->pid);
-	result = resolve_fault(addr & PAGE_MASK, flags);
-	EVENT(fault_done, addr, result, current->mm->pid);
-	if (unlikely(result != VM_FAULT_OK))
-		fault_failed(regs, addr, flags, result);
-	if (fault_hooks.done)
-		fault_hooks.done();
 }

@@ -15,7 +15,7 @@ enum vm_fault {
 	VM_FAULT_SIGSEGV, /* the area does not allow it, or there is none */
 	VM_FAULT_SIGBUS,  /* beyond the end of the object */
 	VM_FAULT_OOM,
-	VM_FAULT_RETRY, /* first fault_wait() with nothing locked, then from the look-up of the area on */
+	VM_FAULT_RETRY,	 /* fault_wait(), nothing locked; then again from the area on */
 	VM_FAULT_PAGER,	 /* the object's pager does not bring the page */
 	VM_FAULT_KILLED, /* while it waited: the caller is to die */
 };
@@ -27,7 +27,7 @@ struct vm_fault_ctx {
 	u32 flags;		    /* FAULT_FLAG_* */
 	pte_t *pte;		    /* slot */
 	spinlock_t *ptl;	    /* its lock, held where a function says so */
-	pte_t orig;		    /* (t) what stood there when the lock was taken */
+	pte_t orig; /* what stood there at the first look; under the ptl: does still */
 };
 
 /*
@@ -44,16 +44,15 @@ enum vm_fault fault_page_in(struct mm_struct *mm, u64 address);
  * Every loop around handle_mm_fault() asks this, when it has dropped mmap_lock: waits, as long as
  * that takes, for what a fault with VM_FAULT_RETRY lacked.  VM_FAULT_RETRY: it may be there now, so
  * look up the area again, for all may have changed; else why it will not come (PAGER, OOM, KILLED),
- * or how the fault ended without that.  It finds no memory: who wants to see to that looks for OOM.
+ * or how the fault ended without that.  For memory it does not wait: the trap does, when it is OOM.
  */
 static inline enum vm_fault fault_wait(struct mm_struct *mm, u64 address, enum vm_fault result)
 {
 	return unlikely(result == VM_FAULT_RETRY) ? fault_page_in(mm, address) : result;
 }
 
-/* The same for who speaks in errno. */
+/* The same as 0 or -errno: SIGSEGV and SIGBUS are -EFAULT, PAGER is -EIO, KILLED is -EINTR. */
 int vm_fault_errno(enum vm_fault result);
 
-struct pt_regs;
-/* The #PF hook: user faults, user-copy faults, or a kernel bug. */
-void do_page_fault(struct pt_regs *regs, u64 addr, u64 code);
+/* Why the area (NULL: none) refuses the access, in a clause, or NULL if it allows it. */
+const char *vma_refusal(const struct vm_area_struct *vma, u32 flags);

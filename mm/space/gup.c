@@ -40,9 +40,9 @@
  * copied first, by the fault; in a shared one that the program may not write, a debugger may not
  * either.  The pin keeps the frame when the area, and with it the object, has gone.
  *
- * A page that a pager has to bring is not waited for under mmap_lock: VM_FAULT_RETRY, and who
- * wants the page drops the lock, waits (fault_wait()), and begins again with the look-up of the area.
- * Hence pinning takes mmap_lock itself, and so does populate_range().
+ * A page that a pager has to bring is not waited for under mmap_lock.  The fault says
+ * VM_FAULT_RETRY; then the lock is dropped, fault_wait() sleeps, and all begins again with the
+ * look-up of the area.  Hence pinning takes mmap_lock itself, and so does populate_range().
  *
  * The zero page is not given out: a reader has it parted (an unshare fault), or gets
  * NULL from follow_page(), which reads as zeros.
@@ -97,8 +97,14 @@ static struct page *try_pin(struct mm_struct *mm, u64 addr, u32 flags)
 	if (!pte)
 		return NULL;
 	e = ptep_get(pte);
-	if (pte_present(e))
+	switch (pte_kind(e)) {
+	case PTE_KIND_PRESENT:
 		page = pte_page(e);
+		break;
+	case PTE_KIND_NONE:
+	case PTE_KIND_SPECIAL:
+		break;
+	}
 	if (page && !pinnable(page, e, flags))
 		page = NULL;
 	if (page)
@@ -179,16 +185,19 @@ struct page *follow_page(struct mm_struct *mm, u64 addr)
 {
 	pte_t *pte = pte_find_lock(mm, addr);
 	struct page *page = NULL;
-	pte_t e;
 
 	ASSERT(rwsem_is_locked(&mm->mmap_lock));
 	if (!pte)
 		return NULL;
-	e = ptep_get(pte);
-	if (pte_present(e))
-		page = pte_page(e);
-	if (page)
+	switch (pte_kind(ptep_get(pte))) {
+	case PTE_KIND_PRESENT:
+		page = pte_page(ptep_get(pte));
 		get_page(page);
+		break;
+	case PTE_KIND_NONE:
+	case PTE_KIND_SPECIAL:
+		break;
+	}
 	pte_unlock(pte);
 	return page;
 }

@@ -6,9 +6,9 @@
 
 /*
  * The page at addr, faulted in as the program's own touch would (write: for writing), with
- * PAGE_PIN taken; undo with unpin_user_page().  ERR_PTR: -EFAULT the program may not do so, -ENOMEM,
- * -EIO its pager does not bring it, -EINTR the caller is to die.  Never the zero page: that is
- * parted first.  Takes mmap_lock(r), and sleeps.
+ * PAGE_PIN taken; undo with unpin_user_page().  ERR_PTR: -EFAULT the program may not do so,
+ * -ENOMEM, -EIO its pager does not bring it, -EINTR the caller is to die.  Never the zero page:
+ * that is parted first.  Takes mmap_lock(r), and sleeps.
  */
 struct page *pin_user_page(struct mm_struct *mm, u64 addr, bool write);
 /*

@@ -20,9 +20,12 @@ extern struct fault_hooks fault_hooks;
 
 /* Of the merge floor; null without a scanner. */
 struct merge_hooks {
-	/* A new anonymous page has just been mapped.  Page-table lock held: before it can be freed. */
+	/* A new anonymous page is mapped.  Page-table lock held: it cannot be freed yet. */
 	void (*page_born)(struct page *page);
-	/* Parts every merged page of [start, end) in vma; flag is set already.  mmap_lock held. -ENOMEM */
+	/*
+	 * Parts every merged page of [start, end) in vma; the flag is set already.  mmap_lock held.
+	 * -ENOMEM
+	 */
 	int (*unmerge)(struct vm_area_struct *vma, u64 start, u64 end);
 	/* A merged mapping was parted by a write or unshare; page is still referenced. */
 	void (*parted)(struct page *page);

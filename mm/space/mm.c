@@ -54,8 +54,9 @@
 #include "kernel/core/param.h"
 #include "kernel/x86/hooks.h"
 #include "mm/frame/slab.h"
-#include "mm/space/fault.h"
 #include "mm/space/hooks.h"
+#include "mm/space/pagefault.h"
+#include "mm/space/pgtable.h"
 
 LIST_HEAD(mm_list);
 spinlock_t mm_list_lock = SPINLOCK_INIT(LOCK_MM_LIST);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A memory object (struct vmo): what an area maps that is not anonymous.  Its frames are found,
- * and it is counted, by floors above; this one knows how many bytes it has, who brings them, and
- * five operations.
+ * and it is counted, by floors above; this one knows how many bytes it has, which of them a pager
+ * brings, and five operations.
  *
  *      vm_area_struct.vmo ──► struct vmo                size, paged, operations
  *                               in struct filemap       its frames by page number    mm/object/
@@ -38,10 +38,10 @@ struct vmo_ops {
 	/* One area less.  With the last reference the object goes, and its frames.  Sleeps. */
 	void (*put)(struct vmo *vmo);
 	/*
-	 * The frame of page index, below vmo_pages().  It stays while the caller's area does, and is
-	 * a frame with references, whose mapping and index are vmo and index.  NULL: there is none
-	 * yet, or (make, for none that a pager has to bring) no memory for one, which is zeroed then.
-	 * Without make: any context.
+	 * The frame of page index, below vmo_pages().  It stays while the caller's area does, and
+	 * is a frame with references, whose mapping and index are vmo and index.
+	 * make: if it is missing it is made, of zeros; not where a pager has to bring it.
+	 * NULL: it is missing; with make: there is no memory for it.  Without make: any context.
 	 */
 	struct page *(*page)(struct vmo *vmo, u64 index, bool make);
 	/*
@@ -53,6 +53,6 @@ struct vmo_ops {
 	 * -EIO: it will not come: the pager has gone, takes too long, or replied without the page.
 	 */
 	int (*page_in)(struct vmo *vmo, u64 index);
-	/* One holder's part of the frames that the object keeps: for the choice of the OOM killer. */
+	/* One holder's part of the frames that the object keeps: for the OOM killer's choice. */
 	u64 (*share)(struct vmo *vmo);
 };
