@@ -262,8 +262,8 @@ bool scope_is_done(const struct merge_scope *scope, const struct page *page, u64
  * The seven steps.  What step 5 needs is allocated before step 2, so that nothing can fail
  * once a mapping has moved.  kpage is locked by the caller, or here.
  */
-static enum join_result join(struct page *page, struct page *kpage, bool kpage_locked,
-			     const struct merge_scope *scope, u64 *moved)
+static enum join_result join_pages(struct page *page, struct page *kpage, bool kpage_locked,
+				   const struct merge_scope *scope, u64 *moved)
 {
 	enum join_result r = JOIN_RETRY;
 	struct rmap_record *rec;
@@ -328,7 +328,7 @@ enum join_result try_to_merge_with_ksm_page(struct page *page, struct page *kpag
 {
 	u64 moved;
 
-	return join(page, kpage, false, scope, &moved);
+	return join_pages(page, kpage, false, scope, &moved);
 }
 
 /* A locked, ordinary page becomes a merged page with one record; it is in no tree yet. */
@@ -418,7 +418,7 @@ enum join_result try_to_merge_two_pages(struct page *page, struct page *tree_pag
 	if (r != JOIN_DONE)
 		goto unlock;
 	if (all_consent(page))
-		r = join(tree_page, page, true, scope, &moved);
+		r = join_pages(tree_page, page, true, scope, &moved);
 	else
 		r = JOIN_REFUSED;
 	if (moved) { /* even if one area backed out: what has moved is merged */

@@ -330,7 +330,7 @@ static bool out_of_order(const struct stable_node *a, const struct stable_node *
 }
 
 /* Ascending keys; equal ones stand in a ring, not in the tree. */
-static void check_order(int *bad)
+static void check_stable_order(int *bad)
 {
 	struct stable_node *prev = NULL;
 	struct rb_node *rb;
@@ -389,7 +389,7 @@ void stable_check(int *bad)
 	u64 merged = 0;
 
 	if (engine_client)
-		check_order(bad);
+		check_stable_order(bad);
 	list_for_each_entry(node, &stable_nodes, all) {
 		check_node(bad, node);
 		count_node(&n, node);

@@ -47,10 +47,9 @@ void place_leave(struct place *at)
 	at->av = NULL;
 }
 
-/* To the page table of index, which lies in at->vma: the part of it that the area has. */
-static bool enter_table(struct place *at, u64 index)
+/* To the page table of addr, which lies in at->vma: the part of it that the area has. */
+static bool enter_table(struct place *at, u64 addr)
 {
-	u64 addr = vma_address(at->vma, index);
 	u64 start = MAX(at->vma->vm_start, ALIGN_DOWN(addr, 1UL << 21));
 	pte_t *pte = pte_find(at->vma->vm_mm, start);
 
@@ -75,12 +74,15 @@ void place_enter(struct place *at, struct page *page)
 	/* locked: page, root(r) */
 	at->av = av;
 	node = interval_iter_first(&av->tree, page->index, page->index);
-	at->vma = node ? container_of(node, struct anon_vma_chain, node)->vma : NULL;
-	if (!node || !enter_table(at, page->index))
+	if (node)
+		at->vma = container_of(node, struct anon_vma_chain, node)->vma;
+	if (!node || !enter_table(at, vma_address(at->vma, page->index)))
 		place_leave(at);
 }
 
 bool place_move(struct place *at, u64 index)
 {
-	return vma_address(at->vma, index) && enter_table(at, index);
+	u64 addr = vma_address(at->vma, index);
+
+	return addr && enter_table(at, addr);
 }
