@@ -13,6 +13,8 @@
 #define RIGHT_NOTIFY 0x10 /* connection */
 #define RIGHT_RESIZE 0x20 /* memory object */
 #define RIGHT_ALL    0x3f
+/* No right: asks endpoint_create and connect for a handle from HANDLE_OWN on. */
+#define RIGHT_APART 0x40
 
 #define IPC_WORDS      7
 #define IPC_HANDLES    4
@@ -22,12 +24,14 @@
 /*
  * flags: how many handles travel, and which windows the server may write; it may read the
  * others.  INLINE: the bytes of window 0, up to 48, travel in word[1] … word[6]: with the
- * call, or if the server writes them with the reply, as many as its op says.
+ * call, or if the server writes them with the reply, as many as its op says.  APART, of a call:
+ * the handles that come with the reply are to be from HANDLE_OWN on.
  */
 #define IPC_NR_HANDLES	0x07
+#define IPC_APART	0x08
 #define IPC_WRITABLE(n) (0x10u << (n))
 #define IPC_INLINE	0x40
-#define IPC_FLAGS	0x77
+#define IPC_FLAGS	0x7f
 #define IPC_INLINE_MAX	48
 #define IPC_PAGE_IN	0x80 /* by the kernel: a call of type PAGER */
 

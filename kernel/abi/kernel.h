@@ -17,13 +17,17 @@
 #define KCAP_PAGER 0x40 /* vmo_create_paged: others wait for us in their page faults */
 #define KCAP_ALL   0x7f
 
-/* The handles init starts with. */
+/*
+ * The handles init starts with.  Those from HANDLE_OWN on are the library's own: nothing is put
+ * there unasked, and no descriptor has such a number.
+ */
 #define HANDLE_STDIN  0
 #define HANDLE_STDOUT 1
 #define HANDLE_STDERR 2
-#define HANDLE_ARGS   3
-#define HANDLE_INITRD 4
-#define HANDLE_KCAP   5 /* of programs: the authorities that init has left to them */
+#define HANDLE_OWN    0x10000
+#define HANDLE_ARGS   (HANDLE_OWN + 0)
+#define HANDLE_INITRD (HANDLE_OWN + 1)
+#define HANDLE_KCAP   (HANDLE_OWN + 2) /* of programs: the authorities that init has left to them */
 
 /* klog(kcap, stream, buf, len) → bytes written: where the bytes go. */
 #define KLOG_OUT  1 /* COM1, byte for byte */

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Handles: a page of slots for each process, filled from below.  Objects are never destroyed
- * under the table's lock: the slot is emptied under it, and the reference dropped afterwards.
+ * Handles: a page of slots for each process, filled from below, which are its descriptors; and
+ * a few more for what the library keeps, with numbers so high that no descriptor has them.
+ * Objects are never destroyed under the table's lock: the slot is emptied under it, and the
+ * reference dropped afterwards.
  */
+#include <abi/kernel.h>
+#include "kernel/lib/string.h"
 #include "kernel/ipc/handle.h"
 #include "mm/frame/page_alloc.h"
 
@@ -24,20 +28,33 @@ int handle_table_init(struct handle_table *table)
 	spin_lock_init(&table->lock, LOCK_HANDLES);
 	table->used = 0;
 	table->slots = page_address(page);
+	memset(table->own, 0, sizeof(table->own));
 	return 0;
+}
+
+/* The library's own slot of that number, or NULL if it is no such number. */
+static struct handle *own_slot(struct handle_table *table, int handle)
+{
+	if (handle < HANDLE_OWN || handle >= HANDLE_OWN + NR_OWN)
+		return NULL;
+	return &table->own[handle - HANDLE_OWN];
 }
 
 /* The slot of an open handle, or NULL.  Table locked. */
 static struct handle *handle_slot(struct handle_table *table, int handle)
 {
+	struct handle *slot = NULL;
+
 	assert_spin_held(&table->lock);
-	if (handle < 0 || (u32)handle >= table->used || !table->slots[handle].object)
-		return NULL;
-	return &table->slots[handle];
+	if (handle >= 0 && (u32)handle < table->used)
+		slot = &table->slots[handle];
+	else
+		slot = own_slot(table, handle);
+	return slot && slot->object ? slot : NULL;
 }
 
-/* Index of the lowest free slot; MAX_HANDLES if there is none.  Table locked. */
-static u32 free_slot(struct handle_table *table)
+/* The lowest free handle of a program's; MAX_HANDLES if there is none.  Table locked. */
+static int free_handle(struct handle_table *table)
 {
 	u32 i = 0;
 
@@ -47,32 +64,47 @@ static u32 free_slot(struct handle_table *table)
 	return i;
 }
 
-/* Puts a handle into slot i and returns the object that was there, or NULL.  Table locked. */
-static struct object *set_slot(struct handle_table *table, u32 i, struct handle filled)
+/* The lowest free one of the library's own; as free_handle() if there is none.  Table locked. */
+static int free_own_handle(struct handle_table *table)
 {
+	assert_spin_held(&table->lock);
+	for (int i = 0; i < NR_OWN; i++)
+		if (!table->own[i].object)
+			return HANDLE_OWN + i;
+	return free_handle(table);
+}
+
+/* Puts a handle into its slot and returns the object that was there, or NULL.  Table locked. */
+static struct object *set_slot(struct handle_table *table, int handle, struct handle filled)
+{
+	struct handle *slot = own_slot(table, handle);
 	struct object *old;
 
 	assert_spin_held(&table->lock);
-	while (table->used <= i) {
-		table->slots[table->used].object = NULL;
-		table->used++;
+	if (!slot) {
+		while (table->used <= (u32)handle) {
+			table->slots[table->used].object = NULL;
+			table->used++;
+		}
+		slot = &table->slots[handle];
 	}
-	old = table->slots[i].object;
-	table->slots[i] = filled;
+	old = slot->object;
+	*slot = filled;
 	return old;
 }
 
 int handle_install(struct handle_table *table, struct object *object, u32 rights, u32 flags)
 {
-	u32 i;
+	int handle;
 
 	spin_lock(&table->lock);
-	i = free_slot(table);
-	if (i < MAX_HANDLES)
-		set_slot(table, i, (struct handle){ object, rights, flags });
+	handle = flags & HANDLE_APART ? free_own_handle(table) : free_handle(table);
+	flags &= ~(u32)HANDLE_APART;
+	if (handle != MAX_HANDLES)
+		set_slot(table, handle, (struct handle){ object, rights, flags });
 	spin_unlock(&table->lock);
-	if (i < MAX_HANDLES)
-		return i;
+	if (handle != MAX_HANDLES)
+		return handle;
 	object_put(object);
 	return -EMFILE;
 }
@@ -133,10 +165,10 @@ int handle_dup(struct handle_table *table, int handle, int to)
 
 	SPIN_GUARD(&table->lock);
 	slot = handle_slot(table, handle);
-	if (!slot || to < -1 || to >= MAX_HANDLES)
+	if (!slot || to < -1 || (to >= MAX_HANDLES && !own_slot(table, to)))
 		return -EBADF;
 	if (to == -1)
-		to = free_slot(table);
+		to = free_handle(table);
 	if (to == MAX_HANDLES)
 		return -EMFILE;
 	if (to == handle)
@@ -163,42 +195,57 @@ int handle_cloexec(struct handle_table *table, int handle, int on)
 	return before;
 }
 
+static void clone_slots(struct handle *dst, const struct handle *src, u32 n)
+{
+	for (; n; n--, dst++, src++) {
+		*dst = *src;
+		if (dst->flags & HANDLE_NOFORK)
+			dst->object = NULL;
+		if (dst->object)
+			object_get(dst->object);
+	}
+}
+
 int handle_table_clone(struct handle_table *dst, struct handle_table *src)
 {
 	if (handle_table_init(dst))
 		return -ENOMEM;
 	SPIN_GUARD(&src->lock);
-	for (u32 i = 0; i < src->used; i++) {
-		struct handle *h = &dst->slots[i];
-
-		*h = src->slots[i];
-		if (h->flags & HANDLE_NOFORK)
-			h->object = NULL;
-		if (h->object)
-			object_get(h->object);
-	}
+	clone_slots(dst->slots, src->slots, src->used);
+	clone_slots(dst->own, src->own, NR_OWN);
 	dst->used = src->used;
 	return 0;
 }
 
+static void put_slots(const struct handle *slots, u32 n)
+{
+	for (u32 i = 0; i < n; i++)
+		if (slots[i].object)
+			object_put(slots[i].object);
+}
+
 void handle_table_destroy(struct handle_table *table)
 {
-	struct handle *slots = table->slots;
+	struct handle *slots = table->slots, own[NR_OWN];
 	u32 used = table->used;
 
 	spin_lock(&table->lock);
+	memcpy(own, table->own, sizeof(own));
+	memset(table->own, 0, sizeof(table->own));
 	table->slots = NULL;
 	table->used = 0;
 	spin_unlock(&table->lock);
-	for (u32 i = 0; i < used; i++)
-		if (slots[i].object)
-			object_put(slots[i].object);
+	put_slots(slots, used);
+	put_slots(own, NR_OWN);
 	free_pages(virt_to_page(slots), 0);
 }
 
 void handle_table_exec(struct handle_table *table)
 {
 	for (u32 i = 0; i < READ_ONCE(table->used); i++)
+		if (handle_cloexec(table, i, -1) > 0)
+			handle_close(table, i);
+	for (int i = HANDLE_OWN; i < HANDLE_OWN + NR_OWN; i++)
 		if (handle_cloexec(table, i, -1) > 0)
 			handle_close(table, i);
 }

@@ -14,6 +14,7 @@
 #include "kernel/lib/atomic.h"
 
 #define MAX_HANDLES 256
+#define NR_OWN	    16 /* from HANDLE_OWN on */
 
 enum object_type { OBJ_VMO, OBJ_KCAP, OBJ_ENDPOINT, OBJ_CONNECTION, OBJ_IRQ };
 
@@ -27,6 +28,7 @@ struct object {
 
 #define HANDLE_CLOEXEC 0x1 /* closed by exec */
 #define HANDLE_NOFORK  0x2 /* not copied by fork, not sent in a message */
+#define HANDLE_APART   0x4 /* to handle_install(): among the library's own, while they have room */
 
 /* One slot; free while object is null. */
 struct handle {
@@ -39,6 +41,7 @@ struct handle_table {
 	spinlock_t lock;      /* LOCK_HANDLES */
 	u32 used;	      /* (h) slots that have been filled once; the others hold nothing */
 	struct handle *slots; /* (h) MAX_HANDLES of them */
+	struct handle own[NR_OWN]; /* (h) handles from HANDLE_OWN on */
 };
 
 /* Starts an object's life with one reference, the caller's. */
@@ -74,8 +77,9 @@ void handle_table_destroy(struct handle_table *table);
 void handle_table_exec(struct handle_table *table);
 
 /*
- * Gives the object the lowest free handle, which is returned.  Takes over the
- * caller's reference, which is dropped on failure.  -EMFILE table full.
+ * Gives the object the lowest free handle, which is returned; with HANDLE_APART the lowest
+ * from HANDLE_OWN on.  Takes over the caller's reference, which is dropped on failure.
+ * -EMFILE table full.
  */
 int handle_install(struct handle_table *table, struct object *object, u32 rights, u32 flags);
 /*
@@ -94,8 +98,8 @@ int handle_copy(struct handle_table *table, int handle, struct handle *copy);
 int handle_close(struct handle_table *table, int handle);
 /*
  * Makes `to` another handle for the same object and returns it, closing what it
- * was before; -1 asks for the lowest free one.  CLOEXEC is not copied.  -EBADF:
- * no such handle, or `to` outside the table; -EMFILE: nothing changed.
+ * was before; -1 asks for the lowest free one below HANDLE_OWN.  CLOEXEC is not copied.
+ * -EBADF: no such handle, or `to` outside the table; -EMFILE: nothing changed.
  */
 int handle_dup(struct handle_table *table, int handle, int to);
 /* Makes exec close the handle (on = 1) or not (0); -1: no change.  What was so before; -EBADF. */

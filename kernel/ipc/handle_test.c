@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* In-kernel tests of the handle table, with objects that do nothing but count. */
+#include <abi/kernel.h>
 #include "kernel/core/ktest.h"
 #include "kernel/ipc/handle.h"
 
@@ -94,6 +95,42 @@ KTEST(handle_dup)
 	KT_CHECK(get_error(&table, 0, OBJ_VMO, RIGHT_READ) == 0, "a copy has no CLOEXEC");
 	handle_table_destroy(&table);
 	KT_CHECK(destroyed == 1, "%d destroyed", destroyed);
+}
+
+/* What is asked for apart lies beyond all descriptors, and among them only when that is full. */
+KTEST(handle_apart)
+{
+	struct handle_table table, child;
+	struct object object;
+	int h;
+
+	new_object(&object);
+	if (handle_table_init(&table))
+		return;
+	for (int i = 0; i < NR_OWN; i++) {
+		object_get(&object);
+		h = handle_install(&table, &object, RIGHT_ALL,
+				   i ? HANDLE_APART : HANDLE_APART | HANDLE_NOFORK);
+		KT_CHECK(h == HANDLE_OWN + i, "handle %d instead of the own %d", h, i);
+	}
+	KT_CHECK(handle_dup(&table, HANDLE_OWN, -1) == 0, "the first descriptor");
+	object_get(&object);
+	h = handle_install(&table, &object, RIGHT_ALL, HANDLE_APART);
+	KT_CHECK(h == 1, "handle %d when all of one's own are taken", h);
+	KT_CHECK(handle_dup(&table, 0, HANDLE_OWN + 1) == HANDLE_OWN + 1, "to an own one");
+	KT_CHECK(handle_dup(&table, 0, HANDLE_OWN + NR_OWN) == -EBADF, "beyond them");
+	KT_CHECK(handle_cloexec(&table, HANDLE_OWN + 2, 1) == 0, "CLOEXEC before");
+	if (handle_table_clone(&child, &table) == 0) {
+		KT_CHECK(get_error(&child, HANDLE_OWN, OBJ_VMO, 0) == -EBADF, "NOFORK");
+		KT_CHECK(get_error(&child, HANDLE_OWN + 4, OBJ_VMO, 0) == 0, "plain");
+		handle_table_destroy(&child);
+	}
+	handle_table_exec(&table);
+	KT_CHECK(get_error(&table, HANDLE_OWN + 2, OBJ_VMO, 0) == -EBADF, "CLOEXEC is closed");
+	KT_CHECK(handle_close(&table, HANDLE_OWN + 3) == 0, "closing one");
+	handle_table_destroy(&table);
+	KT_CHECK(get_error(&table, HANDLE_OWN + 1, OBJ_VMO, 0) == -EBADF, "an empty table");
+	KT_CHECK(atomic_read(&object.refcount) == 1, "%d left", atomic_read(&object.refcount));
 }
 
 KTEST(handle_flags)

@@ -74,13 +74,14 @@ static void close_handles(struct letter *letter, struct handle_table *table, u32
 }
 
 /* Makes handles of what the letter carries.  -EMFILE: there are none, and the objects dropped. */
-static int install_carried(struct letter *letter, struct handle_table *table)
+static int install_carried(struct letter *letter, struct handle_table *table, u32 apart)
 {
 	u32 n = NR_HANDLES(letter);
 
 	for (u32 i = 0; i < n; i++) {
 		const struct handle *h = &letter->carried[i];
-		int handle = handle_install(table, h->object, h->rights & letter->m.rights[i], 0);
+		int handle =
+			handle_install(table, h->object, h->rights & letter->m.rights[i], apart);
 
 		if (handle < 0) { /* its own object has been dropped */
 			close_handles(letter, table, i);
@@ -92,9 +93,10 @@ static int install_carried(struct letter *letter, struct handle_table *table)
 	return 0;
 }
 
-int letter_unload(struct letter *letter, struct handle_table *table, void *umsg, size_t size)
+int letter_unload(struct letter *letter, struct handle_table *table, void *umsg, size_t size,
+		  u32 apart)
 {
-	int ret = install_carried(letter, table);
+	int ret = install_carried(letter, table, apart);
 
 	if (ret)
 		return ret;

@@ -27,8 +27,10 @@ void letter_drop(struct letter *letter);
 int letter_load(struct letter *letter, struct handle_table *table, bool call);
 /*
  * Writes the first size bytes of a letter to the calling process, which gets handles
- * to what it carries.  -EMFILE, -EFAULT: the objects are dropped.
+ * to what it carries, with HANDLE_APART (else 0) among its library's own.  -EMFILE, -EFAULT: the
+ * objects are dropped.
  */
-int letter_unload(struct letter *letter, struct handle_table *table, void *umsg, size_t size);
+int letter_unload(struct letter *letter, struct handle_table *table, void *umsg, size_t size,
+		  u32 apart);
 /* Of a call that is over: what came INLINE goes to window 0.  -EFAULT. */
 int letter_give_inline(const struct letter *letter);

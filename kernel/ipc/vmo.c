@@ -163,16 +163,21 @@ struct vmo_object *vmo_create_module(u64 phys, u64 size)
 	return obj;
 }
 
-u64 vmo_frames_held(struct handle_table *table)
+static u64 frames_in(const struct handle *slots, u32 n)
 {
 	u64 frames = 0;
 
-	SPIN_GUARD(&table->lock);
-	for (u32 i = 0; i < table->used; i++) {
-		struct object *object = table->slots[i].object;
+	for (u32 i = 0; i < n; i++) {
+		struct object *object = slots[i].object;
 
 		if (object && object->type == OBJ_VMO)
 			frames += vmo_object_share(&to_vmo_object(object)->map.vmo);
 	}
 	return frames;
+}
+
+u64 vmo_frames_held(struct handle_table *table)
+{
+	SPIN_GUARD(&table->lock);
+	return frames_in(table->slots, table->used) + frames_in(table->own, NR_OWN);
 }

@@ -69,10 +69,11 @@ static struct vmo_object *part_vmo(const char *name)
 /* Gives init its next handle: to a part of the bundle, or (null) to all authorities. */
 static void give_handle(struct process *p, int expected, const char *part)
 {
+	u32 apart = expected >= HANDLE_OWN ? HANDLE_APART : 0;
 	int handle;
 
 	if (part)
-		handle = handle_install(&p->handles, &part_vmo(part)->object, RIGHT_READ, 0);
+		handle = handle_install(&p->handles, &part_vmo(part)->object, RIGHT_READ, apart);
 	else
 		handle = kcap_install(&p->handles, KCAP_ALL);
 	BUG_ON(handle != expected);

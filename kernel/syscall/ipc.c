@@ -11,25 +11,34 @@
 #include "mm/space/mm.h"
 #include "mm/space/pgtable.h"
 
-/* A NOFORK handle to a new endpoint, where this process receives.  -ENOMEM, -EMFILE. */
-s64 sys_endpoint_create(void)
+/*
+ * A NOFORK handle to a new endpoint, where this process receives; rights is 0, or RIGHT_APART,
+ * else -EINVAL.  -ENOMEM, -EMFILE.
+ */
+s64 sys_endpoint_create(u64 rights)
 {
-	return install_object(endpoint_create(), RIGHT_READ | RIGHT_WRITE, HANDLE_NOFORK);
+	u32 flags = HANDLE_NOFORK | (rights & RIGHT_APART ? HANDLE_APART : 0);
+
+	if (rights & ~(u64)RIGHT_APART)
+		return -EINVAL;
+	return install_object(endpoint_create(), RIGHT_READ | RIGHT_WRITE, flags);
 }
 
 /*
  * A handle to a new connection to the endpoint, with this badge and these rights:
- * RIGHT_CALL, RIGHT_NOTIFY, at least one, else -EINVAL.  -ENOMEM, -EMFILE.
+ * RIGHT_CALL, RIGHT_NOTIFY, at least one, else -EINVAL; RIGHT_APART.  -ENOMEM, -EMFILE.
  */
 s64 sys_connect(int handle, u64 badge, u64 rights)
 {
 	struct object *ep __put_object = get_object(handle, OBJ_ENDPOINT, RIGHT_WRITE);
+	u32 flags = rights & RIGHT_APART ? HANDLE_APART : 0;
 
 	if (IS_ERR(ep))
 		return PTR_ERR(ep);
+	rights &= ~(u64)RIGHT_APART;
 	if (!rights || rights & ~(u64)(RIGHT_CALL | RIGHT_NOTIFY))
 		return -EINVAL;
-	return install_object(connection_create(to_endpoint(ep), badge), rights, 0);
+	return install_object(connection_create(to_endpoint(ep), badge), rights, flags);
 }
 
 /*
@@ -51,10 +60,10 @@ static __always_inline int read_message(struct letter *letter, const void *umsg,
 }
 
 /* Writes the first size bytes of a letter to umsg, and its handles: as letter_unload(). */
-static __always_inline int write_message(struct letter *letter, void *umsg, size_t size)
+static __always_inline int write_message(struct letter *letter, void *umsg, size_t size, u32 apart)
 {
 	if (unlikely(letter->m.flags & IPC_NR_HANDLES))
-		return letter_unload(letter, my_handles(), umsg, size);
+		return letter_unload(letter, my_handles(), umsg, size, apart);
 	return copy_to_user(umsg, &letter->m, size);
 }
 
@@ -76,6 +85,7 @@ s64 sys_ipc_call(int handle, void *umsg)
 	struct object *c __put_object = get_object(handle, OBJ_CONNECTION, RIGHT_CALL);
 	struct letter letter;
 	bool inline_reply;
+	u32 apart;
 	int ret;
 
 	if (IS_ERR(c))
@@ -84,12 +94,13 @@ s64 sys_ipc_call(int handle, void *umsg)
 	if (ret)
 		return ret;
 	inline_reply = wants_inline(&letter.m);
+	apart = letter.m.flags & IPC_APART ? HANDLE_APART : 0;
 	ret = ipc_call(to_connection(c), &letter, IPC_FOREVER);
 	if (ret) {
 		letter_drop(&letter);
 		return ret;
 	}
-	ret = write_message(&letter, umsg, IPC_REPLY_SIZE);
+	ret = write_message(&letter, umsg, IPC_REPLY_SIZE, apart);
 	if (ret || !inline_reply)
 		return ret;
 	return letter_give_inline(&letter);
@@ -124,7 +135,7 @@ static __always_inline s64 receive(struct endpoint *ep, struct letter *letter, v
 		if (type < 0)
 			return type;
 		answer = false;
-		ret = write_message(letter, umsg, sizeof(letter->m));
+		ret = write_message(letter, umsg, sizeof(letter->m), 0);
 		if (!ret)
 			return type;
 		if (type == IPC_MSG || type == IPC_PAGER)

@@ -4,9 +4,10 @@
 
 #include "sys.h"
 
-SYS_FUNCTION(int, mg_endpoint_create, endpoint_create(), void)
+SYS_FUNCTION(int, mg_endpoint_create, endpoint_create(0), void)
 SYS_FUNCTION(int, mg_connect, connect(endpoint, badge, (int)rights), int endpoint, uint64_t badge,
 	     unsigned int rights)
+SYS_FUNCTION(int, mg_handle_dup, handle_dup(handle, to), int handle, int to)
 SYS_FUNCTION(int, mg_call, ipc_call(connection, msg), int connection, struct ipc_message *msg)
 SYS_FUNCTION(int, mg_recv, ipc_recv(endpoint, msg, timeout), int endpoint, struct ipc_message *msg,
 	     uint64_t timeout)

@@ -86,7 +86,7 @@ static pid_t start(const struct job *job, bool shell)
 	if (terminal >= 0)
 		take_terminal(terminal, shell);
 	kcap = kcap_reduce(HANDLE_KCAP, KCAP_ALL & ~(KCAP_IO | KCAP_POWER | KCAP_PAGER));
-	dup2(kcap, HANDLE_KCAP);
+	mg_handle_dup(kcap, HANDLE_KCAP);
 	close(kcap);
 	exec_initrd(job->argv[0], job->argv, job->envp);
 	fprintf(stderr, "init: cannot run %s: %s\n", job->argv[0], strerror(errno));
@@ -209,7 +209,7 @@ int main(void)
 	struct job job;
 	int bad;
 
-	dup2(HANDLE_STDERR, HANDLE_KCAP);
+	mg_handle_dup(HANDLE_STDERR, HANDLE_KCAP);
 	job = job_read();
 	stay_unmerged();
 	names_open();

@@ -232,7 +232,7 @@ void names_open(void)
 		goto fail;
 	self = mg_connect(names.endpoint, 0, RIGHT_NOTIFY);
 	root = mg_connect(names.endpoint, 0, RIGHT_CALL);
-	if (self < 0 || root < 0 || dup2(root, HANDLE_ROOT) < 0)
+	if (self < 0 || root < 0 || mg_handle_dup(root, HANDLE_ROOT) < 0)
 		goto fail;
 	close(root);
 	fcntl(self, F_SETFD, FD_CLOEXEC);

@@ -70,7 +70,7 @@ void exec_initrd(const char *path, char *const argv[], char *const envp[])
 static bool take_authorities(unsigned int authorities)
 {
 	int kcap = kcap_reduce(HANDLE_STDERR, authorities);
-	bool done = kcap >= 0 && dup2(kcap, HANDLE_KCAP) >= 0;
+	bool done = kcap >= 0 && mg_handle_dup(kcap, HANDLE_KCAP) >= 0;
 
 	for (int fd = HANDLE_STDIN; fd <= HANDLE_STDERR; fd++)
 		done = done && dup2(kcap, fd) >= 0;

@@ -9,8 +9,7 @@
 
 #include "sh.h"
 
-#define NAME_SPACE 3  /* the descriptor by which a program finds files */
-#define HIGH	   10 /* copies of replaced descriptors stand from here on */
+#define HIGH 10 /* copies of replaced descriptors stand from here on */
 
 /* Remembers what the descriptor is. */
 static void save(int fd, struct saved **list)
@@ -39,7 +38,7 @@ static bool duplicate(int fd, const char *word)
 		close(fd);
 		return true;
 	}
-	if (from < 0 || from == NAME_SPACE || dup2(from, fd) < 0) {
+	if (from < 0 || dup2(from, fd) < 0) {
 		complain("%s: not an open descriptor", word);
 		return false;
 	}
@@ -71,7 +70,7 @@ static bool redirect_one(const struct redirect *r, struct saved **saved)
 
 	if (!target)
 		return false;
-	if (r->fd == NAME_SPACE || r->fd >= HIGH) {
+	if (r->fd >= HIGH) {
 		complain("descriptor %d is not for redirection", r->fd);
 		return false;
 	}

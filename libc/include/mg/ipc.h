@@ -12,6 +12,11 @@
 int mg_endpoint_create(void);
 /* A handle to a new connection to the endpoint; rights RIGHT_CALL, RIGHT_NOTIFY. */
 int mg_connect(int endpoint, uint64_t badge, unsigned int rights);
+/*
+ * Makes `to` another handle for what `handle` is, closing what it was; -1: the lowest free one.
+ * Unlike dup2() it reaches the library's own (HANDLE_OWN).
+ */
+int mg_handle_dup(int handle, int to);
 /* Sends the message and waits for the reply, which takes its place: 0. */
 int mg_call(int connection, struct ipc_message *msg);
 /* Waits for a message, at most timeout ns (IPC_FOREVER): its enum ipc_type. */

@@ -20,13 +20,12 @@ SYS_FUNCTION(int, mg_exec, exec(vmo, argv, envp), int vmo, char *const argv[], c
 
 int execve(const char *path, char *const argv[], char *const envp[])
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	long vmo, ret;
+	long file = __io_open(path, O_RDONLY | O_CLOEXEC, 0, IPC_APART), vmo, ret;
 
-	if (fd < 0)
-		return -1;
-	vmo = __io_vmo(fd, RIGHT_READ | RIGHT_EXEC); /* which exec closes */
-	close(fd);
+	if (file < 0)
+		return (int)sys_ret(file);
+	vmo = __io_vmo((int)file, RIGHT_READ | RIGHT_EXEC, 0); /* which exec closes */
+	sys_handle_close((int)file);
 	if (vmo < 0)
 		return (int)sys_ret(vmo == IO_NO_CONNECTION || vmo == -ENODEV ? -EACCES : vmo);
 	ret = sys_exec((int)vmo, argv, envp);

@@ -22,7 +22,10 @@ static int is_to_be_offered(int flags)
 	return value && !strcmp(value, "1");
 }
 
-/* What the mapping needs of the file: changes reach it only if they are shared. */
+/*
+ * What the mapping needs of the file: changes reach it only if they are shared.  What mprotect()
+ * may add later follows from how the file was opened, so as much more is asked for.
+ */
 static unsigned int rights_for(int prot, int flags)
 {
 	return RIGHT_READ | (flags & MAP_SHARED && prot & PROT_WRITE ? RIGHT_WRITE : 0) |
@@ -31,7 +34,9 @@ static unsigned int rights_for(int prot, int flags)
 
 void *mmap(void *addr, size_t len, int prot, int flags, int fd, off_t offset)
 {
-	long vmo = flags & MAP_ANONYMOUS ? IO_NO_CONNECTION : __io_vmo(fd, rights_for(prot, flags));
+	long vmo = flags & MAP_ANONYMOUS ?
+			   IO_NO_CONNECTION :
+			   __io_vmo(fd, rights_for(prot, flags), rights_for(~0, flags));
 	long p = vmo;
 
 	if (vmo >= 0 || vmo == IO_NO_CONNECTION)

@@ -47,16 +47,18 @@ static int flags_of(const char *mode)
 	return flags | (strchr(mode, 'x') ? O_EXCL : 0) | (strchr(mode, 'e') ? O_CLOEXEC : 0);
 }
 
-FILE *fdopen(int fd, const char *mode)
+/* A stream for the descriptor, which was opened with these flags. */
+static FILE *stream_for(int fd, int flags)
 {
-	int flags = flags_of(mode);
-	FILE *f = flags < 0 ? NULL : malloc(sizeof(*f));
+	FILE *f = malloc(sizeof(*f));
 	char *buf = f ? malloc(BUFSIZ) : NULL;
 
 	if (!buf) {
 		free(f);
 		return NULL;
 	}
+	if ((flags & O_APPEND) && (flags & O_ACCMODE) == O_WRONLY)
+		lseek(fd, 0, SEEK_END); /* what ftell() tells before the first byte */
 	LOCKED(&list_lock);
 	*f = (FILE){ .fd = fd,
 		     .mode = _IOFBF,
@@ -71,16 +73,31 @@ FILE *fdopen(int fd, const char *mode)
 	return f;
 }
 
+/* What the mode asks for beside access is given to the descriptor, if it has not got it. */
+FILE *fdopen(int fd, const char *mode)
+{
+	int flags = flags_of(mode), is = flags < 0 ? -1 : fcntl(fd, F_GETFL);
+
+	if (is < 0)
+		return NULL;
+	if ((is & O_ACCMODE) != O_RDWR && (is & O_ACCMODE) != (flags & O_ACCMODE)) {
+		errno = EINVAL;
+		return NULL;
+	}
+	if (flags & O_APPEND && !(is & O_APPEND) && fcntl(fd, F_SETFL, is | O_APPEND))
+		return NULL;
+	if (flags & O_CLOEXEC)
+		fcntl(fd, F_SETFD, FD_CLOEXEC);
+	return stream_for(fd, flags);
+}
+
 FILE *fopen(const char *path, const char *mode)
 {
 	int flags = flags_of(mode);
 	int fd = flags < 0 ? -1 : open(path, flags, 0666);
-	FILE *f;
+	FILE *f = fd < 0 ? NULL : stream_for(fd, flags);
 
-	if (fd < 0)
-		return NULL;
-	f = fdopen(fd, mode);
-	if (!f)
+	if (fd >= 0 && !f)
 		close(fd);
 	return f;
 }

@@ -26,14 +26,15 @@ static long get_flags(int fd)
 /* The lowest handle from `least` on: those below are taken for a moment. */
 static long dup_from(int fd, int least)
 {
-	long copy = least < 0 ? -EINVAL : sys_handle_dup(fd, -1), higher = copy;
+	long copy = least < 0 || least >= sysconf(_SC_OPEN_MAX) ? -EINVAL : sys_handle_dup(fd, -1);
+	long higher = copy;
 
 	if (copy >= 0 && copy < least) {
 		higher = dup_from(fd, least);
 		sys_handle_close((int)copy);
 	}
 	if (higher >= 0)
-		*__fd_offset((int)higher) = *__fd_offset(fd);
+		__fd_copy_offset(fd, (int)higher);
 	return higher;
 }
 
@@ -59,7 +60,7 @@ static long control(int fd, int command, int arg)
 		return get_flags(fd);
 	case F_SETFL:
 		ret = __io_call(fd, &set);
-		return ret == IO_NO_CONNECTION ? -ENOSYS : ret;
+		return ret == IO_NO_CONNECTION ? 0 : ret; /* it never waits; a console appends */
 	default:
 		return -EINVAL;
 	}

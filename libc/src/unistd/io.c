@@ -19,6 +19,15 @@ off_t *__fd_offset(int fd)
 	return fd >= 0 && fd < OFFSETS ? &offsets[fd] : NULL;
 }
 
+void __fd_copy_offset(int from, int to)
+{
+	const off_t *old = __fd_offset(from);
+	off_t *copy = __fd_offset(to);
+
+	if (old && copy && *copy != *old) /* most are 0, and their page stays untouched */
+		*copy = *old;
+}
+
 /* One window's worth. */
 static inline __attribute__((always_inline)) long transfer_once(int fd, int op, const void *buf,
 								size_t n, size_t offset)
@@ -146,14 +155,17 @@ off_t lseek(int fd, off_t offset, int whence)
 	return ret < 0 ? sys_ret(ret) : (off_t)m.word[0];
 }
 
-SYS_FUNCTION(int, close, handle_close(fd), int fd)
+int close(int fd)
+{
+	return (int)sys_ret(fd < HANDLE_OWN ? sys_handle_close(fd) : -EBADF);
+}
 
 static int dup_to(int fd, int to)
 {
 	long copy = sys_handle_dup(fd, to);
 
-	if (copy >= 0 && __fd_offset((int)copy) && __fd_offset(fd))
-		*__fd_offset((int)copy) = *__fd_offset(fd);
+	if (copy >= 0)
+		__fd_copy_offset(fd, (int)copy);
 	return (int)sys_ret(copy);
 }
 
@@ -164,7 +176,7 @@ int dup(int fd)
 
 int dup2(int fd, int to)
 {
-	if (to < 0)
+	if (to < 0 || to >= HANDLE_OWN)
 		return (int)sys_ret(-EBADF);
 	return dup_to(fd, to);
 }

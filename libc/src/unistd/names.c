@@ -54,6 +54,7 @@ int rename(const char *from, const char *to)
 int chdir(const char *path)
 {
 	struct ipc_message m = { .op = IO_CHDIR,
+				 .flags = IPC_APART,
 				 .window = { WINDOW(path) },
 				 .window_len = { (uint32_t)strnlen(path, PATH_MAX) + 1 } };
 	long ret = __io_call(HANDLE_ROOT, &m);

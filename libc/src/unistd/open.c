@@ -26,19 +26,37 @@ static int take_flags(int fd, int flags)
 	return fd;
 }
 
+/* Whether there is a descriptor free; asked before anything is made that would stay. */
+static long need_descriptor(void)
+{
+	long fd = sys_handle_dup(HANDLE_ROOT, -1);
+
+	return fd < 0 ? fd : sys_handle_close((int)fd);
+}
+
+long __io_open(const char *path, int flags, mode_t mode, unsigned int apart)
+{
+	struct ipc_message m = { .op = IO_OPEN,
+				 .flags = apart,
+				 .word = { (uint64_t)(flags & ~O_CLOEXEC), mode & ~mask } };
+	long ret = flags & (O_CREAT | O_TRUNC) && !apart ? need_descriptor() : 0;
+
+	if (!ret)
+		ret = __io_path(path, &m);
+	return ret < 0 ? ret : take_flags(m.handle[0], flags);
+}
+
 int open(const char *path, int flags, ...)
 {
-	struct ipc_message m = { .op = IO_OPEN, .word = { (uint64_t)(flags & ~O_CLOEXEC) } };
+	mode_t mode = 0;
 	va_list ap;
-	long ret;
 
 	if (flags & O_CREAT) {
 		va_start(ap, flags);
-		m.word[1] = va_arg(ap, mode_t) & ~mask;
+		mode = va_arg(ap, mode_t);
 		va_end(ap);
 	}
-	ret = __io_path(path, &m);
-	return ret < 0 ? (int)sys_ret(ret) : take_flags(m.handle[0], flags);
+	return (int)sys_ret(__io_open(path, flags, mode, 0));
 }
 
 int creat(const char *path, mode_t mode)

@@ -55,7 +55,8 @@ static uint64_t now(void)
 /* As ask_all(), but waits until now() is end if none is ready; -errno: -ETIMEDOUT, -EINTR … */
 static int ask_or_wait(struct pollfd *fds, nfds_t n, uint64_t end)
 {
-	long ep = sys_endpoint_create(), watcher = ep < 0 ? ep : sys_connect(ep, 0, RIGHT_NOTIFY);
+	long ep = sys_endpoint_create(RIGHT_APART);
+	long watcher = ep < 0 ? ep : sys_connect((int)ep, 0, RIGHT_NOTIFY | RIGHT_APART);
 	uint64_t time = end == IPC_FOREVER ? 0 : now();
 	struct ipc_message m;
 	long ret = watcher;

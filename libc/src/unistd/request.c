@@ -15,9 +15,9 @@ long __io_call(int handle, struct ipc_message *m)
 	return SYS_RESTART((*m = request, __io_call_once(handle, m)));
 }
 
-long __io_vmo(int handle, unsigned int rights)
+long __io_vmo(int handle, unsigned int rights, unsigned int more)
 {
-	struct ipc_message m = { .op = IO_VMO, .word = { rights } };
+	struct ipc_message m = { .op = IO_VMO, .flags = IPC_APART, .word = { rights, more } };
 	long ret = __io_call(handle, &m);
 
 	if (ret < 0)
@@ -29,7 +29,7 @@ long __io_vmo(int handle, unsigned int rights)
 long __io_resolve(const char *path, char *whole)
 {
 	struct ipc_message m = { .op = IO_RESOLVE,
-				 .flags = IPC_WRITABLE(1),
+				 .flags = IPC_APART | IPC_WRITABLE(1),
 				 .window = { WINDOW(path), WINDOW(whole) },
 				 .window_len = { 0, PATH_MAX } };
 	size_t len = strlen(path) + 1;

@@ -4,7 +4,8 @@
  * of some server (<mg/io.h>); or what a program starts with, the KCAP (the console)
  * and a memory object (standard input that is no terminal).  Unlike POSIX, the
  * offset in a memory object is kept here, in the process: fork copies it and exec
- * starts again at 0.
+ * starts again at 0.  What libc has for itself lies from HANDLE_OWN on, where no
+ * descriptor is: what a program closes or makes anew is always its own.
  */
 #pragma once
 
@@ -31,9 +32,19 @@ static inline long __io_call_once(int handle, struct ipc_message *m)
 }
 /* The root of the server of the path, which whole[PATH_MAX] gets in its full form; or -errno. */
 long __io_resolve(const char *path, char *whole);
-/* A CLOEXEC handle to the bytes of an open file, with these RIGHT_*; else as __io_call(). */
-long __io_vmo(int handle, unsigned int rights);
+/*
+ * A CLOEXEC handle to the bytes of an open file, with these rights (RIGHT_*), and as many more as
+ * it was opened for; else as __io_call().
+ */
+long __io_vmo(int handle, unsigned int rights, unsigned int more);
+/*
+ * Opens a file: a handle or -errno.  With IPC_APART it is of the library's own, which are never
+ * short of one for a call that needs it for a moment only.
+ */
+long __io_open(const char *path, int flags, mode_t mode, unsigned int apart);
 /* Sends it to the server of the path, which becomes window 0: its result or -errno. */
 long __io_path(const char *path, struct ipc_message *m);
 /* The offset in the memory object fd, or NULL beyond what is tracked. */
 off_t *__fd_offset(int fd);
+/* Lets one descriptor stand where the other does. */
+void __fd_copy_offset(int from, int to);

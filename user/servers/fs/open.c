@@ -300,16 +300,28 @@ static int may_map(const struct open_file *f, uint64_t rights)
 	return rights & RIGHT_EXEC && !(f->inode->mode & 0111) ? -EACCES : 0;
 }
 
+/* Those of the rights that f was opened for. */
+static uint64_t allowed(const struct open_file *f, uint64_t rights)
+{
+	uint64_t all = 0;
+
+	for (uint64_t right = RIGHT_READ; right <= RIGHT_EXEC; right <<= 1)
+		if (rights & right && !may_map(f, right))
+			all |= right;
+	return all;
+}
+
 static int do_vmo(struct server *s, struct ipc_message *m, struct open_file *f)
 {
-	uint64_t rights = m->word[0];
+	uint64_t rights = m->word[0], more = allowed(f, m->word[1]);
 	int ret = may_map(f, rights), vmo;
 
 	if (ret)
 		return ret;
-	vmo = bytes_vmo(f->inode, (unsigned int)rights);
+	vmo = bytes_vmo(f->inode, (unsigned int)(rights | (more & RIGHT_WRITE)));
 	if (vmo < 0)
 		return vmo;
+	rights |= more;
 	return server_give_handle(s, m, vmo, (unsigned int)rights, false);
 }
 
