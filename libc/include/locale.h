@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The one locale there is, "C", which also goes by the names "POSIX" and "". */
+/* Locales: "C" or "POSIX", and for characters those named after UTF-8; "" as the environment says. */
 #pragma once
 
 #include <stddef.h>

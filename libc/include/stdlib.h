@@ -7,7 +7,7 @@
 #define EXIT_SUCCESS 0
 #define EXIT_FAILURE 1
 #define RAND_MAX     0x7fffffff
-#define MB_CUR_MAX   ((size_t)1)
+#define MB_CUR_MAX   __mb_cur_max()
 
 typedef struct {
 	int quot, rem;
@@ -61,6 +61,13 @@ void *bsearch(const void *key, const void *base, size_t n, size_t size,
 char *getenv(const char *name);
 int setenv(const char *name, const char *value, int overwrite);
 int unsetenv(const char *name);
+
+size_t __mb_cur_max(void);
+int mblen(const char *s, size_t n);
+int mbtowc(wchar_t *restrict wide, const char *restrict s, size_t n);
+int wctomb(char *s, wchar_t wide);
+size_t mbstowcs(wchar_t *restrict wide, const char *restrict s, size_t n);
+size_t wcstombs(char *restrict s, const wchar_t *restrict wide, size_t n);
 
 int mkstemp(char *template);
 int system(const char *command);

@@ -5,4 +5,4 @@ host_tests := $(sort $(wildcard tools/hosttest/*.c))
 host_lib   := $(sort $(wildcard kernel/lib/*.c) $(wildcard mm/frame/*.c) \
 		user/servers/fs/tree.c user/servers/fs/pipe.c user/servers/tty/ldisc.c)
 # From libc's headers only those that the host has not.
-HOST_CFLAGS += -fno-strict-aliasing -fno-builtin -pthread -idirafter libc/include
+HOST_CFLAGS += -fno-strict-aliasing -fno-builtin -pthread -iquote libc/src -idirafter libc/include

@@ -124,7 +124,7 @@ FILE *freopen(const char *path, const char *mode, FILE *f)
 	f->readable = (flags & O_ACCMODE) != O_WRONLY;
 	f->writable = (flags & O_ACCMODE) != O_RDONLY;
 	f->writing = f->eof = f->error = false;
-	f->pos = f->end = f->unget = 0;
+	f->pos = f->end = f->nr_unget = 0;
 	return f;
 }
 
@@ -199,7 +199,7 @@ void __file_after_fork(bool child)
 {
 	for (FILE *f = open_files; f; f = f->next) {
 		if (child && f->lock.owner != pthread_self()->tid)
-			f->pos = f->end = f->unget = 0;
+			f->pos = f->end = f->nr_unget = 0;
 		funlockfile(f);
 		if (child) {
 			f->lock = (pthread_mutex_t)PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;

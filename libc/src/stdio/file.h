@@ -14,6 +14,9 @@
 #include "alias.h"
 #include "thread/thread.h"
 
+/* As many may be given back: ungetc()'s, and one more of scanf(). */
+#define UNGET_MAX 8
+
 struct __file {
 	int fd;
 	int mode; /* _IOFBF, _IOLBF, _IONBF */
@@ -21,7 +24,8 @@ struct __file {
 	bool writing; /* the buffer holds output */
 	bool eof, error;
 	bool own_buf; /* buf came from malloc */
-	int unget;    /* one more than a character given back, or 0 */
+	unsigned char nr_unget;
+	unsigned char unget[UNGET_MAX]; /* characters given back, the next one last */
 	char *buf;
 	size_t size;
 	size_t pos;	      /* output: bytes waiting; input: next byte */

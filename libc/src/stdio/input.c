@@ -35,11 +35,8 @@ static bool fill(FILE *f)
 
 int getc_unlocked(FILE *f)
 {
-	int given_back = f->unget;
-
-	f->unget = 0;
-	if (given_back)
-		return given_back - 1;
+	if (f->nr_unget)
+		return f->unget[--f->nr_unget];
 	if ((f->writing || f->pos == f->end) && !fill(f))
 		return EOF;
 	return (unsigned char)f->buf[f->pos++];
@@ -49,11 +46,11 @@ FUNCTION(int, getchar_unlocked, getc_unlocked(stdin), void)
 
 int __file_unget(int c, FILE *f)
 {
-	if (c == EOF || f->unget || !f->readable || !__file_flush(f))
+	if (c == EOF || f->nr_unget == UNGET_MAX || !f->readable || !__file_flush(f))
 		return EOF;
 	f->writing = false;
 	f->eof = false;
-	f->unget = (unsigned char)c + 1;
+	f->unget[f->nr_unget++] = (unsigned char)c;
 	return (unsigned char)c;
 }
 
@@ -69,7 +66,7 @@ size_t fread(void *buf, size_t size, size_t n, FILE *f)
 	FILE_LOCKED(f);
 	if (__builtin_mul_overflow(size, n, &total))
 		total = ~(size_t)0; /* there is no such room: as far as the input goes */
-	if (total && f->unget)
+	while (done < total && f->nr_unget)
 		((char *)buf)[done++] = (char)getc_unlocked(f);
 	while (done < total) {
 		size_t part = f->writing ? 0 : f->end - f->pos;

@@ -7,14 +7,14 @@
 /* How far the descriptor is ahead of what the program has read. */
 static off_t unread(const FILE *f)
 {
-	return f->writing ? 0 : (off_t)(f->end - f->pos) + (f->unget != 0);
+	return f->writing ? 0 : (off_t)(f->end - f->pos) + f->nr_unget;
 }
 
 bool __file_drop_input(FILE *f)
 {
 	off_t ahead = unread(f);
 
-	f->pos = f->end = f->unget = 0;
+	f->pos = f->end = f->nr_unget = 0;
 	return !ahead || lseek(f->fd, -ahead, SEEK_CUR) >= 0;
 }
 
@@ -27,7 +27,7 @@ static int seek(FILE *f, off_t offset, int whence)
 	if (lseek(f->fd, offset, whence) < 0)
 		return -1;
 	f->writing = f->eof = false;
-	f->pos = f->end = f->unget = 0;
+	f->pos = f->end = f->nr_unget = 0;
 	return 0;
 }
 

@@ -1,10 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /* The printf family: streams, descriptors, strings. */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "stdio/file.h"
 #include "stdio/format.h"
+
+void __format_bytes(struct format_out *out, const char *s, size_t n)
+{
+	if (out->f) {
+		out->failed |= !__file_write(out->f, s, n);
+	} else if (out->len < out->size) {
+		size_t room = out->size - out->len;
+
+		memcpy(out->buf + out->len, s, n < room ? n : room);
+	}
+	out->len += n;
+}
 
 static int format_stream(FILE *f, const char *fmt, va_list ap)
 {
@@ -51,14 +65,18 @@ int vsnprintf(char *s, size_t size, const char *fmt, va_list ap)
 	__format(&out, fmt, ap);
 	if (size)
 		s[out.len < size - 1 ? out.len : size - 1] = '\0';
-	return (int)out.len;
+	return out.failed ? -1 : (int)out.len;
 }
 
 int vasprintf(char **text, const char *fmt, va_list ap)
 {
-	int len = vsnprintf(NULL, 0, fmt, ap);
+	va_list again;
+	int len;
 
-	*text = malloc((size_t)len + 1);
+	va_copy(again, ap);
+	len = vsnprintf(NULL, 0, fmt, again);
+	va_end(again);
+	*text = len < 0 ? NULL : malloc((size_t)len + 1);
 	return *text ? vsnprintf(*text, (size_t)len + 1, fmt, ap) : -1;
 }
 

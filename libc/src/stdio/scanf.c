@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <wchar.h>
 
 #include "stdio/file.h"
 #include "stdio/format.h"
@@ -50,17 +51,15 @@ static int skip_space(struct source *in)
 }
 
 struct scan_spec {
-	bool discard;
+	bool discard, allocate;
+	int from;  /* the number of the argument; 0: the next one */
 	int width; /* 0: none given */
 	char length;
 	char conv;
 	bool set[256]; /* of %[ ] */
 };
 
-/*
- * Takes characters while accept() likes them, at most width and at most `most`, into buf if there
- * is one; their number.
- */
+/* Takes characters while accept() likes them, at most width and at most `most`; their number. */
 static int take_token(struct source *in, const struct scan_spec *spec, char *buf, int most,
 		      bool (*accept)(const struct scan_spec *spec, int c, const char *so_far,
 				     int n))
@@ -75,12 +74,9 @@ static int take_token(struct source *in, const struct scan_spec *spec, char *buf
 			give_back(in, c);
 			break;
 		}
-		if (buf)
-			buf[n] = (char)c;
-		n++;
+		buf[n++] = (char)c;
 	}
-	if (buf && n)
-		buf[n] = '\0';
+	buf[n] = '\0';
 	return n;
 }
 
@@ -88,12 +84,18 @@ static bool in_integer(const struct scan_spec *spec, int c, const char *so_far, 
 {
 	int digits = n && strchr("+-", so_far[0]) ? n - 1 : n;
 
+	if (!c)
+		return false;
 	if (strchr("+-", c))
 		return n == 0;
-	if ((c | 0x20) == 'x')
-		return digits == 1 && so_far[n - 1] == '0' && strchr("ixXp", spec->conv);
-	if (spec->conv == 'o')
-		return c >= '0' && c <= '7';
+	if (digits == 1 && so_far[n - 1] == '0' &&
+	    strchr(spec->conv == 'b'	      ? "bB" :
+		   strchr("ixXp", spec->conv) ? "xX" :
+						"",
+		   c))
+		return true;
+	if (strchr("ob", spec->conv))
+		return c >= '0' && c <= (spec->conv == 'o' ? '7' : '1');
 	return strchr("ixXp", spec->conv) ? isxdigit(c) : isdigit(c);
 }
 
@@ -119,27 +121,29 @@ static bool in_float(const struct scan_spec *spec, int c, const char *so_far, in
 	return len && (!strncasecmp(name, "infinity", len) || !strncasecmp(name, "nan", len));
 }
 
-static bool in_word(const struct scan_spec *spec, int c, const char *so_far, int n)
+/* 0b, which strtol() does not know. */
+static void drop_prefix(char *buf)
 {
-	(void)so_far;
-	(void)n;
-	return spec->conv == '[' ? spec->set[c] : !isspace(c);
+	char *zero = buf + (strchr("+-", *buf) != NULL);
+
+	if (zero[0] == '0' && (zero[1] | 0x20) == 'b' && zero[2])
+		memmove(zero, zero + 2, strlen(zero + 2) + 1);
 }
 
 static bool scan_integer(struct source *in, struct scan_spec *spec, void *to)
 {
-	static const char convs[] = "diuoxXp";
-	static const char bases[] = { 10, 0, 10, 8, 16, 16, 16 };
+	static const char convs[] = "diuoxXpb";
+	static const char bases[] = { 10, 0, 10, 8, 16, 16, 16, 2 };
 	char buf[TOKEN_MAX], *end;
 	int base = bases[strchr(convs, spec->conv) - convs];
 	uint64_t value;
 
 	if (!take_token(in, spec, buf, TOKEN_MAX - 1, in_integer))
 		return false;
+	if (spec->conv == 'b')
+		drop_prefix(buf);
 	value = strchr("di", spec->conv) ? (uint64_t)strtol(buf, &end, base) :
 					   strtoul(buf, &end, base);
-	if (spec->conv == 'p')
-		spec->length = 'l';
 	if (end == buf || *end) /* "0x" is no number */
 		return false;
 	if (to)
@@ -166,25 +170,110 @@ static bool scan_float(struct source *in, const struct scan_spec *spec, void *to
 	return true;
 }
 
-/* %s and %[: straight to the place, since a token of theirs may be of any length. */
-static bool scan_word(struct source *in, const struct scan_spec *spec, char *to)
+/* What printf() makes of a null pointer, or a number. */
+static bool scan_pointer(struct source *in, struct scan_spec *spec, void *to)
 {
-	return take_token(in, spec, to, INT_MAX, in_word) > 0;
+	int c = take(in);
+
+	spec->length = 'l';
+	if (c != '(') {
+		give_back(in, c);
+		return scan_integer(in, spec, to);
+	}
+	for (const char *rest = "nil)"; *rest; rest++)
+		if (take(in) != *rest)
+			return false;
+	if (to)
+		*(void **)to = NULL;
+	return true;
 }
 
-static bool scan_chars(struct source *in, const struct scan_spec *spec, char *to)
-{
-	int want = spec->width ? spec->width : 1;
+/* Where the characters of %c, %s and %[ go: nowhere, to memory that is there, or that grows. */
+struct sink {
+	void **allocated; /* %m: what gets the pointer */
+	char *at;
+	size_t n, room; /* characters */
+	bool wide;
+	mbstate_t state;
+};
 
-	for (int n = 0; n < want; n++) {
+static bool sink_put(struct sink *sink, wchar_t c)
+{
+	size_t unit = sink->wide ? sizeof(wchar_t) : 1;
+
+	if (sink->allocated && sink->n == sink->room) {
+		size_t room = sink->room ? sink->room * 2 : 32;
+		char *more = realloc(sink->at, room * unit);
+
+		if (!more)
+			return false;
+		sink->at = more;
+		sink->room = room;
+	}
+	if (sink->at && sink->wide)
+		memcpy(sink->at + sink->n * unit, &c, unit);
+	else if (sink->at)
+		sink->at[sink->n] = (char)c;
+	sink->n++;
+	return true;
+}
+
+static bool sink_byte(struct sink *sink, int c)
+{
+	char byte = (char)c;
+	wchar_t whole;
+	size_t used;
+
+	if (!sink->wide)
+		return sink_put(sink, byte);
+	used = mbrtowc(&whole, &byte, 1, &sink->state);
+	return used == (size_t)-2 || (used != (size_t)-1 && sink_put(sink, whole));
+}
+
+/* The last thing of a sink: what was taken is kept, or not. */
+static bool sink_end(struct sink *sink, bool kept)
+{
+	if (sink->allocated && kept)
+		*sink->allocated = sink->at;
+	else if (sink->allocated)
+		free(sink->at);
+	return kept;
+}
+
+static bool in_word(const struct scan_spec *spec, int c)
+{
+	switch (spec->conv) {
+	case '[':
+		return spec->set[c];
+	case 's':
+		return !isspace(c);
+	default:
+		return true;
+	}
+}
+
+/* As many as the width says (of %c one, if it says nothing), at least one. */
+static bool scan_text(struct source *in, const struct scan_spec *spec, void *to)
+{
+	struct sink sink = { .allocated = spec->allocate ? to : NULL,
+			     .at = spec->allocate ? NULL : to,
+			     .wide = spec->length == 'l' };
+	int most = spec->width ? spec->width : spec->conv == 'c' ? 1 : INT_MAX;
+	int taken = 0;
+	bool good = true;
+
+	for (; good && taken < most; taken++) {
 		int c = take(in);
 
-		if (c == EOF)
-			return false;
-		if (to)
-			to[n] = (char)c;
+		if (c == EOF || !in_word(spec, c)) {
+			give_back(in, c);
+			break;
+		}
+		good = sink_byte(&sink, c);
 	}
-	return true;
+	if (good && taken && spec->conv != 'c')
+		good = sink_put(&sink, L'\0');
+	return sink_end(&sink, good && taken);
 }
 
 /* The characters between %[ and ]; returns what follows. */
@@ -208,31 +297,57 @@ static const char *parse_set(const char *p, struct scan_spec *spec)
 	return *p ? p + 1 : p;
 }
 
+static const char *parse_width(const char *p, int *width)
+{
+	long n = 0;
+
+	for (; isdigit((unsigned char)*p); p++)
+		n = n < INT_MAX / 10 ? n * 10 + (*p - '0') : INT_MAX;
+	*width = (int)n;
+	return p;
+}
+
 static const char *parse_spec(const char *p, struct scan_spec *spec)
 {
-	*spec = (struct scan_spec){ .discard = *p == '*' };
-	p += spec->discard;
-	while (isdigit((unsigned char)*p))
-		spec->width = spec->width * 10 + (*p++ - '0');
+	const char *digits = p;
+
+	*spec = (struct scan_spec){ 0 };
+	p = parse_width(p, &spec->from);
+	if (p == digits || *p != '$') {
+		spec->from = 0;
+		p = digits;
+	} else {
+		p++;
+	}
+	for (; *p && strchr("*'I", *p); p++)
+		spec->discard |= *p == '*';
+	p = parse_width(p, &spec->width);
+	spec->allocate = *p == 'm' && !spec->discard;
+	p += *p == 'm';
 	p = __parse_length(p, &spec->length);
 	spec->conv = *p ? *p++ : '\0';
+	if (spec->conv == 'S' || spec->conv == 'C') {
+		spec->conv |= 0x20;
+		spec->length = 'l';
+	}
 	return spec->conv == '[' ? parse_set(p, spec) : p;
 }
 
 /* One conversion; false if the input does not match. */
 static bool convert(struct source *in, struct scan_spec *spec, void *to)
 {
-	bool empty = !strchr("c[n", spec->conv) && skip_space(in) == EOF;
+	bool empty = spec->conv && !strchr("c[n", spec->conv) && skip_space(in) == EOF;
 
 	in->start = in->count;
-	if (empty)
+	if (empty || !spec->conv)
 		return false;
 	switch (spec->conv) {
 	case 'c':
-		return scan_chars(in, spec, to);
 	case 's':
 	case '[':
-		return scan_word(in, spec, to);
+		return scan_text(in, spec, to);
+	case 'p':
+		return scan_pointer(in, spec, to);
 	case '%':
 		return take(in) == '%';
 	case 'n':
@@ -240,7 +355,7 @@ static bool convert(struct source *in, struct scan_spec *spec, void *to)
 			memcpy(to, &in->count, __length_size(spec->length));
 		return true;
 	default:
-		if (strchr("diuoxXp", spec->conv))
+		if (strchr("diuoxXb", spec->conv))
 			return scan_integer(in, spec, to);
 		return strchr("aAeEfFgG", spec->conv) && scan_float(in, spec, to);
 	}
@@ -271,6 +386,27 @@ static bool at_end(struct source *in)
 	return c == EOF && in->count == in->start;
 }
 
+/* All arguments are pointers: the next one, or the one with a number. */
+static void *take_target(va_list *rest, va_list first, int from)
+{
+	va_list ap;
+	void *to;
+
+	if (!from)
+		return va_arg(*rest, void *);
+	va_copy(ap, first);
+	do
+		to = va_arg(ap, void *);
+	while (--from);
+	va_end(ap);
+	return to;
+}
+
+static bool takes_argument(const struct scan_spec *spec)
+{
+	return !spec->discard && spec->conv && strchr("diuoxXpbcsaAeEfFgG[n", spec->conv);
+}
+
 static int scan(struct source *in, const char *fmt, va_list ap)
 {
 	bool matched = true;
@@ -289,7 +425,7 @@ static int scan(struct source *in, const char *fmt, va_list ap)
 			continue;
 		}
 		fmt = parse_spec(fmt + 1, &spec);
-		to = spec.discard || spec.conv == '%' ? NULL : va_arg(args, void *);
+		to = takes_argument(&spec) ? take_target(&args, ap, spec.from) : NULL;
 		matched = convert(in, &spec, to);
 		done += matched && to && spec.conv != 'n';
 	}

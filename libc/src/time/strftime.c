@@ -1,9 +1,29 @@
 /* SPDX-License-Identifier: MIT */
-/* Dates as text, in the C locale. */
+/*
+ * Dates as text, in the words of the C locale: the conversions of POSIX and of the GNU library,
+ * with flags and width (%-d, %_H, %^a, %010Y).
+ */
+#include <ctype.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+
+/* What stands between % and the conversion. */
+struct spec {
+	char pad; /* '0', '_' spaces, '-' nothing, '+' a sign for years of five digits; 0: as usual */
+	bool upper; /* ^ */
+	bool swap;  /* # */
+	int width;  /* 0: as usual */
+	char conv;
+};
+
+/* A number, and how it is shown. */
+struct number {
+	long value;
+	int width;
+	char pad;
+};
 
 static bool is_leap(long year)
 {
@@ -41,6 +61,7 @@ static const char *text_of(const struct tm *tm, char conv)
 	case 'a': case 'A': return pick(days, 7, tm->tm_wday);
 	case 'b': case 'h': case 'B': return pick(months, 12, tm->tm_mon);
 	case 'p': return tm->tm_hour < 12 ? "AM" : "PM";
+	case 'P': return tm->tm_hour < 12 ? "am" : "pm";
 	case 'Z': return tm->tm_zone ? tm->tm_zone : "";
 	case 'n': return "\n";
 	case 't': return "\t";
@@ -63,53 +84,126 @@ static const char *longer(char conv)
 	}
 }
 
-/* A conversion that stands for a number: how printf shows it, or NULL. */
-static const char *number_of(const struct tm *tm, char conv, long *value)
+/* A conversion that stands for a number; false: it is none. */
+static bool number_of(const struct tm *tm, char conv, struct number *n)
 {
 	long year = tm->tm_year + 1900l, week_year;
 	int week = iso_week(tm, &week_year), from_monday = (tm->tm_wday + 6) % 7;
+	struct tm copy = *tm;
 
 	switch (conv) {
-	case 'C': *value = year / 100; return "%02ld";
-	case 'd': *value = tm->tm_mday; return "%02ld";
-	case 'e': *value = tm->tm_mday; return "%2ld";
-	case 'g': *value = week_year % 100; return "%02ld";
-	case 'G': *value = week_year; return "%ld";
-	case 'H': *value = tm->tm_hour; return "%02ld";
-	case 'I': *value = (tm->tm_hour + 11) % 12 + 1; return "%02ld";
-	case 'j': *value = tm->tm_yday + 1; return "%03ld";
-	case 'm': *value = tm->tm_mon + 1; return "%02ld";
-	case 'M': *value = tm->tm_min; return "%02ld";
-	case 'S': *value = tm->tm_sec; return "%02ld";
-	case 'u': *value = from_monday + 1; return "%ld";
-	case 'U': *value = (tm->tm_yday + 7 - tm->tm_wday) / 7; return "%02ld";
-	case 'V': *value = week; return "%02ld";
-	case 'w': *value = tm->tm_wday; return "%ld";
-	case 'W': *value = (tm->tm_yday + 7 - from_monday) / 7; return "%02ld";
-	case 'y': *value = year % 100; return "%02ld";
-	case 'Y': *value = year; return "%ld";
-	case 'z': *value = tm->tm_gmtoff / 3600 * 100 + tm->tm_gmtoff / 60 % 60; return "%+05ld";
-	default: return NULL;
+	case 'C': *n = (struct number){ year / 100 - (year % 100 < 0), 2, '0' }; return true;
+	case 'd': *n = (struct number){ tm->tm_mday, 2, '0' }; return true;
+	case 'e': *n = (struct number){ tm->tm_mday, 2, '_' }; return true;
+	case 'g': *n = (struct number){ (week_year % 100 + 100) % 100, 2, '0' }; return true;
+	case 'G': *n = (struct number){ week_year, 1, '0' }; return true;
+	case 'H': *n = (struct number){ tm->tm_hour, 2, '0' }; return true;
+	case 'k': *n = (struct number){ tm->tm_hour, 2, '_' }; return true;
+	case 'I': *n = (struct number){ (tm->tm_hour + 11) % 12 + 1, 2, '0' }; return true;
+	case 'l': *n = (struct number){ (tm->tm_hour + 11) % 12 + 1, 2, '_' }; return true;
+	case 'j': *n = (struct number){ tm->tm_yday + 1, 3, '0' }; return true;
+	case 'm': *n = (struct number){ tm->tm_mon + 1, 2, '0' }; return true;
+	case 'M': *n = (struct number){ tm->tm_min, 2, '0' }; return true;
+	case 'S': *n = (struct number){ tm->tm_sec, 2, '0' }; return true;
+	case 's': *n = (struct number){ mktime(&copy), 1, '0' }; return true;
+	case 'u': *n = (struct number){ from_monday + 1, 1, '0' }; return true;
+	case 'U': *n = (struct number){ (tm->tm_yday + 7 - tm->tm_wday) / 7, 2, '0' }; return true;
+	case 'V': *n = (struct number){ week, 2, '0' }; return true;
+	case 'w': *n = (struct number){ tm->tm_wday, 1, '0' }; return true;
+	case 'W': *n = (struct number){ (tm->tm_yday + 7 - from_monday) / 7, 2, '0' }; return true;
+	case 'y': *n = (struct number){ (year % 100 + 100) % 100, 2, '0' }; return true;
+	case 'Y': *n = (struct number){ year, 1, '0' }; return true;
+	default: return false;
 	}
 }
 /* clang-format on */
 
-/* One conversion; its length, or size if it does not fit. */
-static size_t convert(char *s, size_t size, char conv, const struct tm *tm)
+/* As snprintf(): the length, whether it fits or not. */
+static size_t put_number(char *s, size_t size, const struct spec *spec, const struct number *n)
 {
-	const char *text = longer(conv);
-	long value;
+	bool year = strchr("CGY", spec->conv), sign = spec->pad == '+' && year && n->value > 9999;
+	char pad = spec->pad ? spec->pad : n->pad;
+	int least = pad == '-' ? 1 : n->width, width = spec->width > least ? spec->width : least;
+	const char *fmt = pad == '_' || pad == '-' ? "%*ld" : sign ? "%+0*ld" : "%0*ld";
 
-	if (text) {
-		size_t n = strftime(s, size, text, tm);
+	return (size_t)snprintf(s, size, fmt, width, n->value);
+}
 
-		return n ? n : size;
+/* The offset from UTC, as +hhmm. */
+static size_t put_zone(char *s, size_t size, const struct spec *spec, long offset)
+{
+	long minutes = (offset < 0 ? -offset : offset) / 60;
+	int width = spec->width ? spec->width - 1 : spec->pad == '-' ? 1 : 4;
+
+	return (size_t)snprintf(s, size, spec->pad == '_' ? "%c%*ld" : "%c%0*ld",
+				offset < 0 ? '-' : '+', width, minutes / 60 * 100 + minutes % 60);
+}
+
+/* Text, filled up on its left. */
+static size_t put_text(char *s, size_t size, const struct spec *spec, const char *text, size_t len)
+{
+	size_t width = spec->width > 0 ? (size_t)spec->width : 0,
+	       fill = width > len ? width - len : 0;
+	bool lower = spec->conv == 'P' || (spec->swap && strchr("pZ", spec->conv));
+	bool upper = spec->upper || spec->swap;
+
+	if (fill + len >= size)
+		return fill + len;
+	memset(s, spec->pad == '0' || spec->pad == '+' ? '0' : ' ', fill);
+	for (size_t i = 0; i < len; i++)
+		s[fill + i] = (char)(lower ? tolower(text[i]) : upper ? toupper(text[i]) : text[i]);
+	return fill + len;
+}
+
+/* What stands for others is made first, then filled up. */
+static size_t put_longer(char *s, size_t size, const struct spec *spec, const char *fmt,
+			 const struct tm *tm)
+{
+	struct spec whole = *spec;
+	char text[128];
+	size_t n = strftime(text, sizeof(text), fmt, tm);
+
+	whole.swap = false;
+	return put_text(s, size, &whole, text, n);
+}
+
+static const char *parse(const char *p, struct spec *spec)
+{
+	*spec = (struct spec){ 0 };
+	for (; *p && strchr("_-0+^#", *p); p++) {
+		if (*p == '^')
+			spec->upper = true;
+		else if (*p == '#')
+			spec->swap = true;
+		else
+			spec->pad = *p;
 	}
-	text = text_of(tm, conv);
+	for (; isdigit((unsigned char)*p); p++)
+		spec->width = spec->width < 100000 ? spec->width * 10 + (*p - '0') : spec->width;
+	p += *p == 'E' || *p == 'O';
+	spec->conv = *p;
+	return *p ? p + 1 : p;
+}
+
+/* One conversion, which stands from `mark` to `end`; its length, or more than size - 1. */
+static size_t convert(char *s, size_t size, const struct spec *spec, const char *mark,
+		      const char *end, const struct tm *tm)
+{
+	const char *text = longer(spec->conv);
+	struct number n;
+
 	if (text)
-		return (size_t)snprintf(s, size, "%.*s", strchr("abh", conv) ? 3 : -1, text);
-	text = number_of(tm, conv, &value);
-	return (size_t)(text ? snprintf(s, size, text, value) : snprintf(s, size, "%%%c", conv));
+		return put_longer(s, size, spec, text, tm);
+	text = text_of(tm, spec->conv);
+	if (text)
+		return put_text(s, size, spec, text,
+				strnlen(text, strchr("abh", spec->conv) ? 3 : ~(size_t)0));
+	if (spec->conv == 'z')
+		return put_zone(s, size, spec, tm->tm_gmtoff);
+	if (number_of(tm, spec->conv, &n))
+		return put_number(s, size, spec, &n);
+	return put_text(s, size, &(struct spec){ .width = spec->width }, mark,
+			(size_t)(end - mark));
 }
 
 size_t strftime(char *restrict s, size_t size, const char *restrict fmt,
@@ -117,14 +211,16 @@ size_t strftime(char *restrict s, size_t size, const char *restrict fmt,
 {
 	size_t len = 0;
 
-	for (; *fmt && len < size; fmt++) {
-		if (*fmt != '%' || !fmt[1]) {
-			s[len++] = *fmt;
+	while (*fmt && len < size) {
+		const char *mark = fmt;
+		struct spec spec;
+
+		if (*fmt != '%') {
+			s[len++] = *fmt++;
 			continue;
 		}
-		if ((fmt[1] == 'E' || fmt[1] == 'O') && fmt[2])
-			fmt++;
-		len += convert(s + len, size - len, *++fmt, tm);
+		fmt = parse(fmt + 1, &spec);
+		len += convert(s + len, size - len, &spec, mark, fmt, tm);
 	}
 	if (len >= size)
 		return 0;
