@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Locales: "C" or "POSIX", and for characters those named after UTF-8; "" as the environment says. */
+/* Locales: "C" or "POSIX", and for characters those of UTF-8; "" as the environment says. */
 #pragma once
 
 #include <stddef.h>

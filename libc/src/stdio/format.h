@@ -60,7 +60,7 @@ void __format_arg(struct format_args *args, int from, enum format_kind kind,
 bool __format_numbers(struct format_args *args, struct format_spec *spec);
 /* Reads a length modifier at p, if one is there; returns what follows. */
 const char *__parse_length(const char *p, char *length);
-/* Bytes of an integer with this length modifier: the first so many of an uint64_t hold its value. */
+/* Bytes of an integer with this length modifier: the first ones of an uint64_t hold its value. */
 size_t __length_size(char length);
 
 /* ---- printf.c, format.c, float.c ---- */
@@ -74,7 +74,7 @@ void __format_double(struct format_out *out, const struct format_spec *spec, dou
 /* The whole text; a failure, with errno, is noted in out. */
 void __format(struct format_out *out, const char *fmt, va_list ap);
 
-/* The form with `...` of a function that takes the arguments as ap, those before them with fmt last. */
+/* The form with `...` of a function that takes the arguments as ap; fmt is the last before them. */
 #define VARIADIC(name, call, ...) \
 	int name(__VA_ARGS__, ...) \
 	{ \
