@@ -23,7 +23,7 @@
 #include "mm/frame/page_alloc.h"
 #include "mm/frame/slab.h"
 #include "mm/merge/merge.h"
-#include "mm/rmap/rmap.h"
+#include "mm/rmap/anon_vma.h"
 #include "mm/space/mm.h"
 
 void __noreturn kernel_main(u32 magic, u64 info);

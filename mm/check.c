@@ -56,9 +56,13 @@
 #include "mm/frame/slab.h"
 #include "mm/frame/violation.h"
 #include "mm/merge/merge.h"
+#include "mm/rmap/anon_vma.h"
 #include "mm/rmap/rmap.h"
 #include "mm/space/hooks.h"
-#include "mm/space/ptwalk.h"
+#include "mm/pgtable/ptwalk.h"
+#include "mm/space/mm.h"
+#include "mm/space/vma.h"
+#include "mm/space/vmo.h"
 
 #define CHUNK_ORDER  8
 #define CHUNK_FRAMES ((PAGE_SIZE << CHUNK_ORDER) / sizeof(u32))
@@ -200,7 +204,9 @@ static void check_entries(struct mm_struct *mm)
 {
 	struct ptwalk w;
 
-	for_each_table(&w, mm, 0, TASK_SIZE) for_each_entry(&w) check_pte(w.entry, w.addr);
+	for_each_table(&w, mm, 0, TASK_SIZE)
+		for_each_entry(&w)
+			check_pte(w.entry, w.addr);
 }
 
 /* A link of an area's chain says what the area says. */

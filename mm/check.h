@@ -2,7 +2,9 @@
 /* mm_check(): every invariant of mm/ restated as code. */
 #pragma once
 
-/* Reserves the memory mm_check() counts in, and in debug builds hooks mm_check_tick() in; at boot. */
+/*
+ * Reserves the memory mm_check() counts in, and in debug builds hooks mm_check_tick() in; at boot.
+ */
 void mm_check_init(void);
 /*
  * Stops the other CPUs and re-derives counts, reverse maps, trees and lists

@@ -26,18 +26,18 @@
  * A mapcount of 2 beside an rmap_count of 1 would be a hole in the reverse map.
  *
  * A page lock that is never given back.  A test holds a thread at an event in the
- * midst of a merge, page lock and all, and asks how things look: whoever waited for
- * that lock would wait for the test, which waits for him.  So the lock is only tried,
+ * midst of a merge, page lock and all, and asks how things look: a thread that waited for
+ * that lock would wait for the test, which waits for the thread.  So the lock is only tried,
  * and if somebody stands at an event the walk is left out: rmap_count is -1.
  *
  * A page of a memory object has no reverse map (nobody needs one: mm/space/filefault.c says
  * why), so its rmap_count is -1 as well.  Its refcount has one that is the object's.
  *
  * Areas.  vm_areas() takes mmap_lock for one record at a time and drops it to copy the
- * record out: the copy may fault, and the caller may be asking about himself.  The address
+ * record out: the copy may fault, and the caller may be asking about itself.  The address
  * at which one record ends is where the next look begins, so no area is told of twice, and
  * what was there all the time is not missed; areas that come and go meanwhile may be.  `next`
- * is for whoever wants the pages too: an area may be a thousand times larger than what was
+ * is for a caller that wants the pages too: an area may be a thousand times larger than what was
  * touched of it, and with no page table there is no page.  Worked example:
  *      area 0x10000000-0x50000000, asked from its start; one page at 0x40000000
  *      next         0x40000000: ask vm_query() there, for one table's 512 pages
@@ -72,7 +72,9 @@
 #include "mm/rmap/rmap.h"
 #include "mm/space/copy.h"
 #include "mm/space/gup.h"
-#include "mm/space/ptwalk.h"
+#include "mm/pgtable/ptwalk.h"
+#include "mm/space/pagelock.h"
+#include "mm/space/vma.h"
 
 #define MOST_WALKS 1000
 

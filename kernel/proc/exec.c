@@ -29,6 +29,7 @@
 #include "kernel/proc/signal.h"
 #include "mm/frame/slab.h"
 #include "mm/space/hooks.h"
+#include "mm/space/mmap.h"
 
 static const struct vm_source no_object = { .may = VM_PROT };
 

@@ -11,6 +11,7 @@
 #include "kernel/proc/tree.h"
 #include "kernel/x86/switch.h"
 #include "mm/frame/kmap.h"
+#include "mm/space/fork.h"
 
 /* A thread's first steps: to user mode, as if back from the system call. */
 static void first_return(void *unused __maybe_unused)

@@ -17,6 +17,7 @@
 #include "kernel/proc/process.h"
 #include "kernel/x86/uaccess.h"
 #include "mm/space/mm.h"
+#include "mm/space/vma.h"
 
 #define NR_QUEUES 64
 

@@ -12,6 +12,7 @@
 #include "kernel/x86/uaccess.h"
 #include "kernel/x86/wx_test.h"
 #include "mm/space/mm.h"
+#include "mm/space/mmap.h"
 
 #define USER_ADDR	 0x10000000UL /* two pages are mapped here, nothing after them */
 #define USER_SIZE	 (2 * PAGE_SIZE)

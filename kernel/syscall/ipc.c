@@ -9,7 +9,7 @@
 #include "kernel/syscall/syscall.h"
 #include "kernel/x86/uaccess.h"
 #include "mm/space/mm.h"
-#include "mm/space/pgtable.h"
+#include "mm/pgtable/pgtable.h"
 
 /*
  * A NOFORK handle to a new endpoint, where this process receives; rights is 0, or RIGHT_APART,

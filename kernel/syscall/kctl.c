@@ -6,6 +6,7 @@
 #include "kernel/syscall/syscall.h"
 #include "mm/check.h"
 #include "mm/frame/kmap.h"
+#include "mm/frame/page_alloc.h"
 #include "mm/frame/slab.h"
 #include "mm/merge/merge.h"
 #include "mm/query.h"

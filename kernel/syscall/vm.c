@@ -5,6 +5,10 @@
 #include "kernel/ipc/vmo.h"
 #include "kernel/syscall/handle.h"
 #include "kernel/syscall/syscall.h"
+#include "mm/mm_types.h"
+#include "mm/space/madvise.h"
+#include "mm/space/mmap.h"
+#include "mm/space/mprotect.h"
 
 /* Shared anonymous memory is an object that has no handle; as handle_copy() of one, or -ENOMEM. */
 static int nameless_object(u64 len, struct handle *from)

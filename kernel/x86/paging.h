@@ -11,7 +11,7 @@
 
 /*
  * Bits of an entry, in the letters of the manual and the same at every level.  Bits 8 to 10 are
- * used otherwise in a program's entries: mm/space/pgtable.h.
+ * used otherwise in a program's entries: mm/pgtable/pgtable.h.
  */
 #define PTE_P	     (1UL << 0)
 #define PTE_W	     (1UL << 1)

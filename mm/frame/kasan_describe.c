@@ -11,7 +11,7 @@
  * Worked example: kmalloc(20) gave ffff888000123400, somebody writes to byte 20.
  * The shadow there says "the first four of eight are good", so it is out of
  * bounds; the sentence ends "byte 20 of an object of 32 in slab cache
- * kmalloc-32".  Had he freed the object before, the shadow would say so, and the
+ * kmalloc-32".  Had the object been freed before, the shadow would say so, and the
  * place would be the same.
  *
  * Locks: none.  The machine is about to stop, and what is described is wrong

@@ -95,7 +95,7 @@ void kmap_init(void)
 		panic("no memory for the shadow of the kernel stacks");
 }
 
-static u64 slot_of(u64 va)
+static u64 stack_slot(u64 va)
 {
 	return (va - KMAP_BASE) / SLOT_SIZE;
 }
@@ -154,7 +154,7 @@ static void *take_slot(void)
 static void release_slot(u64 va)
 {
 	SPIN_GUARD(&kmap_lock);
-	slot_used[slot_of(va)] = false;
+	slot_used[stack_slot(va)] = false;
 }
 
 static void flush(u64 start, u64 end)
@@ -257,5 +257,5 @@ void kmap_drain(void)
 bool kmap_is_guard(u64 addr)
 {
 	return addr >= KMAP_BASE && addr < STACKS_END &&
-	       (addr - KMAP_BASE) % SLOT_SIZE < PAGE_SIZE && READ_ONCE(slot_used[slot_of(addr)]);
+	       (addr - KMAP_BASE) % SLOT_SIZE < PAGE_SIZE && READ_ONCE(slot_used[stack_slot(addr)]);
 }

@@ -4,8 +4,8 @@
  *
  * A frame is *frozen* (refcount 0) while it belongs to the kernel itself
  * (slab, page table, stack) or to the buddy allocator; only a frame that is
- * handed to user memory or belongs to a memory object has references.  So get_page_unless_zero() can never
- * catch hold of a kernel frame, whatever stale pointer it follows.
+ * handed to user memory or belongs to a memory object has references.  So get_page_unless_zero()
+ * can never catch hold of a kernel frame, whatever stale pointer it follows.
  *
  * mapping, low bits:   ...01  anon_vma | ANON
  *                      ...11  stable node | ANON | KSM
@@ -32,7 +32,7 @@ enum page_flag {
 	PG_table,	   /* a page table; ptl is valid */
 	PG_reserved,	   /* never given to the allocator */
 	PG_pcp,		   /* free, in a per-CPU list or quarantine */
-	PG_free,	   /* free, wherever it is: also the frames behind a block's head */
+	PG_free,	   /* free, wherever it is: also the frames after a block's head */
 	PG_poisoned,	   /* free, and filled with the poison pattern (debug builds) */
 };
 
@@ -54,7 +54,7 @@ struct scan_record {
 
 /*
  * (a) atomic, (p) page lock, (t) the page-table lock of a PTE that maps it,
- * (o) whoever owns the frozen frame, (c) constant while in use
+ * (o) the owner of the frozen frame, (c) constant while in use
  */
 struct page {
 	u64 flags;	   /* (a) 1 << enum page_flag */

@@ -86,7 +86,7 @@ struct buddy buddy = { .lock = SPINLOCK_INIT(LOCK_BUDDY) };
 struct cpu_frames cpu_frames[MAXCPU];
 u64 watermark[NR_WMARKS];
 
-/* --- the state of a frame ---------------------------------------------------------------------- */
+/* --- the state of a frame --------------------------------------------------------------------- */
 
 static __always_inline bool in_use(const struct page *page)
 {
@@ -119,7 +119,7 @@ static __always_inline void mark_free(struct page *page, u64 more)
 	kasan_poison(page_address(page), PAGE_SIZE, KASAN_DEAD_FRAME);
 }
 
-/* --- the buddy system: all with buddy.lock held ------------------------------------------------ */
+/* --- the buddy system: all with buddy.lock held ----------------------------------------------- */
 
 static void add_block(struct page *page, u32 order)
 {
@@ -143,19 +143,23 @@ static struct page *free_buddy(struct page *page, u64 pfn, u32 order)
 
 	if (order == MAX_ORDER || (pfn ^ BIT(order)) >= max_pfn)
 		return NULL;
-	return page_flag(other, PG_buddy) && other->private == order ? other : NULL;
+	if (!page_flag(other, PG_buddy) || other->private != order)
+		return NULL;
+	return other;
 }
 
 void give_block(struct page *page, u32 order)
 {
 	u64 pfn = page_to_pfn(page);
-	struct page *other;
+	struct page *other = free_buddy(page, pfn, order);
 
 	buddy.nr_free += BIT(order);
-	for (; (other = free_buddy(page, pfn, order)); order++) {
+	while (other) {
 		remove_block(other, order);
 		page = MIN(page, other);
 		pfn &= ~BIT(order);
+		order++;
+		other = free_buddy(page, pfn, order);
 	}
 	add_block(page, order);
 }
@@ -186,7 +190,7 @@ static struct page *take_block(u32 order)
 	return page;
 }
 
-/* --- the depot: chains of single frames, all with buddy.lock held ------------------------------- */
+/* --- the depot: chains of single frames, all with buddy.lock held ----------------------------- */
 
 static void push_chain(struct page *chain)
 {
@@ -211,10 +215,11 @@ static void dissolve_chain(struct page *chain)
 {
 	struct page *next;
 
-	for (u32 i = 0; i < BATCH; i++, chain = next) {
+	for (u32 i = 0; i < BATCH; i++) {
 		next = list_next_entry(chain, lru);
 		chain->flags &= ~BIT(PG_pcp);
 		give_block(chain, 0);
+		chain = next;
 	}
 }
 
@@ -224,7 +229,7 @@ static void shrink_depot(u64 chains)
 		dissolve_chain(pop_chain());
 }
 
-/* --- the stock of one CPU: all with its lock held ---------------------------------------------- */
+/* --- the stock of one CPU: all with its lock held --------------------------------------------- */
 
 static struct cpu_frames *lock_cpu_frames(u64 *flags)
 {
@@ -359,7 +364,7 @@ void drain_all_pages(void)
 	shrink_depot(0);
 }
 
-/* --- allocating -------------------------------------------------------------------------------- */
+/* --- allocating ------------------------------------------------------------------------------- */
 
 static __noinline struct page *refill_and_take(enum page_kind kind, u64 reserve)
 {
@@ -396,7 +401,7 @@ static __always_inline struct page *take_frame(enum page_kind kind, u64 reserve)
 	return likely(page) ? page : take_frame_slow(kind, reserve);
 }
 
-static __always_inline struct page *alloc_frame(enum page_kind kind, u64 reserve)
+static __always_inline struct page *alloc_single(enum page_kind kind, u64 reserve)
 {
 	struct page *page;
 
@@ -425,14 +430,16 @@ static struct page *alloc_block(u32 order)
 		drain_all_pages();
 		page = take_block_locked(order);
 	}
-	for (u64 i = 0; page && i < BIT(order); i++)
+	if (!page)
+		return NULL;
+	for (u64 i = 0; i < BIT(order); i++)
 		mark_allocated(page + i);
 	return page;
 }
 
 struct page *alloc_pages(u32 order)
 {
-	return order ? alloc_block(order) : alloc_frame(PK_KERNEL, 0);
+	return order ? alloc_block(order) : alloc_single(PK_KERNEL, 0);
 }
 
 void *alloc_zeroed_page(void)
@@ -447,14 +454,14 @@ void *alloc_zeroed_page(void)
 
 struct page *alloc_user_page(void)
 {
-	struct page *page = alloc_frame(PK_USER, watermark[WMARK_MIN]);
+	struct page *page = alloc_single(PK_USER, watermark[WMARK_MIN]);
 
 	if (likely(page))
 		atomic_set(&page->refcount, 1);
 	return page;
 }
 
-/* --- freeing ----------------------------------------------------------------------------------- */
+/* --- freeing ---------------------------------------------------------------------------------- */
 
 /* This CPU's stock was full: its cold end goes to the depot. */
 static __noinline void drain_batch(void)
@@ -471,7 +478,7 @@ static __noinline void drain_batch(void)
 	unlock_cpu_frames(cf, flags);
 }
 
-static __always_inline void free_frame(struct page *page, enum page_kind kind)
+static __always_inline void free_single(struct page *page, enum page_kind kind)
 {
 	struct cpu_frames *cf;
 	u64 flags;
@@ -504,7 +511,7 @@ void free_pages(struct page *page, u32 order)
 	if (order)
 		free_block(page, order);
 	else
-		free_frame(page, PK_KERNEL);
+		free_single(page, PK_KERNEL);
 }
 
 void free_user_page(struct page *page)
@@ -513,10 +520,10 @@ void free_user_page(struct page *page)
 	if (page_hooks.dying)
 		page_hooks.dying(page);
 	WRITE_ONCE(page->mapping, 0);
-	free_frame(page, PK_USER);
+	free_single(page, PK_USER);
 }
 
-/* --- who has them: see stat.c ------------------------------------------------------------------ */
+/* --- who has them: see stat.c ----------------------------------------------------------------- */
 
 void account_pages(enum page_kind kind, s64 n)
 {

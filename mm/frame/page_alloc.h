@@ -60,7 +60,10 @@ static inline void put_page(struct page *page)
  * running scanner; null pointers cost one predictable branch.
  */
 struct page_hooks {
-	/* The last reference has gone, the frame not yet freed.  Any context, page->mapping still set. */
+	/*
+	 * The last reference has gone, the frame not yet freed.  Any context, page->mapping still
+	 * set.
+	 */
 	void (*dying)(struct page *page);
 };
 extern struct page_hooks page_hooks;
@@ -91,7 +94,9 @@ u64 nr_pages_of(enum page_kind kind);
 enum watermark { WMARK_MIN, WMARK_LOW, WMARK_HIGH, NR_WMARKS };
 /* Moves every per-CPU list and the quarantine back to the buddy.  Any context, no buddy lock. */
 void drain_all_pages(void);
-/* The old form of CHECK_THAT() (violation.h): 0 if it holds; else prints what is wrong, and is 1. */
+/*
+ * The old form of CHECK_THAT() (violation.h): 0 if it holds; else prints what is wrong, and is 1.
+ */
 #define INVARIANT(holds, ...) ((holds) ? 0 : (pr_err(__VA_ARGS__), 1))
 /* Asserts the free lists' invariants; returns the number of violations, each printed. */
 int page_alloc_check(void);

@@ -67,7 +67,7 @@ __no_kasan void check_poison(const struct page *page)
 }
 
 /* The invariant of one frame: a violation tells all that is known of it. */
-static void check_frame(int *bad, bool holds, const struct page *page, const char *what)
+static void expect_frame(int *bad, bool holds, const struct page *page, const char *what)
 {
 	CHECK_THAT(bad, holds,
 		   "page_alloc_check: frame %#lx: %s (flags %#lx refcount %d mapcount %d "
@@ -78,10 +78,10 @@ static void check_frame(int *bad, bool holds, const struct page *page, const cha
 
 static void check_free_frame(int *bad, const struct page *page)
 {
-	check_frame(bad, page_flag(page, PG_free), page, "in a free list, not marked free");
-	check_frame(bad, !page_count(page), page, "free with references");
-	check_frame(bad, !page_mapped(page), page, "free and mapped");
-	check_frame(bad, !page->mapping, page, "free with a mapping");
+	expect_frame(bad, page_flag(page, PG_free), page, "in a free list, not marked free");
+	expect_frame(bad, !page_count(page), page, "free with references");
+	expect_frame(bad, !page_mapped(page), page, "free and mapped");
+	expect_frame(bad, !page->mapping, page, "free with a mapping");
 }
 
 /* Whether the buddy of a block is free and whole, so that the two should be one. */
@@ -97,21 +97,21 @@ static void check_block(int *bad, const struct page *head, u32 order)
 {
 	u64 pfn = page_to_pfn(head);
 
-	check_frame(bad, page_flag(head, PG_buddy), head, "head of a block without PG_buddy");
-	check_frame(bad, head->private == order, head, "in the list of another order");
-	check_frame(bad, IS_ALIGNED(pfn, BIT(order)), head, "block not aligned to its size");
-	check_frame(bad, !should_be_joined(pfn, order), head, "two free buddies not joined");
+	expect_frame(bad, page_flag(head, PG_buddy), head, "head of a block without PG_buddy");
+	expect_frame(bad, head->private == order, head, "in the list of another order");
+	expect_frame(bad, IS_ALIGNED(pfn, BIT(order)), head, "block not aligned to its size");
+	expect_frame(bad, !should_be_joined(pfn, order), head, "two free buddies not joined");
 	for (u64 i = 0; i < BIT(order); i++) {
 		const struct page *page = head + i;
 
 		check_free_frame(bad, page);
-		check_frame(bad, i == 0 || !page_flag(page, PG_buddy), page, "a head in a block");
-		check_frame(bad, !page_flag(page, PG_pcp), page, "in two kinds of lists");
+		expect_frame(bad, i == 0 || !page_flag(page, PG_buddy), page, "a head in a block");
+		expect_frame(bad, !page_flag(page, PG_pcp), page, "in two kinds of lists");
 	}
 }
 
 /* All free lists of the buddy; returns how many frames they hold. */
-static u64 check_areas(int *bad)
+static u64 check_free_blocks(int *bad)
 {
 	const struct page *page;
 	u64 frames = 0;
@@ -146,14 +146,16 @@ static u64 check_stock(int *bad, const struct list_head *list, u32 count)
 
 	list_for_each_entry(page, list, lru) {
 		check_free_frame(bad, page);
-		check_frame(bad, page_flag(page, PG_pcp), page, "in a CPU's stock without PG_pcp");
+		expect_frame(bad, page_flag(page, PG_pcp), page, "in a CPU's stock without PG_pcp");
 		n++;
 	}
 	check_equal(bad, n, count, "counted in a CPU's stock");
 	return n;
 }
 
-/* The ring of frames that chain is one of; returns its length, and BATCH + 1 for every longer one. */
+/*
+ * The ring of frames that chain is one of; returns its length, and BATCH + 1 for every longer one.
+ */
 static u32 check_chain(int *bad, const struct page *chain)
 {
 	const struct page *page = chain;
@@ -161,11 +163,11 @@ static u32 check_chain(int *bad, const struct page *chain)
 
 	do {
 		check_free_frame(bad, page);
-		check_frame(bad, page_flag(page, PG_pcp), page, "in the depot without PG_pcp");
+		expect_frame(bad, page_flag(page, PG_pcp), page, "in the depot without PG_pcp");
 		page = list_next_entry(page, lru);
 		n++;
 	} while (page != chain && n <= BATCH);
-	check_frame(bad, n == BATCH, chain, "a chain of another length than a batch");
+	expect_frame(bad, n == BATCH, chain, "a chain of another length than a batch");
 	return n;
 }
 
@@ -200,7 +202,7 @@ int page_alloc_check(void)
 	int bad = 0;
 
 	IRQ_GUARD(&buddy.lock);
-	frames = check_areas(&bad);
+	frames = check_free_blocks(&bad);
 	frames += check_depot(&bad);
 	check_equal(&bad, frames, buddy.nr_free, "in buddy.nr_free");
 	for (u32 cpu = 0; cpu < MAXCPU; cpu++) {

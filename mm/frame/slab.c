@@ -70,7 +70,7 @@
 #define KEEP_EMPTY     1
 #define MAX_SLAB_ORDER 3
 #define MIN_PER_SLAB   4
-#define KASAN_ROOM     (8 * CONFIG_KASAN) /* behind an object: at least so long a red zone */
+#define KASAN_ROOM     (8 * CONFIG_KASAN) /* after an object: at least so long a red zone */
 
 #define STATE_ACTIVE  0xac71fe0bac71fe0bUL
 #define STATE_FREE    0xf4eef4eef4eef4eeUL
@@ -102,7 +102,7 @@ struct kmem_cache {
 static struct kmem_cache caches[MAX_CACHES];
 static u32 nr_caches; /* (c) after boot */
 
-/* --- objects: where they lie, how they are guarded --------------------------------------------- */
+/* --- objects: where they lie, how they are guarded -------------------------------------------- */
 
 static void *object(const struct kmem_cache *cache, const struct page *slab, u32 n)
 {
@@ -141,16 +141,22 @@ static void __noreturn __cold bad_object(const struct kmem_cache *cache, void *o
 	panic("slab %s: object %p %s", cache->name, obj, what);
 }
 
-/* A guarded object leaves for its user. */
-static void check_out(const struct kmem_cache *cache, void *obj)
+static void check_object_poison(const struct kmem_cache *cache, void *obj)
 {
 	const u8 *byte = obj;
 
-	if (*state_word(cache, obj) != STATE_FREE)
-		bad_object(cache, obj, "in the free list is not marked free");
-	for (u32 i = 0; poisons(cache) && i < cache->size; i++)
+	for (u32 i = 0; i < cache->size; i++)
 		if (byte[i] != OBJECT_POISON)
 			bad_object(cache, obj, "was written after it was freed");
+}
+
+/* A guarded object leaves for its user. */
+static void check_out(const struct kmem_cache *cache, void *obj)
+{
+	if (*state_word(cache, obj) != STATE_FREE)
+		bad_object(cache, obj, "in the free list is not marked free");
+	if (poisons(cache))
+		check_object_poison(cache, obj);
 	*state_word(cache, obj) = STATE_ACTIVE;
 }
 
@@ -173,15 +179,17 @@ static void check_in(const struct kmem_cache *cache, void *obj)
 	mark_object_free(cache, obj);
 }
 
-/* --- slabs: all with cache->lock held ---------------------------------------------------------- */
+/* --- slabs: all with cache->lock held --------------------------------------------------------- */
 
 /* To the front of the list that the count asks for; called when that is another list. */
 static void file_slab(struct kmem_cache *cache, struct page *slab)
 {
-	struct list_head *list = slab->slab_inuse == 0		     ? &cache->empty :
-				 slab->slab_inuse == cache->per_slab ? &cache->full :
-								       &cache->partial;
+	struct list_head *list = &cache->partial;
 
+	if (slab->slab_inuse == 0)
+		list = &cache->empty;
+	else if (slab->slab_inuse == cache->per_slab)
+		list = &cache->full;
 	list_move(&slab->lru, list);
 }
 
@@ -260,7 +268,8 @@ static void *take_object(struct kmem_cache *cache)
 		return NULL;
 	obj = object(cache, slab, slab->slab_free);
 	slab->slab_free = *next_free(cache, obj);
-	cache->nr_empty -= slab->slab_inuse == 0;
+	if (slab->slab_inuse == 0)
+		cache->nr_empty--;
 	slab->slab_inuse++;
 	cache->given++;
 	if (slab->slab_inuse == 1 || slab->slab_inuse == cache->per_slab)
@@ -278,15 +287,15 @@ static void give_object(struct kmem_cache *cache, void *obj)
 	slab->slab_free = (u16)object_number(cache, slab, obj);
 	slab->slab_inuse--;
 	cache->given--;
-	if (slab->slab_inuse == cache->per_slab - 1 || !slab->slab_inuse)
+	if (slab->slab_inuse == cache->per_slab - 1 || slab->slab_inuse == 0)
 		file_slab(cache, slab);
-	if (slab->slab_inuse)
-		return;
-	cache->nr_empty++;
-	free_empty_slabs(cache, KEEP_EMPTY);
+	if (slab->slab_inuse == 0) {
+		cache->nr_empty++;
+		free_empty_slabs(cache, KEEP_EMPTY);
+	}
 }
 
-/* --- magazines: all with magazine.lock held ---------------------------------------------------- */
+/* --- magazines: all with magazine.lock held --------------------------------------------------- */
 
 /* Half fills an empty magazine; false if not one object could be had. */
 static __noinline bool refill_magazine(struct kmem_cache *cache, struct magazine *m)
@@ -299,7 +308,7 @@ static __noinline bool refill_magazine(struct kmem_cache *cache, struct magazine
 			break;
 		m->obj[m->count++] = obj;
 	}
-	return m->count;
+	return m->count > 0;
 }
 
 /* Returns the n objects that have lain longest in the magazine to their slabs. */
@@ -330,7 +339,7 @@ static __always_inline void unlock_magazine(struct magazine *m, u64 flags)
 	irq_restore(flags);
 }
 
-/* --- the interface ----------------------------------------------------------------------------- */
+/* --- the interface ---------------------------------------------------------------------------- */
 
 /* The magazine was empty. */
 static __noinline void *alloc_slow(struct kmem_cache *cache)
@@ -468,7 +477,7 @@ struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align
 	return cache;
 }
 
-/* --- figures and checks ------------------------------------------------------------------------ */
+/* --- figures and checks ----------------------------------------------------------------------- */
 
 u64 kmem_cache_objects(struct kmem_cache *cache)
 {
@@ -510,7 +519,7 @@ bool slab_locate(const void *addr, struct slab_place *place)
 	return true;
 }
 
-static void check(int *bad, bool holds, const struct kmem_cache *cache, const char *what)
+static void expect_cache(int *bad, bool holds, const struct kmem_cache *cache, const char *what)
 {
 	CHECK_THAT(bad, holds, "slab_check: %s: %s", cache->name, what);
 }
@@ -543,11 +552,11 @@ static void check_slabs(int *bad, const struct kmem_cache *cache, const struct l
 	list_for_each_entry(slab, list, lru) {
 		u32 inuse = slab->slab_inuse;
 
-		check(bad, inuse >= min && inuse <= max, cache, "a slab in the wrong list");
-		check(bad, page_flag(slab, PG_slab), cache, "a slab without PG_slab");
-		check(bad, slab->private == (u64)cache, cache, "a slab of another cache");
-		check(bad, free_chain_length(cache, slab) == cache->per_slab - inuse, cache,
-		      "a broken chain of free objects");
+		expect_cache(bad, inuse >= min && inuse <= max, cache, "a slab in the wrong list");
+		expect_cache(bad, page_flag(slab, PG_slab), cache, "a slab without PG_slab");
+		expect_cache(bad, slab->private == (u64)cache, cache, "a slab of another cache");
+		expect_cache(bad, free_chain_length(cache, slab) == cache->per_slab - inuse, cache,
+			     "a broken chain of free objects");
 		sums->given += inuse;
 		sums->slabs++;
 	}
@@ -560,11 +569,11 @@ static void check_cache(int *bad, struct kmem_cache *cache)
 
 	IRQ_GUARD(&cache->lock);
 	check_slabs(bad, cache, &cache->empty, 0, 0, &sums);
-	check(bad, sums.slabs == cache->nr_empty, cache, "empty slabs miscounted");
+	expect_cache(bad, sums.slabs == cache->nr_empty, cache, "empty slabs miscounted");
 	check_slabs(bad, cache, &cache->partial, 1, per_slab - 1, &sums);
 	check_slabs(bad, cache, &cache->full, per_slab, per_slab, &sums);
-	check(bad, sums.slabs == cache->nr_slabs, cache, "slabs miscounted");
-	check(bad, sums.given == cache->given, cache, "objects miscounted");
+	expect_cache(bad, sums.slabs == cache->nr_slabs, cache, "slabs miscounted");
+	expect_cache(bad, sums.given == cache->given, cache, "objects miscounted");
 }
 
 int slab_check(void)

@@ -24,7 +24,9 @@ void slab_init(void);
  */
 struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align, u32 flags);
 
-/* An object with undefined contents; NULL if memory is short or a fault is injected.  Any context. */
+/*
+ * An object with undefined contents; NULL if memory is short or a fault is injected.  Any context.
+ */
 void *kmem_cache_alloc(struct kmem_cache *cache);
 /* The same, zeroed. */
 void *kmem_cache_zalloc(struct kmem_cache *cache);

@@ -67,7 +67,8 @@ u64 nr_pages_of(enum page_kind kind)
 		return nr_booked(kind);
 	n = nr_managed_pages() - nr_free_pages();
 	for (u32 other = 0; other < NR_PAGE_KINDS; other++)
-		n -= other == PK_KERNEL ? 0 : nr_booked(other);
+		if (other != PK_KERNEL)
+			n -= nr_booked(other);
 	return n;
 }
 

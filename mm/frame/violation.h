@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* How the checks of mm/ say that an invariant does not hold, and count it.  All start from mm_check(). */
+/*
+ * How the checks of mm/ say that an invariant does not hold, and count it.  All start from
+ * mm_check().
+ */
 #pragma once
 
 #include "kernel/core/log.h"

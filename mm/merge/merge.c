@@ -53,6 +53,7 @@
 #include "mm/merge/ksm/ksm.h"
 #include "mm/merge/pksm/pksm.h"
 #include "mm/merge/scanner.h"
+#include "mm/rmap/rmap.h"
 #include "mm/space/hooks.h"
 
 static const struct merge_scanner *const scanners[] = { &pksm_scanner, &ksm_scanner };
@@ -173,7 +174,7 @@ static void set_hooks(void)
 	page_hooks.dying = scanner_page_dying;
 	merge_hooks.unmerge = break_ksm_range;
 	merge_hooks.parted = page_parted;
-	merge_hooks.rmap_walk = rmap_walk_ksm;
+	rmap_walk_merged = rmap_walk_ksm;
 	merge_hooks.mm_enter = mm_enter;
 	merge_hooks.mm_exit = mm_leave;
 }

@@ -56,6 +56,8 @@
 #include "mm/merge/engine/part.h"
 #include "mm/merge/engine/unstable.h"
 #include "mm/merge/scanner.h"
+#include "mm/pgtable/pgtable.h"
+#include "mm/space/mmap.h"
 
 #define FRAMES_A_WAKEUP 4096
 

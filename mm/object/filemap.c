@@ -90,7 +90,8 @@
 #include "kernel/x86/page_ops.h"
 #include "kernel/x86/uaccess.h"
 #include "mm/space/copy.h"
-#include "mm/space/pgtable.h"
+#include "mm/pgtable/pgtable.h"
+#include "mm/space/vmo.h"
 
 /* The page says from now on whose it is, and which. */
 static void name_page(struct filemap *map, struct page *page, u64 index)

@@ -62,6 +62,9 @@
 #include "kernel/core/event.h"
 #include "kernel/core/log.h"
 #include "kernel/core/time.h"
+#include "mm/frame/page_alloc.h"
+#include "mm/space/mm.h"
+#include "mm/space/vmo.h"
 
 struct oom_hooks oom_hooks;
 

@@ -32,7 +32,7 @@
  * An area found this way only *may* map the page: it may have copied, unmapped
  * or never inherited it.  A walk looks at the PTE and skips the others.
  *
- * Order.  Equal keys are inserted behind those already there, and fork links the
+ * Order.  Equal keys are inserted after those already there, and fork links the
  * child's area before it copies a page table: so a walk sees the parent first.
  * Whatever PTE fork copies after the walk has passed the parent is a copy of
  * what the walk left there; whatever it copied before, the walk meets in the
@@ -76,7 +76,7 @@
  * case of the overly anonymous anon_vma" (LWN 2010); NetBSD uvm_amap.c for the
  * other answer to the same question.
  */
-#include "mm/rmap/rmap.h"
+#include "mm/rmap/anon_vma.h"
 
 #include <abi/errno.h>
 #include "kernel/core/log.h"
@@ -108,7 +108,7 @@ static struct anon_vma *anon_vma_alloc(struct anon_vma *parent)
 	av->tree = RB_ROOT;
 	if (parent)
 		get_anon_vma(av->root);
-	/* Last: a stale page->mapping may try inc_not_zero at any moment. */
+	/* Last: a stale page->mapping may try atomic_inc_not_zero() at any moment. */
 	__atomic_store_n(&av->refcount.counter, 1, __ATOMIC_RELEASE);
 	return av;
 }

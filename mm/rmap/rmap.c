@@ -51,7 +51,8 @@
  * Pages of memory objects.  They have a mapcount, kept as above, and no reverse map: no walk
  * finds anything, for nobody unmaps them from outside (mm/space/filefault.c says why).
  *
- * Deliberately missing: i_mmap (it comes with the first who would ask it), huge pages, memory cgroup charging.
+ * Deliberately missing: i_mmap (it comes with the first that would ask it), huge pages, memory
+ * cgroup charging.
  *
  * Further reading: the chapter mm/README.md; Gorman, "Understanding the Linux
  * Virtual Memory Manager", on what came before.
@@ -60,9 +61,10 @@
 
 #include "kernel/core/event.h"
 #include "kernel/core/log.h"
-#include "mm/space/hooks.h"
+#include "mm/rmap/anon_vma.h"
 
 bool rmap_world_stopped;
+void (*rmap_walk_merged)(struct page *page, void *control);
 
 /*
  * Lock: the page-table lock of the slot that will map the page, taken by the
@@ -203,7 +205,7 @@ void rmap_walk(struct page *page, struct rmap_walk_control *rwc)
 	if (rwc->anon_vma)
 		rmap_walk_anon_index(page, rwc->anon_vma, page->index, rwc);
 	else if (PageKsm(page))
-		merge_hooks.rmap_walk(page, rwc);
+		rmap_walk_merged(page, rwc);
 	else
 		rmap_walk_anon(page,
 			       rwc); /* an object's page has no anon_vma to lock: nothing found */

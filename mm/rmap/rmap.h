@@ -1,83 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The reverse map: from a page to every PTE that maps it.
- * Theory: anon_vma.c (who is linked to whom) and rmap.c (walks and counts).
- *
- * Legend: (a) atomic; (c) constant; (v) the root's rwsem.
- */
+/* The reverse map at work: how often a page is mapped, and where.  Theory: rmap.c. */
 #pragma once
 
-#include "mm/space/pgtable.h"
+#include "mm/pgtable/pgtable.h"
+#include "mm/rmap/anon_vma.h"
 
-struct anon_vma {
-	struct anon_vma *root; /* (c) the oldest ancestor; holds the lock for the family */
-	struct rwsem rwsem;    /* used in the root only */
-	atomic_t
-		refcount; /* (a) its VMAs together count one; records, pages being looked at, children of a root */
-	u32 num_children;	 /* (v) anon_vmas whose parent this is, itself if root */
-	u32 num_active_vmas;	 /* (v) VMAs whose ->anon_vma this is */
-	struct anon_vma *parent; /* (c) */
-	struct rb_root tree;	 /* (v) anon_vma_chains by [vm_pgoff, last] */
-};
-
-struct anon_vma_chain {
-	struct vm_area_struct *vma; /* (c) */
-	struct anon_vma *anon_vma;  /* (c) */
-	struct list_head same_vma;  /* (m) + (v) in vma->anon_vma_chain */
-	struct interval_node node;  /* (v) in anon_vma->tree */
-};
-
-/* Makes the caches; once, at boot. */
-void rmap_init(void);
-
-/* ---- anon_vma.c ---- */
-
-/* Gives vma an anon_vma if it has none.  mmap_lock held (r suffices).  -ENOMEM. */
-int anon_vma_prepare(struct vm_area_struct *vma);
-/* Links dst to every anon_vma that src is linked to.  mmap_lock(w) of both.  -ENOMEM, dst unlinked. */
-int anon_vma_clone(struct vm_area_struct *dst, struct vm_area_struct *src);
-/* Links the child's vma to the parent's chain and gives it an anon_vma of its own below.  -ENOMEM. */
-int anon_vma_fork(struct vm_area_struct *vma, struct vm_area_struct *pvma);
-/* Takes vma out of all its anon_vmas; those left without users are freed.  mmap_lock(w). */
-void unlink_anon_vmas(struct vm_area_struct *vma);
-/*
- * A VMA's range or pgoff may change only between these two: its interval nodes
- * are taken out of the trees and put back.  mmap_lock(w) held; the root lock is
- * held between them.
- */
-void anon_vma_interval_pre_update(struct vm_area_struct *vma);
-void anon_vma_interval_post_update(struct vm_area_struct *vma);
-
-static inline void get_anon_vma(struct anon_vma *av)
-{
-	atomic_inc(&av->refcount);
-}
-/* Drops a reference; the last frees it into the type-stable cache.  May sleep. */
-void put_anon_vma(struct anon_vma *av);
-/* The page's anon_vma with a reference, or NULL if the page is unmapped or not plain anonymous. */
-struct anon_vma *page_get_anon_vma(struct page *page);
-static inline struct anon_vma *page_anon_vma(const struct page *page)
-{
-	return (struct anon_vma *)(READ_ONCE(page->mapping) & ~(u64)PAGE_MAPPING_FLAGS);
-}
-static inline void anon_vma_lock_read(struct anon_vma *av)
-{
-	down_read(&av->root->rwsem);
-}
-static inline void anon_vma_unlock_read(struct anon_vma *av)
-{
-	up_read(&av->root->rwsem);
-}
-static inline void anon_vma_lock_write(struct anon_vma *av)
-{
-	down_write(&av->root->rwsem);
-}
-static inline void anon_vma_unlock_write(struct anon_vma *av)
-{
-	up_write(&av->root->rwsem);
-}
-
-/* ---- rmap.c: counts ----  page-table lock of the PTE held */
+/* ---- counts ----  page-table lock of the PTE held */
 
 /* A page nobody else knows yet is about to be mapped by vma: exclusive, mapcount 1. */
 void page_add_new_anon_rmap(struct page *page, struct vm_area_struct *vma, u64 addr);
@@ -91,7 +19,7 @@ void page_remove_rmap(struct page *page);
 /* The page belongs to vma alone now: its mapping becomes vma->anon_vma.  Page lock held. */
 void page_move_anon_rmap(struct page *page, struct vm_area_struct *vma);
 
-/* ---- rmap.c: walks ---- */
+/* ---- walks ---- */
 
 /*
  * Set by mm_check() while it has stopped the world: walks then take no root
@@ -111,6 +39,9 @@ struct rmap_walk_control {
 	void *arg;
 	struct anon_vma *anon_vma; /* the page's, if the caller has a reference to it */
 };
+
+/* The walk of a merged page, by its node's records: filled in by the merge floor at boot. */
+extern void (*rmap_walk_merged)(struct page *page, void *control);
 
 /*
  * Calls rmap_one for every VMA that may map the page.  Page lock held, or the

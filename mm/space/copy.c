@@ -58,7 +58,8 @@
 #include "kernel/lib/string.h"
 #include "kernel/x86/uaccess.h"
 #include "mm/space/gup.h"
-#include "mm/space/pgtable.h"
+#include "mm/pgtable/pgtable.h"
+#include "mm/space/vma.h"
 
 #define CHUNK 256 /* bytes on the stack */
 

@@ -101,9 +101,14 @@
 #include "kernel/core/event.h"
 #include "kernel/core/log.h"
 #include "kernel/x86/page_ops.h"
+#include "mm/pgtable/tlb.h"
+#include "mm/rmap/anon_vma.h"
 #include "mm/rmap/rmap.h"
 #include "mm/space/filefault.h"
 #include "mm/space/hooks.h"
+#include "mm/space/mm.h"
+#include "mm/space/pagelock.h"
+#include "mm/space/vma.h"
 
 /* --- CASE Z, CASE N: nothing is there --------------------------------------------------------- */
 
@@ -249,7 +254,7 @@ static void wp_replace(struct vm_fault_ctx *f, struct page *old, struct page *co
 	else
 		entry = mk_pte_dirty(page_to_pfn(copy), vm_flags);
 	ptep_get_and_clear(f->pte);
-	flush_tlb_page(f->vma->vm_mm, f->address);
+	tlb_flush_page(f->vma->vm_mm, f->address);
 	map_new_page(f, copy, entry);
 	if (old)
 		page_remove_rmap(old);
@@ -351,7 +356,7 @@ static enum vm_fault do_spurious(struct vm_fault_ctx *f)
 	if (unlikely(!pte_allows(f->orig, f->flags) && !(f->flags & FAULT_FLAG_REMOTE)))
 		panic("the entry %#lx at 0x%lx refuses what its area (%#lx) allows (access %#x)",
 		      f->orig, f->address, f->vma->vm_flags, f->flags);
-	flush_tlb_local_page(f->address);
+	tlb_flush_local_page(f->address);
 	EVENT(spurious, f->address, f->vma->vm_mm->pid);
 	spin_unlock(f->ptl);
 	return VM_FAULT_OK;

@@ -2,7 +2,7 @@
 /* Page faults: one function for each case of the table in mm/README.md. */
 #pragma once
 
-#include "mm/space/pgtable.h"
+#include "mm/pgtable/pgtable.h"
 
 #define FAULT_FLAG_WRITE   0x1
 #define FAULT_FLAG_EXEC	   0x2

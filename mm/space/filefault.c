@@ -88,6 +88,8 @@
 #include "mm/rmap/rmap.h"
 #include "mm/space/filefault.h"
 #include "mm/space/hooks.h"
+#include "mm/space/vma.h"
+#include "mm/space/vmo.h"
 
 #include <abi/errno.h>
 

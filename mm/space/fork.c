@@ -70,9 +70,14 @@
 #include "kernel/core/event.h"
 #include "kernel/core/log.h"
 #include "kernel/x86/page_ops.h"
+#include "mm/pgtable/ptwalk.h"
+#include "mm/pgtable/tlb.h"
+#include "mm/rmap/anon_vma.h"
 #include "mm/rmap/rmap.h"
+#include "mm/space/fork.h"
 #include "mm/space/hooks.h"
-#include "mm/space/ptwalk.h"
+#include "mm/space/mm.h"
+#include "mm/space/vma.h"
 
 #include <abi/errno.h>
 
@@ -182,8 +187,7 @@ static __always_inline void copy_pte_range(struct fork_copy *fc, struct ptwalk *
 	ptwalk_lock(src);
 	spin_lock(dst_ptl);
 	/* locked: mmap(w) of both, ptl of both */
-	for_each_entry(src)
-	{
+	for_each_entry(src) {
 		enum copied done = copy_pte(fc, src, src->pte + to_child);
 
 		if (unlikely(done == NEED_SPARE))
@@ -201,8 +205,7 @@ static int copy_page_range(struct fork_copy *fc, struct vm_area_struct *vma)
 {
 	struct ptwalk w;
 
-	for_each_table(&w, fc->parent, vma->vm_start, vma->vm_end)
-	{
+	for_each_table(&w, fc->parent, vma->vm_start, vma->vm_end) {
 		pte_t *dst = pte_alloc(fc->child, w.addr);
 
 		if (!dst)
@@ -248,7 +251,7 @@ static int dup_mmap(struct fork_copy *fc)
 		put_page(fc->spare);
 	EVENT(fork_flush, fc->parent->pid, fc->child->pid);
 	if (fc->protected)
-		flush_tlb_mm(fc->parent);
+		tlb_flush_mm(fc->parent);
 	return err;
 }
 

@@ -67,7 +67,9 @@
 #include <abi/errno.h>
 
 #include "kernel/core/log.h"
+#include "mm/pgtable/pgtable.h"
 #include "mm/space/fault.h"
+#include "mm/space/vma.h"
 
 /* Whether the program itself may do this (FAULT_FLAG_WRITE or not), or need not be asked. */
 static bool area_allows_pin(const struct vm_area_struct *vma, u32 flags)

@@ -2,7 +2,8 @@
 /* What this floor asks of those above it: they fill these structs in at boot. */
 #pragma once
 
-#include "mm/space/mm.h"
+#include "mm/frame/page.h"
+#include "mm/mm_types.h"
 
 /* Of the floor of processes. */
 struct fault_hooks {
@@ -33,8 +34,6 @@ struct merge_hooks {
 	int (*mm_enter)(struct mm_struct *mm);
 	/* The last user of an mm that was entered has gone; its areas are still there. */
 	void (*mm_exit)(struct mm_struct *mm);
-	/* rmap_walk() of a merged page: by its node's records. */
-	void (*rmap_walk)(struct page *page, void *control);
 };
 extern struct merge_hooks merge_hooks;
 

@@ -31,8 +31,8 @@
  * Taking away permission: the flag first, then the parting.  A merge that is under
  * way reads the flag again under the page-table lock, at the moment in which it would
  * replace the PTE.  The parting takes that lock once for each page table before it looks:
- * so whatever was replaced under the old flag is found, and afterwards nothing is.  The other order would leave a
- * page that was merged between the parting and the flag.
+ * so whatever was replaced under the old flag is found, and afterwards nothing is.  The other order
+ * would leave a page that was merged between the parting and the flag.
  *
  * Worked example.  [0x10000, 0x20000) is merged throughout; UNMERGEABLE for the upper
  * half: split at 0x18000, flag on the upper VMA, eight unshare faults.  Memory for the
@@ -59,8 +59,11 @@
 #include "kernel/core/event.h"
 #include "kernel/core/log.h"
 #include "kernel/lib/atomic.h"
+#include "mm/pgtable/mmu_gather.h"
 #include "mm/space/hooks.h"
-#include "mm/space/pgtable.h"
+#include "mm/space/madvise.h"
+#include "mm/space/vma.h"
+#include "mm/space/zap.h"
 
 #include <abi/errno.h>
 
@@ -68,9 +71,9 @@ static int madvise_dontneed(struct vm_area_struct *vma, u64 start, u64 end)
 {
 	struct mmu_gather tlb;
 
-	tlb_gather(&tlb, vma->vm_mm, false);
+	tlb_gather_start(&tlb, vma->vm_mm, false);
 	zap_range(&tlb, vma, start, end);
-	tlb_flush(&tlb);
+	tlb_gather_flush(&tlb);
 	return 0;
 }
 
@@ -88,7 +91,9 @@ static int unmerge(struct vm_area_struct *vma, u64 start, u64 end)
 	return merge_hooks.unmerge ? merge_hooks.unmerge(vma, start, end) : 0;
 }
 
-/* The part [start, end) of *vma gets the flag, split off if need be; *vma is the VMA that has it. */
+/*
+ * The part [start, end) of *vma gets the flag, split off if need be; *vma is the VMA that has it.
+ */
 static int advise_merging(struct vm_area_struct **vma, u64 start, u64 end, u64 flag)
 {
 	if ((*vma)->vm_flags & VM_SHARED)
@@ -110,7 +115,7 @@ static int advise_vma(struct vm_area_struct **vma, u64 start, u64 end, int advic
 	case MADV_FREE:
 		if ((*vma)->vmo)
 			return -EINVAL; /* it might bring older bytes back, or might not */
-					/* fallthrough */
+		return madvise_dontneed(*vma, start, end);
 	case MADV_DONTNEED:
 		return madvise_dontneed(*vma, start, end);
 	case MADV_MERGEABLE:
@@ -173,7 +178,6 @@ int do_madvise(struct mm_struct *mm, u64 addr, u64 len, int advice)
 int mm_set_memory_merge(struct mm_struct *mm, bool on)
 {
 	struct vm_area_struct *vma;
-	int err = 0;
 
 	WRITE_GUARD(&mm->mmap_lock);
 	if (on && merge_hooks.mm_enter(mm))
@@ -183,8 +187,13 @@ int mm_set_memory_merge(struct mm_struct *mm, bool on)
 	for_each_vma(mm, vma)
 		if (!(vma->vm_flags & VM_SHARED))
 			set_merge_flag(vma, on ? VM_MERGEABLE : VM_UNMERGEABLE);
-	for_each_vma(mm, vma)
-		if (!on && !err)
-			err = unmerge(vma, vma->vm_start, vma->vm_end);
-	return err;
+	if (on)
+		return 0;
+	for_each_vma(mm, vma) {
+		int err = unmerge(vma, vma->vm_start, vma->vm_end);
+
+		if (err)
+			return err;
+	}
+	return 0;
 }

@@ -48,30 +48,31 @@
  * vfork's sharing (it can be had with mm_users, when somebody needs it).
  *
  * Further reading: Linux's Documentation/mm/active_mm.rst, for the lazy TLB;
- * mm/space/tlb.c for the other half of the cpumask protocol.
+ * mm/pgtable/tlb.c for the other half of the cpumask protocol.
  */
 #include "kernel/core/log.h"
 #include "kernel/core/param.h"
 #include "kernel/x86/hooks.h"
 #include "mm/frame/slab.h"
+#include "mm/pgtable/pgtable.h"
+#include "mm/pgtable/tlb.h"
 #include "mm/space/hooks.h"
+#include "mm/space/mm.h"
 #include "mm/space/pagefault.h"
-#include "mm/space/pgtable.h"
+#include "mm/space/pagelock.h"
+#include "mm/space/vma.h"
+#include "mm/space/zap.h"
 
 LIST_HEAD(mm_list);
 spinlock_t mm_list_lock = SPINLOCK_INIT(LOCK_MM_LIST);
 bool allow_wx;
-u64 zero_pfn;
 atomic64_t nr_zero_merged;
 
 static struct kmem_cache *mm_cache;
 
 void mm_init(void)
 {
-	void *zero = alloc_zeroed_page();
-
-	BUG_ON(!zero);
-	zero_pfn = page_to_pfn(virt_to_page(zero));
+	pgtable_init();
 	mm_cache = kmem_cache_create("mm_struct", sizeof(struct mm_struct), 0, 0);
 	vma_init();
 	pagelock_init();

@@ -64,14 +64,19 @@
  * Rejected: bottom-up allocation (the heap of a program wants to grow upward into
  * the hole); address space randomisation (runs must be repeatable here).
  *
- * Deliberately missing: mremap, brk (libc's malloc uses mmap), MAP_GROWSDOWN, overcommit accounting: every
- * private mapping is MAP_NORESERVE.
+ * Deliberately missing: mremap, brk (libc's malloc uses mmap), MAP_GROWSDOWN, overcommit
+ * accounting: every private mapping is MAP_NORESERVE.
  *
  * Further reading: mmap(2); "Topdown mmap" in LWN 91829 (2004).
  */
 #include "kernel/core/log.h"
 #include "mm/space/gup.h"
-#include "mm/space/pgtable.h"
+#include "mm/space/madvise.h"
+#include "mm/space/mm.h"
+#include "mm/space/mmap.h"
+#include "mm/space/vma.h"
+#include "mm/space/vmo.h"
+#include "mm/space/zap.h"
 
 #include <abi/errno.h>
 
@@ -149,12 +154,23 @@ static s64 map_locked(struct mm_struct *mm, u64 addr, u64 len, u64 vm_flags,
 	return (s64)addr;
 }
 
+static u64 vm_flags_of(const struct mm_struct *mm, u64 prot, u64 flags, u64 may)
+{
+	u64 vm_flags = (prot & VM_PROT) | may << VM_MAY_SHIFT;
+
+	if (flags & MAP_STACK)
+		vm_flags |= VM_STACK;
+	if (flags & MAP_SHARED)
+		vm_flags |= VM_SHARED;
+	else
+		vm_flags |= mm_merge_flags(mm);
+	return vm_flags;
+}
+
 static s64 mmap_locked(struct mm_struct *mm, u64 addr, u64 len, u64 prot, u64 flags,
 		       const struct vm_source *source)
 {
-	u64 vm_flags = (prot & VM_PROT) | source->may << VM_MAY_SHIFT |
-		       (flags & MAP_STACK ? VM_STACK : 0) |
-		       (flags & MAP_SHARED ? VM_SHARED : mm_merge_flags(mm));
+	u64 vm_flags = vm_flags_of(mm, prot, flags, source->may);
 
 	if (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) {
 		int err = check_fixed(mm, addr, len, flags);

@@ -51,7 +51,11 @@
  * Further reading: mprotect(2); Linux's can_change_pte_writable() for that shortcut.
  */
 #include "kernel/core/log.h"
-#include "mm/space/ptwalk.h"
+#include "mm/pgtable/ptwalk.h"
+#include "mm/pgtable/tlb.h"
+#include "mm/space/mm.h"
+#include "mm/space/mprotect.h"
+#include "mm/space/vma.h"
 
 #include <abi/errno.h>
 
@@ -76,27 +80,30 @@ static void change_protection(struct vm_area_struct *vma)
 {
 	struct ptwalk w;
 
-	for_each_table(&w, vma->vm_mm, vma->vm_start, vma->vm_end)
-	{
+	for_each_table(&w, vma->vm_mm, vma->vm_start, vma->vm_end) {
 		ptwalk_lock(&w);
-		for_each_entry(&w) change_pte(&w, vma->vm_flags);
+		for_each_entry(&w)
+			change_pte(&w, vma->vm_flags);
 		ptwalk_unlock(&w);
 		cond_resched();
 	}
 }
 
-/* Whether [start, end) is covered without a hole (-ENOMEM), by areas that may have the rights (-EACCES). */
-static int check_areas(struct mm_struct *mm, u64 start, u64 end, u64 rights)
+/*
+ * Whether [start, end) is covered without a hole (-ENOMEM), by areas that may have the rights
+ * (-EACCES).
+ */
+static int mprotect_allowed(struct mm_struct *mm, u64 start, u64 end, u64 rights)
 {
 	struct vm_area_struct *vma = vma_lookup(mm, start);
 
-	for (; vma; start = vma->vm_end, vma = vma_next(vma)) {
-		if (vma->vm_start > start)
-			return -ENOMEM;
+	while (vma && vma->vm_start <= start) {
 		if (rights & ~(vma->vm_flags >> VM_MAY_SHIFT))
 			return -EACCES;
 		if (vma->vm_end >= end)
 			return 0;
+		start = vma->vm_end;
+		vma = vma_next(vma);
 	}
 	return -ENOMEM;
 }
@@ -104,7 +111,7 @@ static int check_areas(struct mm_struct *mm, u64 start, u64 end, u64 rights)
 static int mprotect_locked(struct mm_struct *mm, u64 start, u64 end, u64 rights)
 {
 	struct vm_area_struct *vma;
-	int err = check_areas(mm, start, end, rights);
+	int err = mprotect_allowed(mm, start, end, rights);
 
 	if (!err)
 		err = vma_split_edges(mm, start, end, &vma);
@@ -117,7 +124,7 @@ static int mprotect_locked(struct mm_struct *mm, u64 start, u64 end, u64 rights)
 		}
 		vma = vma_merge(vma);
 	}
-	flush_tlb_range(mm, start, end);
+	tlb_flush_range(mm, start, end);
 	return 0;
 }
 

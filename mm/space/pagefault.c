@@ -61,6 +61,7 @@
 #include "kernel/x86/trap.h"
 #include "mm/space/fault.h"
 #include "mm/space/hooks.h"
+#include "mm/space/vma.h"
 
 static u32 fault_flags(u64 code)
 {

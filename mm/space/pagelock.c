@@ -20,7 +20,7 @@
  *
  * PG_waiters says that somebody may be there, so an unlock that nobody waits for looks
  * at no queue.  It wakes all of the queue, strangers of other pages too: everybody tries
- * again, and who fails sets the flag of his page anew.
+ * again, and a thread that fails sets the flag of its page anew.
  *
  * Worked example.  A holds page 812, B wants it.
  *      B: tries: locked.  Enters queues[5], marks itself asleep.
@@ -43,7 +43,7 @@
  * Rejected: a spinlock (its holder could not sleep in an rmap walk); an owner in the
  * page (8 bytes; in debug builds the lock checker knows).
  *
- * Deliberately missing: fairness.  Everybody tries at once, and who waits longest may
+ * Deliberately missing: fairness.  All try at once, and the thread that waits longest may
  * lose again; page locks are held briefly.
  *
  * Further reading: Linux's mm/filemap.c, folio_wait_bit_common(), which does hand over.
@@ -64,12 +64,12 @@ void pagelock_init(void)
 		wait_queue_init(&queues[i]);
 }
 
-static struct wait_queue *queue_of(const struct page *page)
+static struct wait_queue *page_queue(const struct page *page)
 {
 	return &queues[hash64((u64)page) % NR_QUEUES];
 }
 
-static bool try_take(struct page *page)
+static bool pagelock_try(struct page *page)
 {
 	return !page_test_and_set_flag(page, PG_locked);
 }
@@ -81,20 +81,20 @@ static bool try_take(struct page *page)
 static bool flag_and_try(struct page *page)
 {
 	page_set_flag(page, PG_waiters);
-	return try_take(page);
+	return pagelock_try(page);
 }
 
 void lock_page(struct page *page)
 {
 	might_sleep();
 	lockdep_acquire(LOCK_PAGE, page, false, LOCK_CALLER);
-	if (unlikely(!try_take(page)))
-		wait_event(queue_of(page), flag_and_try(page));
+	if (unlikely(!pagelock_try(page)))
+		wait_event(page_queue(page), flag_and_try(page));
 }
 
 bool trylock_page(struct page *page)
 {
-	if (!try_take(page))
+	if (!pagelock_try(page))
 		return false;
 	lockdep_acquire(LOCK_PAGE, page, true, LOCK_CALLER);
 	return true;
@@ -111,6 +111,6 @@ void unlock_page(struct page *page)
 	old = __atomic_fetch_sub(&page->flags, BIT(PG_locked), __ATOMIC_SEQ_CST);
 	if (unlikely(old & BIT(PG_waiters))) {
 		page_clear_flag(page, PG_waiters);
-		wake_up_all(queue_of(page)); /* those who find the page locked flag it again */
+		wake_up_all(page_queue(page)); /* those who find the page locked flag it again */
 	}
 }

@@ -35,11 +35,18 @@
 #include "kernel/core/ktest.h"
 #include "kernel/core/log.h"
 #include "kernel/sched/crew_test.h"
+#include "mm/pgtable/tlb.h"
 #include "mm/rmap/rmap.h"
 #include "mm/space/copy.h"
 #include "mm/space/fault.h"
+#include "mm/space/fork.h"
 #include "mm/space/gup.h"
-#include "mm/space/ptwalk.h"
+#include "mm/pgtable/ptwalk.h"
+#include "mm/space/mm.h"
+#include "mm/space/mmap.h"
+#include "mm/space/mprotect.h"
+#include "mm/space/pagelock.h"
+#include "mm/space/vma.h"
 
 #define BASE	 0x10000000UL
 #define ANON	 (MAP_PRIVATE | MAP_ANONYMOUS)
@@ -177,8 +184,10 @@ static bool as_modelled(struct mm_struct *mm, const u8 *model, int round)
 	u32 runs = 0;
 
 	for (u64 i = 0; i < MODEL_PAGES; i++) {
-		runs += model[i] != MODEL_NONE && (i == 0 || model[i - 1] != model[i]);
-		pages_right &= page_as_modelled(mm, i, model[i]);
+		if (model[i] != MODEL_NONE && (i == 0 || model[i - 1] != model[i]))
+			runs++;
+		if (!page_as_modelled(mm, i, model[i]))
+			pages_right = false;
 	}
 	KT_CHECK(pages_right, "round %d", round);
 	KT_CHECK(mm->nr_vmas == runs, "round %d: %u areas, %u runs", round, mm->nr_vmas, runs);
@@ -191,17 +200,18 @@ KTEST(space_vma_model)
 {
 	static u8 model[MODEL_PAGES];
 	struct mm_struct *mm = test_mm();
-	bool right = mm;
 
+	if (!mm)
+		return;
 	rng_state = 1;
 	model_set(model, 0, MODEL_PAGES, MODEL_NONE);
-	for (int round = 0; right && round < MODEL_ROUNDS; round++) {
+	for (int round = 0; round < MODEL_ROUNDS; round++) {
 		model_step(mm, model);
 		READ_GUARD(&mm->mmap_lock);
-		right = as_modelled(mm, model, round);
+		if (!as_modelled(mm, model, round))
+			break;
 	}
-	if (mm)
-		mmput(mm);
+	mmput(mm);
 }
 
 /* What a page of the range should look like from below: alone in its area, found by one walk. */
@@ -224,8 +234,10 @@ KTEST(space_vma_model_with_pages)
 {
 	static u8 model[MODEL_PAGES];
 	struct mm_struct *mm = test_mm();
-	bool right = mm;
+	bool right = true;
 
+	if (!mm)
+		return;
 	rng_state = 2;
 	model_set(model, 0, MODEL_PAGES, MODEL_NONE);
 	for (int round = 0; right && round < MODEL_ROUNDS; round++) {
@@ -235,11 +247,11 @@ KTEST(space_vma_model_with_pages)
 		if (model[page] == RW)
 			touch(mm, page, FAULT_FLAG_WRITE);
 		for (u64 i = 0; i < MODEL_PAGES; i++)
-			right &= page_found(mm, i, model[i]);
+			if (!page_found(mm, i, model[i]))
+				right = false;
 		KT_CHECK(right, "round %d", round);
 	}
-	if (mm)
-		mmput(mm);
+	mmput(mm);
 }
 
 /* Top-down, first fit from above, and back into the highest hole that is large enough. */
@@ -431,7 +443,7 @@ KTEST(space_mm_count_outlives_users)
 static void shoot(void *unused __maybe_unused)
 {
 	for (int i = 0; i < SHOTS; i++) {
-		flush_tlb_kernel_range(UNUSED_KERNEL_VA, UNUSED_KERNEL_VA + PAGE_SIZE);
+		tlb_flush_kernel_range(UNUSED_KERNEL_VA, UNUSED_KERNEL_VA + PAGE_SIZE);
 		cond_resched();
 	}
 }

@@ -81,7 +81,10 @@
  */
 #include "kernel/core/log.h"
 #include "mm/frame/slab.h"
+#include "mm/rmap/anon_vma.h"
 #include "mm/rmap/rmap.h"
+#include "mm/space/vma.h"
+#include "mm/space/vmo.h"
 
 #include <abi/errno.h>
 
@@ -97,22 +100,6 @@ static struct vm_area_struct *rb_vma(struct rb_node *rb)
 	return rb ? rb_entry(rb, struct vm_area_struct, vm_rb) : NULL;
 }
 
-/* The VMA of a link, or NULL for the list's head. */
-static struct vm_area_struct *link_vma(const struct mm_struct *mm, struct list_head *link)
-{
-	return link == &mm->vma_list ? NULL : list_entry(link, struct vm_area_struct, vm_list);
-}
-
-struct vm_area_struct *vma_next(const struct vm_area_struct *vma)
-{
-	return link_vma(vma->vm_mm, vma->vm_list.next);
-}
-
-struct vm_area_struct *vma_prev(const struct vm_area_struct *vma)
-{
-	return link_vma(vma->vm_mm, vma->vm_list.prev);
-}
-
 u64 vma_prev_end(const struct vm_area_struct *vma)
 {
 	struct vm_area_struct *prev = vma_prev(vma);
@@ -120,7 +107,7 @@ u64 vma_prev_end(const struct vm_area_struct *vma)
 	return prev ? prev->vm_end : 0;
 }
 
-/* --- lookup ------------------------------------------------------------------------------------ */
+/* --- lookup ----------------------------------------------------------------------------------- */
 
 struct vm_area_struct *find_vma(struct mm_struct *mm, u64 addr)
 {
@@ -150,7 +137,7 @@ struct vm_area_struct *vma_lookup(struct mm_struct *mm, u64 addr)
 	return vma && vma->vm_start <= addr ? vma : NULL;
 }
 
-/* --- holes ------------------------------------------------------------------------------------- */
+/* --- holes ------------------------------------------------------------------------------------ */
 
 static u64 hole_start(const struct vm_area_struct *vma)
 {
@@ -207,7 +194,7 @@ u64 vma_find_hole(struct mm_struct *mm, u64 len, u64 high)
 	return addr ? addr : find_hole_in(mm->vmas.rb_node, len, high);
 }
 
-/* --- linking ----------------------------------------------------------------------------------- */
+/* --- linking ---------------------------------------------------------------------------------- */
 
 /* Links vma, whose range is free.  The new leaf's place in the list follows from its parent. */
 static void vma_link(struct vm_area_struct *vma)
@@ -295,7 +282,7 @@ void vma_destroy(struct vm_area_struct *vma)
 	vma_free(vma);
 }
 
-/* --- split and merge --------------------------------------------------------------------------- */
+/* --- split and merge -------------------------------------------------------------------------- */
 
 /*
  * Changes the range of a linked VMA, which keeps its place in the order.  The
@@ -356,12 +343,6 @@ int vma_split_edges(struct mm_struct *mm, u64 start, u64 end, struct vm_area_str
 	return 0;
 }
 
-bool vma_continues(const struct vm_area_struct *a, const struct vm_area_struct *b)
-{
-	return a && b && a->vm_end == b->vm_start && a->vm_flags == b->vm_flags &&
-	       a->vmo == b->vmo && a->vm_pgoff + vma_pages(a) == b->vm_pgoff;
-}
-
 static bool anon_vmas_compatible(const struct vm_area_struct *a, const struct vm_area_struct *b)
 {
 	if (a->anon_vma && b->anon_vma)
@@ -377,7 +358,7 @@ static bool can_merge(const struct vm_area_struct *a, const struct vm_area_struc
 }
 
 /* Joins a and b, a below b, of which can_merge() is true; the one with the anon_vma survives. */
-static struct vm_area_struct *join(struct vm_area_struct *a, struct vm_area_struct *b)
+static struct vm_area_struct *vma_join(struct vm_area_struct *a, struct vm_area_struct *b)
 {
 	struct vm_area_struct *survivor = !a->anon_vma && b->anon_vma ? b : a;
 	struct vm_area_struct *other = survivor == a ? b : a;
@@ -392,9 +373,9 @@ struct vm_area_struct *vma_merge(struct vm_area_struct *vma)
 {
 	ASSERT(rwsem_is_write_held(&vma->vm_mm->mmap_lock));
 	if (can_merge(vma_prev(vma), vma))
-		vma = join(vma_prev(vma), vma);
+		vma = vma_join(vma_prev(vma), vma);
 	/* more than one: a change may have joined it with what was just split off its next */
 	while (can_merge(vma, vma_next(vma)))
-		vma = join(vma, vma_next(vma));
+		vma = vma_join(vma, vma_next(vma));
 	return vma;
 }

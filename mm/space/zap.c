@@ -4,18 +4,14 @@
  *
  * THEORY
  *
- * A page that is unmapped may be freed only when no CPU can reach it any more, so
- * clearing a PTE and dropping its reference are two steps with a flush in between.
- * To flush once for many pages the references are gathered:
+ * Unmapping clears entries, and gives up what they held: a mapping of a page, and a reference.
+ * The reference goes into a batch and is dropped after a flush (mm/pgtable/mmu_gather.c says
+ * why); a walk that finds the batch full stops, and goes on where it stopped.
  *
- *      under ptl:   PTE := 0, mapcount - 1, page into the batch     (64 times)
- *      ptl dropped: flush the range on every CPU
- *                   put the pages of the batch: now a frame may be free
- *
- * Worked example.  munmap() of 100 pages, thread B on CPU 2 reads them meanwhile.
- * After the first 64 PTEs are cleared CPU 2 may still read page 5 through its TLB;
- * the frame is still page 5's, because the batch holds its reference.  After the
- * flush CPU 2 faults, and finds no area when munmap() has dropped mmap_lock.
+ * Worked example, 100 pages in two tables:
+ *      zap_range     table A                          table B
+ *      zap_table     60 entries                       4, the batch is full | 36
+ *                                                     flush, put 64
  *
  * Taking apart an area (unmap_region), and why in this order:
  *   1. unmap and flush   - pages first: rmap walks find fewer and fewer PTEs;
@@ -30,9 +26,6 @@
  * object's stays.  The VMA's reference to the object goes last of all, in step 4, when no entry
  * and no batch has a page of it any more.  The D bit is lost, as nobody writes objects back.
  *
- * At exit nobody runs in the address space any more and nobody will (mm.c): nothing
- * is flushed, and pages are put at once.
- *
  * What the scanner may do meanwhile.  PKSM holds no mmap_lock.  Under the same ptl it
  * may have replaced the PTE by one for the merged page before we came, and will see an
  * empty PTE after us.  A page that we drop while it works on it lives on by its
@@ -43,23 +36,24 @@
  * ptl in step 1; no lock is held while flushing here.
  *
  * Invariants
- *  1. The reference of a cleared PTE is dropped after the flush (not if dying).
+ *  1. nr_ptes falls by what was cleared in a table before the walk leaves it.
  *  2. After unmap_region() no PTE, no link in a tree and no table is left that only
  *     the region needed.
  *  3. After exit_mmap() nr_ptes is 0 and the root is the only table.
  *
- * Unlike Linux the batch is one fixed array, not a chain of pages: a flush for 64
- * pages costs little beside freeing them, and nothing can fail here.
- *
  * Deliberately missing: lazy freeing by another thread, the OOM reaper.
  *
- * Further reading: Linux's Documentation/core-api/cachetlb.rst; CVE-2018-18281, which is a
- * frame freed before the flush.
+ * Further reading: Gorman, chapter 4; Linux's unmap_region().
  */
 #include "kernel/core/event.h"
 #include "kernel/core/log.h"
+#include "mm/pgtable/mmu_gather.h"
+#include "mm/pgtable/ptwalk.h"
+#include "mm/rmap/anon_vma.h"
 #include "mm/rmap/rmap.h"
-#include "mm/space/ptwalk.h"
+#include "mm/space/mm.h"
+#include "mm/space/vma.h"
+#include "mm/space/zap.h"
 
 /*
  * The entry at which the walk stands.  ptl held.  The A and D bits that the hardware may set at
@@ -77,7 +71,7 @@ static __always_inline void zap_pte(struct mmu_gather *tlb, const struct ptwalk 
 	case PTE_KIND_PRESENT:
 		page = pfn_to_page(pte_pfn(w->entry));
 		page_remove_rmap(page);
-		tlb_remove_page(tlb, page);
+		tlb_gather_page(tlb, page);
 		break;
 	case PTE_KIND_SPECIAL:
 		if (w->entry & PTE_ZMERGED)
@@ -93,9 +87,8 @@ static __always_inline void zap_table(struct mmu_gather *tlb, struct ptwalk *w)
 
 	ptwalk_lock(w);
 	/* locked: mmap(r), ptl */
-	for_each_entry(w)
-	{
-		if (tlb_full(tlb))
+	for_each_entry(w) {
+		if (tlb_gather_full(tlb))
 			break;
 		zap_pte(tlb, w);
 		zapped++;
@@ -109,14 +102,13 @@ void zap_range(struct mmu_gather *tlb, struct vm_area_struct *vma, u64 start, u6
 	struct ptwalk w;
 
 	ASSERT(rwsem_is_locked(&vma->vm_mm->mmap_lock));
-	for_each_table(&w, vma->vm_mm, start, end)
-	{
+	for_each_table(&w, vma->vm_mm, start, end) {
 		u64 from = w.addr;
 
 		zap_table(tlb, &w);
-		tlb_add_range(tlb, from, w.addr);
-		if (tlb_full(tlb))
-			tlb_flush(tlb);
+		tlb_gather_range(tlb, from, w.addr);
+		if (tlb_gather_full(tlb))
+			tlb_gather_flush(tlb);
 		cond_resched();
 	}
 }
@@ -137,13 +129,13 @@ void unmap_region(struct mm_struct *mm, u64 start, u64 end, bool dying)
 	struct mmu_gather tlb;
 
 	ASSERT(rwsem_is_write_held(&mm->mmap_lock));
-	tlb_gather(&tlb, mm, dying);
+	tlb_gather_start(&tlb, mm, dying);
 	for (vma = first; vma && vma->vm_start < end; vma = vma_next(vma))
 		zap_range(&tlb, vma, vma->vm_start, vma->vm_end);
-	tlb_flush(&tlb);
+	tlb_gather_flush(&tlb);
 	for (vma = first; vma && vma->vm_start < end; vma = vma_next(vma))
 		free_vma_tables(&tlb, vma, floor);
-	tlb_flush(&tlb);
+	tlb_gather_flush(&tlb);
 	for (vma = first; vma && vma->vm_start < end; vma = next) {
 		next = vma_next(vma);
 		vma_destroy(vma);

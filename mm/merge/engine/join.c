@@ -79,6 +79,10 @@
 
 #include "kernel/core/event.h"
 #include "kernel/core/log.h"
+#include "mm/pgtable/pgtable.h"
+#include "mm/pgtable/tlb.h"
+#include "mm/rmap/rmap.h"
+#include "mm/space/pagelock.h"
 
 const struct merge_scope scope_all;
 
@@ -109,7 +113,7 @@ static bool protect_exclusive(struct page *page, struct vm_area_struct *vma, u64
 {
 	pte_t old = ptep_get_and_clear(pte);
 
-	flush_tlb_page(vma->vm_mm, addr);
+	tlb_flush_page(vma->vm_mm, addr);
 	if (!only_mapped(page)) {
 		set_pte(pte, old);
 		return false;
@@ -129,7 +133,7 @@ static bool protect_exclusive(struct page *page, struct vm_area_struct *vma, u64
 static void protect_shared(struct page *page, struct vm_area_struct *vma, u64 addr, pte_t *pte)
 {
 	ASSERT(!pte_write(ptep_get(pte)));
-	flush_tlb_page(vma->vm_mm, addr);
+	tlb_flush_page(vma->vm_mm, addr);
 	EVENT(wrprotect, page_to_pfn(page), addr);
 }
 
@@ -224,7 +228,7 @@ static bool replace_one(struct page *page, struct vm_area_struct *vma, u64 addr,
 	if (!pte_write(ptep_get(pte)) && vma_takes_part(vma)) {
 		take_target(w->kpage, vma->vm_mm);
 		old = ptep_get_and_clear(pte);
-		flush_tlb_page(vma->vm_mm, addr);
+		tlb_flush_page(vma->vm_mm, addr);
 		set_pte(pte, replaced_pte(old, w->kpage));
 		page_remove_rmap(page);
 		put_page(page);

@@ -61,8 +61,11 @@
 
 #include "kernel/core/event.h"
 #include "kernel/core/log.h"
+#include "mm/rmap/rmap.h"
 #include "mm/space/fault.h"
-#include "mm/space/ptwalk.h"
+#include "mm/pgtable/ptwalk.h"
+#include "mm/space/pagelock.h"
+#include "mm/space/vma.h"
 
 /* The entry maps a merged page, or a zero page by a merge. */
 static bool pte_merged(pte_t e)
@@ -121,11 +124,12 @@ int break_ksm_range(struct vm_area_struct *vma, u64 start, u64 end)
 	struct ptwalk w;
 
 	ASSERT(rwsem_is_locked(&vma->vm_mm->mmap_lock));
-	for_each_table(&w, vma->vm_mm, start, end)
-	{
+	for_each_table(&w, vma->vm_mm, start, end) {
 		ptwalk_lock(&w);
 		ptwalk_unlock(&w);
-		for_each_entry(&w) if (break_ksm(vma, w.addr)) return -ENOMEM;
+		for_each_entry(&w)
+			if (break_ksm(vma, w.addr))
+				return -ENOMEM;
 	}
 	return 0;
 }

@@ -38,6 +38,9 @@
 #include "mm/merge/engine/prune.h"
 
 #include "kernel/core/log.h"
+#include "mm/pgtable/pgtable.h"
+#include "mm/rmap/rmap.h"
+#include "mm/space/pagelock.h"
 
 /* Whether a PTE is reached. */
 static bool found_one(struct page *page, struct vm_area_struct *vma, u64 addr, void *arg)

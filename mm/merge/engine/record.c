@@ -45,6 +45,7 @@
 #include "kernel/core/log.h"
 #include "mm/frame/slab.h"
 #include "mm/merge/engine/engine.h"
+#include "mm/rmap/anon_vma.h"
 
 static struct kmem_cache *record_cache;
 

@@ -41,6 +41,8 @@
 #include "kernel/core/event.h"
 #include "kernel/core/log.h"
 #include "kernel/lib/hash.h"
+#include "mm/pgtable/pgtable.h"
+#include "mm/space/pagelock.h"
 
 enum join_result try_to_merge_zero(struct page *page, const struct merge_scope *scope)
 {

@@ -57,7 +57,9 @@
 #include "mm/frame/slab.h"
 #include "mm/frame/violation.h"
 #include "mm/merge/scanner.h"
-#include "mm/space/ptwalk.h"
+#include "mm/pgtable/ptwalk.h"
+#include "mm/pgtable/tlb.h"
+#include "mm/space/vma.h"
 
 struct ksm_knobs ksm_knobs;
 struct merge_work ksm_work;
@@ -177,8 +179,7 @@ static bool settled(const struct rmap_item *item, pte_t e)
 static __always_inline bool look_in_table(struct ptwalk *w, struct ksm_look *look)
 {
 	SPIN_GUARD(w->ptl);
-	for_each_entry(w)
-	{
+	for_each_entry(w) {
 		struct rmap_item *item = *ksm_scan.rmap_list;
 
 		switch (pte_kind(w->entry)) {
@@ -219,8 +220,7 @@ static bool look_in_vma(struct vm_area_struct *vma, struct ksm_look *look)
 	u64 start = MAX(ksm_scan.address, vma->vm_start);
 	struct ptwalk w;
 
-	for_each_table(&w, vma->vm_mm, start, vma->vm_end)
-	{
+	for_each_table(&w, vma->vm_mm, start, vma->vm_end) {
 		if (look_in_table(&w, look))
 			return true;
 		if (look->pause)
@@ -240,7 +240,7 @@ static struct rmap_item *pass_page(struct mm_slot *slot, struct ksm_look *look)
 	struct rmap_item *item;
 
 	if (look->dirty)
-		flush_tlb_page(slot->mm, look->addr);
+		tlb_flush_page(slot->mm, look->addr);
 	ksm_scan.address = look->addr;
 	item = get_next_rmap_item(slot, ksm_scan.rmap_list, look->addr);
 	if (!item) {

@@ -69,6 +69,7 @@
 #include "mm/frame/violation.h"
 #include "mm/merge/engine/prune.h"
 #include "mm/merge/engine/zero.h"
+#include "mm/space/vma.h"
 
 void ksm_init(void)
 {

@@ -37,6 +37,8 @@
  * Further reading: volatile.c, the only user.
  */
 #include "mm/merge/pksm/place.h"
+#include "mm/pgtable/pgtable.h"
+#include "mm/rmap/anon_vma.h"
 
 void place_leave(struct place *at)
 {

@@ -61,6 +61,9 @@
 #include "mm/merge/engine/join.h"
 #include "mm/merge/pksm/lists.h"
 #include "mm/merge/pksm/place.h"
+#include "mm/pgtable/pgtable.h"
+#include "mm/pgtable/tlb.h"
+#include "mm/space/pagelock.h"
 
 /* What is to be flushed at the end of a batch. */
 static struct {
@@ -72,7 +75,7 @@ static void flush_now(void)
 {
 	if (!flush.mm)
 		return;
-	flush_tlb_range(flush.mm, flush.start, flush.end);
+	tlb_flush_range(flush.mm, flush.start, flush.end);
 	mmdrop(flush.mm);
 	flush.mm = NULL;
 }
@@ -106,7 +109,7 @@ static bool flush_later(struct mm_struct *mm, u64 addr)
 		flush.start = MIN(flush.start, addr);
 		flush.end = MAX(flush.end, addr + PAGE_SIZE);
 	} else {
-		flush_tlb_page(mm, addr);
+		tlb_flush_page(mm, addr);
 		return true;
 	}
 	return false;

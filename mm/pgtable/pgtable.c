@@ -58,10 +58,13 @@
  * Further reading: Intel SDM 3A, 4.5 (4-level paging) and 4.10.3 (caches of the
  * upper levels); Linux's Documentation/mm/split_page_table_lock.rst.
  */
-#include "mm/space/pgtable.h"
+#include "mm/pgtable/pgtable.h"
 
 #include "kernel/core/log.h"
 #include "kernel/x86/shadow.h"
+#include "mm/pgtable/mmu_gather.h"
+
+u64 zero_pfn;
 
 #define UPPER_BITS (PTE_P | PTE_W | PTE_U | PTE_A)
 
@@ -108,7 +111,7 @@ static u64 *table_alloc(void)
 	return table;
 }
 
-static void table_free(struct page *page)
+void pgtable_free(struct page *page)
 {
 	page_clear_flag(page, PG_table);
 	page->index = 0; /* where the lock was */
@@ -123,21 +126,21 @@ static void table_free(struct page *page)
  */
 static __noinline u64 *table_build(struct mm_struct *mm, u64 *entry)
 {
-	u64 *fresh = table_alloc();
-	bool used;
+	u64 *fresh = table_alloc(), *below;
 
 	if (!fresh)
 		return NULL;
 	spin_lock(&mm->page_table_lock);
-	used = !pgtable_below(entry);
-	if (used) {
+	below = pgtable_below(entry);
+	if (!below) {
 		WRITE_ONCE(*entry, virt_to_phys(fresh) | UPPER_BITS);
 		atomic64_inc(&mm->nr_tables);
 	}
 	spin_unlock(&mm->page_table_lock);
-	if (!used)
-		table_free(virt_to_page(fresh));
-	return pgtable_below(entry);
+	if (!below)
+		return fresh;
+	pgtable_free(virt_to_page(fresh));
+	return below;
 }
 
 /* pte_alloc() where some table is missing. */
@@ -186,6 +189,14 @@ u64 pgtable_count(struct mm_struct *mm)
 	return 1 + count_below(mm->pgd, LEVEL_TOP, level_index(TASK_SIZE - 1, LEVEL_TOP) + 1);
 }
 
+void pgtable_init(void)
+{
+	void *zero = alloc_zeroed_page();
+
+	BUG_ON(!zero);
+	zero_pfn = page_to_pfn(virt_to_page(zero));
+}
+
 /* The root's entries that the kernel uses: see kernel/x86/layout.h. */
 static const u64 kernel_ranges[] = { DIRECT_MAP, KMAP_BASE, KERNEL_BASE, SHADOW_RANGES };
 
@@ -193,7 +204,9 @@ u64 *pgd_alloc(void)
 {
 	u64 *pgd = table_alloc();
 
-	for (u32 i = 0; pgd && i < ARRAY_SIZE(kernel_ranges); i++)
+	if (!pgd)
+		return NULL;
+	for (u32 i = 0; i < ARRAY_SIZE(kernel_ranges); i++)
 		*pgtable_entry(pgd, kernel_ranges[i], LEVEL_TOP) =
 			*pgtable_entry(phys_to_virt(kernel_cr3), kernel_ranges[i], LEVEL_TOP);
 	return pgd;
@@ -201,33 +214,10 @@ u64 *pgd_alloc(void)
 
 void pgd_free(u64 *pgd)
 {
-	table_free(virt_to_page(pgd));
+	pgtable_free(virt_to_page(pgd));
 }
 
-/* --- freeing ----------------------------------------------------------------------------------- */
-
-void tlb_gather(struct mmu_gather *tlb, struct mm_struct *mm, bool dying)
-{
-	tlb->mm = mm;
-	tlb->start = TASK_SIZE;
-	tlb->end = 0;
-	tlb->nr = 0;
-	tlb->dying = dying;
-	INIT_LIST_HEAD(&tlb->tables);
-}
-
-void tlb_flush(struct mmu_gather *tlb)
-{
-	struct page *table, *next;
-
-	if (!tlb->dying && tlb->start < tlb->end)
-		flush_tlb_range(tlb->mm, tlb->start, tlb->end);
-	for (u32 i = 0; i < tlb->nr; i++)
-		put_page(tlb->pages[i]);
-	list_for_each_entry_safe(table, next, &tlb->tables, lru)
-		table_free(table);
-	tlb_gather(tlb, tlb->mm, tlb->dying);
-}
+/* --- freeing ---------------------------------------------------------------------------------- */
 
 /* What pgtable_free_range() was asked, for the descent. */
 struct table_range {
@@ -243,8 +233,8 @@ static void unhook_table(struct table_range *r, u64 *entry, u64 base, u64 span)
 
 	WRITE_ONCE(*entry, 0);
 	atomic64_dec(&r->tlb->mm->nr_tables);
-	tlb_add_range(r->tlb, base, base + span);
-	list_add(&table->lru, &r->tlb->tables);
+	tlb_gather_range(r->tlb, base, base + span);
+	tlb_gather_table(r->tlb, table);
 }
 
 /* Frees the tables below a table of the level, whose reach begins at base. */

@@ -16,7 +16,7 @@
  */
 #pragma once
 
-#include "mm/space/pgtable.h"
+#include "mm/pgtable/pgtable.h"
 
 struct ptwalk {
 	struct mm_struct *mm;
@@ -39,13 +39,16 @@ struct pte_place {
  */
 struct pte_place ptwalk_find(struct mm_struct *mm, u64 addr, u64 end);
 
+/* A walk that has entered no table yet. */
 static __always_inline void ptwalk_start(struct ptwalk *w, struct mm_struct *mm, u64 start, u64 end)
 {
 	w->mm = mm;
 	w->addr = start;
 	w->end = end;
 }
-/* Enters the next page table from addr on, which may be the one it stands in; false: there is none. */
+/*
+ * Enters the next page table from addr on, which may be the one it stands in; false: there is none.
+ */
 static __always_inline bool ptwalk_table(struct ptwalk *w)
 {
 	struct pte_place place = ptwalk_find(w->mm, w->addr, w->end);
@@ -65,7 +68,7 @@ static __always_inline bool ptwalk_table(struct ptwalk *w)
  */
 #define for_each_table(w, mm, start, end) for (ptwalk_start(w, mm, start, end); ptwalk_table(w);)
 
-/* The lock of the table: who changes entries, or must not see a change half done, holds it. */
+/* The lock of the table: held to change entries, or to see none half changed. */
 static __always_inline void ptwalk_lock(struct ptwalk *w)
 {
 	spin_lock(w->ptl);

@@ -22,7 +22,7 @@
  *      for_each_table    addr 0x400000, table_end 0x600000
  *        for_each_entry  0x400000; 0x401000 .. 0x407000 one by one, 40 entries as five lines;
  *                        0x430000; ...; addr 0x600000: the table is done
- *      for_each_table    no table in [0x600000, 0x40000000): 511 looks; addr is end: over
+ *      for_each_table    no table in [0x600000, 0x40000000): 509 looks; addr is end: over
  *
  * Stopping.  addr is all that the walk remembers.  A body that leaves for_each_entry() by `break`
  * leaves it at that entry, and for_each_table() enters the same table once more, there: this is
@@ -31,7 +31,7 @@
  * Locks.  The walk itself takes none.  Its caller holds what keeps the tables: mmap_lock, or the
  * root anon_vma lock of an area in the range; or the world is stopped.  Between ptwalk_lock() and
  * ptwalk_unlock() the entries stand still but for A and D; without it `entry` is a hint.  A table
- * that is added meanwhile may be missed: whoever cares holds mmap_lock for writing.
+ * that is added meanwhile may be missed: a walk that must not holds mmap_lock for writing.
  *
  * Invariants
  *  1. In a table, pte is the slot of addr, and addr is in [start, table_end].
@@ -50,7 +50,7 @@
  * Further reading: Chickadee's vmiter (k-vmiter.hh), which goes by pages; Asterinas' cursor, which
  * holds the locks of its path.
  */
-#include "mm/space/ptwalk.h"
+#include "mm/pgtable/ptwalk.h"
 
 /* The level of the lowest table on the path of addr, which comes back in *table. */
 static u32 lowest_table(const struct mm_struct *mm, u64 addr, u64 **table)

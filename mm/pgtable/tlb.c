@@ -65,7 +65,7 @@
 #include "kernel/x86/hooks.h"
 #include "kernel/x86/smp.h"
 #include "mm/frame/kmap.h"
-#include "mm/space/pgtable.h"
+#include "mm/pgtable/tlb.h"
 
 #define TLB_FLUSH_ALL_ABOVE 32 /* pages */
 
@@ -151,29 +151,29 @@ static void shootdown(u64 mask, u64 start, u64 end)
 		wait_for_others();
 }
 
-void flush_tlb_range(struct mm_struct *mm, u64 start, u64 end)
+void tlb_flush_range(struct mm_struct *mm, u64 start, u64 end)
 {
 	smp_mb(); /* the PTE before the cpumask */
 	shootdown(READ_ONCE(mm->cpumask), start, end);
 }
 
-void flush_tlb_page(struct mm_struct *mm, u64 addr)
+void tlb_flush_page(struct mm_struct *mm, u64 addr)
 {
-	flush_tlb_range(mm, addr, addr + PAGE_SIZE);
+	tlb_flush_range(mm, addr, addr + PAGE_SIZE);
 }
 
-void flush_tlb_mm(struct mm_struct *mm)
+void tlb_flush_mm(struct mm_struct *mm)
 {
-	flush_tlb_range(mm, 0, TASK_SIZE);
+	tlb_flush_range(mm, 0, TASK_SIZE);
 }
 
-void flush_tlb_kernel_range(u64 start, u64 end)
+void tlb_flush_kernel_range(u64 start, u64 end)
 {
 	smp_mb(); /* the entry before the IPIs */
 	shootdown(BIT(READ_ONCE(nr_cpus)) - 1, start, end);
 }
 
-void flush_tlb_local_page(u64 addr)
+void tlb_flush_local_page(u64 addr)
 {
 	invlpg(addr);
 }
@@ -181,5 +181,5 @@ void flush_tlb_local_page(u64 addr)
 void tlb_init(void)
 {
 	x86_hooks.ipi_shootdown = serve_inbox;
-	kmap_flush = flush_tlb_kernel_range;
+	kmap_flush = tlb_flush_kernel_range;
 }

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* madvise, and prctl's switch for merging. */
+#pragma once
+
+#include <abi/mman.h>
+#include "mm/mm_types.h"
+
+/*
+ * Takes mmap_lock.  -EINVAL unaligned, unknown advice, overflow, FREE in an area of an object;
+ * -ENOMEM a hole in the range (the rest is done, as in Linux) or no frames to part merged pages
+ * with; -EAGAIN no memory to split an area.
+ */
+int do_madvise(struct mm_struct *mm, u64 addr, u64 len, int advice);
+/*
+ * prctl(PR_SET_MEMORY_MERGE, on): flag for the whole mm, and for VMAs to come; 0 parts everything.
+ * -ENOMEM
+ */
+int mm_set_memory_merge(struct mm_struct *mm, bool on);
+/* VM_MERGEABLE or VM_UNMERGEABLE as prctl(PR_SET_MEMORY_MERGE) wants it for new areas. */
+static inline u64 mm_merge_flags(const struct mm_struct *mm)
+{
+	return (mm->merge_any ? VM_MERGEABLE : 0) | (mm->merge_disabled ? VM_UNMERGEABLE : 0);
+}
