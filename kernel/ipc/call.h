@@ -29,9 +29,9 @@ struct ipc_call {
 /*
  * Sends the letter and sleeps until the reply has taken its place.  -EPIPE the endpoint has gone;
  * -EDEADLK its server waits for the caller; -EINTR the caller is to die, or a signal came before
- * it was received (which PAGE_IN does not mind); -ETIMEDOUT now_ns() was end (IPC_FOREVER: without
- * end), the log has named the server, and IPC_DEAD_NS - IPC_SLOW_NS later it had not answered; or
- * what ipc_answer() says.  With an error handles in the letter stay the caller's.
+ * it was received (IPC_PAGE_IN: only the former); -ETIMEDOUT now_ns() was end (IPC_FOREVER:
+ * without end), the log has named the server, and IPC_DEAD_NS - IPC_SLOW_NS later it had not
+ * answered; or what ipc_answer() says.  With an error handles in the letter stay the caller's.
  */
 int ipc_call(struct connection *c, struct letter *letter, u64 end);
 /*

@@ -37,7 +37,8 @@ TOOLS = (
     Tool(("git",), (2,), "the demo's default INPUT, lint"),
 )
 
-# Where apt is: what `mg compare`, `mg models` and the tests need that build Debian's sources of Lua and zlib.
+# Where apt is: what `mg compare`, `mg models` and the tests need that build Debian's sources of
+# Lua and zlib.
 DEBIAN_TOOLS = (
     Tool(("dpkg-source",), (1,), "Lua and zlib in tests and compare"),
     Tool(("lua5.4",), (5, 4), "what the Lua test compares with", "-v"),

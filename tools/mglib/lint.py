@@ -26,10 +26,6 @@ RULES: dict[str, Rule] = {
     "matrix": tables.check_matrix,
     "literature": tables.check_literature,
     "models": models.check_names,
-}
-
-# Rules that run only when they are named: the tree does not keep them yet.
-NAMED: dict[str, Rule] = {
     "columns": layout.check_columns,
     "circles": house.check_circles,
     "names": names.findings,
@@ -40,13 +36,12 @@ NAMED: dict[str, Rule] = {
 
 def main(_command: str, argv: list[str]) -> int:
     """Runs all rules, or those named (`mg lint floors format`)."""
-    known = {**RULES, **NAMED}
-    unknown = [name for name in argv if name not in known]
+    unknown = [name for name in argv if name not in RULES]
     if unknown:
-        raise MgError(f"lint has no check '{unknown[0]}'; it has {', '.join(known)}")
+        raise MgError(f"lint has no check '{unknown[0]}'; it has {', '.join(RULES)}")
     failed = 0
     for name in argv or RULES:
-        found = list(known[name]())
+        found = list(RULES[name]())
         for finding in found:
             print(finding)
         print(f"{'FAIL' if found else 'ok  '} lint/{name}: {len(found)} findings", flush=True)

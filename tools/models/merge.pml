@@ -126,11 +126,11 @@ inline put_page(lane, f)
 	}
 }
 
-inline flush_tlb_page(lane, m)
+inline tlb_flush_page(lane, m)
 {
 	d_step {
 		!in_gup -> tlb[m] = NONE; tlb_w[m] = false;
-		printf("@%d flush_tlb_page: the address, on the CPUs of process %d\n", lane, m)
+		printf("@%d tlb_flush_page: the address, on the CPUs of process %d\n", lane, m)
 	}
 }
 
@@ -182,7 +182,7 @@ inline wp_page_copy(lane, m)
 	}
 	if
 	:: same ->
-		flush_tlb_page(lane, m);
+		tlb_flush_page(lane, m);
 		atomic {
 			pg[new].maps = 1; pg[new].exclusive = true;
 			pte[m] = new; pte_w[m] = true;
@@ -357,7 +357,7 @@ inline dup_mm()
 	atomic { !root -> linked = true } /* anon_vma_fork() */
 	copy_pte_range();
 	atomic {
-		flush_tlb_page(3, P);
+		tlb_flush_page(3, P);
 		if :: shared -> val[C] = val[P] :: else fi
 	}
 	atomic { writer = false; shared = false; run program(C); printf("@3 fork returns\n") }
@@ -385,7 +385,7 @@ inline zap_range()
 #ifdef TRAP_DROPPED_WITHOUT_FLUSH
 		skip;
 #else
-		flush_tlb_page(3, P);
+		tlb_flush_page(3, P);
 #endif
 		d_step { gathered = NONE; put_page(3, old); old = NONE }
 	:: else
@@ -529,7 +529,7 @@ inline protect_exclusive_end(f, m)
 inline protect_shared(f, m)
 {
 #ifndef TRAP_SHARED_PAGE_WITHOUT_FLUSH
-	flush_tlb_page(5, m);
+	tlb_flush_page(5, m);
 #endif
 	atomic { found++; mapped = false; spin_unlock(m) }
 }
@@ -547,7 +547,7 @@ inline protect_one(f, m)
 	if
 	:: cleared ->
 #ifndef TRAP_PROTECTED_WITHOUT_FLUSH
-		flush_tlb_page(5, m);
+		tlb_flush_page(5, m);
 #endif
 		atomic { protect_exclusive_end(f, m) }
 	:: mapped -> protect_shared(f, m)
@@ -634,7 +634,7 @@ inline replace_one(f, kf, m)
 	if
 	:: cleared ->
 #ifndef TRAP_REPLACED_WITHOUT_FLUSH
-		flush_tlb_page(5, m);
+		tlb_flush_page(5, m);
 #endif
 		atomic {
 			pte[m] = kf; cleared = false; moved = true;
@@ -676,7 +676,7 @@ inline unlock_page(f)
 }
 
 /* record_alloc() has to find the page's anon_vma: of a page that is mapped. */
-inline join(f, kf)
+inline join_pages(f, kf)
 {
 	trylock_page(f); /* 1 lock */
 	if
@@ -711,7 +711,7 @@ inline try_to_merge_two_pages(f, tree_page)
 	promote(f);
 	if
 	:: ok ->
-		join(tree_page, f);
+		join_pages(tree_page, f);
 		if :: !moved -> demote(f) :: else fi
 	:: else
 	fi;

@@ -236,7 +236,7 @@ inline read_cpumask(c)
 	}
 }
 
-inline flush_tlb_range(c)
+inline tlb_flush_range(c)
 {
 #ifndef TRAP_MASK_BEFORE_PTE
 	smp_mb(c);
@@ -276,13 +276,13 @@ inline ptep_get_and_clear(c)
 	}
 }
 
-/* zap_range() and tlb_flush(): one page in the batch, freed after the flush. */
+/* zap_range() and tlb_gather_flush(): one page in the batch, freed after the flush. */
 inline zap_range(c)
 {
 	before_change(c);
 	atomic { spin_lock(c); ptep_get_and_clear(c); spin_unlock(c) }
 	if
-	:: page != NONE -> flush_tlb_range(c); put_page(c, page); page = NONE
+	:: page != NONE -> tlb_flush_range(c); put_page(c, page); page = NONE
 	:: else
 	fi
 }
@@ -298,7 +298,7 @@ inline unmap_region(c)
 {
 	zap_range(c);
 	unhook_table(c);
-	flush_tlb_range(c);
+	tlb_flush_range(c);
 	put_page(c, TABLE)
 }
 
@@ -320,7 +320,7 @@ inline handle_pte_fault(c)
 	if
 	:: page != NONE ->
 #ifndef TRAP_COPIED_WITHOUT_FLUSH
-		flush_tlb_range(c);
+		tlb_flush_range(c);
 #endif
 		atomic {
 			printf("@%d sets the PTE to the copy\n", c);

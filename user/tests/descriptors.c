@@ -209,8 +209,7 @@ static void test_fdopen(void)
 	FILE *f;
 	int fd;
 
-	TEST_BEGIN(
-		"fdopen: append mode adds at the end; a mode that the descriptor has not is EINVAL");
+	TEST_BEGIN("fdopen: append mode adds at the end; a mode that it has not is EINVAL");
 	fd = must_open(FILE_A, O_CREAT | O_TRUNC | O_WRONLY);
 	CHECK_EQ(write(fd, "abcd", 4), 4, "write");
 	close(fd);
@@ -235,7 +234,7 @@ static void test_fdopen(void)
 
 /* ---- what a mapping may come to have ---- */
 
-/* The errno of mprotect(then) for a mapping of the file, which was opened and mapped so; 0: none. */
+/* The errno of mprotect(then) for a mapping of the file, opened and mapped so; 0: none. */
 static int error_of(int how, int flags, int first, int then)
 {
 	int fd = must_open(FILE_A, how), error = 0;

@@ -11,7 +11,7 @@
 
 /* What stands between % and the conversion. */
 struct spec {
-	char pad; /* '0', '_' spaces, '-' nothing, '+' a sign for years of five digits; 0: as usual */
+	char pad;   /* '0', '_' spaces, '-' nothing, '+' a sign for long years; 0: as usual */
 	bool upper; /* ^ */
 	bool swap;  /* # */
 	int width;  /* 0: as usual */
