@@ -109,8 +109,10 @@ static struct page *try_pin(struct mm_struct *mm, u64 addr, u32 flags)
 	}
 	if (page && !pinnable(page, e, flags))
 		page = NULL;
-	if (page)
+	if (page) {
+		ASSERT(!PageAnonExclusive(page) || page_mapcount(page) == 1);
 		atomic_add(PAGE_PIN, &page->refcount);
+	}
 	pte_unlock(pte);
 	return page;
 }
