@@ -94,9 +94,5 @@ u64 nr_pages_of(enum page_kind kind);
 enum watermark { WMARK_MIN, WMARK_LOW, WMARK_HIGH, NR_WMARKS };
 /* Moves every per-CPU list and the quarantine back to the buddy.  Any context, no buddy lock. */
 void drain_all_pages(void);
-/*
- * The old form of CHECK_THAT() (violation.h): 0 if it holds; else prints what is wrong, and is 1.
- */
-#define INVARIANT(holds, ...) ((holds) ? 0 : (pr_err(__VA_ARGS__), 1))
 /* Asserts the free lists' invariants; returns the number of violations, each printed. */
 int page_alloc_check(void);
