@@ -260,7 +260,7 @@ static void free_below(struct table_range *r, u64 *table, u32 level, u64 base)
 /*
  * No lock but mmap_lock(w): faults are excluded by it, rmap walks because the VMA
  * has left the anon_vma trees.  The flush before the frames are freed is
- * tlb_flush()'s; a CPU may still read the table until then.
+ * tlb_gather_flush()'s; a CPU may still read the table until then.
  */
 void pgtable_free_range(struct mmu_gather *tlb, struct vm_area_struct *vma, u64 floor, u64 ceiling)
 {

@@ -27,7 +27,8 @@
  *      S: unpinned.
  * Neither address space is locked while the other faults, or while a pager is waited for: two
  * servers that copy to each other cannot wait in a circle.  Both pages are pinned, so meanwhile
- * nobody merges them, and a fork of either copies its page.
+ * nobody merges them; and the one that is written is exclusive, so a fork gives the child a copy
+ * of it at once, while the client keeps 812.
  *
  * The dirty bit.  The hardware has not seen a write through the direct map, and a scanner
  * that believes the bit would call the page unchanged; so it is set by hand, if the entry
