@@ -9,11 +9,12 @@
  */
 #include "merge.h"
 
-#define TAG	 20
-#define ROUNDS	 4
-#define TRIES	 20   /* rounds at most: a round counts if the old frame was used again */
-#define SPARE	 4096 /* frames that the first handful leaves to the kernel; the next half of it */
-#define HANDFULS 3
+#define TAG	   20
+#define ROUNDS	   4
+#define TRIES	   20	/* rounds at most: a round counts if the old frame was used again */
+#define SPARE	   4096 /* frames that the first handful leaves to the kernel; the next half of it */
+#define HANDFULS   3
+#define MAX_FRAMES 0x10000
 
 static char *p;
 static uint64_t expected[PAGE / 8];
@@ -45,37 +46,42 @@ static void reader(void *arg)
 	CHECK_EQ(foreign, 0, "words of other pages that the reader saw");
 }
 
-/* Takes all free frames but `spare`; whether the frame is among them. */
-static bool take_frames(char **q, size_t *pages, size_t spare, uint64_t pfn)
+/* Takes all free frames but `spare`, and writes to each. */
+static void take_frames(char **q, size_t *pages, size_t spare)
 {
 	size_t free = (size_t)free_frames();
-	bool found = false;
 
 	*pages = free > spare ? free - spare : 0;
 	*q = *pages ? map_pages(*pages) : NULL;
-	for (size_t i = 0; i < *pages; i++) {
+	for (size_t i = 0; i < *pages; i++)
 		(*q)[i * PAGE] = 1;
-		found |= vmq(*q + i * PAGE).pfn == pfn;
-	}
-	return found;
 }
 
-/*
- * Takes nearly all free frames, those that CPUs keep for themselves included.  The
- * kernel may have the frame meanwhile, for a page table say.
- */
+/* Whether somebody owns the frame: a page table of the kernel's holds other bytes as well. */
+static bool is_owned(uint64_t pfn)
+{
+	static uint8_t state[MAX_FRAMES];
+	ssize_t got = mg_kstat(KSTAT_FRAMES, state, sizeof(state));
+
+	CHECK(got > (ssize_t)pfn, "the frame's state");
+	return state[pfn] != FR_FREE;
+}
+
+/* Takes nearly all free frames, those that CPUs keep for themselves included. */
 static bool reuse_frame(uint64_t pfn)
 {
 	char *q[HANDFULS];
 	size_t pages[HANDFULS], n = 0;
-	bool found = false;
+	bool owned = false;
 
-	for (; n < HANDFULS && !found; n++)
-		found = take_frames(&q[n], &pages[n], SPARE >> n, pfn);
+	for (; n < HANDFULS && !owned; n++) {
+		take_frames(&q[n], &pages[n], SPARE >> n);
+		owned = is_owned(pfn);
+	}
 	while (n--)
 		if (pages[n])
 			unmap_pages(q[n], pages[n]);
-	return found;
+	return owned;
 }
 
 static void read_on(pid_t pid, long times)
