@@ -10,6 +10,7 @@
  * does, at the latest, and with it all calls that wait there.
  */
 #include "kernel/ipc/endpoint.h"
+#include <abi/kernel.h>
 #include "kernel/ipc/call.h"
 #include "kernel/ipc/irq.h"
 #include "mm/frame/slab.h"
@@ -49,17 +50,24 @@ static void endpoint_destroy(struct object *object)
 	kfree(to_endpoint(object));
 }
 
+/* Shuts what the handle names, if that is an endpoint where the calling thread receives. */
+static void abandon_handle(struct handle_table *table, int handle)
+{
+	struct object *object = handle_get(table, handle, OBJ_ENDPOINT, 0);
+
+	if (IS_ERR(object))
+		return;
+	if (to_endpoint(object)->server == current)
+		endpoint_shut(to_endpoint(object));
+	object_put(object);
+}
+
 void endpoints_abandon(struct handle_table *table)
 {
-	for (u32 i = 0; i < READ_ONCE(table->used); i++) {
-		struct object *object = handle_get(table, i, OBJ_ENDPOINT, 0);
-
-		if (IS_ERR(object))
-			continue;
-		if (to_endpoint(object)->server == current)
-			endpoint_shut(to_endpoint(object));
-		object_put(object);
-	}
+	for (u32 i = 0; i < READ_ONCE(table->used); i++)
+		abandon_handle(table, i);
+	for (int i = HANDLE_OWN; i < HANDLE_OWN + NR_OWN; i++)
+		abandon_handle(table, i);
 }
 
 struct object *endpoint_create(void)
