@@ -96,6 +96,10 @@ static void test_scanf(void)
 	CHECK(set[0] == 44 && l == -7, "%d %ld", set[0], l);
 	CHECK_EQ(sscanf("ab7", "%2c%*d%n", two, &n), 1, "items");
 	CHECK(!memcmp(two, "ab", 2) && n == 3, "%.2s %d", two, n);
+	CHECK_EQ(sscanf("12ab", "%i%1c", &a, two), 2, "items");
+	CHECK(a == 12 && *two == 'a', "decimal digits end at %c", *two);
+	CHECK_EQ(sscanf("-0x1fg 08", "%ig %i%n", &a, &b, &n), 2, "items");
+	CHECK(a == -31 && b == 0 && n == 8, "%d %d %d", a, b, n);
 	CHECK_EQ(sscanf("5 x", "%d %y", &a, &b), 1, "an unknown conversion ends it");
 }
 
@@ -109,6 +113,7 @@ static void test_unget(void)
 	fputs("abc 12x", f);
 	rewind(f);
 	CHECK_EQ(fscanf(f, "%d", &n), 0, "items");
+	CHECK_EQ(fscanf(f, "%%"), 0, "no %% is there, and nothing is taken");
 	CHECK_EQ(ungetc('7', f), '7', "ungetc");
 	CHECK_EQ(fscanf(f, "%dabc%d", &n, &n), 2, "items");
 	CHECK_EQ(n, 12, "the second number");
@@ -123,7 +128,7 @@ static void test_wide(void)
 {
 	static const char text[] = "a\303\251\342\202\254\360\237\230\200";
 	wchar_t wide[8];
-	char back[16];
+	char back[16], name[256];
 	mbstate_t state = { 0 };
 
 	TEST_BEGIN("characters of several bytes: none in \"C\", UTF-8 where the locale says so");
@@ -142,10 +147,19 @@ static void test_wide(void)
 	CHECK_EQ(mbtowc(wide, "\300\200", 2), -1, "a form that is too long");
 	CHECK_EQ(mbtowc(wide, "\355\240\200", 3), -1, "a surrogate");
 	CHECK_EQ(mbtowc(wide, "\364\220\200\200", 4), -1, "beyond Unicode");
+	CHECK_EQ(mbtowc(wide, "\364\217\277\277", 4), 4, "its last character");
+	CHECK_EQ(*wide, 0x10ffff, "its number");
+	CHECK_EQ(mbtowc(wide, "\364\200\200\200", 4), 4, "the first of its last plane");
 	shows("[\342\202\254]", "[%lc]", (wint_t)0x20ac);
 	shows("[a\303\251]", "[%.3ls]", L"a\u00e9\u20ac");
 	CHECK(iswalpha(0xe9) && towupper(0xe9) == 0xc9 && iswprint(0x20ac), "classes");
 	CHECK(wcwidth(0x4e00) == 2 && wcwidth(0x301) == 0 && wcwidth(7) == -1, "widths");
+	CHECK(setlocale(LC_TIME, "POSIX"), "a category by itself");
+	strcpy(name, setlocale(LC_ALL, NULL));
+	CHECK(setlocale(LC_ALL, "C") && MB_CUR_MAX == 1, "back to C");
+	CHECK(setlocale(LC_ALL, name) && MB_CUR_MAX > 1, "and to %s", name);
+	CHECK(!strcmp(setlocale(LC_TIME, NULL), "C"), "each category to its own");
+	CHECK(!setlocale(LC_ALL, "LC_CTYPE=C.UTF-8"), "a name of one category for all");
 	CHECK(setlocale(LC_ALL, "C"), "back to C");
 }
 

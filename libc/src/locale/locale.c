@@ -14,6 +14,8 @@
 
 #define NAME_LEN 32
 
+static const char *const categories[LC_ALL] = { "LC_CTYPE",   "LC_NUMERIC",  "LC_TIME",
+						"LC_COLLATE", "LC_MONETARY", "LC_MESSAGES" };
 static char names[LC_ALL][NAME_LEN] = { "C", "C", "C", "C", "C", "C" };
 static bool utf8;
 
@@ -37,9 +39,7 @@ static bool names_utf8(const char *name)
 /* The name that "" stands for in a category; POSIX says where to look, in this order. */
 static const char *from_environment(int category)
 {
-	static const char *const variables[] = { "LC_CTYPE",   "LC_NUMERIC",  "LC_TIME",
-						 "LC_COLLATE", "LC_MONETARY", "LC_MESSAGES" };
-	const char *const order[] = { "LC_ALL", variables[category], "LANG" };
+	const char *const order[] = { "LC_ALL", categories[category], "LANG" };
 
 	for (int i = 0; i < 3; i++) {
 		const char *value = getenv(order[i]);
@@ -60,12 +60,32 @@ static const char *known(int category, const char *name)
 	return !strcmp(name, "C") || (names_utf8(name) && strlen(name) < NAME_LEN) ? name : NULL;
 }
 
+/* As known(); of what name_of_all() made of several names, the category's, which part gets. */
+static const char *known_part(int category, const char *name, char *part)
+{
+	size_t len = strlen(categories[category]);
+
+	if (!strchr(name, '='))
+		return known(category, name);
+	while (strncmp(name, categories[category], len) || name[len] != '=') {
+		name = strchr(name, ';');
+		if (!name)
+			return NULL;
+		name++;
+	}
+	name += len + 1;
+	len = strcspn(name, ";");
+	if (len >= NAME_LEN)
+		return NULL;
+	memcpy(part, name, len);
+	part[len] = '\0';
+	return known(category, part);
+}
+
 /* All categories have one name, or it is made of theirs, separated by ';'. */
 static char *name_of_all(void)
 {
 	static char all[LC_ALL * (NAME_LEN + 12)];
-	static const char *const words[] = { "LC_CTYPE=",    ";LC_NUMERIC=",  ";LC_TIME=",
-					     ";LC_COLLATE=", ";LC_MONETARY=", ";LC_MESSAGES=" };
 	bool same = true;
 
 	for (int i = 1; i < LC_ALL; i++)
@@ -73,8 +93,10 @@ static char *name_of_all(void)
 	if (same)
 		return names[0];
 	*all = '\0';
-	for (int i = 0; i < LC_ALL; i++)
-		strcat(strcat(all, words[i]), names[i]);
+	for (int i = 0; i < LC_ALL; i++) {
+		strcat(strcat(all, i ? ";" : ""), categories[i]);
+		strcat(strcat(all, "="), names[i]);
+	}
 	return all;
 }
 
@@ -82,14 +104,15 @@ char *setlocale(int category, const char *name)
 {
 	int first = category == LC_ALL ? 0 : category,
 	    last = category == LC_ALL ? LC_ALL - 1 : category;
+	char part[NAME_LEN];
 
 	if (category < LC_CTYPE || category > LC_ALL)
 		return NULL;
 	for (int i = first; name && i <= last; i++)
-		if (!known(i, name))
+		if (!known_part(i, name, part))
 			return NULL;
 	for (int i = first; name && i <= last; i++) {
-		const char *is = known(i, name);
+		const char *is = known_part(i, name, part);
 
 		if (is != names[i])
 			strcpy(names[i], is);

@@ -61,7 +61,7 @@ static long measure_wide(const wchar_t *s, size_t most)
 	char bytes[MB_LEN_MAX];
 	size_t n = 0;
 
-	for (; *s; s++) {
+	for (; n < most && *s; s++) {
 		int len = wctomb(bytes, *s);
 
 		if (len < 0)

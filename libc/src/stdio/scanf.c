@@ -80,23 +80,47 @@ static int take_token(struct source *in, const struct scan_spec *spec, char *buf
 	return n;
 }
 
+/* The base of a number; of %i the first digits say it, of which n have come. */
+static int base_of(const struct scan_spec *spec, const char *digits, int n)
+{
+	switch (spec->conv) {
+	case 'b':
+		return 2;
+	case 'o':
+		return 8;
+	case 'x':
+	case 'X':
+	case 'p':
+		return 16;
+	case 'i':
+		if (!n || digits[0] != '0')
+			return 10;
+		return n > 1 && strchr("xX", digits[1]) ? 16 : 8;
+	default:
+		return 10;
+	}
+}
+
+/* What may follow a 0 that begins a number: 0x, 0b. */
+static const char *prefix_letters(const struct scan_spec *spec)
+{
+	if (spec->conv == 'b')
+		return "bB";
+	return strchr("ixXp", spec->conv) ? "xX" : "";
+}
+
 static bool in_integer(const struct scan_spec *spec, int c, const char *so_far, int n)
 {
-	int digits = n && strchr("+-", so_far[0]) ? n - 1 : n;
+	int sign = n && strchr("+-", so_far[0]);
+	int base = base_of(spec, so_far + sign, n - sign);
 
 	if (!c)
 		return false;
 	if (strchr("+-", c))
 		return n == 0;
-	if (digits == 1 && so_far[n - 1] == '0' &&
-	    strchr(spec->conv == 'b'	      ? "bB" :
-		   strchr("ixXp", spec->conv) ? "xX" :
-						"",
-		   c))
+	if (n - sign == 1 && so_far[sign] == '0' && strchr(prefix_letters(spec), c))
 		return true;
-	if (strchr("ob", spec->conv))
-		return c >= '0' && c <= (spec->conv == 'o' ? '7' : '1');
-	return strchr("ixXp", spec->conv) ? isxdigit(c) : isdigit(c);
+	return base == 16 ? isxdigit(c) : c >= '0' && c < '0' + base;
 }
 
 /* Whether the n characters so far and c are a number, or the beginning of one ("-", "1e", "in"). */
@@ -107,9 +131,11 @@ static bool in_float(const struct scan_spec *spec, int c, const char *so_far, in
 	size_t len;
 
 	(void)spec;
+	if (!c)
+		return false;
 	memcpy(text, so_far, (size_t)n);
 	text[n] = (char)c;
-	for (const char *tail = "0"; c; tail++) { /* with a digit behind it, then as it is */
+	for (const char *tail = "0";; tail++) { /* with a digit behind it, then as it is */
 		strcpy(text + n + 1, tail);
 		strtod(text, &end);
 		if (!*end)
@@ -132,13 +158,13 @@ static void drop_prefix(char *buf)
 
 static bool scan_integer(struct source *in, struct scan_spec *spec, void *to)
 {
-	static const char convs[] = "diuoxXpb";
-	static const char bases[] = { 10, 0, 10, 8, 16, 16, 16, 2 };
 	char buf[TOKEN_MAX], *end;
-	int base = bases[strchr(convs, spec->conv) - convs];
+	int n = take_token(in, spec, buf, TOKEN_MAX - 1, in_integer);
+	int sign = n && strchr("+-", buf[0]);
+	int base = base_of(spec, buf + sign, n - sign);
 	uint64_t value;
 
-	if (!take_token(in, spec, buf, TOKEN_MAX - 1, in_integer))
+	if (!n)
 		return false;
 	if (spec->conv == 'b')
 		drop_prefix(buf);
@@ -333,6 +359,22 @@ static const char *parse_spec(const char *p, struct scan_spec *spec)
 	return spec->conv == '[' ? parse_set(p, spec) : p;
 }
 
+/* Matches ordinary characters of the format; NULL if the input differs. */
+static const char *match_plain(struct source *in, const char *fmt)
+{
+	int c;
+
+	if (isspace((unsigned char)*fmt)) {
+		skip_space(in);
+		return fmt + 1;
+	}
+	c = take(in);
+	if (c == (unsigned char)*fmt)
+		return fmt + 1;
+	give_back(in, c);
+	return NULL;
+}
+
 /* One conversion; false if the input does not match. */
 static bool convert(struct source *in, struct scan_spec *spec, void *to)
 {
@@ -349,7 +391,7 @@ static bool convert(struct source *in, struct scan_spec *spec, void *to)
 	case 'p':
 		return scan_pointer(in, spec, to);
 	case '%':
-		return take(in) == '%';
+		return match_plain(in, "%");
 	case 'n':
 		if (to)
 			memcpy(to, &in->count, __length_size(spec->length));
@@ -359,22 +401,6 @@ static bool convert(struct source *in, struct scan_spec *spec, void *to)
 			return scan_integer(in, spec, to);
 		return strchr("aAeEfFgG", spec->conv) && scan_float(in, spec, to);
 	}
-}
-
-/* Matches ordinary characters of the format; NULL if the input differs. */
-static const char *match_plain(struct source *in, const char *fmt)
-{
-	int c;
-
-	if (isspace((unsigned char)*fmt)) {
-		skip_space(in);
-		return fmt + 1;
-	}
-	c = take(in);
-	if (c == (unsigned char)*fmt)
-		return fmt + 1;
-	give_back(in, c);
-	return NULL;
 }
 
 /* Whether nothing at all was there for the item that did not match. */

@@ -85,7 +85,7 @@ size_t mbrtowc(wchar_t *restrict wide, const char *restrict s, size_t n, mbstate
 		unsigned char byte = (unsigned char)s[used++];
 		int more = byte < 0x80 ? 0 : __locale_is_utf8() ? begin(byte, &state->value) : -1;
 
-		if (more < 0 || (more && !may_follow(byte, 0x90) && !may_follow(byte, 0xa0)))
+		if (more < 0 || (more && !may_follow(byte, 0x80) && !may_follow(byte, 0xa0)))
 			return illegal();
 		state->value = more ? state->value : byte;
 		state->first = byte;
