@@ -16,9 +16,9 @@
  * offers its copies (the object's own pages are never merged: they have no anon_vma to be found
  * by); in a shared area there is nothing to offer, and the advice is passed over, as in Linux.
  *
- * NORMAL, RANDOM, SEQUENTIAL and WILLNEED are accepted and change nothing: all there is of
- * an object is in memory.  HUGEPAGE and NOHUGEPAGE likewise: there are no
- * huge pages.
+ * NORMAL, RANDOM, SEQUENTIAL and WILLNEED are accepted and change nothing: a page that a pager
+ * has to bring is brought when it is touched, not before.  HUGEPAGE and NOHUGEPAGE likewise: there
+ * are no huge pages.
  *
  * The flags.  KSM scans only where VM_MERGEABLE is set; PKSM everywhere but where
  * VM_UNMERGEABLE is set.  So the advice sets one flag and clears the other:
@@ -52,7 +52,7 @@
  * is not turned into -EAGAIN: it is frames that are missing, and waiting may not help.
  * MADV_FREE is permitted to free at any time, and here does so at once.
  *
- * Deliberately missing: reading ahead, poison, fork behaviour.
+ * Deliberately missing: reading ahead (WILLNEED of a paged object), poison, fork behaviour.
  *
  * Further reading: madvise(2), prctl(2); mm/README.md on both scanners.
  */
