@@ -112,8 +112,9 @@ def mapped(mm: gdb.Value) -> Iterator[Mapping]:
     home, pid = int(mm.address), int(mm["pid"])
 
     def below(table: int, level: int, base: int) -> Iterator[Mapping]:
+        shift = level_shift(level)
         for i, entry in table_entries(table, 256 if level == TOP else 512):
-            address = base + (i << level_shift(level))
+            address = base + (i << shift)
             if not entry.present:
                 continue
             if level == 1:
