@@ -180,7 +180,7 @@ static __always_inline bool look_in_table(struct ptwalk *w, struct ksm_look *loo
 {
 	SPIN_GUARD(w->ptl);
 	for_each_entry(w) {
-		struct rmap_item *item = *ksm_scan.rmap_list;
+		struct rmap_item *item;
 
 		switch (pte_kind(w->entry)) {
 		case PTE_KIND_NONE: /* passed over by the walk */
@@ -195,6 +195,7 @@ static __always_inline bool look_in_table(struct ptwalk *w, struct ksm_look *loo
 			return false;
 		}
 		ksm_work.scanned++;
+		item = *ksm_scan.rmap_list;
 		if (item && item_address(item) == w->addr && settled(item, w->entry)) {
 			ksm_scan.rmap_list = &item->next;
 			continue;
