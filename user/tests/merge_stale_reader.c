@@ -12,7 +12,7 @@
 #define TAG	   20
 #define ROUNDS	   4
 #define TRIES	   20	/* rounds at most: a round counts if the old frame was used again */
-#define SPARE	   4096 /* frames that the first handful leaves to the kernel; the next half of it */
+#define SPARE	   4096 /* frames that the first handful leaves; the next half of it */
 #define HANDFULS   3
 #define MAX_FRAMES 0x10000
 
