@@ -29,6 +29,7 @@ PROGRAM = f"""
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -97,7 +98,8 @@ int main(void)
 	close(ends[1]);
 	waitpid(pid, NULL, 0);
 	system("memmap | grep by | head -n 1");
-	system("(memmap; echo status $?; ksmstat; echo status $?) 2>&1 5>&- | cat");
+	syscall(SYS_handle_close, HANDLE_KCAP);
+	system("(memmap; echo status $?; ksmstat; echo status $?) 2>&1 | cat");
 	return 0;
 }}
 """
