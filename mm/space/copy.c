@@ -64,7 +64,13 @@
 
 #define CHUNK 256 /* bytes on the stack */
 
-/* A write through the direct map, made visible to whoever believes the dirty bit. */
+/*
+ * A write through the direct map, made visible to whoever believes the dirty bit.
+ * Lock: the page-table lock, as mmap_lock was not held while the bytes were copied.
+ * Flush: none, a bit is only added.
+ * Count: the pin keeps the frame, so an entry that maps it maps this very page.
+ * Other CPUs: the entry may have gone or hold another page by now; then there is nothing to mark.
+ */
 static void mark_dirty(struct mm_struct *mm, u64 addr, struct page *page)
 {
 	pte_t *pte;
