@@ -31,8 +31,15 @@ COM2			equ 0x2f8
 DEBUG_EXIT		equ 0xf4
 POWEROFF_FAIL		equ 0x11
 
+; struct hvm_start_info: how many modules, where their list is; the size of an entry, which begins
+; with the address
+PVH_NR_MODULES		equ 12
+PVH_MODLIST		equ 16
+PVH_MODULE_SIZE		equ 32
+
 extern kernel_main
 extern cpu_locals
+extern __image_phys_end
 global multiboot2_entry
 global boot_pml4
 global boot_stack_guard
@@ -66,6 +73,7 @@ multiboot2_entry:
 	mov ebp, eax			; EBP = magic, ESI = information, kept up to kernel_main()
 	mov esi, ebx
 	call check_long_mode
+	call check_modules
 	call build_tables
 
 	mov eax, cr4
@@ -96,6 +104,30 @@ check_long_mode:
 	ret
 .refuse:
 	mov ebx, no_long_mode
+	jmp refuse
+
+; Ends the machine with a sentence where a module lies on the kernel.  QEMU's PVH loader puts
+; modules at the end of memory and looks for no kernel there; GRUB finds a free place or gives up.
+check_modules:
+	test ebp, ebp
+	jnz .done
+	mov ecx, [esi + PVH_NR_MODULES]
+	mov ebx, [esi + PVH_MODLIST]
+.module:
+	test ecx, ecx
+	jz .done
+	cmp dword [ebx], __image_phys_end
+	jb .refuse
+	add ebx, PVH_MODULE_SIZE
+	dec ecx
+	jmp .module
+.done:
+	ret
+.refuse:
+	mov ebx, no_memory
+
+; Writes the sentence at EBX to COM1 and COM2 and ends the machine.
+refuse:
 .next:
 	mov al, [ebx]
 	test al, al
@@ -142,6 +174,9 @@ build_tables:
 
 no_long_mode:
 	db "This CPU has no 64-bit mode, which Merganser needs; in QEMU use qemu-system-x86_64."
+	db 10, 0
+no_memory:
+	db "This machine has too little memory for the kernel and its programs."
 	db 10, 0
 
 align 8

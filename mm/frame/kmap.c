@@ -167,22 +167,36 @@ static void flush(u64 start, u64 end)
 		invlpg(start);
 }
 
-/* Clears the entries of a stack, of which perhaps only some are present, into frames[]. */
+/* Clears the entries of a stack into frames[]. */
 static void clear_entries(u64 va, u64 frames[KSTACK_PAGES])
 {
 	for (u32 i = 0; i < KSTACK_PAGES; i++)
 		frames[i] = xchg(stack_pte(va + i * PAGE_SIZE), 0) & PTE_PFN_MASK;
 }
 
-/* Frees what clear_entries() found.  Every CPU has flushed. */
-static void free_frames(const u64 frames[KSTACK_PAGES])
+/* Frees n frames of a stack.  They are not mapped, and every CPU has flushed. */
+static void free_frames(const u64 frames[], u32 n)
 {
-	for (u32 i = 0; i < KSTACK_PAGES; i++) {
-		if (!frames[i])
-			continue;
+	for (u32 i = 0; i < n; i++) {
 		account_pages(PK_STACK, -1);
 		free_pages(pfn_to_page(frames[i] >> PAGE_SHIFT), 0);
 	}
+}
+
+/* Fills frames[] with fresh frames; if memory is short it keeps none and returns false. */
+static bool alloc_frames(u64 frames[KSTACK_PAGES])
+{
+	for (u32 i = 0; i < KSTACK_PAGES; i++) {
+		struct page *page = alloc_pages(0);
+
+		if (!page) {
+			free_frames(frames, i);
+			return false;
+		}
+		account_pages(PK_STACK, 1);
+		frames[i] = page_to_phys(page);
+	}
+	return true;
 }
 
 /* Unmaps n > 0 stacks with one flush and releases all they hold. */
@@ -200,22 +214,23 @@ static void unmap_stacks(void *const stacks[], u32 n)
 	}
 	flush(start, end);
 	for (u32 i = 0; i < n; i++) {
-		free_frames(frames[i]);
+		free_frames(frames[i], KSTACK_PAGES);
 		release_slot((u64)stacks[i]);
 	}
 }
 
-/* Maps fresh frames at the stack's place; if memory is short it leaves some of them mapped. */
+/*
+ * Maps fresh frames at the stack's place.  They are taken first: where memory is short there is
+ * nothing to unmap, so nothing to flush, which the boot CPU cannot do before interrupts are on.
+ */
 static bool map_stack(u64 va)
 {
-	for (u32 i = 0; i < KSTACK_PAGES; i++) {
-		struct page *page = alloc_pages(0);
+	u64 frames[KSTACK_PAGES];
 
-		if (!page)
-			return false;
-		account_pages(PK_STACK, 1);
-		WRITE_ONCE(*stack_pte(va + i * PAGE_SIZE), page_to_phys(page) | PROT_KERNEL_RW);
-	}
+	if (!alloc_frames(frames))
+		return false;
+	for (u32 i = 0; i < KSTACK_PAGES; i++)
+		WRITE_ONCE(*stack_pte(va + i * PAGE_SIZE), frames[i] | PROT_KERNEL_RW);
 	return true;
 }
 
@@ -226,7 +241,7 @@ void *alloc_kstack(void)
 	if (!stack) {
 		stack = take_slot();
 		if (stack && !map_stack((u64)stack)) {
-			unmap_stacks(&stack, 1);
+			release_slot((u64)stack);
 			return NULL;
 		}
 	}

@@ -14,6 +14,7 @@ import re
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -25,12 +26,14 @@ from pathlib import Path
 from typing import IO, Callable
 
 from mglib import iso, live
-from mglib.config import Config, MgError
+from mglib.config import Config, MgError, memory_bytes
 
 Sink = Callable[[bytes], None]
 
 CMDLINE_MAX = 1023  # bytes: kernel/x86/bootinfo.h keeps so many
 CTRL_D = b"\x04"
+PT_LOAD = 1
+LOADER_ROOM = 256 << 10  # bytes: QEMU keeps the end of memory for tables of the firmware
 LAST_WORDS = 2.0  # seconds for a reader to take the last output of a guest that was ended
 
 BENCH_CPU = "max,-rdrand,-rdseed,-erms,-la57"
@@ -184,6 +187,27 @@ def port_options(folder: Path, com1: str, com3: str) -> list[str]:
                       "-device", "isa-debugcon,iobase=0xe9,chardev=trace"]
 
 
+def image_end(kernel: Path) -> int:
+    """Where the kernel's image ends in physical memory: the end of its last ELF segment."""
+    data = kernel.read_bytes()
+    offset, = struct.unpack_from("<Q", data, 32)
+    size, count = struct.unpack_from("<HH", data, 54)
+    ends = [0]
+    for i in range(count):
+        kind, _, _, _, addr, _, length = struct.unpack_from("<IIQQQQQ", data, offset + i * size)
+        if kind == PT_LOAD:
+            ends.append(addr + length)
+    return max(ends)
+
+
+def check_memory(boot: Boot) -> None:
+    """Refuses a machine in which QEMU would lay the bundle over the kernel."""
+    needed = image_end(boot.kernel) + len(boot.bundle) + LOADER_ROOM
+    if memory_bytes(boot.mem) < needed:
+        raise MgError(f"a machine of {boot.mem} is too small: kernel and programs take "
+                      f"{needed / (1 << 20):.1f} MiB before the first program runs")
+
+
 def check_cmdline(cmdline: str) -> None:
     """Refuses what the kernel would cut off."""
     if len(os.fsencode(cmdline)) > CMDLINE_MAX:
@@ -197,6 +221,7 @@ def qemu_command(boot: Boot, folder: Path, com1: str, com3: str) -> list[str]:
         raise MgError("qemu-system-x86_64 is missing: run tools/setup")
     leash = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
     check_cmdline(boot.cmdline)
+    check_memory(boot)
     gdb = ["-S", "-gdb", f"tcp:127.0.0.1:{boot.gdb_port}"] if boot.gdb_port else []
     return [*leash, program, *machine_options(boot), *boot_options(boot, folder),
             *port_options(folder, com1, com3), *gdb]

@@ -213,11 +213,11 @@ def check_host(checks: Checks) -> None:
 def check_last_resorts(checks: Checks) -> None:
     """A kernel panic, input that does not fit, arguments that init cannot read, a script's end."""
     echo = Program(ECHO)
-    done = mg("exec", "-m", "64M", str(echo.path), stdin=bytes(100 * MIB))
-    checks.equal("input that does not fit", done.returncode, 2)
-    checks.true("what QEMU says", b"initrd is too large" in done.stderr)
-    done = Program(HELLO).run(options=("-m", "5M"))
-    checks.equal("a machine too small for the kernel", done.returncode, 125)
+    for memory, data in (("64M", bytes(100 * MIB)), ("5M", b"")):
+        done = mg("exec", "-m", memory, str(echo.path), stdin=data)
+        checks.equal(f"status of a machine of {memory}", done.returncode, 2)
+        checks.true(f"what is said of {memory}",
+                    last_line(done.stderr).startswith(f"mg: a machine of {memory} is too small: "))
     done = mg("run", stdin=b"echo a\nexit 7\n")
     checks.equal("status of a script", done.returncode, 7)
     setting = config.from_environment()
@@ -230,11 +230,25 @@ def check_last_resorts(checks: Checks) -> None:
                  (qemu.Verdict.FAIL, ("exit", 126)))
 
 
+def check_small_machine(checks: Checks) -> None:
+    """What the kernel says where a loader laid its programs over it, which mg prevents."""
+    kernel = config.from_environment().out / "kernel.elf"
+    with tempfile.TemporaryDirectory() as folder:
+        boot = qemu.Boot(kernel, bytes(3 * MIB), mem="5M", smp=1)
+        done = subprocess.run(["qemu-system-x86_64", *qemu.machine_options(boot),
+                               *qemu.boot_options(boot, Path(folder)), "-display", "none",
+                               "-serial", "stdio"], stdin=subprocess.DEVNULL,
+                              capture_output=True, timeout=60, check=False)
+    checks.equal("a loader that overwrites", done.stdout.decode().strip(),
+                 "This machine has too little memory for the kernel and its programs.")
+
+
 def main() -> None:
     checks = Checks()
     for check in (check_streams, check_arguments, check_statuses, check_failures, check_machine,
                   check_ends,
-                  check_background, check_host, check_last_resorts):
+                  check_background, check_host, check_last_resorts,
+                  check_small_machine):
         check(checks)
     checks.finish()
 
