@@ -11,6 +11,12 @@
  * The key says which word it is: in shared memory the object and the place in it, so
  * that processes meet there; elsewhere the address space and the address, whatever
  * frame a merge or a copy puts there.  Two keys in one queue do not hurt.
+ *
+ * A key holds nothing, so it may not be the address of what can go while somebody waits.  The
+ * address space stays: who waits or wakes runs in it.  The object may be unmapped by another
+ * thread of the waiter, and the next object may lie where it lay; so it is named by its number,
+ * which is never given twice.  (A reference would keep its frames for a sleeper that has no
+ * area of them any more, where no limit and no OOM killer would find them.)
  */
 #include "kernel/proc/futex.h"
 #include "kernel/lib/hash.h"
@@ -18,12 +24,14 @@
 #include "kernel/x86/uaccess.h"
 #include "mm/space/mm.h"
 #include "mm/space/vma.h"
+#include "mm/space/vmo.h"
 
 #define NR_QUEUES 64
 
 struct futex_key {
-	const void *space; /* an object or an address space; not counted: only compared */
-	u64 offset;
+	const struct mm_struct *mm; /* of private memory, the caller's own; null: shared */
+	u64 object;		    /* of shared memory: the object's number; else 0 */
+	u64 offset;		    /* in the object, or the address */
 };
 
 struct futex_waiter {
@@ -46,23 +54,29 @@ static int get_key(u64 addr, struct futex_key *key)
 
 	if (addr % sizeof(int))
 		return -EINVAL;
+	*key = (struct futex_key){ 0 };
 	READ_GUARD(&current->mm->mmap_lock);
 	vma = vma_lookup(current->mm, addr);
 	if (!vma)
 		return -EFAULT;
 	if (vma->vm_flags & VM_SHARED) {
-		key->space = vma->vmo;
+		key->object = vma->vmo->id;
 		key->offset = linear_page_index(vma, addr) * PAGE_SIZE + addr % PAGE_SIZE;
 	} else {
-		key->space = current->mm;
+		key->mm = current->mm;
 		key->offset = addr;
 	}
 	return 0;
 }
 
+static bool same_key(const struct futex_key *a, const struct futex_key *b)
+{
+	return a->mm == b->mm && a->object == b->object && a->offset == b->offset;
+}
+
 static struct wait_queue *futex_queue(const struct futex_key *key)
 {
-	return &queues[hash64((u64)key->space ^ key->offset) % NR_QUEUES];
+	return &queues[hash64((u64)key->mm ^ key->object << 32 ^ key->offset) % NR_QUEUES];
 }
 
 static void futex_enter(struct futex_waiter *w)
@@ -114,7 +128,7 @@ int futex_wake(int *word, int n)
 	list_for_each_entry_safe(w, next, &q->waiters, waiter.link) {
 		if (woken >= n)
 			break;
-		if (w->key.space != key.space || w->key.offset != key.offset)
+		if (!same_key(&w->key, &key))
 			continue;
 		list_del_init(&w->waiter.link);
 		w->waiter.granted = true;

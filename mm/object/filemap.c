@@ -148,7 +148,10 @@ static void free_table(struct filemap *map, struct filemap_table *table, u32 lev
 
 static void map_setup(struct filemap *map, u64 size, u64 phys, const struct vmo_ops *ops)
 {
-	*map = (struct filemap){ .vmo = { .ops = ops, .size = size }, .phys = phys };
+	static u64 last_id; /* (a) */
+	u64 id = __atomic_add_fetch(&last_id, 1, __ATOMIC_RELAXED);
+
+	*map = (struct filemap){ .vmo = { .ops = ops, .size = size, .id = id }, .phys = phys };
 }
 
 int filemap_init(struct filemap *map, u64 size, const struct vmo_ops *ops)

@@ -17,6 +17,7 @@
 struct vmo {
 	const struct vmo_ops *ops; /* (c) */
 	u64 size;		   /* (a) bytes; only grows */
+	u64 id;	   /* (c) its number, which no other object ever has: names it without holding it */
 	u64 paged; /* (c) of the pages of so many bytes a pager brings the missing ones */
 };
 
