@@ -6,3 +6,5 @@ host_lib   := $(sort $(wildcard kernel/lib/*.c) $(wildcard mm/frame/*.c) \
 		user/servers/fs/tree.c user/servers/fs/pipe.c user/servers/tty/ldisc.c)
 # From libc's headers only those that the host has not.
 HOST_CFLAGS += -fno-strict-aliasing -fno-builtin -pthread -iquote libc/src -idirafter libc/include
+# Not optimized: a read past the end whose value does not matter is still one.
+$(BUILD)/host/user/servers/fs/tree.c.o: HOST_CFLAGS += -O0

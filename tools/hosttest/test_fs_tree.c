@@ -216,6 +216,37 @@ TEST(fs_tree_paths)
 	CHECK_EQ(tree_rmdir("/"), -EBUSY);
 }
 
+/* Paths that stop on the way, each in memory of its own length, past which ASan sees a read. */
+TEST(fs_tree_reads_no_further)
+{
+	static const char *const paths[] = {
+		"",
+		"/",
+		"/absent-name/y",
+		"/absent-name/y/z",
+		"/f/absent-name/y",
+		"/d/./",
+		"/d/../",
+		"/d//",
+		"/f/",
+		"/absent-name/",
+	};
+	struct inode *inode;
+
+	make("/f", S_IFREG);
+	make("/d", S_IFDIR);
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		char *path = strdup(paths[i]);
+
+		CHECK_EQ(tree_find(path, &inode) < 0, i != 1);
+		CHECK(tree_unlink(path) < 0);
+		CHECK(tree_rename("/f", path) < 0);
+		if (i > 1)
+			CHECK(tree_create(path, S_IFREG, &inode) < 0);
+		free(path);
+	}
+}
+
 TEST(fs_tree_rename)
 {
 	struct inode *f = make("/f", S_IFREG), *g = make("/g", S_IFREG), *inode;

@@ -220,14 +220,31 @@ def check_last_resorts(checks: Checks) -> None:
                     last_line(done.stderr).startswith(f"mg: a machine of {memory} is too small: "))
     done = mg("run", stdin=b"echo a\nexit 7\n")
     checks.equal("status of a script", done.returncode, 7)
-    setting = config.from_environment()
-    out = setting.out
+
+
+# The part "args" of a bundle, damaged in each way that init tells apart, and what it says.
+DAMAGED = {
+    b"\0": "no number of words",
+    b"1x\0tests/files\0": "no number of words",
+    b"9999999": "the last one does not end",
+    b"1\0tests/fi" + b"l" * 4100: "the last one does not end",
+    b"3\0tests/files\0A=b\0": "fewer words than their number says",
+}
+
+
+def check_damaged_arguments(checks: Checks) -> None:
+    """Arguments that init cannot read: it says why, and runs nothing."""
+    out = config.from_environment().out
     parts = {"init": (out / "user/init").read_bytes(),
-             "initrd": (out / "initrd.tar").read_bytes(), "args": b"\0"}
-    outcome = qemu.run(qemu.Boot(out / "kernel.elf", bundle.bundle(parts)), lambda _: None,
-                       lambda _: None)
-    checks.equal("arguments that are none", (outcome.verdict, outcome.ended),
-                 (qemu.Verdict.FAIL, ("exit", 126)))
+             "initrd": (out / "initrd.tar").read_bytes()}
+    for args, why in DAMAGED.items():
+        said = bytearray()
+        data = bundle.bundle({**parts, "stdin": b"", "args": args})
+        outcome = qemu.run(qemu.Boot(out / "kernel.elf", data), lambda _: None, said.extend)
+        checks.equal(f"arguments {args[:20]!r}", (outcome.verdict, outcome.ended),
+                     (qemu.Verdict.FAIL, ("exit", 126)))
+        checks.equal(f"what init says of {args[:20]!r}", said.decode().strip(),
+                     f"init: cannot read the program's arguments: {why}")
 
 
 def check_small_machine(checks: Checks) -> None:
@@ -248,7 +265,7 @@ def main() -> None:
     for check in (check_streams, check_arguments, check_statuses, check_failures, check_machine,
                   check_ends,
                   check_background, check_host, check_last_resorts,
-                  check_small_machine):
+                  check_damaged_arguments, check_small_machine):
         check(checks)
     checks.finish()
 

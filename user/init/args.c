@@ -10,7 +10,7 @@
 
 #include "init.h"
 
-/* The next n strings from *p on; *p is left past them. */
+/* The next n strings from *p on, which are there; *p is left past them. */
 static char **take(char **p, size_t n)
 {
 	char **list = calloc(n + 1, sizeof(*list));
@@ -22,35 +22,53 @@ static char **take(char **p, size_t n)
 	return list;
 }
 
-/* How many strings there are from p on, up to an empty one or end. */
-static size_t count(const char *p, const char *end)
+/* How many strings there are from p on, up to end or, if `some`, to an empty one. */
+static size_t count(const char *p, const char *end, bool some)
 {
 	size_t n = 0;
 
-	for (; p < end && *p; p += strlen(p) + 1)
+	for (; p < end && (*p || !some); p += strlen(p) + 1)
 		n++;
 	return n;
+}
+
+/* The strings past the number of words, of which there are argc. */
+static struct job take_strings(char *p, const char *end, size_t argc)
+{
+	struct job job = { 0 };
+
+	job.argv = take(&p, argc);
+	job.envp = take(&p, count(p, end, true));
+	if (!job.argv || !job.envp)
+		job.error = strerror(ENOMEM);
+	return job;
+}
+
+struct job job_parse(char *text, size_t size)
+{
+	char *words, *end = text + size, *rest;
+	unsigned long argc;
+
+	if (!size || end[-1])
+		return (struct job){ .error = "the last one does not end" };
+	words = text + strlen(text) + 1;
+	argc = strtoul(text, &rest, 10);
+	if (*rest || *text < '1' || *text > '9')
+		return (struct job){ .error = "no number of words" };
+	if (argc > count(words, end, false))
+		return (struct job){ .error = "fewer words than their number says" };
+	return take_strings(words, end, argc);
 }
 
 struct job job_read(void)
 {
 	off_t size = mg_vmo_size(HANDLE_ARGS);
-	struct job job = { 0 };
-	char *text, *p;
-	size_t argc;
+	char *text;
 
 	if (size <= 0)
-		return job;
-	text = p = calloc(1, (size_t)size + 2);
-	if (!text || mg_vmo_read(HANDLE_ARGS, text, (size_t)size, 0) != size) {
-		job.error = strerror(errno);
-		return job;
-	}
-	argc = strtoul(text, NULL, 10);
-	p += strlen(p) + 1;
-	job.argv = take(&p, argc);
-	job.envp = take(&p, count(p, text + size));
-	if (!argc || !job.argv || !job.envp)
-		job.error = argc ? strerror(errno) : "no number of words";
-	return job;
+		return (struct job){ 0 };
+	text = malloc((size_t)size);
+	if (!text || mg_vmo_read(HANDLE_ARGS, text, (size_t)size, 0) != size)
+		return (struct job){ .error = strerror(errno) };
+	return job_parse(text, (size_t)size);
 }

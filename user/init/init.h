@@ -17,6 +17,11 @@ struct job {
 	const char *error; /* there is one, but it could not be read: why */
 };
 
+/*
+ * What those bytes, which may be any, say; with error if they do not say it whole.  The job keeps
+ * pointers into text.
+ */
+struct job job_parse(char *text, size_t size);
 /* Reads HANDLE_ARGS; the strings stay allocated for ever. */
 struct job job_read(void);
 

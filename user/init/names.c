@@ -57,15 +57,18 @@ static int read_path(struct server *s, struct ipc_message *m)
 {
 	static char given[PATH_MAX];
 	int ret = server_path(s, m, 0, given, sizeof(given));
-	size_t len = strlen(given);
+	size_t len;
 
 	if (ret)
 		return ret;
+	len = strlen(given);
 	ret = path_join(place_of(m->badge), given, path + 1, sizeof(path) - 2);
+	if (ret)
+		return ret;
 	path[0] = '/';
 	if (given[len - 1] == '/' && path[1])
-		strcat(path, "/");
-	return ret;
+		strcat(path, "/"); /* there is room: see the size above */
+	return 0;
 }
 
 static int enter(struct server *s, struct ipc_message *m, int root)

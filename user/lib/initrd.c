@@ -71,8 +71,10 @@ int path_join(const char *base, const char *path, char *out, size_t size)
 			while (len && out[--len] != '/')
 				;
 		} else if (n && !(n == 1 && *path == '.')) {
-			if (len + n + 2 > size)
+			if (len + n + 2 > size) {
+				out[0] = '\0';
 				return -ENAMETOOLONG;
+			}
 			if (len)
 				out[len++] = '/';
 			memcpy(out + len, path, n);
@@ -93,8 +95,7 @@ static void member_name(const struct ustar_header *h, char *out, size_t size)
 		strcat(full, "/");
 	}
 	strncat(full, h->name, sizeof(h->name));
-	if (path_join("", full, out, size))
-		out[0] = '\0'; /* no path leads there */
+	path_join("", full, out, size); /* too long, it is empty: no path leads there */
 }
 
 static int fail(int error)

@@ -17,7 +17,7 @@ struct initrd_entry {
 /*
  * Joins path to the directory base, which is "" or a result of this, and takes out
  * "", "." and "..": "/a//b", "/a/b" and "a/c/../b" all mean "a/b".  0, or
- * -ENAMETOOLONG; ".." of what does not exist is not found out.
+ * -ENAMETOOLONG and an empty path; ".." of what does not exist is not found out.
  */
 int path_join(const char *base, const char *path, char *out, size_t size);
 

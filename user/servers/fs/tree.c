@@ -193,16 +193,20 @@ static int enter(struct step *at, const char *path)
 /* Goes to the end of a path.  0, even if only the last name does not exist; -errno. */
 static int walk(const char *path, struct step *at)
 {
-	int ret = 0;
+	int ret;
 
 	*at = (struct step){ .inode = &tree_root };
 	if (*path++ != '/')
 		return -ENOENT;
-	for (; *path && !ret; path += at->len + at->slash)
+	while (*path) {
 		ret = enter(at, path);
-	if (!ret && at->slash && at->inode && !S_ISDIR(at->inode->mode))
-		ret = -ENOTDIR;
-	return ret;
+		if (ret) /* at->len may be of the name before: there is no next one */
+			return ret;
+		path += at->len + at->slash;
+	}
+	if (at->slash && at->inode && !S_ISDIR(at->inode->mode))
+		return -ENOTDIR;
+	return 0;
 }
 
 /* As walk(), but the end has to exist. */
