@@ -2,10 +2,43 @@
 /* Limits of the system; those of the language's types come from the compiler. */
 #pragma once
 
-#define PATH_MAX   4096
-#define NAME_MAX   255
-#define ARG_MAX	   131072
-#define IOV_MAX	   1024
+#define PATH_MAX       4096
+#define NAME_MAX       255
+#define ARG_MAX	       131072
+#define IOV_MAX	       1024
+#define PIPE_BUF       4096
+#define NGROUPS_MAX    0
+#define OPEN_MAX       256
+#define LINE_MAX       2048
+#define HOST_NAME_MAX  64
+#define LOGIN_NAME_MAX 256
+#define SSIZE_MAX      0x7fffffffffffffffl
+#define NL_ARGMAX      4096
+
+/* What POSIX promises at least. */
+#define _POSIX_ARG_MAX			    4096
+#define _POSIX_CHILD_MAX		    25
+#define _POSIX_HOST_NAME_MAX		    255
+#define _POSIX_LINK_MAX			    8
+#define _POSIX_LOGIN_NAME_MAX		    9
+#define _POSIX_MAX_CANON		    255
+#define _POSIX_MAX_INPUT		    255
+#define _POSIX_NAME_MAX			    14
+#define _POSIX_NGROUPS_MAX		    8
+#define _POSIX_OPEN_MAX			    20
+#define _POSIX_PATH_MAX			    256
+#define _POSIX_PIPE_BUF			    512
+#define _POSIX_SEM_NSEMS_MAX		    256
+#define _POSIX_SEM_VALUE_MAX		    32767
+#define _POSIX_SSIZE_MAX		    32767
+#define _POSIX_STREAM_MAX		    8
+#define _POSIX_THREAD_DESTRUCTOR_ITERATIONS 4
+#define _POSIX_THREAD_KEYS_MAX		    128
+#define _POSIX_THREAD_THREADS_MAX	    64
+#define _POSIX_TIMER_MAX		    32
+#define _POSIX_TTY_NAME_MAX		    9
+#define _POSIX_TZNAME_MAX		    6
+
 #define MB_LEN_MAX 16
 
 /* The compiler's own limits.h, when it was not the one that brought us here. */

@@ -53,6 +53,15 @@ int rand(void);
 int rand_r(unsigned int *state);
 void srandom(unsigned int seed);
 long random(void);
+double drand48(void);
+double erand48(unsigned short x[3]);
+long lrand48(void);
+long nrand48(unsigned short x[3]);
+long mrand48(void);
+long jrand48(unsigned short x[3]);
+void srand48(long seed);
+unsigned short *seed48(unsigned short seed[3]);
+void lcong48(unsigned short p[7]);
 
 void qsort(void *base, size_t n, size_t size, int (*cmp)(const void *, const void *));
 void *bsearch(const void *key, const void *base, size_t n, size_t size,
@@ -61,6 +70,8 @@ void *bsearch(const void *key, const void *base, size_t n, size_t size,
 char *getenv(const char *name);
 int setenv(const char *name, const char *value, int overwrite);
 int unsetenv(const char *name);
+int putenv(char *entry);
+int clearenv(void);
 
 size_t __mb_cur_max(void);
 int mblen(const char *s, size_t n);
@@ -70,6 +81,9 @@ size_t mbstowcs(wchar_t *restrict wide, const char *restrict s, size_t n);
 size_t wcstombs(char *restrict s, const wchar_t *restrict wide, size_t n);
 
 int mkstemp(char *template);
+int mkostemp(char *template, int flags);
+char *mkdtemp(char *template);
+char *realpath(const char *restrict path, char *restrict whole);
 int system(const char *command);
 
 int atexit(void (*fn)(void));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stddef.h>
+#include <strings.h>
 
 void *memcpy(void *restrict dst, const void *restrict src, size_t n);
 void *mempcpy(void *restrict dst, const void *restrict src, size_t n);
@@ -40,6 +41,12 @@ char *strsep(char **s, const char *delim);
 char *strdup(const char *s);
 char *strndup(const char *s, size_t n);
 char *strerror(int err);
+char *strerror_r(int err, char *buf, size_t size); /* GNU's; POSIX's has another name here */
+int __xpg_strerror_r(int err, char *buf, size_t size);
+char *stpncpy(char *restrict dst, const char *restrict src, size_t n);
+void *memccpy(void *restrict dst, const void *restrict src, int c, size_t n);
+void *rawmemchr(const void *s, int c);
+void swab(const void *restrict from, void *restrict to, long n);
 char *strsignal(int sig);
 
 #define ffsl(n) __builtin_ffsl(n) /* the lowest bit that is set, from 1 on; 0: none is */

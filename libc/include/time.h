@@ -5,18 +5,13 @@
  */
 #pragma once
 
+#include <mg/times.h>
 #include <stddef.h>
-#include <sys/types.h>
 
 #define CLOCKS_PER_SEC	    1000000L
 #define CLOCK_REALTIME	    0
 #define CLOCK_MONOTONIC	    1
 #define CLOCK_MONOTONIC_RAW CLOCK_MONOTONIC /* nobody adjusts it */
-
-struct timespec {
-	time_t tv_sec;
-	long tv_nsec;
-};
 
 struct tm {
 	int tm_sec, tm_min, tm_hour;
@@ -42,5 +37,11 @@ char *asctime(const struct tm *tm);
 char *asctime_r(const struct tm *restrict tm, char *restrict buf);
 char *ctime(const time_t *t);
 char *ctime_r(const time_t *t, char *buf);
+char *strptime(const char *restrict s, const char *restrict fmt, struct tm *restrict tm);
+int clock_getres(clockid_t clock, struct timespec *resolution);
+void tzset(void);
+extern char *tzname[2];
+extern long timezone;
+extern int daylight;
 size_t strftime(char *restrict s, size_t size, const char *restrict fmt,
 		const struct tm *restrict tm) __attribute__((format(strftime, 3, 0)));

@@ -3,7 +3,20 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
+
+#define _POSIX_VERSION		 200809L
+#define _POSIX2_VERSION		 200809L
+#define _XOPEN_VERSION		 700
+#define _POSIX_THREADS		 200809L
+#define _POSIX_SEMAPHORES	 200809L
+#define _POSIX_MAPPED_FILES	 200809L
+#define _POSIX_MEMORY_PROTECTION 200809L
+#define _POSIX_FSYNC		 200809L
+#define _POSIX_MONOTONIC_CLOCK	 200809L
+#define _POSIX_NO_TRUNC		 1
+#define _POSIX_VDISABLE		 0
 
 #define STDIN_FILENO  0
 #define STDOUT_FILENO 1
@@ -37,12 +50,18 @@ off_t lseek(int fd, off_t offset, int whence);
 int close(int fd);
 int dup(int fd);
 int dup2(int fd, int to);
+int dup3(int fd, int to, int flags);
 int access(const char *path, int mode);
 int isatty(int fd);
 
 int pipe(int fd[2]);
 int pipe2(int fd[2], int flags);
 int ftruncate(int fd, off_t size);
+int truncate(const char *path, off_t size);
+/* Files are in memory alone: there is nothing that would have to be written to be kept. */
+int fsync(int fd);
+int fdatasync(int fd);
+void sync(void);
 int unlink(const char *path);
 int rmdir(const char *path);
 int chdir(const char *path);
@@ -54,6 +73,10 @@ int execv(const char *path, char *const argv[]);
 int execvp(const char *file, char *const argv[]);
 int execl(const char *path, const char *arg, ...);
 int execlp(const char *file, const char *arg, ...);
+int execle(const char *path, const char *arg, ...);
+pid_t vfork(void);
+int brk(void *to);
+void *sbrk(intptr_t more);
 _Noreturn void _exit(int status);
 gid_t getgid(void);
 gid_t getegid(void);
@@ -61,6 +84,17 @@ pid_t getpid(void);
 pid_t getppid(void);
 uid_t getuid(void);
 uid_t geteuid(void);
+int setuid(uid_t uid);
+int seteuid(uid_t uid);
+int setgid(gid_t gid);
+int setegid(gid_t gid);
+int setreuid(uid_t real, uid_t effective);
+int setregid(gid_t real, gid_t effective);
+int setresuid(uid_t real, uid_t effective, uid_t saved);
+int setresgid(gid_t real, gid_t effective, gid_t saved);
+int getresuid(uid_t *real, uid_t *effective, uid_t *saved);
+int getresgid(gid_t *real, gid_t *effective, gid_t *saved);
+int getgroups(int n, gid_t *groups);
 int setpgid(pid_t pid, pid_t group);
 pid_t getpgid(pid_t pid);
 pid_t getpgrp(void);
@@ -77,6 +111,11 @@ useconds_t ualarm(useconds_t us, useconds_t interval);
 int pause(void);
 long sysconf(int name);
 int getpagesize(void);
+int getdtablesize(void);
+int gethostname(char *name, size_t size);
+#ifdef _GNU_SOURCE
+pid_t gettid(void);
+#endif
 long syscall(long nr, ...);
 
 extern char *optarg;

@@ -5,6 +5,7 @@
 #include <abi/mman.h>
 #include <sys/types.h>
 
+#define MAP_FILE   0 /* what is mapped without MAP_ANONYMOUS */
 #define MAP_ANON   MAP_ANONYMOUS
 #define MAP_FAILED ((void *)-1)
 

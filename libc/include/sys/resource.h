@@ -29,5 +29,14 @@ struct rusage {
 };
 
 /* ru_utime is the time since boot, as clock() has it; ru_maxrss what is resident now, in KiB. */
+#define PRIO_PROCESS 0
+#define PRIO_PGRP    1
+#define PRIO_USER    2
+#define PRIO_MIN     (-20)
+#define PRIO_MAX     20
+
+/* All processes have priority 0, and no other: EACCES. */
+int getpriority(int which, id_t who);
+int setpriority(int which, id_t who, int priority);
 int getrusage(int who, struct rusage *usage);
 int getrlimit(int resource, struct rlimit *limit);

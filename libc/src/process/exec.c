@@ -85,3 +85,19 @@ int execlp(const char *file, const char *arg, ...)
 	va_start(ap, arg);
 	return exec_list(execvp, file, arg, ap);
 }
+
+/* The environment follows the NULL. */
+int execle(const char *path, const char *arg, ...)
+{
+	const char *argv[MAX_ARGS + 1];
+	int argc = 0;
+	va_list ap;
+
+	va_start(ap, arg);
+	for (; arg && argc < MAX_ARGS; arg = va_arg(ap, const char *))
+		argv[argc++] = arg;
+	argv[argc] = NULL;
+	if (arg)
+		return (int)sys_ret(-E2BIG);
+	return execve(path, (char *const *)argv, va_arg(ap, char *const *));
+}

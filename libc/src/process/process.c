@@ -59,6 +59,9 @@ pid_t fork(void)
 	return (pid_t)sys_ret(pid);
 }
 
+/* POSIX allows its child no more than exec and _exit, so a fork serves. */
+pid_t vfork(void) ALIAS(fork);
+
 void _exit(int status)
 {
 	for (;;)
@@ -85,6 +88,8 @@ pid_t wait(int *status)
 
 SYS_FUNCTION(pid_t, getpid, getpid(), void)
 SYS_FUNCTION(pid_t, getppid, getppid(), void)
+pid_t gettid(void);
+SYS_FUNCTION(pid_t, gettid, gettid(), void)
 
 SYS_FUNCTION(int, setpgid, setpgid(pid, group), pid_t pid, pid_t group)
 SYS_FUNCTION(int, setpgrp, setpgid(0, 0), void)

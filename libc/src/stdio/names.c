@@ -7,10 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-int mkstemp(char *template)
+/* Makes the six X at the end a name that is new; -1 if they are not there. */
+static int fill_template(char *template)
 {
 	static unsigned int counter;
 	size_t len = strlen(template);
@@ -23,7 +25,24 @@ int mkstemp(char *template)
 	}
 	for (size_t i = len - 6; i < len; i++, value /= 26)
 		template[i] = (char)('a' + value % 26);
-	return open(template, O_RDWR | O_CREAT | O_EXCL, 0600);
+	return 0;
+}
+
+int mkostemp(char *template, int flags)
+{
+	if (fill_template(template))
+		return -1;
+	return open(template, (flags & ~O_ACCMODE) | O_RDWR | O_CREAT | O_EXCL, 0600);
+}
+
+int mkstemp(char *template)
+{
+	return mkostemp(template, 0);
+}
+
+char *mkdtemp(char *template)
+{
+	return fill_template(template) || mkdir(template, 0700) ? NULL : template;
 }
 
 /* A name that no file has now. */

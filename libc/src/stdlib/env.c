@@ -84,3 +84,26 @@ int unsetenv(const char *name)
 		p[0] = p[1];
 	return 0;
 }
+
+/* The string itself becomes the entry. */
+int putenv(char *entry)
+{
+	size_t len = strcspn(entry, "=");
+
+	if (!entry[len])
+		return unsetenv(entry);
+	if (!*find(entry, len) && grow())
+		return -1;
+	*find(entry, len) = entry;
+	return 0;
+}
+
+int clearenv(void)
+{
+	static char *nothing[] = { NULL };
+
+	free(copied);
+	copied = NULL;
+	environ = nothing;
+	return 0;
+}

@@ -125,3 +125,39 @@ void bzero(void *s, size_t n)
 {
 	memset(s, 0, n);
 }
+
+void *memccpy(void *restrict dst, const void *restrict src, int c, size_t n)
+{
+	const char *end = memchr(src, c, n);
+	size_t part = end ? (size_t)(end - (const char *)src) + 1 : n;
+
+	memcpy(dst, src, part);
+	return end ? (char *)dst + part : NULL;
+}
+
+void *rawmemchr(const void *s, int c)
+{
+	return memchr(s, c, ~(size_t)0);
+}
+
+void bcopy(const void *src, void *dst, size_t n)
+{
+	memmove(dst, src, n);
+}
+
+int bcmp(const void *a, const void *b, size_t n)
+{
+	return memcmp(a, b, n);
+}
+
+/* Each pair of bytes the other way round. */
+void swab(const void *restrict from, void *restrict to, long n)
+{
+	const char *s = from;
+	char *d = to;
+
+	for (; n > 1; n -= 2, s += 2, d += 2) {
+		d[0] = s[1];
+		d[1] = s[0];
+	}
+}

@@ -97,3 +97,13 @@ char *strtok(char *restrict s, const char *restrict delim)
 
 	return strtok_r(s, delim, &save);
 }
+
+char *index(const char *s, int c)
+{
+	return strchr(s, c);
+}
+
+char *rindex(const char *s, int c)
+{
+	return strrchr(s, c);
+}

@@ -137,3 +137,11 @@ char *strdup(const char *s)
 {
 	return strndup(s, strlen(s));
 }
+
+char *stpncpy(char *restrict dst, const char *restrict src, size_t n)
+{
+	size_t len = strnlen(src, n);
+
+	strncpy(dst, src, n);
+	return dst + len;
+}

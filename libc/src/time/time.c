@@ -93,3 +93,23 @@ double difftime(time_t a, time_t b)
 {
 	return (double)(a - b);
 }
+
+int clock_getres(clockid_t clock, struct timespec *resolution)
+{
+	struct timespec now;
+	int ret = clock_gettime(clock, &now); /* whether there is one */
+
+	if (!ret && resolution)
+		*resolution = (struct timespec){ 0, 1 };
+	return ret;
+}
+
+static char utc[] = "UTC";
+char *tzname[2] = { utc, utc };
+long timezone;
+int daylight;
+
+/* Local time is UTC. */
+void tzset(void)
+{
+}

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* What can be asked and changed of descriptors, and several buffers at once. */
 #include <fcntl.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <termios.h>
 #include <unistd.h>
@@ -141,9 +143,28 @@ int ftruncate(int fd, off_t size)
 	return (int)sys_ret(ret == IO_NO_CONNECTION ? -EINVAL : ret);
 }
 
+/* POSIX: a count that none may have, or lengths whose sum no ssize_t holds. */
+static bool are_good(const struct iovec *iov, int n)
+{
+	ssize_t total = 0;
+
+	if (n < 0 || n > IOV_MAX)
+		return false;
+	for (int i = 0; i < n; i++)
+		if (iov[i].iov_len > SSIZE_MAX ||
+		    __builtin_add_overflow(total, (ssize_t)iov[i].iov_len, &total))
+			return false;
+	return true;
+}
+
 static ssize_t each(int fd, const struct iovec *iov, int n, bool out)
 {
 	ssize_t total = 0;
+
+	if (!are_good(iov, n))
+		return sys_ret(-EINVAL);
+	if (!n)
+		return out ? write(fd, NULL, 0) : read(fd, NULL, 0);
 
 	for (int i = 0; i < n; i++) {
 		ssize_t done = out ? write(fd, iov[i].iov_base, iov[i].iov_len) :
@@ -166,4 +187,31 @@ ssize_t readv(int fd, const struct iovec *iov, int n)
 ssize_t writev(int fd, const struct iovec *iov, int n)
 {
 	return each(fd, iov, n, true);
+}
+
+int truncate(const char *path, off_t size)
+{
+	long file = size < 0 ? -EINVAL : __io_open(path, O_WRONLY, 0, IPC_APART), ret;
+	struct ipc_message m = { .op = IO_TRUNCATE, .word = { (uint64_t)size } };
+
+	if (file < 0)
+		return (int)sys_ret(file);
+	ret = __io_call((int)file, &m);
+	sys_handle_close((int)file);
+	return (int)sys_ret(ret);
+}
+
+int fsync(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st))
+		return -1;
+	return (int)sys_ret(S_ISFIFO(st.st_mode) || S_ISCHR(st.st_mode) ? -EINVAL : 0);
+}
+
+int fdatasync(int fd) ALIAS(fsync);
+
+void sync(void)
+{
 }

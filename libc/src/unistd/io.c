@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* read, write and their kin. */
 #include <abi/kernel.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -179,4 +180,16 @@ int dup2(int fd, int to)
 	if (to < 0 || to >= HANDLE_OWN)
 		return (int)sys_ret(-EBADF);
 	return dup_to(fd, to);
+}
+
+int dup3(int fd, int to, int flags)
+{
+	int copy;
+
+	if (fd == to || flags & ~O_CLOEXEC)
+		return (int)sys_ret(-EINVAL);
+	copy = dup2(fd, to);
+	if (copy >= 0 && flags)
+		sys_handle_cloexec(copy, 1);
+	return copy;
 }

@@ -83,3 +83,28 @@ char *getcwd(char *buf, size_t size)
 		return buf ? strcpy(buf, path) : strdup(path);
 	return NULL;
 }
+
+/* There are no symbolic links: what the name space makes of the path is it, if it is there. */
+char *realpath(const char *restrict path, char *restrict whole)
+{
+	char buf[PATH_MAX];
+	size_t len;
+	long root;
+
+	if (!path || !*path) {
+		errno = path ? ENOENT : EINVAL;
+		return NULL;
+	}
+	if (access(path, F_OK))
+		return NULL;
+	root = __io_resolve(path, buf);
+	if (root < 0) {
+		errno = (int)-root;
+		return NULL;
+	}
+	sys_handle_close((int)root);
+	len = strlen(buf);
+	if (len > 1 && buf[len - 1] == '/')
+		buf[len - 1] = '\0';
+	return whole ? strcpy(whole, buf) : strdup(buf);
+}

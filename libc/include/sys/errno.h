@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: MIT */
+/* Another name of <errno.h>. */
+#pragma once
+
+#include <errno.h>
