@@ -78,18 +78,30 @@ static void __noreturn leave_process(void)
 	thread_exit();
 }
 
+/* Marks the caller as leaving; false: all others of p leave already, so it is the last. */
+static bool begin_to_leave(struct process *p)
+{
+	struct thread *t;
+
+	SPIN_GUARD(&proc_tree_lock);
+	list_for_each_entry(t, &p->threads, sibling) {
+		if (t == current || t->leaving)
+			continue;
+		current->leaving = true;
+		return true;
+	}
+	return false;
+}
+
+/*
+ * The word is in user memory: the write may fault, and wait for memory or for a pager.  So the
+ * thread stays in the list until it is over, for whoever ends the process meanwhile.
+ */
 void process_exit_thread(int *word)
 {
-	struct process *p = current_process();
 	const int zero = 0;
-	bool last;
 
-	spin_lock(&proc_tree_lock);
-	last = list_is_singular(&p->threads);
-	if (!last)
-		list_del_init(&current->sibling);
-	spin_unlock(&proc_tree_lock);
-	if (last)
+	if (!begin_to_leave(current_process()))
 		process_exit(WAIT_EXITED(0));
 	if (word && !copy_to_user(word, &zero, sizeof(zero)))
 		futex_wake(word, MAX_THREADS);

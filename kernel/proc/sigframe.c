@@ -100,7 +100,7 @@ void signal_fault(int sig, int code, u64 addr, const char *why)
 
 	if (signal_effect(current_process(), sig) != SIGNAL_HANDLED || current->blocked & BIT(sig))
 		fault_kill(sig, why);
-	if (!signal_run_handler(&info))
+	if (!signal_run_handler(&info) && !READ_ONCE(current->kill_pending))
 		fault_kill(sig, why);
 }
 

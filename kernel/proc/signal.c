@@ -110,7 +110,7 @@ void signal_send(struct process *p, int sig, int code, int pid, int status)
 	struct thread *t, *to = NULL;
 
 	list_for_each_entry(t, &p->threads, sibling)
-		if (!to || to->blocked & ~t->blocked & BIT(sig))
+		if (!t->leaving && (!to || to->blocked & ~t->blocked & BIT(sig)))
 			to = t;
 	if (to)
 		signal_send_thread(to, sig, code, pid, status);
@@ -151,7 +151,7 @@ int signal_send_by_tid(int tid, int sig)
 
 	SPIN_GUARD(&proc_tree_lock);
 	list_for_each_entry(t, &p->threads, sibling) {
-		if (t->tid != tid)
+		if (t->tid != tid || t->leaving)
 			continue;
 		if (sig)
 			signal_send_thread(t, sig, SI_TKILL, p->pid, 0);
@@ -273,6 +273,8 @@ static void deliver_one(void)
 	if (effect == SIGNAL_KILLS)
 		process_exit(WAIT_SIGNALED(info.si_signo));
 	if (effect != SIGNAL_HANDLED || signal_run_handler(&info))
+		return;
+	if (READ_ONCE(current->kill_pending)) /* which is why there is no frame */
 		return;
 	scnprintf(why, sizeof(why), "with rsp at %#lx there is no room for the frame of %s",
 		  current_regs()->rsp, signal_names[info.si_signo]);

@@ -59,6 +59,7 @@ struct thread {
 	struct io_ports ports;	      /* (o) that it may use in user mode */
 	struct list_head rq_link;     /* (r) in the queue where it waits, or empty */
 	struct list_head sibling;     /* (P) in process->threads until it exits */
+	bool leaving;		      /* (P) ends: only what kills its process is sent to it */
 	int tid;		 /* (P) its process's pid, or above PID_MAX; 0 a kernel thread */
 	u64 fs_base;		 /* (o) user mode's thread-local storage */
 	struct mm_struct *mm;	 /* (o) address space; null for a kernel thread */
