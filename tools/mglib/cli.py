@@ -65,11 +65,18 @@ def take_variables(argv: list[str]) -> list[str]:
 
 
 def stop_on_signals() -> None:
-    """Turns the signals that end a program into an exception, so that no QEMU stays behind."""
+    """Turns the signals that end a program into an exception, so that no QEMU stays behind.
+
+    The first one counts: another must not end what mg does at its end.
+    """
+    numbers = (signal.SIGTERM, signal.SIGHUP)
+
     def stop(number: int, _frame: object) -> None:
+        for each in numbers:
+            signal.signal(each, signal.SIG_IGN)
         sys.exit(128 + number)
 
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in numbers:
         signal.signal(number, stop)
 
 

@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import subprocess
 import sys
 import tarfile
@@ -21,6 +22,7 @@ from pathlib import Path
 from mglib import build, bundle, live, qemu
 from mglib.config import Config, MgError, ROOT, from_environment
 from mglib.run import shell_boot
+from mglib.terminal import lent
 
 
 def port_file(config: Config) -> Path:
@@ -49,7 +51,20 @@ def gdb_command(config: Config, port: int, arguments: list[str]) -> list[str]:
     options = [word for line in first for word in ("-ex", line)]
     if package.exists():
         options += ["-ex", f"source {package}"]
-    return ["gdb", "-q", "-nx", str(config.out / "kernel.elf"), *options, *arguments]
+    return [*live.leash(), "gdb", "-q", "-nx", str(config.out / "kernel.elf"), *options, *arguments]
+
+
+def run_gdb(command: list[str]) -> int:
+    """Runs GDB on this terminal; its exit status.
+
+    A Ctrl-C is for GDB, which stops the guest; mg is told of it too, and goes on.
+    """
+    signal.signal(signal.SIGINT, lambda _number, _frame: None)
+    with lent(), subprocess.Popen(command) as gdb:
+        try:
+            return gdb.wait()
+        finally:
+            gdb.kill()
 
 
 def debug(argv: list[str]) -> int:
@@ -75,7 +90,7 @@ def attach(argv: list[str]) -> int:
     if not port_file(config).exists():
         raise MgError(f"no guest waits for GDB in {config.build}: run `make debug` first")
     port = int(port_file(config).read_text())
-    return subprocess.run(gdb_command(config, port, argv), check=False).returncode
+    return run_gdb(gdb_command(config, port, argv))
 
 
 def start_guest(boot: qemu.Boot, folder: Path) -> subprocess.Popen:
@@ -97,8 +112,7 @@ def with_own_guest(argv: list[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="mg-") as folder:
         guest = start_guest(boot, Path(folder))
         try:
-            command = gdb_command(config, boot.gdb_port, arguments)
-            return subprocess.run(command, check=False).returncode
+            return run_gdb(gdb_command(config, boot.gdb_port, arguments))
         finally:
             live.end(guest)
 

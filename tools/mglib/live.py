@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import threading
@@ -12,6 +13,11 @@ from typing import Any
 _running: set[subprocess.Popen] = set()
 _lock = threading.Lock()
 _closed = False
+
+
+def leash() -> list[str]:
+    """Words before a command that make it die with us, where the system can arrange that."""
+    return ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
 
 
 def start(command: list[str], **options: Any) -> subprocess.Popen:

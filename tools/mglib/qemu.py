@@ -27,6 +27,7 @@ from typing import IO, Callable
 
 from mglib import iso, live
 from mglib.config import Config, MgError, memory_bytes
+from mglib.terminal import lent
 
 Sink = Callable[[bytes], None]
 
@@ -219,11 +220,10 @@ def qemu_command(boot: Boot, folder: Path, com1: str, com3: str) -> list[str]:
     program = shutil.which("qemu-system-x86_64")
     if not program:
         raise MgError("qemu-system-x86_64 is missing: run tools/setup")
-    leash = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
     check_cmdline(boot.cmdline)
     check_memory(boot)
     gdb = ["-S", "-gdb", f"tcp:127.0.0.1:{boot.gdb_port}"] if boot.gdb_port else []
-    return [*leash, program, *machine_options(boot), *boot_options(boot, folder),
+    return [*live.leash(), program, *machine_options(boot), *boot_options(boot, folder),
             *port_options(folder, com1, com3), *gdb]
 
 
@@ -369,14 +369,15 @@ def wait_on_terminal(process: subprocess.Popen) -> int:
 
 def interactive(boot: Boot, folder: Path, window: bool) -> Verdict:
     """Boots with COM1 on this terminal (Ctrl-A X leaves) or in a window."""
-    read_end, write_end = os.pipe()
-    com1 = "vc" if window else "stdio,mux=on,signal=off"
-    command = qemu_command(boot, folder, com1, f"/dev/fd/{write_end}")
-    command += ["-vga", "std"] if window else ["-display", "none", "-mon", "com1"]
-    with subprocess.Popen(command, pass_fds=[write_end]) as process:
-        try:
-            os.close(write_end)
-            pump(os.fdopen(read_end, "rb"), ToFd(sys.stderr.fileno()))
-            return EXIT_STATUS.get(wait_on_terminal(process), Verdict.FAIL)
-        finally:
-            process.kill()
+    with lent():
+        read_end, write_end = os.pipe()
+        com1 = "vc" if window else "stdio,mux=on,signal=off"
+        command = qemu_command(boot, folder, com1, f"/dev/fd/{write_end}")
+        command += ["-vga", "std"] if window else ["-display", "none", "-mon", "com1"]
+        with subprocess.Popen(command, pass_fds=[write_end]) as process:
+            try:
+                os.close(write_end)
+                pump(os.fdopen(read_end, "rb"), ToFd(sys.stderr.fileno()))
+                return EXIT_STATUS.get(wait_on_terminal(process), Verdict.FAIL)
+            finally:
+                process.kill()
