@@ -77,6 +77,11 @@ static inline pte_t pte_mkclean(pte_t e)
 {
 	return e & ~PTE_D;
 }
+
+static inline pte_t pte_mkold(pte_t e)
+{
+	return e & ~PTE_A;
+}
 /* The same mapping with the same rights: A and D may change by themselves at any time. */
 static inline bool pte_same(pte_t a, pte_t b)
 {

@@ -131,7 +131,7 @@ static __always_inline void share_pte(struct fork_copy *fc, const struct ptwalk 
 	}
 	get_page(page);
 	page_dup_rmap(page);
-	set_pte(dst, pte_mkclean(pte_wrprotect(src->entry)));
+	set_pte(dst, pte_mkold(pte_mkclean(pte_wrprotect(src->entry))));
 	EVENT(fork_share, pte_pfn(src->entry), src->addr, fc->child->pid);
 }
 
@@ -155,7 +155,7 @@ static void copy_zero_pte(struct mm_struct *child, pte_t e, pte_t *dst)
 {
 	if (e & PTE_ZMERGED)
 		count_zero_merged(child, 1);
-	set_pte(dst, e);
+	set_pte(dst, pte_mkold(e));
 }
 
 /* The entry at which the walk stands.  Both ptls held. */

@@ -175,25 +175,49 @@ int do_madvise(struct mm_struct *mm, u64 addr, u64 len, int advice)
 	return madvise_walk(mm, addr, end, advice);
 }
 
-int mm_set_memory_merge(struct mm_struct *mm, bool on)
+/*
+ * What the areas get: with `on` all are offered.  Without, all lose an offer that was made for
+ * the whole mm; if none was, an area that MADV_MERGEABLE offers by itself keeps it.
+ */
+static void set_merge_flags(struct mm_struct *mm, bool on)
 {
 	struct vm_area_struct *vma;
 
-	WRITE_GUARD(&mm->mmap_lock);
-	if (on && merge_hooks.mm_enter(mm))
-		return -ENOMEM;
-	mm->merge_any = on;
-	mm->merge_disabled = !on;
-	for_each_vma(mm, vma)
-		if (!(vma->vm_flags & VM_SHARED))
-			set_merge_flag(vma, on ? VM_MERGEABLE : VM_UNMERGEABLE);
-	if (on)
-		return 0;
 	for_each_vma(mm, vma) {
-		int err = unmerge(vma, vma->vm_start, vma->vm_end);
+		if (vma->vm_flags & VM_SHARED)
+			continue;
+		if (on)
+			set_merge_flag(vma, VM_MERGEABLE);
+		else if (mm->merge_any || !(vma->vm_flags & VM_MERGEABLE))
+			set_merge_flag(vma, VM_UNMERGEABLE);
+	}
+}
 
+/* Parts the pages of every area that is refused. */
+static int unmerge_refused(struct mm_struct *mm)
+{
+	struct vm_area_struct *vma;
+
+	for_each_vma(mm, vma) {
+		int err = 0;
+
+		if (vma->vm_flags & VM_UNMERGEABLE)
+			err = unmerge(vma, vma->vm_start, vma->vm_end);
 		if (err)
 			return err;
 	}
 	return 0;
+}
+
+int mm_set_memory_merge(struct mm_struct *mm, bool on)
+{
+	WRITE_GUARD(&mm->mmap_lock);
+	if (on && mm->merge_any)
+		return 0; /* what was advised since then stays */
+	if (on && merge_hooks.mm_enter(mm))
+		return -ENOMEM;
+	set_merge_flags(mm, on);
+	mm->merge_any = on;
+	mm->merge_disabled = !on;
+	return on ? 0 : unmerge_refused(mm);
 }

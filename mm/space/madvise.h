@@ -12,7 +12,9 @@
  */
 int do_madvise(struct mm_struct *mm, u64 addr, u64 len, int advice);
 /*
- * prctl(PR_SET_MEMORY_MERGE, on): flag for the whole mm, and for VMAs to come; 0 parts everything.
+ * prctl(PR_SET_MEMORY_MERGE, on): flag for the whole mm, and for VMAs to come.  1 once more changes
+ * nothing, so what MADV_UNMERGEABLE took out since then stays out.  0 parts and refuses everything;
+ * but if 1 was never said, an area that MADV_MERGEABLE offers stays offered.  Takes mmap_lock.
  * -ENOMEM
  */
 int mm_set_memory_merge(struct mm_struct *mm, bool on);

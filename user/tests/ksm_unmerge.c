@@ -80,6 +80,9 @@ static void by_prctl(void)
 {
 	TEST_BEGIN("prctl(PR_SET_MEMORY_MERGE, 0)");
 	CHECK(!prctl(PR_SET_MEMORY_MERGE, 0), "prctl: %s", strerror(errno));
+	all_merged("0, and 1 was never said");
+	CHECK(!prctl(PR_SET_MEMORY_MERGE, 1), "prctl: %s", strerror(errno));
+	CHECK(!prctl(PR_SET_MEMORY_MERGE, 0), "prctl: %s", strerror(errno));
 	for (size_t i = 0; i < N; i++)
 		check_private(at(i));
 	keep_scanning();

@@ -84,7 +84,8 @@ static void refuse_process(char *twin)
 	char *q;
 
 	TEST_BEGIN("prctl(PR_SET_MEMORY_MERGE, 0) parts and keeps out");
-	p = map_offered(NR, 100);
+	CHECK(!prctl(PR_SET_MEMORY_MERGE, 1), "prctl: %s", strerror(errno));
+	p = map_filled(NR, 100);
 	wait_merged(p, NR);
 	CHECK(!prctl(PR_SET_MEMORY_MERGE, 0), "prctl: %s", strerror(errno));
 	for (size_t i = 0; i < NR; i++)

@@ -112,15 +112,18 @@ int sched_setaffinity(pid_t pid, size_t size, const cpu_set_t *set)
 	return (int)sys_ret(sys_setaffinity(pid, set->bits));
 }
 
-int prctl(int option, ...)
+int(prctl)(int option, ...)
 {
 	va_list ap;
-	unsigned long arg;
+	unsigned long arg[4];
 
 	va_start(ap, option);
-	arg = va_arg(ap, unsigned long);
+	for (int i = 0; i < 4; i++)
+		arg[i] = va_arg(ap, unsigned long);
 	va_end(ap);
-	return (int)sys_ret(sys_prctl(option, arg));
+	if (arg[1] || arg[2] || arg[3])
+		return (int)sys_ret(-EINVAL); /* no option takes more than one */
+	return (int)sys_ret(sys_prctl(option, arg[0]));
 }
 
 long syscall(long nr, ...)

@@ -93,9 +93,11 @@ struct usage {
 #define IS_DIRTY  1
 #define IS_SHARED 2
 
+/* An anonymous page is always dirty: nothing holds its bytes but the page. */
 static void add_page(struct usage *u, const struct vm_page_info *v)
 {
-	bool dirty = v->flags & (VMQ_DIRTY | VMQ_PAGE_DIRTY);
+	bool anonymous = !(v->flags & VMQ_OBJECT);
+	bool dirty = anonymous || v->flags & (VMQ_DIRTY | VMQ_PAGE_DIRTY);
 	uint64_t share;
 
 	if (!(v->flags & VMQ_PRESENT) || v->flags & VMQ_ZERO)
@@ -105,7 +107,7 @@ static void add_page(struct usage *u, const struct vm_page_info *v)
 	u->pss += share;
 	u->pss_dirty += dirty ? share : 0;
 	u->referenced += v->flags & VMQ_ACCESSED ? PAGE_SIZE : 0;
-	u->anonymous += v->flags & VMQ_OBJECT ? 0 : PAGE_SIZE;
+	u->anonymous += anonymous ? PAGE_SIZE : 0;
 	u->ksm += v->flags & VMQ_MERGED ? PAGE_SIZE : 0;
 	u->part[(v->mapcount > 1 ? IS_SHARED : 0) | (dirty ? IS_DIRTY : 0)] += PAGE_SIZE;
 }

@@ -67,7 +67,7 @@ int show_vmstat(const struct node *n, pid_t pid, struct text *t)
 	count_line(t, "pgfree", event[EV_page_free]);
 	count_line(t, "pgfault", event[EV_fault]);
 	count_line(t, "ksm_swpin_copy", 0);
-	count_line(t, "cow_ksm", event[EV_break_cow]);
+	count_line(t, "cow_ksm", event[EV_break_cow] + event[EV_unshare]);
 	count_line(t, "nr_tlb_remote_flush", event[EV_tlb_shootdown]);
 	return 0;
 }
