@@ -60,6 +60,7 @@
  */
 #include "mm/pgtable/pgtable.h"
 
+#include "kernel/core/event.h"
 #include "kernel/core/log.h"
 #include "kernel/x86/shadow.h"
 #include "mm/pgtable/mmu_gather.h"
@@ -130,6 +131,7 @@ static __noinline u64 *table_build(struct mm_struct *mm, u64 *entry)
 
 	if (!fresh)
 		return NULL;
+	EVENT(table_new, mm->pid);
 	spin_lock(&mm->page_table_lock);
 	below = pgtable_below(entry);
 	if (!below) {

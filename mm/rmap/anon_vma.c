@@ -79,6 +79,7 @@
 #include "mm/rmap/anon_vma.h"
 
 #include <abi/errno.h>
+#include "kernel/core/event.h"
 #include "kernel/core/log.h"
 #include "mm/frame/slab.h"
 
@@ -174,6 +175,7 @@ int anon_vma_prepare(struct vm_area_struct *vma)
 		kmem_cache_free(avc_cache, avc);
 		return -ENOMEM;
 	}
+	EVENT(anon_vma_new, vma->vm_start, vma->vm_mm->pid);
 	anon_vma_lock_write(av);
 	spin_lock(&vma->vm_mm->page_table_lock);
 	won = !vma->anon_vma;

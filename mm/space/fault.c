@@ -296,6 +296,7 @@ static enum vm_fault wp_page_copy(struct vm_fault_ctx *f, struct page *old)
 			put_page(old);
 		return VM_FAULT_OOM;
 	}
+	EVENT(cow_copied, page_to_pfn(copy), f->address, f->vma->vm_mm->pid);
 	spin_lock(f->ptl);
 	/* locked: mmap(r), ptl */
 	replaced = pte_same(ptep_get(f->pte), f->orig);

@@ -215,6 +215,7 @@ static int copy_page_range(struct fork_copy *fc, struct vm_area_struct *vma)
 			fc->spare = alloc_user_page();
 			if (!fc->spare)
 				return -ENOMEM;
+			EVENT(fork_spare, page_to_pfn(fc->spare), w.addr, fc->child->pid);
 		}
 		cond_resched();
 	}

@@ -133,6 +133,13 @@ void mmput(struct mm_struct *mm)
 	mmdrop(mm);
 }
 
+/* From here on until next time shootdowns must come here: whoever sends them looks at cpumask. */
+static void load_root(const struct mm_struct *mm)
+{
+	ASSERT(!mm || READ_ONCE(mm->cpumask) & BIT(cpu_id()));
+	write_cr3(mm ? virt_to_phys(mm->pgd) : kernel_cr3);
+}
+
 void switch_mm(struct mm_struct *prev, struct mm_struct *next)
 {
 	u64 bit = BIT(cpu_id());
@@ -142,7 +149,8 @@ void switch_mm(struct mm_struct *prev, struct mm_struct *next)
 		return;
 	if (next)
 		__atomic_fetch_or(&next->cpumask, bit, __ATOMIC_SEQ_CST);
-	write_cr3(next ? virt_to_phys(next->pgd) : kernel_cr3);
+	load_root(next);
+	ASSERT(!prev || READ_ONCE(prev->cpumask) & bit); /* until its translations have gone */
 	if (prev)
 		__atomic_fetch_and(&prev->cpumask, ~bit, __ATOMIC_SEQ_CST);
 }

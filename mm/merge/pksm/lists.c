@@ -193,6 +193,7 @@ static void reap_page(struct page *page)
 	else if (page->scan.where == WHERE_UNSTABLE)
 		unstable_tree_erase(page_item(page));
 	page->scan.visits = 0;
+	page->scan.del_next = 0; /* the link is off the list: it leads nowhere */
 	while (!state_cas(page, PS_DEAD, PS_NONE) && !new_list_add(page, PS_REBORN))
 		; /* it changed between DEAD and REBORN under us */
 }
@@ -299,6 +300,23 @@ void pksm_forget_all(void)
 	pksm_reap();
 }
 
+/* Invariant 3, with the world stopped and pksmd not reaping. */
+static void check_del_list(int *bad)
+{
+	u64 linked = 0, dead = 0;
+
+	for (u32 next = del_head; next && linked < max_pfn;) {
+		next = pfn_to_page(next - 1)->scan.del_next;
+		linked++;
+	}
+	for (u64 pfn = 0; pfn < max_pfn; pfn++)
+		if (STATE_KIND(pfn_to_page(pfn)->scan.state) >= PS_DEAD)
+			dead++;
+	CHECK_THAT(bad, dead == linked && del_len == (s64)linked,
+		   "pksm: %lu frames are dead or born again, %lu on the del list, %ld counted",
+		   dead, linked, del_len);
+}
+
 void pksm_check_lists(int *bad)
 {
 	u64 linked = 0;
@@ -321,6 +339,7 @@ void pksm_check_lists(int *bad)
 	}
 	CHECK_THAT(bad, linked == rescan_len, "pksm: %lu frames on the rescan list, %lu counted",
 		   linked, rescan_len);
+	check_del_list(bad);
 }
 
 void pksm_lengths(struct kstat_pksm *st)
