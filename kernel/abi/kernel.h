@@ -90,7 +90,8 @@ enum knob {
 	KNOB_KSM_MERGE_ACROSS_NODES,	 /* 1: there is one memory node */
 	KNOB_KSM_ADVISOR_MODE,		 /* 0: none */
 	KNOB_HASH_MASK_BITS,		 /* test hook: 64, or 4 to force collisions */
-	KNOB_CHECK_EVERY, /* debug builds: mm_check() after every n-th fault, 0 off */
+	KNOB_CHECK_EVERY,	 /* debug builds: mm_check() after every n-th fault, 0 off */
+	KNOB_KSM_CHECKSUM_FIRST, /* 1: a page that changed is not looked for, as in Linux 6.12 */
 	NR_KNOBS
 };
 

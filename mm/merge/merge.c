@@ -96,6 +96,7 @@ static const struct {
 	[KNOB_KSM_MERGE_ACROSS_NODES] = { &one_node, 1, 1, 1 },
 	[KNOB_KSM_ADVISOR_MODE] = { &advisor_mode, 0, 0, 0 },
 	[KNOB_HASH_MASK_BITS] = { &merge_hash_bits, 64, 1, 64, true },
+	[KNOB_KSM_CHECKSUM_FIRST] = { &ksm_knobs.checksum_first, 0, 0, 1 },
 	[KNOB_CHECK_EVERY] = { &check_every, 0, 0, ~0UL >> 1 },
 };
 

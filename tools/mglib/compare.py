@@ -47,9 +47,11 @@ STYLES = {
     "ksm hash checksum": svg.Style("#e08214", "7 4", "s", True),
     "ksm bytes dirty": svg.Style("#a6341b", "", "t"),
     "ksm bytes checksum": svg.Style("#a6341b", "7 4", "t", True),
+    "ksm bytes first": svg.Style("#a6341b", "2 3", "t", True),
 }
-assert sorted(STYLES) == sorted(" ".join(words) for words in product(
-    ("ksm", "pksm"), ("bytes", "hash"), ("checksum", "dirty")))
+FIRST = "ksm bytes first"  # Linux 6.12's order of questions: checksum_first
+assert sorted(STYLES) == sorted([FIRST, *(" ".join(words) for words in product(
+    ("ksm", "pksm"), ("bytes", "hash"), ("checksum", "dirty")))])
 
 LINE = re.compile(r'^compare work=(\w+) setup="([\w ]+)" (.*)$')
 LOOK = re.compile(r"^look (\d+) (\d+) (-?\d+)$")
@@ -58,6 +60,7 @@ SECONDS = 300
 NOTES = """\
 saved: frames, in the buddy allocator, at the end; mean: over all the time;
 could: those beyond one for each content
+first: KSM's checksum, asked for before the stable tree is searched, as in Linux 6.12
 hashed, compared: bytes; of a comparison those of both pages, up to the first difference
 instr: guest instructions of the scanner's thread in 5 s of guest time; faults are not in it
 wasted: merges that a write undid within the 200 ms in which they were made; only churn writes later

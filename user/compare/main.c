@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* compare WORK SETUP...: one workload under each setup, "SCANNER ORDER FILTER". */
+/*
+ * compare WORK SETUP...: one workload under each setup, "SCANNER ORDER FILTER".  The filter
+ * `first` is the checksum, asked for before the stable tree is searched.
+ */
 #include "compare.h"
 
 /* The workload; the one that reads a file is as large as that. */
@@ -36,7 +39,8 @@ int main(int argc, char **argv)
 	struct work w;
 
 	if (argc < 3) {
-		fprintf(stderr, "usage: compare WORK 'pksm|ksm hash|bytes checksum|dirty'...\n");
+		fprintf(stderr,
+			"usage: compare WORK 'pksm|ksm hash|bytes checksum|dirty|first'...\n");
 		return 2;
 	}
 	w = chosen_work(argv[1]);

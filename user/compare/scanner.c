@@ -61,7 +61,10 @@ void scanner_choose(const char *setup)
 	must(sscanf(setup, "%7s %7s %11s", name, order, filter) == 3);
 	chosen = &scanners[which(name, "pksm", "ksm")];
 	set(chosen->order, which(order, "hash", "bytes"));
-	set(chosen->filter, which(filter, "checksum", "dirty"));
+	if (!strcmp(filter, "first"))
+		set(KNOB_KSM_CHECKSUM_FIRST, 1);
+	else
+		set(chosen->filter, which(filter, "checksum", "dirty"));
 	scanner_run(true); /* from now on it is told of births */
 	scanner_run(false);
 }

@@ -2,8 +2,9 @@
 /*
  * Proves, through /proc, /sys and prctl as a program written for Linux sees them: a child that has
  * touched nothing yet has referenced nothing and shares dirty pages; pages_scanned counts anonymous
- * pages only; cow_ksm counts a parting by a write, by MADV_UNMERGEABLE and by run=2; and
- * PR_SET_MEMORY_MERGE leaves what madvise() says about an area.
+ * pages only; cow_ksm counts a parting by a write, by MADV_UNMERGEABLE and by run=2; 
+ * PR_SET_MEMORY_MERGE leaves what madvise() says about an area; and checksum_first asks KSM's
+ * questions in the order of Linux 6.12.
  * See mm/README.md, "KSM".
  *
  * cpus: 2
@@ -115,6 +116,14 @@ static char *map_file(void)
 	return p;
 }
 
+/* From now on ksmd makes one full scan each time it is woken, and sleeps long. */
+static void scan_by_scan(void)
+{
+	set_knob(KNOB_KSM_SMART_SCAN, 0);
+	set_knob(KNOB_KSM_PAGES_TO_SCAN, 10000);
+	set_knob(KNOB_KSM_SLEEP_MILLISECS, 60000);
+}
+
 /* Lets ksmd make one full scan; returns how many pages that took. */
 static uint64_t pages_of_one_scan(void)
 {
@@ -131,9 +140,7 @@ static void file_pages(void)
 	char *p = map_file();
 
 	TEST_BEGIN("pages of a file use up no pages_to_scan");
-	set_knob(KNOB_KSM_SMART_SCAN, 0);
-	set_knob(KNOB_KSM_PAGES_TO_SCAN, 10000);
-	set_knob(KNOB_KSM_SLEEP_MILLISECS, 200); /* one scan each time it is woken */
+	scan_by_scan();
 	offer(p, N);
 	pages_of_one_scan(); /* the first starts where the cursor stands */
 	CHECK_EQ(pages_of_one_scan(), 1, "pages_scanned of one scan");
@@ -159,6 +166,60 @@ static void partings(void)
 	CHECK_EQ(cow_ksm() - before, N, "run=2 with seven left");
 	set_knob(KNOB_KSM_RUN, 0);
 	unmap_pages(p, N);
+}
+
+/* A page whose equal is merged already comes late: after how many scans it is merged too. */
+static int scans_of_latecomer(bool checksum_first)
+{
+	char *p = map_same(2, 'c'), *late;
+	int scans = 0;
+
+	set_knob(KNOB_KSM_CHECKSUM_FIRST, checksum_first);
+	for (int i = 0; i < 3; i++)
+		pages_of_one_scan();
+	check_merged_of(0, p, 2);
+	late = map_same(1, 'c');
+	while (!(vmq(late).flags & VMQ_MERGED) && scans < 5) {
+		pages_of_one_scan();
+		scans++;
+	}
+	unmap_pages(p, 2);
+	unmap_pages(late, 1);
+	return scans;
+}
+
+/* Pages of zeros were merged before use_zero_pages was set; one more comes. */
+static uint32_t late_page_of_zeros(bool checksum_first)
+{
+	char *p = map_same(2, 1), *late = map_same(1, 1);
+	uint32_t flags;
+
+	set_knob(KNOB_KSM_CHECKSUM_FIRST, checksum_first);
+	memset(p, 0, 2 * PAGE);
+	for (int i = 0; i < 3; i++)
+		pages_of_one_scan();
+	check_merged_of(0, p, 2);
+	set_knob(KNOB_KSM_USE_ZERO_PAGES, 1);
+	memset(late, 0, PAGE);
+	for (int i = 0; i < 3; i++)
+		pages_of_one_scan();
+	flags = vmq(late).flags;
+	set_knob(KNOB_KSM_USE_ZERO_PAGES, 0);
+	unmap_pages(p, 2);
+	unmap_pages(late, 1);
+	return flags;
+}
+
+static void order_of_questions(void)
+{
+	scan_by_scan();
+	TEST_BEGIN("checksum_first=0: the stable tree is searched first");
+	CHECK_EQ(scans_of_latecomer(false), 1, "scans until a latecomer is merged");
+	CHECK_EQ(late_page_of_zeros(false) & (VMQ_MERGED | VMQ_ZERO), VMQ_MERGED, "zeros");
+	TEST_BEGIN("checksum_first=1: a page that changed is not looked for");
+	CHECK_EQ(scans_of_latecomer(true), 2, "scans until a latecomer is merged");
+	CHECK_EQ(late_page_of_zeros(true) & (VMQ_MERGED | VMQ_ZERO), VMQ_ZERO, "zeros");
+	set_knob(KNOB_KSM_CHECKSUM_FIRST, 0);
 }
 
 static void by_prctl(void)
@@ -195,6 +256,7 @@ int main(void)
 	smaps_after_fork();
 	file_pages();
 	partings();
+	order_of_questions();
 	by_prctl();
 	ksm_end();
 	return TEST_END();

@@ -35,6 +35,7 @@ static const struct {
 	{ "use_zero_pages", KNOB_KSM_USE_ZERO_PAGES, { 0, 1, 1, 0 }, { 2, 3, ~0ul } },
 	{ "max_page_sharing", KNOB_KSM_MAX_PAGE_SHARING, { 2, 3, 1000, 256 }, { 0, 1, ~0ul } },
 	{ "smart_scan", KNOB_KSM_SMART_SCAN, { 0, 1, 0, 1 }, { 2, 3, ~0ul } },
+	{ "checksum_first", KNOB_KSM_CHECKSUM_FIRST, { 0, 1, 1, 0 }, { 2, 3, ~0ul } },
 	{ "order", KNOB_KSM_ORDER, { 0, 1, 0, 1 }, { 2, 3, ~0ul } },
 	{ "volatile_filter", KNOB_KSM_VOLATILE_FILTER, { 0, 1, 1, 0 }, { 2, 3, ~0ul } },
 };

@@ -14,6 +14,7 @@ struct ksm_knobs {
 	u64 use_zero_pages, smart_scan;
 	u64 chains_prune_millisecs;
 	u64 volatile_filter;  /* 0 checksum, 1 dirty */
+	u64 checksum_first;   /* 1: the stable tree is searched after it */
 	u64 order;	      /* enum merge_order */
 	u64 max_page_sharing; /* sites of a node */
 };

@@ -26,6 +26,11 @@
  * its checksum, the second, if it is the same, enters it into the unstable tree,
  * where the second page of a pair finds it.
  *
+ * Linux 6.12 asks in another order: changed? zero? merged already? a candidate?  The knob
+ * checksum_first does so too.  No search is spent on a page that is being written; but a
+ * page whose equal is merged already waits a scan longer, and a page of zeros that comes
+ * after others were merged goes to the zero page and not to them.
+ *
  * Worked example.  P has three pages a, b, a.  Scan 0: three checksums.  Scan 1: a
  * inserted, b inserted, the other a meets the first: two sites on one node.
  * pages_shared 1, pages_sharing 1, pages_unshared 1.
@@ -254,16 +259,20 @@ static bool ksm_page_changed(struct rmap_item *item, const struct ksm_look *look
 	return true;
 }
 
-/* Stable tree, then volatility, then zero, then unstable tree. */
+/*
+ * Stable tree, then volatility, then zero, then unstable tree.  With checksum_first the stable
+ * tree stands third, but not for a page that is merged: it only looks for the node it is on.
+ */
 static void cmp_and_merge_page(struct rmap_item *item, struct ksm_look *look)
 {
 	struct page *page = look->page;
+	bool search_late = ksm_knobs.checksum_first && !PageKsm(page);
 	u64 hash = 0;
 
 	remove_rmap_item_from_tree(item);
 	if (needs_hash() && !PageKsm(page))
 		hash = merge_page_hash(page);
-	if (merge_into_stable(item, page, hash) != FATE_ALONE)
+	if (!search_late && merge_into_stable(item, page, hash) != FATE_ALONE)
 		return;
 	if (ksm_page_changed(item, look, hash)) {
 		EVENT(volatile_page, page_to_pfn(page));
@@ -271,6 +280,8 @@ static void cmp_and_merge_page(struct rmap_item *item, struct ksm_look *look)
 	}
 	if (ksm_knobs.use_zero_pages && page_is_zero(page_address(page)) &&
 	    try_to_merge_one_page(item, page, NULL) == JOIN_DONE)
+		return;
+	if (search_late && merge_into_stable(item, page, hash) != FATE_ALONE)
 		return;
 	merge_with_unstable(item, page, hash);
 }

@@ -64,6 +64,7 @@ static const struct node nodes[] = {
 	KNOB("ksm/use_zero_pages", KNOB_KSM_USE_ZERO_PAGES, bool),
 	KNOB("ksm/max_page_sharing", KNOB_KSM_MAX_PAGE_SHARING, strict),
 	KNOB("ksm/smart_scan", KNOB_KSM_SMART_SCAN, bool),
+	KNOB("ksm/checksum_first", KNOB_KSM_CHECKSUM_FIRST, bool),
 	KNOB("ksm/merge_across_nodes", KNOB_KSM_MERGE_ACROSS_NODES, strict),
 	KNOB("ksm/stable_node_chains_prune_millisecs", KNOB_KSM_CHAINS_PRUNE_MILLISECS, uint),
 	WORDS("ksm/advisor_mode", KNOB_KSM_ADVISOR_MODE, "none scan-time"),
