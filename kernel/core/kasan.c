@@ -16,6 +16,8 @@
 
 /* The checks are called more often than anything else. */
 #pragma GCC optimize("omit-frame-pointer")
+/* But the call chain of a panic goes through the function that reports. */
+#define __with_frame __attribute__((optimize("no-omit-frame-pointer")))
 
 #define GRANULE	    8UL
 #define FRAME_MAGIC 0x41b58ab3UL
@@ -232,7 +234,7 @@ static void print_shadow(u64 addr)
 	}
 }
 
-static __noinline __cold void report_access(u64 addr, size_t size, bool write, u64 pc)
+static __noinline __cold __with_frame void report_access(u64 addr, size_t size, bool write, u64 pc)
 {
 	struct kasan_report r = { addr, pc, size, write, *shadow_of(addr), "" };
 

@@ -86,6 +86,7 @@ class Case:
     path: Path = ROOT
     glob: str = "*"
     seconds: int = 0  # how long a stress goes on
+    blocks: Path | None = None  # see qemu.Boot
 
     @property
     def label(self) -> str:
@@ -148,7 +149,7 @@ def boot(case: Case, argv: list[str], words: str) -> tuple[qemu.Outcome, bytes, 
     stdout, stderr = bytearray(), bytearray()
     outcome = qemu.run(qemu.Boot(case.config.out / "kernel.elf", parts, cmdline, case.smp,
                                  header.mem, variable("ACCEL"), header.timeout + case.seconds,
-                                 seed=case.seed),
+                                 seed=case.seed, blocks=case.blocks),
                        stdout.extend, stderr.extend)
     return outcome, bytes(stdout), bytes(stderr)
 
@@ -174,7 +175,7 @@ def run_user(case: Case) -> list[Result]:
     passed = as_announced(expected, seen)
     said = stdout.decode(errors="replace") + stderr.decode(errors="replace")
     if outcome.verdict in (qemu.Verdict.PANIC, qemu.Verdict.RESET, qemu.Verdict.TIMEOUT):
-        said += outcome.log_tail(12)
+        said += outcome.log_tail(24)
     return [Result(case.label, passed, expected, seen, tail_of(said),
                    report_of(outcome, stdout, stderr), case.repeat(), outcome.seconds)]
 

@@ -25,7 +25,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Callable
 
-from mglib import iso, live
+from mglib import iso, live, symbols
 from mglib.config import Config, MgError, memory_bytes
 from mglib.terminal import lent
 
@@ -37,6 +37,7 @@ PT_LOAD = 1
 LOADER_ROOM = 256 << 10  # bytes: QEMU keeps the end of memory for tables of the firmware
 LAST_WORDS = 2.0  # seconds for a reader to take the last output of a guest that was ended
 
+KERNEL_TEXT = "0xffffffff80000000+0x1000000"  # and more, as -dfilter wants it
 BENCH_CPU = "max,-rdrand,-rdseed,-erms,-la57"
 
 
@@ -74,6 +75,7 @@ class Boot:
     uefi: bool = False  # the image, under UEFI; its words and GRUB's come on COM1 too
     gdb_port: int = 0  # > 0: wait there for GDB before the first instruction
     seed: int = 1
+    blocks: Path | None = None  # where QEMU writes each block of the kernel that it translates
 
 
 @dataclass
@@ -223,8 +225,9 @@ def qemu_command(boot: Boot, folder: Path, com1: str, com3: str) -> list[str]:
     check_cmdline(boot.cmdline)
     check_memory(boot)
     gdb = ["-S", "-gdb", f"tcp:127.0.0.1:{boot.gdb_port}"] if boot.gdb_port else []
+    trace = ["-d", "in_asm", "-dfilter", KERNEL_TEXT, "-D", str(boot.blocks)] if boot.blocks else []
     return [*live.leash(), program, *machine_options(boot), *boot_options(boot, folder),
-            *port_options(folder, com1, com3), *gdb]
+            *port_options(folder, com1, com3), *gdb, *trace]
 
 
 def pump(source: IO[bytes], sink: Sink) -> threading.Thread:
@@ -332,8 +335,8 @@ def run(boot: Boot, stdout: Sink, stderr: Sink, terminal: int | None = None) -> 
     with tempfile.TemporaryDirectory(prefix="mg-") as name:
         folder = Path(name)
         verdict = headless(boot, folder, stdout, stderr, terminal)
-        return Outcome(verdict, text_of(folder / "kernel.log"), text_of(folder / "results"),
-                       time.monotonic() - start)
+        log = symbols.annotate(text_of(folder / "kernel.log"), boot.kernel)
+        return Outcome(verdict, log, text_of(folder / "results"), time.monotonic() - start)
 
 
 def keep_log(config: Config, outcome: Outcome) -> None:

@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from mglib import build, bundle, qemu
+from mglib import build, bundle, qemu, symbols
 from mglib.config import Config, from_environment, number, variable
 from mglib.execute import read_input
 
@@ -33,7 +33,7 @@ def main(_command: str, _argv: list[str]) -> int:
         return int(outcome.verdict is not qemu.Verdict.PASS)
     with tempfile.TemporaryDirectory(prefix="mg-") as name:
         verdict = qemu.interactive(shell_boot(config), Path(name), variable("GUI") == "1")
-        log = qemu.text_of(Path(name) / "kernel.log")
+        log = symbols.annotate(qemu.text_of(Path(name) / "kernel.log"), config.out / "kernel.elf")
     (config.out / "kernel.log").write_text(log)
     # A status of 0 is Ctrl-A X: the terminal cannot tell it from a triple fault.
     if verdict in (qemu.Verdict.PASS, qemu.Verdict.RESET):
