@@ -87,7 +87,7 @@ static const struct {
 	[KNOB_KSM_PAGES_TO_SCAN] = { &ksm_knobs.pages_to_scan, 100, 0, UINT32_MAX },
 	[KNOB_KSM_SLEEP_MILLISECS] = { &ksm_knobs.sleep_millisecs, 20, 0, UINT32_MAX },
 	[KNOB_KSM_USE_ZERO_PAGES] = { &ksm_knobs.use_zero_pages, 0, 0, 1 },
-	[KNOB_KSM_MAX_PAGE_SHARING] = { &ksm_knobs.max_page_sharing, 256, 2, 1UL << 30, true },
+	[KNOB_KSM_MAX_PAGE_SHARING] = { &ksm_knobs.max_page_sharing, 256, 2, INT32_MAX, true },
 	[KNOB_KSM_SMART_SCAN] = { &ksm_knobs.smart_scan, 1, 0, 1 },
 	[KNOB_KSM_ORDER] = { &ksm_knobs.order, ORDER_BYTES, ORDER_HASH, ORDER_BYTES, true },
 	[KNOB_KSM_VOLATILE_FILTER] = { &ksm_knobs.volatile_filter, 0, 0, 1 },

@@ -222,6 +222,30 @@ static void order_of_questions(void)
 	set_knob(KNOB_KSM_CHECKSUM_FIRST, 0);
 }
 
+static void without_access(void)
+{
+	char *p, *hidden;
+
+	TEST_BEGIN("PROT_NONE pages merge, and part by MADV_UNMERGEABLE");
+	ksm_fast();
+	p = map_same(2, 'n');
+	hidden = map_same(2, 'n');
+	CHECK(!mprotect(hidden, 2 * PAGE, PROT_NONE), "mprotect: %s", strerror(errno));
+	wait_merged(hidden, 2);
+	check_merged_of(0, p, 4);
+	withdraw(hidden, 2);
+	CHECK(!mprotect(hidden, 2 * PAGE, PROT_READ), "mprotect: %s", strerror(errno));
+	check_private(hidden);
+	check_private(hidden + PAGE);
+	CHECK(all_bytes(hidden, 2, 'n'), "contents");
+	unmap_pages(p, 2);
+	unmap_pages(hidden, 2);
+	TEST_BEGIN("full_scans counts from 0 again after run=2");
+	CHECK(ksm_stat().full_scans > 0, "scans were made");
+	set_knob(KNOB_KSM_RUN, 2);
+	CHECK_EQ(ksm_stat().full_scans, 0, "full_scans");
+}
+
 static void by_prctl(void)
 {
 	char *advised = map_pages(1), *gap = map_pages(1), *other = map_pages(1);
@@ -257,6 +281,7 @@ int main(void)
 	file_pages();
 	partings();
 	order_of_questions();
+	without_access();
 	by_prctl();
 	ksm_end();
 	return TEST_END();

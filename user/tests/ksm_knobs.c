@@ -11,6 +11,7 @@
 #define PAGES	50
 #define SHARE	7
 #define U32_TOP 0xfffffffful
+#define S32_TOP 0x7ffffffful
 
 static const struct {
 	const char *name;
@@ -33,7 +34,10 @@ static const struct {
 	{ "merge_across_nodes", KNOB_KSM_MERGE_ACROSS_NODES, { 1, 1, 1, 1 }, { 0, 2, ~0ul } },
 	{ "advisor_mode", KNOB_KSM_ADVISOR_MODE, { 0, 0, 0, 0 }, { 1, 2, ~0ul } },
 	{ "use_zero_pages", KNOB_KSM_USE_ZERO_PAGES, { 0, 1, 1, 0 }, { 2, 3, ~0ul } },
-	{ "max_page_sharing", KNOB_KSM_MAX_PAGE_SHARING, { 2, 3, 1000, 256 }, { 0, 1, ~0ul } },
+	{ "max_page_sharing",
+	  KNOB_KSM_MAX_PAGE_SHARING,
+	  { 2, 3, S32_TOP, 256 },
+	  { 0, 1, S32_TOP + 1 } },
 	{ "smart_scan", KNOB_KSM_SMART_SCAN, { 0, 1, 0, 1 }, { 2, 3, ~0ul } },
 	{ "checksum_first", KNOB_KSM_CHECKSUM_FIRST, { 0, 1, 1, 0 }, { 2, 3, ~0ul } },
 	{ "order", KNOB_KSM_ORDER, { 0, 1, 0, 1 }, { 2, 3, ~0ul } },

@@ -331,9 +331,10 @@ static u64 ksm_pause_ns(u64 took)
 	return ksm_knobs.sleep_millisecs * NSEC_PER_MSEC;
 }
 
-/* unmerge_and_remove_all_rmap_items: the engine parts, this forgets. */
+/* unmerge_and_remove_all_rmap_items: the engine parts, this forgets; scans count from 0 again. */
 static void ksm_reset(void)
 {
+	ksm_work.full_scans = 0;
 	ksm_drop_unstable_tree();
 	ksm_forget_all();
 }
