@@ -47,7 +47,7 @@ static const struct knob_file {
 	  { "1", "Y", "off" },
 	  { { "2", EINVAL }, { "maybe", EINVAL }, { "-", EINVAL } } },
 	{ KSM "smart_scan", { "0", "n\n", "on" }, { { "2", EINVAL }, { "\n", EINVAL } } },
-	{ KSM "checksum_first", { "1", "y\n", "off" }, { { "2", EINVAL }, { "first", EINVAL } } },
+	{ KSM "checksum_first", { "1", "y\n", "off" }, { { "2", EINVAL }, { "maybe", EINVAL } } },
 	{ KSM "max_page_sharing",
 	  { "2", "2147483647", "256" },
 	  { { "1", EINVAL }, { "two", EINVAL }, { "2147483648", ERANGE } } },
