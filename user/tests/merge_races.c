@@ -26,6 +26,8 @@ static void withdraw_all(void *arg)
 {
 	bool by_prctl = arg;
 
+	if (by_prctl) /* what prctl() has allowed it can take away */
+		CHECK(!prctl(PR_SET_MEMORY_MERGE, 1), "prctl: %s", strerror(errno));
 	p = map_offered(NR, TAG);
 	step(1);
 	if (by_prctl)
