@@ -48,6 +48,7 @@ struct mm_struct {
 	atomic_t mm_users;	    /* (a) users of the address space; 0: being torn down */
 	atomic_t mm_count;	    /* (a) users of the struct */
 	u64 cpumask;		    /* (a) CPUs that may hold its translations */
+	atomic_t tlb_owing;	    /* (a) debug: operations that have not flushed yet */
 	atomic64_t nr_ptes;	    /* (a) present user PTEs, the zero page included */
 	atomic64_t nr_tables;	    /* (a) page-table frames, the root included */
 	atomic64_t nr_zero_merged;  /* (a) of nr_ptes, those a merge made map the zero page */

@@ -17,6 +17,8 @@ struct ex_entry {
 
 extern const struct ex_entry __ex_table_start[], __ex_table_end[];
 extern char x86_iret_to_user[];
+extern char try_read_access[] __asm__("uaccess_try_read.access");
+extern char try_write_access[] __asm__("uaccess_try_write.access");
 
 void x86_trap(struct pt_regs *regs);
 void x86_syscall(struct pt_regs *regs);
@@ -88,10 +90,20 @@ static void blame_user_for_iret(struct pt_regs *regs)
 	regs->ss = frame[4];
 }
 
+/* A debug build wanted to know whether an access succeeds. */
+static bool was_only_tried(const struct pt_regs *regs)
+{
+	return regs->rip == (u64)try_read_access || regs->rip == (u64)try_write_access;
+}
+
 static void handle_page_fault(struct pt_regs *regs)
 {
 	u64 addr = read_cr2(); /* before interrupts: their faults overwrite it */
 
+	if (CONFIG_LOCKDEP && was_only_tried(regs)) {
+		fixup_exception(regs);
+		return;
+	}
 	if (regs->rflags & RFLAGS_IF)
 		irq_enable();
 	x86_hooks.page_fault(regs, addr, regs->error);

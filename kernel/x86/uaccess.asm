@@ -10,6 +10,10 @@ global uaccess_copy
 global uaccess_copy_words
 global uaccess_touch
 global uaccess_strncpy
+global uaccess_try_read
+global uaccess_try_read.access
+global uaccess_try_write
+global uaccess_try_write.access
 
 %macro EX_ENTRY 2
 section __ex_table progbits alloc noexec nowrite align=8
@@ -86,4 +90,33 @@ EX_ENTRY uaccess_strncpy.load, fault
 fault:
 	clac
 	mov rax, -EFAULT
+	ret
+
+; int uaccess_try_read(u64 addr): whether a byte can be read there; interrupts off
+align 16
+uaccess_try_read:
+	bt rdi, 63
+	jc .access ; the kernel's own: as it accesses it itself
+	stac
+.access:
+	mov al, [rdi]
+	clac
+	mov eax, 1
+	ret
+EX_ENTRY uaccess_try_read.access, refused
+
+; int uaccess_try_write(u64 addr): whether a byte can be written there, which stays as it is
+align 16
+uaccess_try_write:
+	stac
+.access:
+	lock or byte [rdi], 0
+	clac
+	mov eax, 1
+	ret
+EX_ENTRY uaccess_try_write.access, refused
+
+refused:
+	clac
+	xor eax, eax
 	ret

@@ -28,6 +28,13 @@ static inline bool user_range_ok(const void *addr, size_t n)
 /* Sees to it that both ends of n bytes can be written, up to a page; ranges already checked. */
 int uaccess_touch(void *addr, size_t n);
 
+/*
+ * Debug builds: whether this CPU can access the byte at addr, of a program or of the kernel, now;
+ * if not nothing comes of it.  Interrupts off.
+ */
+int uaccess_try_read(u64 addr);
+int uaccess_try_write(u64 addr);
+
 /* The loop that is the shorter for n. */
 static __always_inline int copy_checked(void *dst, const void *src, size_t n)
 {

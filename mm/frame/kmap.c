@@ -66,6 +66,7 @@
 _Static_assert(STACKS_END <= KMAP_BASE + KMAP_SIZE, "all stacks lie in the kmap area");
 
 void (*kmap_flush)(u64 start, u64 end);
+void (*kmap_check)(u64 start, u64 end);
 
 static spinlock_t kmap_lock = SPINLOCK_INIT(LOCK_KMAP);
 static bool slot_used[MAX_STACKS]; /* (kmap_lock) */
@@ -199,6 +200,15 @@ static bool alloc_frames(u64 frames[KSTACK_PAGES])
 	return true;
 }
 
+/* The frames and the slot of a stack that is mapped no more; every CPU has flushed. */
+static void give_away(u64 va, const u64 frames[KSTACK_PAGES])
+{
+	if (CONFIG_LOCKDEP && kmap_check)
+		kmap_check(va, va + KSTACK_SIZE);
+	free_frames(frames, KSTACK_PAGES);
+	release_slot(va);
+}
+
 /* Unmaps n > 0 stacks with one flush and releases all they hold. */
 static void unmap_stacks(void *const stacks[], u32 n)
 {
@@ -213,10 +223,8 @@ static void unmap_stacks(void *const stacks[], u32 n)
 		end = MAX(end, va + KSTACK_SIZE);
 	}
 	flush(start, end);
-	for (u32 i = 0; i < n; i++) {
-		free_frames(frames[i], KSTACK_PAGES);
-		release_slot((u64)stacks[i]);
-	}
+	for (u32 i = 0; i < n; i++)
+		give_away((u64)stacks[i], frames[i]);
 }
 
 /*

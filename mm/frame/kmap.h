@@ -29,3 +29,5 @@ bool kmap_is_guard(u64 addr);
  * floor that can ask them.  NULL (boot, one CPU running): this CPU alone does.
  */
 extern void (*kmap_flush)(u64 start, u64 end);
+/* Debug builds: panics if some CPU has a translation of a page there.  NULL: nobody looks. */
+extern void (*kmap_check)(u64 start, u64 end);

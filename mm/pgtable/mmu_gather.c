@@ -49,6 +49,16 @@ void tlb_gather_start(struct mmu_gather *tlb, struct mm_struct *mm, bool dying)
 	tlb->nr = 0;
 	tlb->dying = dying;
 	INIT_LIST_HEAD(&tlb->tables);
+	tlb_owe_nothing(&tlb->owed, mm, "tlb_gather_flush");
+}
+
+/* No CPU reaches the pages of the batch any more. */
+static void put_gathered(struct mmu_gather *tlb)
+{
+	if (!tlb->dying)
+		tlb_check_owed(&tlb->owed);
+	for (u32 i = 0; i < tlb->nr; i++)
+		put_page(tlb->pages[i]);
 }
 
 void tlb_gather_flush(struct mmu_gather *tlb)
@@ -57,8 +67,7 @@ void tlb_gather_flush(struct mmu_gather *tlb)
 
 	if (!tlb->dying && tlb->start < tlb->end)
 		tlb_flush_range(tlb->mm, tlb->start, tlb->end);
-	for (u32 i = 0; i < tlb->nr; i++)
-		put_page(tlb->pages[i]);
+	put_gathered(tlb);
 	list_for_each_entry_safe(table, next, &tlb->tables, lru)
 		pgtable_free(table);
 	tlb_gather_start(tlb, tlb->mm, tlb->dying);

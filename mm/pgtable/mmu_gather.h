@@ -4,6 +4,7 @@
 
 #include "mm/frame/page_alloc.h"
 #include "mm/mm_types.h"
+#include "mm/pgtable/tlb_check.h"
 
 #define MMU_GATHER_BATCH 64
 struct mmu_gather {
@@ -13,6 +14,7 @@ struct mmu_gather {
 	bool dying;		 /* nobody runs on this mm and nobody will: no flush needed */
 	struct list_head tables; /* page tables, by page->lru */
 	struct page *pages[MMU_GATHER_BATCH];
+	struct tlb_owed owed;
 };
 /* Begins with nothing gathered.  Ends with tlb_gather_flush(). */
 void tlb_gather_start(struct mmu_gather *tlb, struct mm_struct *mm, bool dying);
@@ -29,6 +31,12 @@ static inline void tlb_gather_page(struct mmu_gather *tlb, struct page *page)
 		put_page(page);
 	else
 		tlb->pages[tlb->nr++] = page;
+}
+/* The entry of addr has been cleared, ptl held. */
+static inline void tlb_gather_owe(struct mmu_gather *tlb, u64 addr)
+{
+	if (!tlb->dying)
+		tlb_owe(&tlb->owed, addr);
 }
 /* No room for another page: drop the page-table lock and call tlb_gather_flush(). */
 static inline bool tlb_gather_full(const struct mmu_gather *tlb)

@@ -46,6 +46,8 @@
  *  2. request[i] is written by CPU i only, and only while its pending is empty.
  *  3. A bit in inbox[j] has its twin in request[i].pending until j has flushed.
  *
+ * In debug builds a CPU may be asked to try an address instead of flushing it (tlb_check.c).
+ *
  * Above 32 pages everything is flushed: refilling a TLB costs less than so many
  * invalidations.  Rejected: flushing everything always (simpler, and what a small
  * system would do, but then scanning one page would cost every process its TLB);
@@ -64,15 +66,20 @@
 #include "kernel/x86/apic.h"
 #include "kernel/x86/hooks.h"
 #include "kernel/x86/smp.h"
+#include "kernel/x86/uaccess.h"
 #include "mm/frame/kmap.h"
 #include "mm/pgtable/tlb.h"
+#include "mm/pgtable/tlb_check.h"
 
 #define TLB_FLUSH_ALL_ABOVE 32 /* pages */
 
 /* (o) its CPU, while pending is empty; (a) atomic */
 static struct tlb_request {
-	u64 start, end; /* (o) */
-	u64 pending;	/* (a) CPUs that have not flushed yet */
+	u64 start, end;	     /* (o) */
+	u64 pending;	     /* (a) CPUs that have not flushed yet */
+	enum tlb_try access; /* (o) debug builds: to be tried instead */
+	u64 root;	     /* (o) by CPUs that have it in CR3; 0: by all */
+	u64 stale;	     /* (a) those that got through */
 } __aligned(64) requests[MAXCPU];
 
 /* (a) CPUs whose requests this CPU has to serve. */
@@ -95,6 +102,33 @@ static void flush_local(u64 start, u64 end)
 	}
 }
 
+static bool gets_through(u64 addr, enum tlb_try access)
+{
+	u64 flags = irq_save();
+	bool through = access == TLB_TRY_READ ? uaccess_try_read(addr) : uaccess_try_write(addr);
+
+	irq_restore(flags);
+	return through;
+}
+
+/* Debug builds: tries what the request asks for, on this CPU. */
+static void try_local(struct tlb_request *req)
+{
+	if (req->root && read_cr3() != req->root)
+		return; /* nothing of the address space is left here */
+	for (u64 addr = req->start; addr < req->end; addr += PAGE_SIZE)
+		if (gets_through(addr, req->access))
+			__atomic_fetch_or(&req->stale, BIT(cpu_id()), __ATOMIC_SEQ_CST);
+}
+
+static void serve(struct tlb_request *req)
+{
+	if (CONFIG_LOCKDEP && req->access != TLB_TRY_NOTHING)
+		try_local(req);
+	else
+		flush_local(req->start, req->end);
+}
+
 /* Serves whoever asked.  An IPI in the middle of it finds what came since. */
 static void serve_inbox(void)
 {
@@ -104,19 +138,16 @@ static void serve_inbox(void)
 	for (; from; from &= from - 1) {
 		struct tlb_request *req = &requests[__builtin_ctzl(from)];
 
-		flush_local(req->start, req->end);
+		serve(req);
 		__atomic_fetch_and(&req->pending, ~BIT(me), __ATOMIC_SEQ_CST);
 	}
 }
 
-static void ask_others(u64 others, u64 start, u64 end)
+static void ask_others(u64 others)
 {
 	u32 me = cpu_id();
 	struct tlb_request *req = &requests[me];
 
-	BUG_ON(req->pending);
-	req->start = start;
-	req->end = end;
 	__atomic_store_n(&req->pending, others, __ATOMIC_RELEASE);
 	for (u64 left = others; left; left &= left - 1) {
 		u32 cpu = __builtin_ctzl(left);
@@ -124,7 +155,6 @@ static void ask_others(u64 others, u64 start, u64 end)
 		__atomic_fetch_or(&inboxes[cpu].from, BIT(me), __ATOMIC_SEQ_CST);
 		apic_send_ipi(cpu, IPI_SHOOTDOWN);
 	}
-	EVENT(tlb_shootdown, (end - start) >> PAGE_SHIFT, others);
 }
 
 static void wait_for_others(void)
@@ -140,11 +170,17 @@ static void wait_for_others(void)
 /* Interrupts on: see "Why no deadlock".  The caller has changed the entries. */
 static void shootdown(u64 mask, u64 start, u64 end)
 {
+	struct tlb_request *req = &requests[cpu_id()];
 	u64 me = BIT(cpu_id());
 
 	ASSERT(irqs_enabled());
-	if (mask & ~me)
-		ask_others(mask & ~me, start, end);
+	if (mask & ~me) {
+		BUG_ON(req->pending);
+		req->start = start;
+		req->end = end;
+		ask_others(mask & ~me);
+		EVENT(tlb_shootdown, (end - start) >> PAGE_SHIFT, mask & ~me);
+	}
 	if (mask & me)
 		flush_local(start, end);
 	if (mask & ~me)
@@ -173,6 +209,26 @@ void tlb_flush_kernel_range(u64 start, u64 end)
 	shootdown(BIT(READ_ONCE(nr_cpus)) - 1, start, end);
 }
 
+u64 tlb_try_range(struct mm_struct *mm, u64 start, u64 end, enum tlb_try access)
+{
+	u64 mask = mm ? READ_ONCE(mm->cpumask) : BIT(READ_ONCE(nr_cpus)) - 1;
+	struct tlb_request *req = &requests[cpu_id()];
+	u64 me = BIT(cpu_id());
+
+	ASSERT(irqs_enabled());
+	BUG_ON(req->pending);
+	if (access == TLB_TRY_NOTHING)
+		return 0;
+	*req = (struct tlb_request){ start, end, 0, access, mm ? virt_to_phys(mm->pgd) : 0, 0 };
+	if (mask & ~me)
+		ask_others(mask & ~me);
+	if (mask & me)
+		try_local(req);
+	wait_for_others();
+	req->access = TLB_TRY_NOTHING;
+	return req->stale;
+}
+
 void tlb_flush_local_page(u64 addr)
 {
 	invlpg(addr);
@@ -182,4 +238,5 @@ void tlb_init(void)
 {
 	x86_hooks.ipi_shootdown = serve_inbox;
 	kmap_flush = tlb_flush_kernel_range;
+	kmap_check = tlb_check_kernel_range;
 }

@@ -16,5 +16,12 @@ void tlb_flush_mm(struct mm_struct *mm);
 void tlb_flush_kernel_range(u64 start, u64 end);
 /* One address, on this CPU only: after a spurious fault. */
 void tlb_flush_local_page(u64 addr);
+/* What CPUs are asked to do at an address instead of flushing it: tlb_check.h. */
+enum tlb_try { TLB_TRY_NOTHING, TLB_TRY_READ, TLB_TRY_WRITE };
+/*
+ * Debug builds: the CPUs that get through to some page of the range, of those that run mm (null:
+ * of all).  Context as above.
+ */
+u64 tlb_try_range(struct mm_struct *mm, u64 start, u64 end, enum tlb_try access);
 /* Takes the shootdown interrupt; once, at boot. */
 void tlb_init(void);

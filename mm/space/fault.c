@@ -102,6 +102,7 @@
 #include "kernel/core/log.h"
 #include "kernel/x86/page_ops.h"
 #include "mm/pgtable/tlb.h"
+#include "mm/pgtable/tlb_check.h"
 #include "mm/rmap/anon_vma.h"
 #include "mm/rmap/rmap.h"
 #include "mm/space/filefault.h"
@@ -255,6 +256,7 @@ static void wp_replace(struct vm_fault_ctx *f, struct page *old, struct page *co
 		entry = mk_pte_dirty(page_to_pfn(copy), vm_flags);
 	ptep_get_and_clear(f->pte);
 	tlb_flush_page(f->vma->vm_mm, f->address);
+	tlb_check_page(f->vma->vm_mm, f->address, f->pte);
 	map_new_page(f, copy, entry);
 	if (old)
 		page_remove_rmap(old);

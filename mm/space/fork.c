@@ -72,6 +72,7 @@
 #include "kernel/x86/page_ops.h"
 #include "mm/pgtable/ptwalk.h"
 #include "mm/pgtable/tlb.h"
+#include "mm/pgtable/tlb_check.h"
 #include "mm/rmap/anon_vma.h"
 #include "mm/rmap/rmap.h"
 #include "mm/space/fork.h"
@@ -87,6 +88,7 @@ struct fork_copy {
 	struct vm_area_struct *vma; /* the child's */
 	struct page *spare;	    /* a frame for a pinned page, got without locks */
 	bool protected;		    /* some PTE of the parent has lost W: flush */
+	struct tlb_owed owed;
 };
 
 /* What became of an entry of the parent's. */
@@ -127,6 +129,7 @@ static __always_inline void share_pte(struct fork_copy *fc, const struct ptwalk 
 		page_clear_flag(page, PG_anon_exclusive);
 	if (pte_write(src->entry)) {
 		ptep_set_wrprotect(src->pte);
+		tlb_owe(&fc->owed, src->addr);
 		fc->protected = true;
 	}
 	get_page(page);
@@ -239,6 +242,7 @@ static int dup_mmap(struct fork_copy *fc)
 	struct vm_area_struct *vma;
 	int err = 0;
 
+	tlb_owe_nothing(&fc->owed, fc->parent, __func__);
 	fc->child->merge_disabled = fc->parent->merge_disabled;
 	fc->child->merge_any = fc->parent->merge_any;
 	if (fc->parent->merge_private && merge_hooks.mm_enter(fc->child))
@@ -253,6 +257,7 @@ static int dup_mmap(struct fork_copy *fc)
 	EVENT(fork_flush, fc->parent->pid, fc->child->pid);
 	if (fc->protected)
 		tlb_flush_mm(fc->parent);
+	tlb_check_owed(&fc->owed);
 	return err;
 }
 

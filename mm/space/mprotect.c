@@ -53,6 +53,7 @@
 #include "kernel/core/log.h"
 #include "mm/pgtable/ptwalk.h"
 #include "mm/pgtable/tlb.h"
+#include "mm/pgtable/tlb_check.h"
 #include "mm/space/mm.h"
 #include "mm/space/mprotect.h"
 #include "mm/space/vma.h"
@@ -64,7 +65,7 @@
  * emptied by an atomic exchange before it is written anew, so that an A or D bit that another CPU
  * sets meanwhile is not lost.  Counts do not change.
  */
-static void change_pte(const struct ptwalk *w, u64 vm_flags)
+static void change_pte(const struct ptwalk *w, u64 vm_flags, struct tlb_owed *owed)
 {
 	switch (pte_kind(w->entry)) {
 	case PTE_KIND_NONE:
@@ -72,18 +73,19 @@ static void change_pte(const struct ptwalk *w, u64 vm_flags)
 	case PTE_KIND_PRESENT:
 	case PTE_KIND_SPECIAL:
 		set_pte(w->pte, pte_modify(ptep_get_and_clear(w->pte), vm_flags));
+		tlb_owe(owed, w->addr);
 		break;
 	}
 }
 
-static void change_protection(struct vm_area_struct *vma)
+static void change_protection(struct vm_area_struct *vma, struct tlb_owed *owed)
 {
 	struct ptwalk w;
 
 	for_each_table(&w, vma->vm_mm, vma->vm_start, vma->vm_end) {
 		ptwalk_lock(&w);
 		for_each_entry(&w)
-			change_pte(&w, vma->vm_flags);
+			change_pte(&w, vma->vm_flags, owed);
 		ptwalk_unlock(&w);
 		cond_resched();
 	}
@@ -111,20 +113,23 @@ static int mprotect_allowed(struct mm_struct *mm, u64 start, u64 end, u64 rights
 static int mprotect_locked(struct mm_struct *mm, u64 start, u64 end, u64 rights)
 {
 	struct vm_area_struct *vma;
+	struct tlb_owed owed;
 	int err = mprotect_allowed(mm, start, end, rights);
 
 	if (!err)
 		err = vma_split_edges(mm, start, end, &vma);
 	if (err)
 		return err;
+	tlb_owe_nothing(&owed, mm, __func__);
 	for (; vma && vma->vm_start < end; vma = vma_next(vma)) {
 		if ((vma->vm_flags & VM_PROT) != rights) {
 			WRITE_ONCE(vma->vm_flags, (vma->vm_flags & ~VM_PROT) | rights);
-			change_protection(vma);
+			change_protection(vma, &owed);
 		}
 		vma = vma_merge(vma);
 	}
 	tlb_flush_range(mm, start, end);
+	tlb_check_owed(&owed);
 	return 0;
 }
 

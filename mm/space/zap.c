@@ -64,6 +64,7 @@ static __always_inline void zap_pte(struct mmu_gather *tlb, const struct ptwalk 
 	struct page *page;
 
 	ptep_get_and_clear(w->pte);
+	tlb_gather_owe(tlb, w->addr);
 	EVENT(zap, pte_pfn(w->entry), w->addr, tlb->mm->pid);
 	switch (pte_kind(w->entry)) {
 	case PTE_KIND_NONE:

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Proves: when mprotect(), munmap(), mmap() over an area, madvise(DONTNEED) or fork() has
- * returned no CPU goes on as before: a thread on another CPU that stores into a page, or reads it,
- * without pause is stopped, its stores do not reach the child, nor a frame that has been freed.
- * See mm/pgtable/tlb.c and mm/pgtable/mmu_gather.c.
+ * Proves: when mprotect(), munmap(), mmap() over an area, madvise(DONTNEED) or fork() has returned
+ * no CPU goes on as before: a thread on another CPU that stores into a page, or reads it, without
+ * pause is stopped, its stores do not reach the child, nor a frame that has been freed; it reads
+ * the copy of a page that another thread has copied.  Kernel stacks are given away when no CPU has
+ * a translation of them.  See mm/pgtable/tlb.c, tlb_check.c and mmu_gather.c.
  *
  * cpus: 2
  * timeout: 90
@@ -19,9 +20,10 @@
 
 /* Shared with children: they watch the same thread. */
 static struct watch {
-	volatile long tried;  /* accesses begun and ended, refused or not */
-	volatile long landed; /* those that were not refused */
-	volatile long reads;  /* it reads instead of storing */
+	volatile long tried;	/* accesses begun and ended, refused or not */
+	volatile long landed;	/* those that were not refused */
+	volatile long reads;	/* it reads instead of storing */
+	volatile uint64_t seen; /* what it read last */
 	volatile long stop;
 } * watch;
 
@@ -37,7 +39,7 @@ static void on_segv(int sig)
 static void access_once(volatile uint64_t *word)
 {
 	if (watch->reads)
-		(void)*word;
+		watch->seen = *word;
 	else
 		*word = (uint64_t)watch->tried;
 	watch->landed++;
@@ -148,6 +150,73 @@ static void give_children(void)
 	}
 }
 
+/* ---- another frame ---- */
+
+static void keep_shared(void *arg)
+{
+	(void)arg;
+	for (;;)
+		pause();
+}
+
+/* Our store copies the page; who reads it on the other CPU sees the copy from then on. */
+static void copy_page(uint64_t value)
+{
+	pid_t pid = child_start(keep_shared, NULL);
+	long copies = event_count(EV_cow_copy);
+
+	wait_landed();
+	*(volatile uint64_t *)p = value;
+	CHECK(event_count(EV_cow_copy) > copies, "the page was copied");
+	wait_turns(2);
+	CHECK_EQ(watch->seen, value, "what the other thread reads after the copy");
+	CHECK(!kill(pid, SIGKILL), "kill: %s", strerror(errno));
+	CHECK_EQ(waitpid(pid, NULL, 0), pid, "waitpid");
+}
+
+static void change_frames(void)
+{
+	TEST_BEGIN("who reads a page that is copied sees what is stored into the copy");
+	watch->reads = 1;
+	for (uint64_t r = 0; r < ROUNDS; r++)
+		copy_page(r);
+	watch->reads = 0;
+}
+
+/* ---- kernel stacks ---- */
+
+#define THREADS 120 /* more than the kernel keeps stacks for */
+
+static volatile bool end_now;
+
+static void *yield_to_the_end(void *arg)
+{
+	while (!end_now)
+		sched_yield();
+	return arg;
+}
+
+/*
+ * All on one CPU, which goes from one to the next with no other address space in between: it has
+ * a translation of each stack when that is given away.  A debug build looks.
+ */
+static void end_threads(void)
+{
+	pthread_t t[THREADS];
+
+	TEST_BEGIN("the kernel stacks of threads that end are given away when they are forgotten");
+	end_now = false;
+	for (int i = 0; i < THREADS; i++)
+		REQUIRE(!pthread_create(&t[i], NULL, yield_to_the_end, NULL), "pthread_create");
+	for (int i = 0; i < 3; i++)
+		sched_yield(); /* each has run on its stack */
+	end_now = true;
+	for (int i = 0; i < 2 * THREADS; i++)
+		sched_yield(); /* not asleep: the CPU would go idle */
+	for (int i = 0; i < THREADS; i++)
+		pthread_join(t[i], NULL);
+}
+
 /* ---- a frame that has been freed ---- */
 
 /* More than the quarantine holds: a frame that was written after it was freed is found. */
@@ -187,7 +256,9 @@ int main(void)
 	REQUIRE(!pthread_create(&t, NULL, go_on, NULL), "pthread_create");
 	take_rights();
 	give_children();
+	change_frames();
 	drop_pages();
+	end_threads();
 	watch->stop = 1;
 	pthread_join(t, NULL);
 	check_mm();

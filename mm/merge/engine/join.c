@@ -81,6 +81,7 @@
 #include "kernel/core/log.h"
 #include "mm/pgtable/pgtable.h"
 #include "mm/pgtable/tlb.h"
+#include "mm/pgtable/tlb_check.h"
 #include "mm/rmap/rmap.h"
 #include "mm/space/pagelock.h"
 
@@ -114,6 +115,7 @@ static bool protect_exclusive(struct page *page, struct vm_area_struct *vma, u64
 	pte_t old = ptep_get_and_clear(pte);
 
 	tlb_flush_page(vma->vm_mm, addr);
+	tlb_check_page(vma->vm_mm, addr, pte);
 	if (!only_mapped(page)) {
 		set_pte(pte, old);
 		return false;
@@ -134,6 +136,7 @@ static void protect_shared(struct page *page, struct vm_area_struct *vma, u64 ad
 {
 	ASSERT(!pte_write(ptep_get(pte)));
 	tlb_flush_page(vma->vm_mm, addr);
+	tlb_check_page(vma->vm_mm, addr, pte);
 	EVENT(wrprotect, page_to_pfn(page), addr);
 }
 
@@ -229,6 +232,7 @@ static bool replace_one(struct page *page, struct vm_area_struct *vma, u64 addr,
 		take_target(w->kpage, vma->vm_mm);
 		old = ptep_get_and_clear(pte);
 		tlb_flush_page(vma->vm_mm, addr);
+		tlb_check_page(vma->vm_mm, addr, pte);
 		set_pte(pte, replaced_pte(old, w->kpage));
 		page_remove_rmap(page);
 		put_page(page);
