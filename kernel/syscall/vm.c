@@ -5,6 +5,7 @@
 #include "kernel/ipc/vmo.h"
 #include "kernel/syscall/handle.h"
 #include "kernel/syscall/syscall.h"
+#include "kernel/x86/uaccess.h"
 #include "mm/mm_types.h"
 #include "mm/space/madvise.h"
 #include "mm/space/mmap.h"
@@ -101,6 +102,53 @@ s64 sys_prctl(int op, u64 arg)
 	default:
 		return -EINVAL;
 	}
+}
+
+#define COPY_MAX   (1u << 20) /* bytes at a time */
+#define COPY_CHUNK 256
+
+/*
+ * Copies n bytes within the caller's memory, for a library that may not die of a pointer that it
+ * was given.  n; -EINVAL: more than 1 MiB; -EFAULT, when part may have been written.
+ */
+s64 sys_vm_copy(void *to, const void *from, u64 n)
+{
+	u8 chunk[COPY_CHUNK];
+	u64 len;
+
+	if (n > COPY_MAX)
+		return -EINVAL;
+	for (u64 done = 0; done < n; done += len) {
+		len = MIN(n - done, sizeof(chunk));
+		if (copy_from_user(chunk, from + done, len) || copy_to_user(to + done, chunk, len))
+			return -EFAULT;
+	}
+	return n;
+}
+
+/*
+ * The same of a string, of which no byte behind the NUL is read.  Its length without the NUL; n:
+ * there is none among the first n bytes.
+ */
+s64 sys_vm_copy_string(u64 to, u64 from, u64 n)
+{
+	char chunk[COPY_CHUNK];
+	u64 done = 0;
+
+	if (n > COPY_MAX)
+		return -EINVAL;
+	while (done < n) {
+		u64 room = MIN(n - done, sizeof(chunk));
+		s64 len = strncpy_from_user(chunk, (const char *)from + done, room);
+		bool ends = len >= 0 && (u64)len < room;
+
+		if (len < 0 || copy_to_user((void *)(to + done), chunk, len + ends))
+			return -EFAULT;
+		done += len;
+		if (ends)
+			break;
+	}
+	return done;
 }
 
 /* A handle, with all rights, to a new object, or why there is none (ERR_PTR); -EMFILE. */

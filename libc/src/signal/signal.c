@@ -15,10 +15,11 @@ int sigaction(int sig, const struct sigaction *action, struct sigaction *old)
 	struct sigaction with_restorer;
 
 	if (action) {
-		with_restorer = *action;
-		with_restorer.sa_flags |= SA_RESTORER;
+		if (sys_vm_copy(&with_restorer, action, sizeof(*action)) < 0)
+			return (int)sys_ret(-EFAULT);
 		with_restorer.sa_restorer =
-			action->sa_flags & SA_RESTART ? __sig_restore_restart : __sig_restore;
+			with_restorer.sa_flags & SA_RESTART ? __sig_restore_restart : __sig_restore;
+		with_restorer.sa_flags |= SA_RESTORER;
 	}
 	return (int)sys_ret(sys_sigaction(sig, action ? &with_restorer : NULL, old));
 }
@@ -92,22 +93,30 @@ int sigismember(const sigset_t *set, int sig)
 
 int sigprocmask(int how, const sigset_t *set, sigset_t *old)
 {
-	long ret = set ? sys_sigprocmask(how, *set) : sys_sigprocmask(SIG_BLOCK, 0);
+	sigset_t change = 0;
+	long ret = set ? sys_vm_copy(&change, set, sizeof(change)) : 0;
 
+	if (ret >= 0)
+		ret = sys_sigprocmask(set ? how : SIG_BLOCK, change);
 	if (ret >= 0 && old)
-		*old = (sigset_t)ret;
+		ret = sys_vm_copy(old, &ret, sizeof(*old));
 	return ret < 0 ? (int)sys_ret(ret) : 0;
 }
 
 int sigpending(sigset_t *set)
 {
-	*set = (sigset_t)sys_sigpending();
-	return 0;
+	long pending = sys_sigpending(), ret = sys_vm_copy(set, &pending, sizeof(*set));
+
+	return ret < 0 ? (int)sys_ret(ret) : 0;
 }
 
 int sigsuspend(const sigset_t *set)
 {
-	return (int)sys_ret(SYS_UNTIL_HANDLER(sys_sigsuspend(*set)));
+	sigset_t mask;
+
+	if (sys_vm_copy(&mask, set, sizeof(mask)) < 0)
+		return (int)sys_ret(-EFAULT);
+	return (int)sys_ret(SYS_UNTIL_HANDLER(sys_sigsuspend(mask)));
 }
 
 int pause(void)

@@ -42,24 +42,36 @@ useconds_t ualarm(useconds_t us, useconds_t interval)
 	return (useconds_t)((left + NSEC_PER_USEC - 1) / NSEC_PER_USEC);
 }
 
+/* Tells of a timer with so many ns left. */
+static int give(struct itimerval *to, long left)
+{
+	struct itimerval timer = { last_interval, to_timeval(left) };
+
+	return sys_vm_copy(to, &timer, sizeof(timer)) < 0 ? (int)sys_ret(-EFAULT) : 0;
+}
+
 int getitimer(int which, struct itimerval *now)
 {
 	if (which != ITIMER_REAL)
 		return (int)sys_ret(-EINVAL);
-	now->it_value = to_timeval(sys_alarm(AS_IT_WAS, 0));
-	now->it_interval = last_interval;
-	return 0;
+	return give(now, sys_alarm(AS_IT_WAS, 0));
 }
 
-int setitimer(int which, const struct itimerval *timer, struct itimerval *old)
+int setitimer(int which, const struct itimerval *new_timer, struct itimerval *old)
 {
-	long first = to_ns(&timer->it_value), interval = to_ns(&timer->it_interval), left;
+	struct itimerval timer;
+	long first, interval, left;
+	int ret = 0;
 
+	if (sys_vm_copy(&timer, new_timer, sizeof(timer)) < 0)
+		return (int)sys_ret(-EFAULT);
+	first = to_ns(&timer.it_value);
+	interval = to_ns(&timer.it_interval);
 	if (which != ITIMER_REAL || first < 0 || interval < 0)
 		return (int)sys_ret(-EINVAL);
 	left = sys_alarm((size_t)first, (size_t)interval);
 	if (old)
-		*old = (struct itimerval){ last_interval, to_timeval(left) };
-	last_interval = timer->it_interval;
-	return 0;
+		ret = give(old, left);
+	last_interval = timer.it_interval;
+	return ret;
 }

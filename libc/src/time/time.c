@@ -34,17 +34,23 @@ static long sleep_for(long ns)
 }
 
 /* -1 and what is left if a handler ran. */
-int nanosleep(const struct timespec *want, struct timespec *left)
+int nanosleep(const struct timespec *request, struct timespec *left)
 {
+	struct timespec want;
 	long rest;
 
-	if (want->tv_sec < 0 || want->tv_nsec < 0 || want->tv_nsec >= NSEC_PER_SEC)
+	if (sys_vm_copy(&want, request, sizeof(want)) < 0)
+		return (int)sys_ret(-EFAULT);
+	if (want.tv_sec < 0 || want.tv_nsec < 0 || want.tv_nsec >= NSEC_PER_SEC)
 		return (int)sys_ret(-EINVAL);
-	rest = sleep_for(want->tv_sec > SECONDS_MAX ? SECONDS_MAX * NSEC_PER_SEC :
-						      want->tv_sec * NSEC_PER_SEC + want->tv_nsec);
-	if (left)
-		*left = (struct timespec){ rest / NSEC_PER_SEC, rest % NSEC_PER_SEC };
-	return rest ? (int)sys_ret(-EINTR) : 0;
+	rest = sleep_for(want.tv_sec > SECONDS_MAX ? SECONDS_MAX * NSEC_PER_SEC :
+						     want.tv_sec * NSEC_PER_SEC + want.tv_nsec);
+	if (!rest)
+		return 0;
+	want = (struct timespec){ rest / NSEC_PER_SEC, rest % NSEC_PER_SEC };
+	if (left && sys_vm_copy(left, &want, sizeof(want)) < 0)
+		return (int)sys_ret(-EFAULT);
+	return (int)sys_ret(-EINTR);
 }
 
 unsigned int sleep(unsigned int seconds)
@@ -63,20 +69,20 @@ time_t time(time_t *out)
 	struct timespec now = { 0 };
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	if (out)
-		*out = now.tv_sec;
+	if (out && sys_vm_copy(out, &now.tv_sec, sizeof(*out)) < 0)
+		return sys_ret(-EFAULT);
 	return now.tv_sec;
 }
 
 int gettimeofday(struct timeval *tv, void *tz)
 {
 	struct timespec now;
-	int ret = clock_gettime(CLOCK_REALTIME, &now);
+	struct timeval copy;
 
 	(void)tz;
-	if (!ret)
-		*tv = (struct timeval){ now.tv_sec, now.tv_nsec / 1000 };
-	return ret;
+	clock_gettime(CLOCK_REALTIME, &now);
+	copy = (struct timeval){ now.tv_sec, now.tv_nsec / 1000 };
+	return tv && sys_vm_copy(tv, &copy, sizeof(copy)) < 0 ? (int)sys_ret(-EFAULT) : 0;
 }
 
 /* Time since boot: the kernel keeps no processor time for a process yet. */
@@ -96,12 +102,13 @@ double difftime(time_t a, time_t b)
 
 int clock_getres(clockid_t clock, struct timespec *resolution)
 {
-	struct timespec now;
-	int ret = clock_gettime(clock, &now); /* whether there is one */
+	struct timespec now, finest = { 0, 1 };
 
-	if (!ret && resolution)
-		*resolution = (struct timespec){ 0, 1 };
-	return ret;
+	if (clock_gettime(clock, &now)) /* whether there is one */
+		return -1;
+	if (resolution && sys_vm_copy(resolution, &finest, sizeof(finest)) < 0)
+		return (int)sys_ret(-EFAULT);
+	return 0;
 }
 
 static char utc[] = "UTC";

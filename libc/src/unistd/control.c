@@ -143,13 +143,11 @@ int ftruncate(int fd, off_t size)
 	return (int)sys_ret(ret == IO_NO_CONNECTION ? -EINVAL : ret);
 }
 
-/* POSIX: a count that none may have, or lengths whose sum no ssize_t holds. */
-static bool are_good(const struct iovec *iov, int n)
+/* POSIX: not lengths whose sum no ssize_t holds. */
+static bool have_lengths(const struct iovec *iov, int n)
 {
 	ssize_t total = 0;
 
-	if (n < 0 || n > IOV_MAX)
-		return false;
 	for (int i = 0; i < n; i++)
 		if (iov[i].iov_len > SSIZE_MAX ||
 		    __builtin_add_overflow(total, (ssize_t)iov[i].iov_len, &total))
@@ -157,14 +155,9 @@ static bool are_good(const struct iovec *iov, int n)
 	return true;
 }
 
-static ssize_t each(int fd, const struct iovec *iov, int n, bool out)
+static ssize_t each_of(int fd, const struct iovec *iov, int n, bool out)
 {
 	ssize_t total = 0;
-
-	if (!are_good(iov, n))
-		return sys_ret(-EINVAL);
-	if (!n)
-		return out ? write(fd, NULL, 0) : read(fd, NULL, 0);
 
 	for (int i = 0; i < n; i++) {
 		ssize_t done = out ? write(fd, iov[i].iov_base, iov[i].iov_len) :
@@ -177,6 +170,19 @@ static ssize_t each(int fd, const struct iovec *iov, int n, bool out)
 			break;
 	}
 	return total;
+}
+
+static ssize_t each(int fd, const struct iovec *vector, int n, bool out)
+{
+	struct iovec iov[n > 0 && n <= IOV_MAX ? n : 1];
+
+	if (n < 0 || n > IOV_MAX)
+		return sys_ret(-EINVAL);
+	if (!n)
+		return out ? write(fd, NULL, 0) : read(fd, NULL, 0);
+	if (sys_vm_copy(iov, vector, (size_t)n * sizeof(*iov)) < 0)
+		return sys_ret(-EFAULT);
+	return have_lengths(iov, n) ? each_of(fd, iov, n, out) : sys_ret(-EINVAL);
 }
 
 ssize_t readv(int fd, const struct iovec *iov, int n)

@@ -46,6 +46,11 @@ static inline __attribute__((always_inline)) long transfer_once(int fd, int op, 
 		m.window_len[0] = n < IPC_WINDOW_MAX ? (uint32_t)n : IPC_WINDOW_MAX;
 		__sig_forget();
 		got = __io_call_once(fd, &m);
+		if (__builtin_expect(got == -EFAULT, 0) && flags & IPC_INLINE) {
+			flags &= ~IPC_INLINE; /* what fits may stand before the hole */
+			got = -EINTR;
+			__sig_forget();
+		}
 	} while (got == -EINTR && !__sig_ran[1]);
 	return got;
 }

@@ -53,12 +53,14 @@ int rename(const char *from, const char *to)
 
 int chdir(const char *path)
 {
-	struct ipc_message m = { .op = IO_CHDIR,
-				 .flags = IPC_APART,
-				 .window = { WINDOW(path) },
-				 .window_len = { (uint32_t)strnlen(path, PATH_MAX) + 1 } };
-	long ret = __io_call(HANDLE_ROOT, &m);
+	char copy[PATH_MAX];
+	struct ipc_message m = { .op = IO_CHDIR, .flags = IPC_APART, .window = { WINDOW(copy) } };
+	long ret = sys_vm_copy_string(copy, (void *)path, PATH_MAX);
 
+	if (ret < 0 || ret == PATH_MAX)
+		return (int)sys_ret(ret < 0 ? ret : -ENAMETOOLONG);
+	m.window_len[0] = (uint32_t)ret + 1;
+	ret = __io_call(HANDLE_ROOT, &m);
 	if (ret < 0)
 		return (int)sys_ret(ret == IO_NO_CONNECTION ? -EBADF : ret);
 	ret = sys_handle_dup(m.handle[0], HANDLE_ROOT);
@@ -79,8 +81,12 @@ char *getcwd(char *buf, size_t size)
 		errno = ret == IO_NO_CONNECTION ? EBADF : (int)-ret;
 	else if (buf && size < (size_t)ret)
 		errno = size ? ERANGE : EINVAL;
+	else if (!buf)
+		return strdup(path);
+	else if (sys_vm_copy(buf, path, (size_t)ret) < 0)
+		errno = EFAULT;
 	else
-		return buf ? strcpy(buf, path) : strdup(path);
+		return buf;
 	return NULL;
 }
 

@@ -74,11 +74,18 @@ int pipe2(int fd[2], int flags)
 {
 	struct ipc_message m = { .op = IO_PIPE, .word = { (uint64_t)(flags & ~O_CLOEXEC) } };
 	long ret = __io_path("/", &m);
+	int made[2];
 
 	if (ret < 0)
 		return (int)sys_ret(ret);
-	fd[0] = take_flags(m.handle[0], flags);
-	fd[1] = take_flags(m.handle[1], flags);
+	made[0] = take_flags(m.handle[0], flags);
+	made[1] = take_flags(m.handle[1], flags);
+	ret = sys_vm_copy(fd, made, sizeof(made));
+	if (ret < 0) {
+		close(made[0]);
+		close(made[1]);
+		return (int)sys_ret(ret);
+	}
 	return 0;
 }
 

@@ -77,6 +77,10 @@ int poll(struct pollfd *fds, nfds_t n, int timeout_ms)
 	uint64_t end = timeout_ms < 0 ? IPC_FOREVER : now() + (uint64_t)timeout_ms * 1000000;
 	int ready, ret = 0;
 
+	if (n > (nfds_t)sysconf(_SC_OPEN_MAX))
+		return (int)sys_ret(-EINVAL);
+	if (sys_vm_copy(fds, fds, n * sizeof(*fds)) < 0) /* to be read and written */
+		return (int)sys_ret(-EFAULT);
 	while (!(ready = ask_all(fds, n, -1)) && timeout_ms && ret != -ETIMEDOUT) {
 		ret = ask_or_wait(fds, n, end);
 		if (ret < 0 && ret != -ETIMEDOUT)

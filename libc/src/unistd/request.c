@@ -30,14 +30,15 @@ long __io_resolve(const char *path, char *whole)
 {
 	struct ipc_message m = { .op = IO_RESOLVE,
 				 .flags = IPC_APART | IPC_WRITABLE(1),
-				 .window = { WINDOW(path), WINDOW(whole) },
+				 .window = { WINDOW(whole), WINDOW(whole) },
 				 .window_len = { 0, PATH_MAX } };
-	size_t len = strlen(path) + 1;
-	long ret;
+	long ret = sys_vm_copy_string(whole, (void *)path, PATH_MAX);
 
-	if (len > PATH_MAX)
+	if (ret < 0)
+		return ret;
+	if (ret == PATH_MAX)
 		return -ENAMETOOLONG;
-	m.window_len[0] = (uint32_t)len;
+	m.window_len[0] = (uint32_t)ret + 1;
 	ret = __io_call(HANDLE_ROOT, &m);
 	if (ret == IO_NO_CONNECTION)
 		return -EBADF;

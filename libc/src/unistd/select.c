@@ -48,6 +48,12 @@ static int keep(fd_set *set, const struct pollfd *fds, nfds_t nr, short asked, s
 	return ready;
 }
 
+/* Whether a set is there and can be written. */
+static bool is_there(fd_set *set)
+{
+	return !set || sys_vm_copy(set, set, sizeof(*set)) >= 0;
+}
+
 static int select_ms(int n, fd_set *in, fd_set *out, fd_set *exceptional, int ms)
 {
 	struct pollfd *fds;
@@ -56,6 +62,8 @@ static int select_ms(int n, fd_set *in, fd_set *out, fd_set *exceptional, int ms
 
 	if (n < 0 || n > FD_SETSIZE)
 		return (int)sys_ret(-EINVAL);
+	if (!is_there(in) || !is_there(out) || !is_there(exceptional))
+		return (int)sys_ret(-EFAULT);
 	fds = calloc((size_t)n + 1, sizeof(*fds));
 	if (!fds)
 		return -1;
@@ -90,12 +98,15 @@ int select(int n, fd_set *restrict in, fd_set *restrict out, fd_set *restrict ex
 	   struct timeval *restrict timeout)
 {
 	struct timespec t = { 0 };
+	struct timeval us;
 
 	if (timeout) {
-		if (timeout->tv_sec < 0 || timeout->tv_usec < 0)
+		if (sys_vm_copy(&us, timeout, sizeof(us)) < 0)
+			return (int)sys_ret(-EFAULT);
+		if (us.tv_sec < 0 || us.tv_usec < 0)
 			return (int)sys_ret(-EINVAL);
-		t = (struct timespec){ timeout->tv_sec + timeout->tv_usec / 1000000,
-				       timeout->tv_usec % 1000000 * 1000 };
+		t = (struct timespec){ us.tv_sec + us.tv_usec / 1000000,
+				       us.tv_usec % 1000000 * 1000 };
 	}
 	return select_ms(n, in, out, exceptional, milliseconds(timeout ? &t : NULL));
 }

@@ -13,20 +13,26 @@
 
 #define STACK_SIZE (8ul << 20) /* as exec maps it */
 
+static int give(void *to, const void *from, size_t n)
+{
+	return sys_vm_copy(to, from, n) < 0 ? (int)sys_ret(-EFAULT) : 0;
+}
+
 int uname(struct utsname *name)
 {
-	*name = (struct utsname){ "Merganser", "merganser", "0", "0", "x86_64" };
-	return 0;
+	static const struct utsname system = { "Merganser", "merganser", "0", "0", "x86_64" };
+
+	return give(name, &system, sizeof(system));
 }
 
 int getrusage(int who, struct rusage *usage)
 {
 	clock_t used = who == RUSAGE_SELF ? clock() : 0;
+	struct rusage now = { .ru_utime = { used / CLOCKS_PER_SEC, used % CLOCKS_PER_SEC } };
 
 	if (who != RUSAGE_SELF && who != RUSAGE_CHILDREN)
 		return (int)sys_ret(-EINVAL);
-	*usage = (struct rusage){ .ru_utime = { used / CLOCKS_PER_SEC, used % CLOCKS_PER_SEC } };
-	return 0;
+	return give(usage, &now, sizeof(now));
 }
 
 int getrlimit(int resource, struct rlimit *limit)
@@ -39,8 +45,7 @@ int getrlimit(int resource, struct rlimit *limit)
 		most = STACK_SIZE;
 	else if (resource == RLIMIT_NOFILE)
 		most = (rlim_t)sysconf(_SC_OPEN_MAX);
-	*limit = (struct rlimit){ most, most };
-	return 0;
+	return give(limit, &(struct rlimit){ most, most }, sizeof(*limit));
 }
 
 /* Whether there is one whose priority could be asked for. */
@@ -80,25 +85,30 @@ int getdtablesize(void)
 int gethostname(char *name, size_t size)
 {
 	struct utsname system;
+	size_t len;
 
 	uname(&system);
-	return (int)sys_ret(strlcpy(name, system.nodename, size) < size ? 0 : -ENAMETOOLONG);
+	len = strlen(system.nodename) + 1;
+	if (len > size)
+		return (int)sys_ret(-ENAMETOOLONG);
+	return give(name, system.nodename, len);
 }
 
 int sysinfo(struct sysinfo *info)
 {
 	static struct kstat_proc procs[1024]; /* as many as the kernel allows */
 	struct kstat_mem mem;
+	struct sysinfo now;
 	ssize_t size = mg_kstat(KSTAT_PROCS, procs, sizeof(procs));
 
 	if (size < 0 || mg_kstat(KSTAT_MEM, &mem, sizeof(mem)) < 0)
 		return -1;
-	*info = (struct sysinfo){ .uptime = (long)(mem.now_ns / 1000000000),
-				  .totalram = mem.total_frames * 4096,
-				  .freeram = mem.free_frames * 4096,
-				  .procs = (unsigned short)((size_t)size / sizeof(procs[0])),
-				  .mem_unit = 1 };
-	return 0;
+	now = (struct sysinfo){ .uptime = (long)(mem.now_ns / 1000000000),
+				.totalram = mem.total_frames * 4096,
+				.freeram = mem.free_frames * 4096,
+				.procs = (unsigned short)((size_t)size / sizeof(procs[0])),
+				.mem_unit = 1 };
+	return give(info, &now, sizeof(now));
 }
 
 int get_nprocs(void)

@@ -152,7 +152,12 @@ int setresgid(gid_t real, gid_t effective, gid_t saved) ALIAS(setresuid);
 
 int getresuid(uid_t *real, uid_t *effective, uid_t *saved)
 {
-	*real = *effective = *saved = 0;
+	static const uid_t root;
+
+	if (sys_vm_copy(real, &root, sizeof(root)) < 0 ||
+	    sys_vm_copy(effective, &root, sizeof(root)) < 0 ||
+	    sys_vm_copy(saved, &root, sizeof(root)) < 0)
+		return (int)sys_ret(-EFAULT);
 	return 0;
 }
 
@@ -161,10 +166,12 @@ int getresgid(gid_t *real, gid_t *effective, gid_t *saved) ALIAS(getresuid);
 /* Root is in no other group than its own. */
 int getgroups(int n, gid_t *groups)
 {
+	static const gid_t root;
+
 	if (n < 0)
 		return (int)sys_ret(-EINVAL);
-	if (n)
-		*groups = 0;
+	if (n && sys_vm_copy(groups, &root, sizeof(root)) < 0)
+		return (int)sys_ret(-EFAULT);
 	return 1;
 }
 
