@@ -246,6 +246,7 @@ def merge_walk(given: list[str]) -> None:
     comes next. Ends when the merge has ended; the guest then stands at its last step, and
     $kpfn is the merged frame. Ctrl-C interrupts."""
     given = words(given, 0, 1, "merge-walk [PFN]")
+    kernel.require_live("merge-walk")
     kpfn = MergeWalk(pages.pfn_of(number(given[0])) if given else None).run()
     if kpfn is not None:
         gdb.set_convenience_variable("kpfn", kpfn)
@@ -288,6 +289,7 @@ def break_event(given: list[str]) -> None:
     """break-event NAME [VALUE]: stops whenever the event passes; with VALUE only if its first
     field, for most events a frame number, is that. `events` lists the names; `delete` ends it."""
     given = words(given, 1, 2, "break-event NAME [VALUE]")
+    kernel.require_live("break-event")
     value = number(given[1]) if len(given) == 2 else None
     made = EventBreakpoint((given[0],), value)
     fields = ", ".join(name for name in events.table().get(given[0], Info()).fields
@@ -298,6 +300,7 @@ def break_event(given: list[str]) -> None:
 def refuse(name: str) -> Callable[[list[str]], None]:
     """The answer to a command that cannot work here."""
     def answer(_given: list[str]) -> None:
+        kernel.require_live(name)
         raise Refusal(f"`{name}` would start the kernel as a program of this machine; it runs in"
                       " QEMU: `make debug` boots it, `continue` lets it go on")
 

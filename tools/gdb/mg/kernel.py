@@ -84,16 +84,49 @@ def symbol(name: str) -> gdb.Value:
     return found.value()
 
 
+# ---- what we look at: a live machine, a dump of one, or nothing ----
+
+def connection() -> str:
+    """Where GDB reads memory: "remote" a live machine, "core" a dump; "" the program file alone."""
+    made = gdb.selected_inferior().connection
+    return made.type if made else ""
+
+
+def dumped_ranges() -> list[tuple[int, int]]:
+    """The addresses of which the dump has the memory: [start, end)."""
+    told = gdb.execute("info files", to_string=True)
+    dump = told.partition("Local core dump file:")[2].partition("Local exec file:")[0]
+    found = re.findall(r"^\s*(0x[0-9a-f]+) - (0x[0-9a-f]+) is load", dump, re.MULTILINE)
+    return [(int(start, 16), int(end, 16)) for start, end in found]
+
+
+def require_live(name: str) -> None:
+    """Refuses what lets the machine go on, where there is none."""
+    if connection() == "core":
+        raise Refusal(f"`{name}` lets the machine run, and this is a dump: `make debug`, then"
+                      " `make gdb`")
+
+
 def require_booted() -> None:
     """Refuses while there is nothing to look at."""
+    where = connection()
+    if not where:
+        raise Refusal("no kernel to look at: `make debug`, then `make gdb`; or `core-file DUMP`")
+    known = symbol("max_pfn")
+    if where == "core" and not any(start <= int(known.address) < end
+                                   for start, end in dumped_ranges()):
+        # GDB would answer from kernel.elf: the values that the linker put there
+        raise Refusal("this dump has physical addresses only, none of the kernel's: take one with"
+                      " page tables, `dump-guest-memory -p FILE` in QEMU's monitor")
     try:
-        booted = int(symbol("max_pfn")) > 0
+        booted = int(known) > 0
     except gdb.MemoryError:
         booted = False
     except gdb.error as error:
         raise Refusal(f"no kernel to look at ({error}): `make debug`, then `make gdb`") from None
     if not booted:
-        raise Refusal("the kernel has not built its frame map yet: `continue`, then Ctrl-C")
+        raise Refusal("the kernel in this dump had not built its frame map yet" if where == "core"
+                      else "the kernel has not built its frame map yet: `continue`, then Ctrl-C")
 
 
 def read(address: int, size: int) -> bytes:

@@ -25,11 +25,11 @@ MARK = "=== "
 class Session:
     """Runs commands one after the other and keeps what each printed."""
 
-    def __init__(self, *commands: str, timeout: int = 90) -> None:
+    def __init__(self, *commands: str, timeout: int = 90, mem: str = "512M") -> None:
         self.output: dict[str, list[str]] = {}
         lines = [word for command in commands
                  for word in ("-ex", f"echo {MARK}{command}\\n", "-ex", command)]
-        self.all = run_guest(["-batch", *lines], timeout)
+        self.all = run_guest(["-batch", *lines], timeout, mem)
         print(self.all)
         self.split()
 
@@ -62,7 +62,7 @@ class Session:
         sys.exit(1)
 
 
-def run_guest(arguments: list[str], timeout: int) -> str:
+def run_guest(arguments: list[str], timeout: int, mem: str) -> str:
     """Boots the guest stopped, runs GDB on it, ends it."""
     config = from_environment()
     with tempfile.TemporaryDirectory(prefix="mg-gdb-") as folder:
@@ -70,7 +70,8 @@ def run_guest(arguments: list[str], timeout: int) -> str:
         build.compile_program(config, [str(HERE / "twins.c")], program)
         initrd = bundle.initrd_of(config.out / "base.tar", {"bin/twins": program})
         parts = bundle.boot_bundle(config.out, ["bin/twins"], initrd=initrd, stdin=b"")
-        boot = qemu.Boot(config.out / "kernel.elf", parts, smp=2, gdb_port=qemu.free_port())
+        boot = qemu.Boot(config.out / "kernel.elf", parts, smp=2, mem=mem,
+                         gdb_port=qemu.free_port())
         guest = debug.start_guest(boot, Path(folder))
         try:
             done = subprocess.run(debug.gdb_command(config, boot.gdb_port, arguments),
