@@ -113,7 +113,7 @@ x86_iret_to_user:
 %if %1 != 8 && !(%1 >= 10 && %1 <= 14) && %1 != 17 && %1 != 21
 	push 0
 %endif
-	push strict dword %1
+	push strict qword %1
 %if %1 == 1 || %1 == 2 || %1 == 8 || %1 == 18
 	jmp strict near isr_paranoid
 %else
