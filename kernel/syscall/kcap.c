@@ -62,7 +62,8 @@ s64 sys_klog(int kcap, int stream, const void *buf, u64 n)
 			return done ? (s64)done : -EFAULT;
 		stream_out(stream, chunk, len);
 		done += len;
-		cond_resched();
+		if (cond_resched_killable())
+			return -EINTR;
 	}
 	return n;
 }

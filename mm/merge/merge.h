@@ -15,7 +15,7 @@ struct page;
 void merge_init(void);
 /*
  * Sets a knob; -EINVAL out of range, -EBUSY while merged pages forbid it, nothing changed;
- * run=2 parts all: -ENOMEM if frames are short.
+ * run=2 parts all: -ENOMEM if frames are short, -EINTR if the caller is to die.
  */
 int merge_set_knob(enum knob knob, u64 value);
 /* The knob's value, or -EINVAL. */

@@ -203,7 +203,7 @@ static __always_inline void copy_pte_range(struct fork_copy *fc, struct ptwalk *
 	atomic64_add(copied, &fc->child->nr_ptes);
 }
 
-/* Shares the pages of vma, one of the parent's, with fc->vma.  -ENOMEM */
+/* Shares the pages of vma, one of the parent's, with fc->vma.  -ENOMEM, -EINTR */
 static int copy_page_range(struct fork_copy *fc, struct vm_area_struct *vma)
 {
 	struct ptwalk w;
@@ -220,14 +220,17 @@ static int copy_page_range(struct fork_copy *fc, struct vm_area_struct *vma)
 				return -ENOMEM;
 			EVENT(fork_spare, page_to_pfn(fc->spare), w.addr, fc->child->pid);
 		}
-		cond_resched();
+		if (cond_resched_killable())
+			return -EINTR;
 	}
 	return 0;
 }
 
-/* Links first, page tables after: see "Order".  -ENOMEM, the child to be thrown away. */
+/* Links first, page tables after: see "Order".  -ENOMEM, -EINTR: the child to be thrown away. */
 static int dup_vma(struct fork_copy *fc, struct vm_area_struct *vma)
 {
+	if (cond_resched_killable())
+		return -EINTR;
 	if (vma->vm_flags & VM_WIRED)
 		return 0;
 	fc->vma = vma_create(fc->child, vma->vm_start, vma->vm_end, vma->vm_flags, vma->vm_pgoff,

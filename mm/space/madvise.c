@@ -145,6 +145,8 @@ static int madvise_walk(struct mm_struct *mm, u64 start, u64 end, int advice)
 		}
 		next = MIN(vma->vm_end, end);
 		err = advise_vma(&vma, start, next, advice);
+		if (!err)
+			err = cond_resched_killable();
 		if (err)
 			return err;
 		start = next;

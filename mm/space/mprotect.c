@@ -127,6 +127,7 @@ static int mprotect_locked(struct mm_struct *mm, u64 start, u64 end, u64 rights)
 			change_protection(vma, &owed);
 		}
 		vma = vma_merge(vma);
+		cond_resched(); /* an area without tables had none */
 	}
 	tlb_flush_range(mm, start, end);
 	tlb_check_owed(&owed);

@@ -121,6 +121,7 @@ static void free_vma_tables(struct mmu_gather *tlb, struct vm_area_struct *vma, 
 
 	unlink_anon_vmas(vma);
 	pgtable_free_range(tlb, vma, floor, next ? next->vm_start : BIT(47));
+	cond_resched();
 }
 
 void unmap_region(struct mm_struct *mm, u64 start, u64 end, bool dying)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Proves: while pksmd merges without pause, writes part, MADV_UNMERGEABLE parts
- * and keeps parted, run=2 parts everything; many processes that write one merged
- * page at once each get a page of their own.  See mm/merge/engine/part.c.
+ * and keeps parted, run=2 parts everything, and who writes it can be killed before
+ * the end; many processes that write one merged page at once each get a page of
+ * their own.  See mm/merge/engine/part.c.
  *
  * cpus: 1 2 4
  * suite: test
@@ -127,12 +128,45 @@ static void unmerge_while_merging(void)
 	unmap_pages(twin, NR);
 }
 
+static void part_all(void *arg)
+{
+	(void)arg;
+	step(1);
+	set_knob(KNOB_PKSM_RUN, 2);
+}
+
+static void kill_who_parts(void)
+{
+	char *pair[NR];
+	int status;
+	pid_t pid;
+
+	TEST_BEGIN("who parts everything can be killed");
+	set_knob(KNOB_PKSM_RUN, 1);
+	for (int i = 0; i < NR; i++)
+		pair[i] = make_merged(TAG + 100 + i);
+	pid = child_start(part_all, NULL);
+	step_wait(pid, 1);
+	hold(EV_unmerge_all, pid);
+	step_go(pid, 1);
+	wait_held(EV_unmerge_all);
+	CHECK(!kill(pid, SIGKILL), "kill: %s", strerror(errno));
+	release(EV_unmerge_all);
+	CHECK(waitpid(pid, &status, 0) == pid && WIFSIGNALED(status), "status %#x", status);
+	CHECK(pksm_stat().pages_shared >= NR - 1, "%lu frames are still merged",
+	      pksm_stat().pages_shared);
+	check_mm();
+	for (int i = 0; i < NR; i++)
+		unmap_pages(pair[i], 2);
+}
+
 int main(void)
 {
 	merge_begin();
 	write_at_once();
 	withdraw_while_merging();
 	unmerge_while_merging();
+	kill_who_parts();
 	merge_end();
 	return TEST_END();
 }

@@ -2,12 +2,16 @@
 /*
  * Proves: a page that the kernel has pinned to write into it is not merged, by
  * checksum or into the zero page, and what the kernel then writes is not lost;
- * unpinned it merges.  See mm/README.md, "Why the steps stand in this order".
+ * unpinned it merges.  And run=2 ends though a merged page is pinned that nothing
+ * maps any more, and so can be parted from nothing.  See mm/README.md, "Why the steps stand in this order".
  *
  * cpus: 1 2 4
  * suite: test
  */
+#include "ipc.h"
 #include "merge.h"
+
+#include <pthread.h>
 
 #define TAG 60
 
@@ -67,6 +71,76 @@ static void poke_while_scanned(pid_t pid, char *to, size_t n)
 	child_join(poker);
 }
 
+/* ---- a page that is pinned, and then unmapped ---- */
+
+static int c;		 /* the connection to the server */
+static pid_t client_pid; /* set in the server */
+
+static void *call_with_window(void *page)
+{
+	struct ipc_message msg = { .window = { (uint64_t)page }, .window_len = { PAGE } };
+
+	call_for(c, &msg, 0);
+	return NULL;
+}
+
+/* One thread waits for the answer, the other unmaps the page meanwhile. */
+static void client(void *arg)
+{
+	char *page = make_merged(TAG + 2);
+	pthread_t caller;
+
+	(void)arg;
+	step(1);
+	CHECK(!pthread_create(&caller, NULL, call_with_window, page), "pthread_create");
+	step(2);
+	unmap_pages(page, 2);
+	step(3);
+	pthread_join(caller, NULL);
+}
+
+/* Copies the window of one call; it is held where it has pinned the caller's page. */
+static void server(void *arg)
+{
+	int ep = endpoint();
+	char *bytes = map_pages(1);
+	struct ipc_message msg;
+
+	(void)arg;
+	c = connection(ep, 1);
+	client_pid = child_start(client, NULL);
+	step(1);
+	msg = receive(ep, IPC_MSG);
+	CHECK_EQ(mg_ipc_copy(ep, msg.token, 0, 0, bytes, PAGE), PAGE, "errno %d", errno);
+	CHECK(page_holds(bytes, TAG + 2), "the bytes of the page that was unmapped meanwhile");
+	answer(ep, &msg, 0);
+	child_join(client_pid);
+}
+
+static void part_what_nothing_maps(void)
+{
+	pid_t pid = child_start(server, NULL);
+
+	TEST_BEGIN("run=2 ends though a merged page is pinned and mapped nowhere");
+	step_wait(pid, 1);
+	mg_vm_peek(pid, &client_pid, &client_pid, sizeof(client_pid));
+	step_wait(client_pid, 1);
+	hold(EV_remote_access, pid);
+	step_go(pid, 1);
+	step_go(client_pid, 1);
+	wait_held(EV_remote_access);
+	step_wait(client_pid, 2);
+	step_go(client_pid, 2);
+	step_wait(client_pid, 3);
+	set_knob(KNOB_PKSM_RUN, 2);
+	CHECK_EQ(pksm_stat().pages_shared, 0, "merged frames after run=2");
+	check_mm();
+	release(EV_remote_access);
+	step_go(client_pid, 3);
+	child_join(pid);
+	check_mm();
+}
+
 int main(void)
 {
 	char *twin, *next;
@@ -100,6 +174,7 @@ int main(void)
 	child_join(pid);
 	unmap_pages(twin, 2);
 	unmap_pages(next, 2);
+	part_what_nothing_maps();
 	merge_end();
 	return TEST_END();
 }

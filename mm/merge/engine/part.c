@@ -33,6 +33,11 @@
  * Batches in a fixed array: run=2 is asked for when memory is short too.
  * Each batch goes on at the record where the last one stopped, so N mappings cost
  * N, not N*N over the batch; when the last one is parted the page is freed and its node goes.
+ * A page that somebody has pinned outlives its last mapping: nothing can map it again, so it
+ * gives up its node and is an ordinary page until the pin goes (stable_node_unmapped()).
+ *
+ * How long it takes programs decide.  Between two pages, and between two records, others run, and
+ * whoever asked can be killed: -EINTR.
  *
  * Parting may need more frames than existed before: pages that fork had shared
  * were merged as one mapping each and come back one frame for each.
@@ -46,7 +51,7 @@
  *  1. After break_ksm_range() succeeds no PTE of the range maps a merged page or
  *     a zero page put there by a merge, and none will while the flag stands.
  *  2. After unmerge_all() succeeds there is no node.
- *  3. On -ENOMEM what was parted stays parted; nothing else has changed.
+ *  3. On an error what was parted stays parted; nothing else has changed.
  *
  * Rejected: a write fault instead of an unshare fault (it would dirty pages that
  * nobody wrote); walking every process for run=2 (it is the rmap's job).
@@ -94,14 +99,13 @@ static bool maps_merged(struct mm_struct *mm, u64 addr)
 	return pte && pte_merged(ptep_get(pte));
 }
 
-/* One try to part an address that maps a merged page.  mmap_lock held.  0 or -ENOMEM. */
+/* One try to part an address that maps a merged page.  mmap_lock held.  -ENOMEM, -EINTR */
 static int try_break_ksm(struct vm_area_struct *vma, u64 addr)
 {
 	enum vm_fault r = handle_mm_fault(vma, addr, FAULT_FLAG_UNSHARE);
 
 	BUG_ON(r != VM_FAULT_OK && r != VM_FAULT_OOM); /* the area is there */
-	cond_resched();
-	return r == VM_FAULT_OOM ? -ENOMEM : 0;
+	return r == VM_FAULT_OOM ? -ENOMEM : cond_resched_killable();
 }
 
 /* Until the address maps no merged page: the scanner may merge the copy, or the PTE change. */
@@ -127,9 +131,12 @@ int break_ksm_range(struct vm_area_struct *vma, u64 start, u64 end)
 	for_each_table(&w, vma->vm_mm, start, end) {
 		ptwalk_lock(&w);
 		ptwalk_unlock(&w);
-		for_each_entry(&w)
-			if (break_ksm(vma, w.addr))
-				return -ENOMEM;
+		for_each_entry(&w) {
+			int err = break_ksm(vma, w.addr);
+
+			if (err)
+				return err;
+		}
 	}
 	return 0;
 }
@@ -158,7 +165,7 @@ static bool collect_one(struct page *page, struct vm_area_struct *vma, u64 addr,
 	return ++list->nr < BREAK_BATCH;
 }
 
-/* Parts the entries from i on that are of one mm; 0 or -ENOMEM. */
+/* Parts the entries from i on that are of one mm.  -ENOMEM, -EINTR */
 static int break_in_mm(struct break_list *list, u32 i)
 {
 	struct mm_struct *mm = list->at[i].mm;
@@ -209,6 +216,7 @@ static struct rb_node *collect(struct stable_node *node, struct page *kpage, str
 		rmap_walk_anon_index(kpage, rec->anon_vma, rec->index, &rwc);
 		if (list->nr == BREAK_BATCH)
 			break; /* this record may have more: it is the next one's first */
+		cond_resched();
 	}
 	unlock_page(kpage);
 	return at;
@@ -225,11 +233,17 @@ int break_cow(struct stable_node *node)
 
 	ASSERT(mutex_is_held(&scanner_mutex));
 	while (!err && (kpage = get_ksm_page(node))) {
+		bool gone;
+
 		at = collect(node, kpage, at, &batch);
-		put_page(kpage);
 		err = break_list(&batch);
-		if (!batch.nr && !at && !err)
+		gone = !batch.nr && !at && stable_node_unmapped(node, kpage);
+		put_page(kpage);
+		if (gone || err)
+			break;
+		if (!batch.nr && !at)
 			sched_yield(); /* the last mappings belong to a dying mm: let it finish */
+		err = cond_resched_killable();
 	}
 	return err;
 }
@@ -258,9 +272,12 @@ static int break_mm(struct mm_struct *mm)
 	struct vm_area_struct *vma;
 
 	READ_GUARD(&mm->mmap_lock);
-	for_each_vma(mm, vma)
-		if (break_ksm_range(vma, vma->vm_start, vma->vm_end))
-			return -ENOMEM;
+	for_each_vma(mm, vma) {
+		int err = break_ksm_range(vma, vma->vm_start, vma->vm_end);
+
+		if (err)
+			return err;
+	}
 	return 0;
 }
 

@@ -5,9 +5,11 @@
 #include "mm/merge/engine/stable.h"
 #include "mm/space/mm.h"
 
-/* Parts the merged pages of a range of vma, whose flag is set already.  mmap_lock held. -ENOMEM */
+/* All of these: -ENOMEM, or -EINTR if the caller is to die; what was parted stays parted. */
+
+/* Parts the merged pages of a range of vma, whose flag is set already.  mmap_lock held. */
 int break_ksm_range(struct vm_area_struct *vma, u64 start, u64 end);
-/* Parts every mapping of one node's page (by rmap).  Scanner mutex held. -ENOMEM */
+/* Parts every mapping of one node's page (by rmap).  Scanner mutex held. */
 int break_cow(struct stable_node *node);
-/* run=2: parts everything, zero pages included.  Scanner mutex held. -ENOMEM */
+/* run=2: parts everything, zero pages included.  Scanner mutex held. */
 int unmerge_all(void);

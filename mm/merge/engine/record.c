@@ -161,6 +161,7 @@ static void free_subtree(struct rb_node *rb)
 	free_subtree(rb->rb_left);
 	free_subtree(rb->rb_right);
 	record_free(record_entry(rb));
+	cond_resched();
 }
 
 void record_set_free(struct record_set *set)

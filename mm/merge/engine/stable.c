@@ -63,6 +63,7 @@
 #include "kernel/lib/hash.h"
 #include "mm/frame/slab.h"
 #include "mm/frame/violation.h"
+#include "mm/space/pagelock.h"
 
 static struct kmem_cache *node_cache;
 static struct rb_root stable_root = RB_ROOT; /* (s) */
@@ -173,9 +174,26 @@ void stable_drop_stale(void)
 
 	if (atomic64_read(&merge_counters.stale) <= 0)
 		return;
-	list_for_each_entry_safe(node, next, &stable_nodes, all)
+	list_for_each_entry_safe(node, next, &stable_nodes, all) {
 		if (READ_ONCE(pfn_to_page(node->pfn)->mapping) != stable_node_key(node))
 			free_stale(node);
+		cond_resched();
+	}
+}
+
+bool stable_node_unmapped(struct stable_node *node, struct page *kpage)
+{
+	bool unmapped;
+
+	ASSERT(mutex_is_held(&scanner_mutex));
+	lock_page(kpage);
+	unmapped = !page_mapped(kpage);
+	if (unmapped) {
+		WRITE_ONCE(kpage->mapping, PAGE_MAPPING_ANON);
+		stable_node_free(node);
+	}
+	unlock_page(kpage);
+	return unmapped;
 }
 
 /* --- the tree --------------------------------------------------------------------------------- */
@@ -311,6 +329,8 @@ void rmap_walk_ksm(struct page *page, void *control)
 
 		if (!rmap_walk_record(page, records, rec, control))
 			return;
+		if (!rmap_world_stopped)
+			cond_resched(); /* as many records as programs have equal pages */
 	}
 }
 

@@ -45,6 +45,12 @@ void stable_node_free(struct stable_node *node);
  */
 struct page *get_ksm_page(struct stable_node *node);
 /*
+ * Frees the node of a page that no PTE maps any more, though somebody holds a reference: the page
+ * is an ordinary one then, that nothing can map or find again.  False if something maps it.  A
+ * reference and the scanner mutex held.
+ */
+bool stable_node_unmapped(struct stable_node *node, struct page *kpage);
+/*
  * The first merged page that may take page in: with order=hash one of this hash
  * (KEY_BYTES: of these bytes), with order=bytes one of these bytes.  Referenced,
  * or NULL.  Restarts after a stale node.
