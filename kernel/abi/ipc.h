@@ -56,7 +56,8 @@ struct ipc_message {
 	uint64_t word[IPC_WORDS];
 	int32_t handle[IPC_HANDLES]; /* copied: the sender keeps its own */
 	uint8_t rights[IPC_HANDLES]; /* of the rights to each handle these go with it */
-	int32_t pid;		     /* filled in by the kernel: the sender */
+	uint16_t pid;		     /* filled in by the kernel: the sender */
+	uint16_t authorities;	     /* filled in by the kernel: KCAP_*, of its HANDLE_KCAP */
 	/* So far it is what a reply changes in the caller's message. */
 	uint64_t window[IPC_WINDOWS]; /* address in the client */
 	uint32_t window_len[IPC_WINDOWS];

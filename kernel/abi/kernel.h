@@ -7,8 +7,12 @@
 
 #include <stdint.h>
 
-/* Authorities: the rights of a KCAP handle; init holds all and delegates subsets. */
-#define KCAP_LOG   0x01 /* klog */
+/*
+ * Authorities: the rights of a KCAP handle; init holds all and delegates subsets.  Those of the
+ * handle HANDLE_KCAP go with each message of a process, so that its server can decide by them;
+ * kcap_drop_bound() takes some from a process for good.
+ */
+#define KCAP_LOG   0x01 /* klog, but for standard output and error */
 #define KCAP_CTL   0x02 /* kctl */
 #define KCAP_STAT  0x04 /* kstat */
 #define KCAP_QUERY 0x08 /* vm_query, vm_areas, vm_peek, vm_poke */
@@ -30,8 +34,8 @@
 #define HANDLE_KCAP   (HANDLE_OWN + 2) /* of programs: the authorities that init has left to them */
 
 /* klog(kcap, stream, buf, len) → bytes written: where the bytes go. */
-#define KLOG_OUT  1 /* COM1, byte for byte */
-#define KLOG_ERR  2 /* COM3, byte for byte */
+#define KLOG_OUT  1 /* COM1, byte for byte; any KCAP will do, KCAP_LOG or not */
+#define KLOG_ERR  2 /* COM3; likewise */
 #define KLOG_LOG  3 /* COM2, the kernel log, one record a line */
 #define KLOG_TEST 4 /* COM4, test results (KTAP) */
 
@@ -170,6 +174,7 @@ struct kstat_proc {
 	int64_t ksm_profit;	 /* bytes saved less rmap_items, as general_profit */
 	uint64_t ksm_merge_any;	 /* 1: prctl(PR_SET_MEMORY_MERGE, 1) */
 	char name[16];
+	uint32_t bounding_set; /* KCAP_*: authorities that it has not dropped for good */
 };
 
 struct kstat_slab {

@@ -2,6 +2,8 @@
 /*
  * Handles: a page of slots for each process, filled from below, which are its descriptors; and
  * a few more for what the library keeps, with numbers so high that no descriptor has them.
+ * What a process may ask of the kernel and of servers is bounded here: whatever enters a slot
+ * passes set_slot(), which takes from a KCAP what the bounding set lacks.
  * Objects are never destroyed under the table's lock: the slot is emptied under it, and the
  * reference dropped afterwards.
  */
@@ -27,6 +29,8 @@ int handle_table_init(struct handle_table *table)
 		return -ENOMEM;
 	spin_lock_init(&table->lock, LOCK_HANDLES);
 	table->used = 0;
+	table->bounding_set = KCAP_ALL;
+	table->authorities = 0;
 	table->slots = page_address(page);
 	memset(table->own, 0, sizeof(table->own));
 	return 0;
@@ -74,6 +78,12 @@ static int free_own_handle(struct handle_table *table)
 	return free_handle(table);
 }
 
+/* The authorities that a handle is, if it is a KCAP. */
+static u16 authorities_of(const struct handle *h)
+{
+	return h->object && h->object->type == OBJ_KCAP ? h->rights : 0;
+}
+
 /* Puts a handle into its slot and returns the object that was there, or NULL.  Table locked. */
 static struct object *set_slot(struct handle_table *table, int handle, struct handle filled)
 {
@@ -88,6 +98,10 @@ static struct object *set_slot(struct handle_table *table, int handle, struct ha
 		}
 		slot = &table->slots[handle];
 	}
+	if (filled.object && filled.object->type == OBJ_KCAP)
+		filled.rights &= table->bounding_set;
+	if (handle == HANDLE_KCAP)
+		WRITE_ONCE(table->authorities, authorities_of(&filled));
 	old = slot->object;
 	*slot = filled;
 	return old;
@@ -214,7 +228,26 @@ int handle_table_clone(struct handle_table *dst, struct handle_table *src)
 	clone_slots(dst->slots, src->slots, src->used);
 	clone_slots(dst->own, src->own, NR_OWN);
 	dst->used = src->used;
+	dst->bounding_set = src->bounding_set;
+	dst->authorities = src->authorities;
 	return 0;
+}
+
+/* Takes authorities from each KCAP among n slots.  Their table is locked. */
+static void reduce_slots(struct handle *slots, u32 n, u32 authorities)
+{
+	for (u32 i = 0; i < n; i++)
+		if (slots[i].object && slots[i].object->type == OBJ_KCAP)
+			slots[i].rights &= ~authorities;
+}
+
+void handle_drop_authorities(struct handle_table *table, u32 authorities)
+{
+	SPIN_GUARD(&table->lock);
+	table->bounding_set &= ~authorities;
+	WRITE_ONCE(table->authorities, table->authorities & ~authorities);
+	reduce_slots(table->slots, table->used, authorities);
+	reduce_slots(table->own, NR_OWN, authorities);
 }
 
 static void put_slots(const struct handle *slots, u32 n)

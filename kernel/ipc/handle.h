@@ -42,6 +42,10 @@ struct handle_table {
 	u32 used;	      /* (h) slots that have been filled once; the others hold nothing */
 	struct handle *slots; /* (h) MAX_HANDLES of them */
 	struct handle own[NR_OWN]; /* (h) handles from HANDLE_OWN on */
+	/* (h) KCAP_*: no KCAP here has another right; never grows, copied by fork */
+	u16 bounding_set;
+	/* (h) the rights of the KCAP in HANDLE_KCAP, 0 without; read without the lock */
+	u16 authorities;
 };
 
 /* Starts an object's life with one reference, the caller's. */
@@ -102,5 +106,10 @@ int handle_close(struct handle_table *table, int handle);
  * -EBADF: no such handle, or `to` outside the table; -EMFILE: nothing changed.
  */
 int handle_dup(struct handle_table *table, int handle, int to);
+/*
+ * Takes these authorities (KCAP_*) out of the bounding set, and from each KCAP in the table.  One
+ * that comes later, however it comes, loses them on its way in.
+ */
+void handle_drop_authorities(struct handle_table *table, u32 authorities);
 /* Makes exec close the handle (on = 1) or not (0); -1: no change.  What was so before; -EBADF. */
 int handle_cloexec(struct handle_table *table, int handle, int on);

@@ -68,7 +68,7 @@ static int vmo_object_page_in(struct vmo *vmo, u64 index)
 	struct vmo_object *obj = vmo_object_of(vmo);
 	struct letter letter = { .m = { .flags = IPC_PAGE_IN,
 					.word = { index << PAGE_SHIFT },
-					.pid = current->mm->pid } };
+					.pid = (u16)current->mm->pid } };
 	int ret;
 
 	letter.carried[0].object = &obj->object; /* for vmo_supply(): does not travel */

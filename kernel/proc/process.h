@@ -19,6 +19,8 @@
 #define PID_MAX	      32768
 #define INIT_PID      1
 
+_Static_assert(PID_MAX <= 0xffff, "a message has 16 bits for the sender's pid");
+
 enum process_state {
 	P_NEW,	   /* being built: holds its pid, nobody finds it */
 	P_RUNNING, /* also while it is exiting */

@@ -42,8 +42,8 @@ s64 sys_connect(int handle, u64 badge, u64 rights)
 }
 
 /*
- * Reads the message at umsg; of a call, where the answer goes must be writable.  -EFAULT;
- * then as letter_load().
+ * Reads the message at umsg and puts down who sends it, and with which authorities; of a call,
+ * where the answer goes must be writable.  -EFAULT; then as letter_load().
  */
 static __always_inline int read_message(struct letter *letter, const void *umsg, bool call)
 {
@@ -53,7 +53,8 @@ static __always_inline int read_message(struct letter *letter, const void *umsg,
 		return -EFAULT;
 	if (call && touch_user((void *)umsg, sizeof(*m)))
 		return -EFAULT;
-	m->pid = current->mm->pid;
+	m->pid = (u16)current_process()->pid;
+	m->authorities = READ_ONCE(my_handles()->authorities);
 	if (m->flags || (call && m->window_len[0] | m->window_len[1]))
 		return letter_load(letter, my_handles(), call);
 	return 0;

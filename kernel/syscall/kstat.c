@@ -24,6 +24,7 @@ static bool proc_record(void *record, int *pid)
 		return false;
 	*pid = p->pid;
 	*st = (struct kstat_proc){ .pid = p->pid, .ppid = p->ppid };
+	st->bounding_set = READ_ONCE(p->handles.bounding_set);
 	strlcpy(st->name, p->name, sizeof(st->name));
 	st->state = process_thread_state(p);
 	mm = process_get_mm(p);
@@ -54,7 +55,7 @@ static bool frames_record(void *record, int *n)
 
 static s64 copy_records(record_fn next, size_t record_size, void *ubuf, u64 size)
 {
-	u8 record[88];
+	u8 record[96];
 	u64 done = 0;
 	int pos = 0;
 

@@ -34,6 +34,13 @@ int mg_vm_areas(pid_t pid, const void *addr, struct vm_area_info *info, size_t n
 /* Copy len bytes out of or into the memory of another process; the copied length. */
 ssize_t mg_vm_peek(pid_t pid, const void *addr, void *buf, size_t len);
 ssize_t mg_vm_poke(pid_t pid, void *addr, const void *buf, size_t len);
+/*
+ * Drops authorities (KCAP_*; KCAP_ALL: all) from the bounding set of this process: every KCAP that
+ * it holds loses them, one that it is given later too, and so has each program that it becomes or
+ * starts.  Nothing gives them back: not fork, not exec, not a message.  Standard output and error
+ * stay.  close(HANDLE_KCAP) is this with KCAP_ALL.  Named after libcap's.  0; EINVAL no such one.
+ */
+int mg_cap_drop_bound(unsigned int authorities);
 /* Ends the machine's run with POWEROFF_PASS or POWEROFF_FAIL. */
 _Noreturn void mg_poweroff(int verdict);
 

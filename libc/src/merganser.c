@@ -80,6 +80,8 @@ SYS_FUNCTION(ssize_t, mg_vm_peek, vm_peek(HANDLE_KCAP, pid, (void *)addr, buf, l
 SYS_FUNCTION(ssize_t, mg_vm_poke, vm_poke(HANDLE_KCAP, pid, addr, buf, len), pid_t pid, void *addr,
 	     const void *buf, size_t len)
 
+SYS_FUNCTION(int, mg_cap_drop_bound, kcap_drop_bound((int)authorities), unsigned int authorities)
+
 void mg_poweroff(int verdict)
 {
 	for (;;)

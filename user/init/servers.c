@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "init.h"
-#include "user/lib/authority.h"
 #include "user/lib/initrd.h"
 
 static struct {
@@ -66,15 +65,12 @@ void exec_initrd(const char *path, char *const argv[], char *const envp[])
 		mg_exec(vmo, argv, envp);
 }
 
-/* All that a server has of the kernel: on standard input, output and error too. */
+/* All that a server has of the kernel, and for ever: on standard input, output and error too. */
 static bool take_authorities(unsigned int authorities)
 {
-	int kcap = kcap_reduce(HANDLE_STDERR, authorities);
-	bool done = kcap >= 0 && mg_handle_dup(kcap, HANDLE_KCAP) >= 0;
-
-	for (int fd = HANDLE_STDIN; fd <= HANDLE_STDERR; fd++)
-		done = done && dup2(kcap, fd) >= 0;
-	return done && !close(kcap);
+	if (mg_cap_drop_bound(KCAP_ALL & ~authorities))
+		return false;
+	return dup2(HANDLE_STDERR, HANDLE_STDIN) >= 0 && dup2(HANDLE_STDERR, HANDLE_STDOUT) >= 0;
 }
 
 /* A copy of init that becomes the server; its pid or -errno. */

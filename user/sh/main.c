@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* sh [-c COMMANDS [NAME [WORD...]] | FILE [WORD...]]: a string, a script, or standard input. */
+/*
+ * sh [-u] [-c COMMANDS [NAME [WORD...]] | FILE [WORD...]]: a string, a script, or standard input.
+ * With -u neither the shell nor what it starts has any authority over the kernel, and none of
+ * them can get it back.
+ */
 #include <errno.h>
 #include <merganser.h>
 #include <stdarg.h>
@@ -8,6 +12,8 @@
 #include <unistd.h>
 
 #include "sh.h"
+
+#define USAGE "usage: sh [-u] [-c COMMANDS [NAME [WORD...]] | FILE [WORD...]]"
 
 struct shell sh = { .name = "sh" };
 
@@ -27,9 +33,12 @@ static void banner(void)
 {
 	struct kstat_mem mem = { 0 };
 
-	mg_kstat(KSTAT_MEM, &mem, sizeof(mem));
-	printf("\nMerganser, a teaching microkernel about virtual memory.\n"
-	       "%lu CPU%s, %lu MiB of memory, %lu MiB free.  Type help; leave with exit.\n\n",
+	printf("\nMerganser, a teaching microkernel about virtual memory.\n");
+	if (mg_kstat(KSTAT_MEM, &mem, sizeof(mem)) < 0) {
+		printf("A shell without authority.  Type help; leave with exit.\n\n");
+		return;
+	}
+	printf("%lu CPU%s, %lu MiB of memory, %lu MiB free.  Type help; leave with exit.\n\n",
 	       mem.nr_cpus, mem.nr_cpus == 1 ? "" : "s", mem.total_frames / 256,
 	       mem.free_frames / 256);
 }
@@ -45,7 +54,7 @@ static void take_params(char **list)
 static int run_words(char **words)
 {
 	if (!words[1]) {
-		complain("usage: sh [-c COMMANDS [NAME [WORD...]] | FILE [WORD...]]");
+		complain(USAGE);
 		return STATUS_ERROR;
 	}
 	if (words[2])
@@ -85,6 +94,13 @@ int main(int argc, char **argv)
 	(void)argc;
 	sh.pid = getpid();
 	var_import();
+	if (argv[0] && argv[1] && !strcmp(argv[1], "-u")) {
+		if (mg_cap_drop_bound(KCAP_ALL)) {
+			complain("-u: %s", strerror(errno));
+			return STATUS_ERROR;
+		}
+		argv++;
+	}
 	if (!argv[0] || !argv[1])
 		return run_input();
 	if (!strcmp(argv[1], "-c"))

@@ -161,8 +161,14 @@ off_t lseek(int fd, off_t offset, int whence)
 	return ret < 0 ? sys_ret(ret) : (off_t)m.word[0];
 }
 
+/*
+ * Of the library's own none can be closed, as POSIX has it, but the authority, which a program may
+ * want to be without.  It goes for good, since another handle to it would give it back.
+ */
 int close(int fd)
 {
+	if (fd == HANDLE_KCAP)
+		return (int)sys_ret(sys_kcap_drop_bound(KCAP_ALL));
 	return (int)sys_ret(fd < HANDLE_OWN ? sys_handle_close(fd) : -EBADF);
 }
 

@@ -67,7 +67,7 @@ static ssize_t give_text(struct server *s, struct ipc_message *m, struct node_fi
 static ssize_t give_bytes(struct server *s, struct ipc_message *m, struct node_file *f,
 			  uint64_t offset, size_t n)
 {
-	ssize_t done = f->node->bytes(f->pid, offset, window, n, false);
+	ssize_t done = f->node->bytes->read(f->pid, m->authorities, offset, window, n);
 
 	return done > 0 ? server_write(s, m, 0, window, (size_t)done) : done;
 }
@@ -77,7 +77,7 @@ static ssize_t take_bytes(struct server *s, struct ipc_message *m, struct node_f
 {
 	int got = server_read(s, m, 0, window, n);
 
-	return got > 0 ? f->node->bytes(f->pid, offset, window, (size_t)got, true) : got;
+	return got > 0 ? f->node->bytes->write(f->pid, offset, window, (size_t)got) : got;
 }
 
 /* Whatever the offset, what is written is a value, whole.  Like Linux, takes a page at most. */
@@ -107,8 +107,10 @@ static int read_or_write(struct server *s, struct ipc_message *m, struct node_fi
 	bool here = m->word[0] == IO_HERE;
 	uint64_t offset = here ? f->file.pos : m->word[0];
 	size_t n = window_size(m);
-	ssize_t done;
+	ssize_t done = node_access(m, f->node, f->pid, write ? W_OK : R_OK);
 
+	if (done)
+		return (int)done;
 	if (offset > INT64_MAX)
 		return -EINVAL;
 	if (f->node->bytes)

@@ -3,9 +3,9 @@
  * The statistics server: requests to its root, by name.
  *
  * The tree cannot be changed, so creating, renaming and removing are refused with what
- * Linux says there.  Rights are those of the mode, for everybody: unlike Linux, where the
- * superuser may open a read-only counter for writing and then fails to write, EACCES
- * comes with open.
+ * Linux says there.  Beside what access.c asks for, rights are those of the mode, for
+ * everybody: unlike Linux, where the superuser may open a read-only counter for writing and
+ * then fails to write, EACCES comes with open.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -26,8 +26,10 @@ static unsigned int wanted(int flags)
 }
 
 /* Why open() may not have the file that is there; 0: it may. */
-static int check_open(const struct node *n, pid_t client, pid_t pid, int flags)
+static int check_open(const struct ipc_message *m, const struct node *n, pid_t pid)
 {
+	int flags = (int)m->word[0];
+
 	if ((flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL))
 		return -EEXIST;
 	if ((flags & O_ACCMODE) == O_ACCMODE)
@@ -36,14 +38,12 @@ static int check_open(const struct node *n, pid_t client, pid_t pid, int flags)
 		return wanted(flags) & W_OK || flags & O_CREAT ? -EISDIR : 0;
 	if (flags & O_DIRECTORY)
 		return -ENOTDIR;
-	if (n->bytes && !may_look(client, pid))
-		return -EACCES;
-	return file_check_mode(n->mode, wanted(flags));
+	return node_access(m, n, pid, wanted(flags));
 }
 
 static int open_node(struct server *s, struct ipc_message *m, const struct node *n, pid_t pid)
 {
-	int err = check_open(n, m->pid, pid, (int)m->word[0]);
+	int err = check_open(m, n, pid);
 
 	return err ? err : node_open(s, m, n, pid);
 }
@@ -68,7 +68,7 @@ static int serve_name(struct server *s, struct ipc_message *m, const struct node
 	case IO_STAT:
 		return give_stat(s, m, n, pid);
 	case IO_ACCESS:
-		return file_check_mode(n->mode, m->word[0]);
+		return node_access(m, n, pid, m->word[0]);
 	case IO_UNLINK:
 		return directory ? -EISDIR : -EPERM;
 	case IO_RMDIR:

@@ -8,8 +8,8 @@
  *	 63       62   61           56          55          54 … 0
  *	 present  swap file/shared  mapped once soft-dirty  frame number
  *
- * Swapped and soft-dirty are never set: there is no swap, and nobody tracks soft-dirty.  In
- * mem a byte stands at its own address.
+ * Swapped and soft-dirty are never set: there is no swap, and nobody tracks soft-dirty.  The
+ * frame number is 0 for a client without KCAP_QUERY.  In mem a byte stands at its own address.
  */
 #include <errno.h>
 #include <string.h>
@@ -22,21 +22,21 @@
 #define PM_MMAP_ONE (1ul << 56)
 #define BATCH	    512
 
-static uint64_t entry_of(const struct vm_page_info *v)
+static uint64_t entry_of(const struct vm_page_info *v, bool frames)
 {
 	if (!(v->flags & VMQ_PRESENT))
 		return 0;
 	return PM_PRESENT | (v->flags & VMQ_OBJECT ? PM_FILE : 0) |
-	       (v->mapcount == 1 ? PM_MMAP_ONE : 0) | v->pfn;
+	       (v->mapcount == 1 ? PM_MMAP_ONE : 0) | (frames ? v->pfn : 0);
 }
 
-ssize_t pagemap_bytes(pid_t pid, uint64_t offset, void *buf, size_t size, bool write)
+static ssize_t read_pagemap(pid_t pid, unsigned int authorities, uint64_t offset, void *buf,
+			    size_t size)
 {
 	static struct vm_page_info info[BATCH];
 	uint64_t page = offset / ENTRY, end = USER_END / PAGE_SIZE, *entry = buf;
 	size_t want = size / ENTRY, done = 0;
 
-	(void)write; /* its mode forbids it */
 	if (offset % ENTRY || size % ENTRY)
 		return -EINVAL;
 	if (page >= end)
@@ -49,10 +49,12 @@ ssize_t pagemap_bytes(pid_t pid, uint64_t offset, void *buf, size_t size, bool w
 		if (n < 0)
 			return -errno;
 		for (int i = 0; i < n; i++)
-			entry[done++] = entry_of(&info[i]);
+			entry[done++] = entry_of(&info[i], authorities & KCAP_QUERY);
 	}
 	return (ssize_t)(done * ENTRY);
 }
+
+const struct bytes pagemap_bytes = { .read = read_pagemap }; /* its mode forbids to write */
 
 /* What lies within one page: all of it, or -errno. */
 static int copy_piece(pid_t pid, uint64_t at, void *buf, size_t n, bool write)
@@ -65,7 +67,7 @@ static int copy_piece(pid_t pid, uint64_t at, void *buf, size_t n, bool write)
 	return done < 0 && errno == ESRCH ? -ESRCH : -EIO;
 }
 
-ssize_t mem_bytes(pid_t pid, uint64_t offset, void *buf, size_t size, bool write)
+static ssize_t copy_bytes(pid_t pid, uint64_t offset, void *buf, size_t size, bool write)
 {
 	size_t done = 0;
 
@@ -81,3 +83,17 @@ ssize_t mem_bytes(pid_t pid, uint64_t offset, void *buf, size_t size, bool write
 	}
 	return (ssize_t)done;
 }
+
+static ssize_t read_mem(pid_t pid, unsigned int authorities, uint64_t offset, void *buf,
+			size_t size)
+{
+	(void)authorities; /* who may open it may see it all */
+	return copy_bytes(pid, offset, buf, size, false);
+}
+
+static ssize_t write_mem(pid_t pid, uint64_t offset, const void *buf, size_t size)
+{
+	return copy_bytes(pid, offset, (void *)buf, size, true);
+}
+
+const struct bytes mem_bytes = { .read = read_mem, .write = write_mem };

@@ -33,13 +33,6 @@ const struct kstat_proc *find_proc(pid_t pid)
 	return NULL;
 }
 
-/* All programs are of one user, the superuser, whom Linux lets look everywhere. */
-bool may_look(pid_t client, pid_t target)
-{
-	(void)client, (void)target;
-	return true;
-}
-
 /* As enum thread_state of the kernel has them; a process with no thread any more is a zombie. */
 static const char *state_of(const struct kstat_proc *p)
 {
@@ -117,7 +110,7 @@ int show_status(const struct node *n, pid_t pid, struct text *t)
 		size_line(t, "VmPTE", p->nr_tables * PAGE_SIZE);
 		size_line(t, "VmSwap", 0);
 	}
-	text_printf(t, "Threads:\t1\n");
+	text_printf(t, "Threads:\t1\nCapBnd:\t%016" PRIx32 "\n", p->bounding_set);
 	return 0;
 }
 

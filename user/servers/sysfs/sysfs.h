@@ -3,6 +3,7 @@
  * The statistics server: /sys/kernel/mm and /proc.
  *
  *	main.c     a message becomes an operation on a name or on an open file
+ *	access.c   who may what
  *	file.c     what an open file is (user/lib/files.h): it keeps the text it reads from
  *	table.c    every name there is, with its mode and its functions
  *	text.c     texts that grow; numbers as Linux's kernel reads them
@@ -14,7 +15,7 @@
  *
  * The kernel knows no text and no path.  It has counters and knobs (kstat, kctl) and
  * views of memory (vm_areas, vm_query, vm_peek), which only the holder of a KCAP may
- * use; this server holds one and lends its eyes to everybody.
+ * use; this server holds one, and does for each client what that may (access.c).
  */
 #pragma once
 
@@ -55,6 +56,14 @@ int parse_bool(const char *text, uint64_t *value);
 
 /* ---- table.c ---- */
 
+/* What a file does that is no text.  Bytes done, 0 at the end, or -errno. */
+struct bytes {
+	/* What the client whose authorities these are may see of size bytes at offset. */
+	ssize_t (*read)(pid_t pid, unsigned int authorities, uint64_t offset, void *buf,
+			size_t size);
+	ssize_t (*write)(pid_t pid, uint64_t offset, const void *buf, size_t size);
+};
+
 /*
  * A name.  A file has show (and store, if it can be written), or bytes if it is no text;
  * a directory's show gives its list as struct dirents.
@@ -66,8 +75,8 @@ struct node {
 	int (*show)(const struct node *n, pid_t pid, struct text *t);
 	/* Takes what was written.  0 or -errno. */
 	int (*store)(const struct node *n, const char *text);
-	/* Reads or writes size bytes at offset; those done, 0 at the end, or -errno. */
-	ssize_t (*bytes)(pid_t pid, uint64_t offset, void *buf, size_t size, bool write);
+	const struct bytes *bytes;
+	bool inside;	   /* it shows the inside of a process, not to everybody: access.c */
 	size_t arg;	   /* a knob, or where in a structure a counter stands */
 	const char *words; /* of a knob that is shown by words: they, by value */
 };
@@ -105,8 +114,6 @@ int show_version(const struct node *n, pid_t pid, struct text *t);
 const struct kstat_proc *all_procs(size_t *n);
 /* The process, zombies too, until the next call; NULL: there is none. */
 const struct kstat_proc *find_proc(pid_t pid);
-/* Whether a client may see and change the bytes of a process. */
-bool may_look(pid_t client, pid_t target);
 
 int show_comm(const struct node *n, pid_t pid, struct text *t);
 int show_status(const struct node *n, pid_t pid, struct text *t);
@@ -130,13 +137,17 @@ int show_smaps(const struct node *n, pid_t pid, struct text *t);
 
 /* ---- memory.c ---- */
 
-ssize_t pagemap_bytes(pid_t pid, uint64_t offset, void *buf, size_t size, bool write);
-ssize_t mem_bytes(pid_t pid, uint64_t offset, void *buf, size_t size, bool write);
-
-/* ---- file.c ---- */
+extern const struct bytes pagemap_bytes, mem_bytes;
 
 struct ipc_message;
 struct server;
+
+/* ---- access.c ---- */
+
+/* Whether the sender may read (R_OK) or write (W_OK) the file.  0, -EACCES, -ESRCH, -EINVAL. */
+int node_access(const struct ipc_message *m, const struct node *n, pid_t pid, uint64_t want);
+
+/* ---- file.c ---- */
 
 /* Opens the file as the IO_OPEN in m says: file_open(). */
 int node_open(struct server *s, struct ipc_message *m, const struct node *n, pid_t pid);

@@ -28,9 +28,13 @@ static int list_directory(const struct node *n, pid_t pid, struct text *t);
 	{ \
 		where, S_IFREG | (bits), .show = shown \
 	}
-#define BYTES(where, bits, fn) \
+#define INSIDE(name, bits, shown) \
 	{ \
-		where, S_IFREG | (bits), .bytes = fn \
+		PROC(name), S_IFREG | (bits), .show = shown, .inside = true \
+	}
+#define BYTES(name, bits, what) \
+	{ \
+		PROC(name), S_IFREG | (bits), .bytes = what, .inside = true \
 	}
 #define KNOB(name, knob, how) \
 	{ \
@@ -119,12 +123,12 @@ static const struct node nodes[] = {
 	TEXT(PROC("comm"), 0444, show_comm),
 	TEXT(PROC("status"), 0444, show_status),
 	TEXT(PROC("stat"), 0444, show_stat),
-	TEXT(PROC("maps"), 0444, show_maps),
-	TEXT(PROC("smaps"), 0444, show_smaps),
-	TEXT(PROC("ksm_stat"), 0400, show_ksm_stat),
-	TEXT(PROC("ksm_merging_pages"), 0400, show_merging_pages),
-	BYTES(PROC("pagemap"), 0400, pagemap_bytes),
-	BYTES(PROC("mem"), 0600, mem_bytes),
+	INSIDE("maps", 0444, show_maps),
+	INSIDE("smaps", 0444, show_smaps),
+	INSIDE("ksm_stat", 0400, show_ksm_stat),
+	INSIDE("ksm_merging_pages", 0400, show_merging_pages),
+	BYTES("pagemap", 0400, &pagemap_bytes),
+	BYTES("mem", 0600, &mem_bytes),
 };
 /* clang-format on */
 
