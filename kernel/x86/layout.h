@@ -5,6 +5,7 @@
  *   0000000000010000 .. 00007fffffffefff  user (the last page below 2^47 is never mapped)
  *   ffff888000000000 .. +RAM              direct map of all RAM, RW and NX
  *   ffffc90000000000 .. +1 GiB            kmap area: kernel stacks with guard pages
+ *   ffffc90040000000 .. +4 KiB            debug builds: code for user mode, see user_try.c
  *   ffffffff80000000 .. +64 MiB           kernel image, physical address + KERNEL_BASE
  *   ffffffffffe00000 .. +1 MiB            fixmap: APIC registers, uncached
  *
@@ -23,11 +24,12 @@
 #define TASK_SIZE     0x00007ffffffff000UL
 #define MMAP_MIN_ADDR 0x10000UL
 
-#define DIRECT_MAP  0xffff888000000000UL
-#define KMAP_BASE   0xffffc90000000000UL
-#define KMAP_SIZE   (1UL << 30)
-#define KERNEL_BASE 0xffffffff80000000UL
-#define FIXMAP_BASE 0xffffffffffe00000UL
+#define DIRECT_MAP    0xffff888000000000UL
+#define KMAP_BASE     0xffffc90000000000UL
+#define KMAP_SIZE     (1UL << 30)
+#define USER_TRY_PAGE (KMAP_BASE + KMAP_SIZE)
+#define KERNEL_BASE   0xffffffff80000000UL
+#define FIXMAP_BASE   0xffffffffffe00000UL
 
 /* RAM above is not used. */
 #define MAX_PHYS	(32UL << 30)

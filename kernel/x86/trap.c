@@ -9,6 +9,7 @@
 #include "kernel/x86/bootinfo.h"
 #include "kernel/x86/cpu.h"
 #include "kernel/x86/hooks.h"
+#include "kernel/x86/user_try.h"
 
 struct ex_entry {
 	u64 fault_ip;
@@ -143,6 +144,8 @@ static void handle_interrupt(u64 vector)
 /* Called by entry.asm for every exception and interrupt. */
 void x86_trap(struct pt_regs *regs)
 {
+	if (USER_TRY)
+		user_try_trap(regs);
 	if (regs->vector == VECTOR_PF)
 		handle_page_fault(regs);
 	else if (regs->vector < VECTOR_IRQ)

@@ -4,6 +4,7 @@
 #include <abi/errno.h>
 #include "kernel/x86/cpu.h"
 #include "kernel/x86/paging.h"
+#include "kernel/x86/user_try.h"
 
 /* Slots of the PML4 from here on belong to the kernel and are the same in every address space. */
 #define KERNEL_PML4_START 256
@@ -42,6 +43,12 @@ static u64 combine(u64 above, u64 entry)
 	return (above & entry & PTE_W) | ((above | entry) & PTE_NX);
 }
 
+/* The path to the one page that debug builds open to user mode; it is mapped read-only. */
+static bool may_be_user(u64 va, u32 level)
+{
+	return USER_TRY && va == ALIGN_DOWN(USER_TRY_PAGE, level_span(level));
+}
+
 /* Visits what a table maps from va on; rights are those of the path to it. */
 static void visit_table(struct wx_report *report, const u64 *table, u64 va, u64 rights, u32 level)
 {
@@ -56,7 +63,7 @@ static void visit_table(struct wx_report *report, const u64 *table, u64 va, u64 
 			continue;
 		if (level == LEVEL_TOP)
 			here |= 0xffffUL << 48;
-		if (entry & PTE_U)
+		if ((entry & PTE_U) && !may_be_user(here, level))
 			report_fault(report, here, "open to user mode");
 		if (level == LEVEL_PAGE || (entry & PTE_PS))
 			visit_mapping(report, here, combine(rights, entry), entry, level);

@@ -67,7 +67,9 @@
 #include "kernel/x86/hooks.h"
 #include "kernel/x86/smp.h"
 #include "kernel/x86/uaccess.h"
+#include "kernel/x86/user_try.h"
 #include "mm/frame/kmap.h"
+#include "mm/frame/page_alloc.h"
 #include "mm/pgtable/tlb.h"
 #include "mm/pgtable/tlb_check.h"
 
@@ -107,6 +109,8 @@ static bool gets_through(u64 addr, enum tlb_try access)
 	u64 flags = irq_save();
 	bool through = access == TLB_TRY_READ ? uaccess_try_read(addr) : uaccess_try_write(addr);
 
+	if (USER_TRY && !through && addr < TASK_SIZE)
+		through = user_try(addr, access == TLB_TRY_WRITE);
 	irq_restore(flags);
 	return through;
 }
@@ -234,8 +238,19 @@ void tlb_flush_local_page(u64 addr)
 	invlpg(addr);
 }
 
+/* A zeroed frame for a table of the kernel's: its physical address. */
+static u64 alloc_kernel_table(void)
+{
+	void *table = alloc_zeroed_page();
+
+	BUG_ON(!table);
+	return virt_to_phys(table);
+}
+
 void tlb_init(void)
 {
+	if (USER_TRY)
+		user_try_init(alloc_kernel_table);
 	x86_hooks.ipi_shootdown = serve_inbox;
 	kmap_flush = tlb_flush_kernel_range;
 	kmap_check = tlb_check_kernel_range;

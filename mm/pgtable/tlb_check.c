@@ -30,7 +30,8 @@
  * while it is empty, between the flush and the new entry, for afterwards it refuses nothing.  An
  * operation over a range (zap, mprotect, fork) remembers up to TLB_OWED_MAX of its addresses, by
  * chance, and tries them after its last flush and before its locks go; mmu_gather before the first
- * frame is given back.  Of kernel stacks every page is tried.
+ * frame is given back.  Of kernel stacks every page is tried.  Where one CPU alone runs the address
+ * space it is asked one time in ONE_CPU_EVERY: a try is two faults.
  *
  * Worked example.  mprotect(READ) of one page, thread B writes to it on CPU 1:
  *      ptl:      PTE P W -> P, tlb_owe(0x403000)
@@ -53,11 +54,9 @@
  *  1. mm->tlb_owing = operations that owe something and have not been tested.
  *  2. Trying changes no byte, no entry but A, no counter of events.
  *
- * What QEMU shows of it.  Its TCG keeps the translations that a program has used and those that
- * the kernel has used for the program apart, as if there were two TLBs, and the kernel tries in
- * its own: so here a stale translation is found if a system call or a signal has used that page on
- * that CPU. On a real processor there is one TLB for both.  What only the program has used is
- * found by user/tests/stale.c, whose other thread goes on using it.
+ * A processor may keep what user mode has used and what the kernel has used for the program apart,
+ * as QEMU's TCG does.  So each CPU tries twice, as the kernel in a copy would, and in user mode
+ * (kernel/x86/user_try.c).
  *
  * Deliberately missing: rights to execute (a CPU would have to jump there), entries whose D was
  * cleared (user/tests/dirty_again.c), caches of the upper levels, which QEMU's TCG does not have.
@@ -73,6 +72,8 @@
 #include "kernel/x86/smp.h"
 #include "mm/pgtable/pgtable.h"
 #include "mm/pgtable/tlb.h"
+
+#define ONE_CPU_EVERY 8 /* a try costs about as much as a fault */
 
 void tlb_owe(struct tlb_owed *owed, u64 addr)
 {
@@ -95,12 +96,23 @@ static enum tlb_try refused_by(pte_t e)
 	return pte_write(e) ? TLB_TRY_NOTHING : TLB_TRY_WRITE;
 }
 
+/* Always while several CPUs run the address space; else some of the many times. */
+static bool is_worth_trying(const struct mm_struct *mm)
+{
+	static u32 times[MAXCPU]; /* its CPU */
+	u64 mask = READ_ONCE(mm->cpumask);
+
+	return (mask & (mask - 1)) || times[cpu_id()]++ % ONE_CPU_EVERY == 0;
+}
+
 void tlb_check_page_of(struct mm_struct *mm, u64 addr, const u64 *pte, const char *owner)
 {
 	pte_t e = ptep_get(pte);
 	enum tlb_try access = refused_by(e);
-	u64 stale = tlb_try_range(mm, addr, addr + PAGE_SIZE, access);
+	u64 stale = 0;
 
+	if (is_worth_trying(mm))
+		stale = tlb_try_range(mm, addr, addr + PAGE_SIZE, access);
 	if (stale)
 		panic("CPU %d still %s 0x%lx of pid %d, whose entry %#lx refuses it: "
 		      "%s() has not flushed",

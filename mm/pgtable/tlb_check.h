@@ -36,8 +36,8 @@ void tlb_owe(struct tlb_owed *owed, u64 addr);
  * held since it was, no ptl; interrupts on.
  */
 void tlb_check_owed(struct tlb_owed *owed);
-/* The same for one address, ptl held since something was taken there. */
 #define tlb_check_page(mm, addr, pte) tlb_check_page_of(mm, addr, pte, __func__)
+/* The same for one address, ptl held since something was taken there; owner has to flush. */
 void tlb_check_page_of(struct mm_struct *mm, u64 addr, const u64 *pte, const char *owner);
 /* The same for a range of the kernel's half in which nothing is mapped any more; any CPU. */
 void tlb_check_kernel_range(u64 start, u64 end);
