@@ -8,6 +8,7 @@
  * (and takes it off pending) or after (and ends it).
  */
 #include "kernel/proc/signal.h"
+#include <abi/kernel.h>
 #include "kernel/lib/atomic.h"
 #include "kernel/lib/format.h"
 #include "kernel/proc/exit.h"
@@ -122,6 +123,16 @@ void signal_kill(struct process *p)
 	signal_send(p, SIGKILL, SI_KERNEL, 0, 0);
 }
 
+/* Whether the caller may send sig to a process that process_is_meant() by kill(). */
+static bool may_signal(struct process *p, int sig)
+{
+	if (p->pid == INIT_PID && signal_effect(p, sig) >= SIGNAL_STOPS)
+		return false;
+	if (p == current_process() || !READ_ONCE(p->spared))
+		return true;
+	return READ_ONCE(my_handles()->authorities) & KCAP_CTL;
+}
+
 int signal_send_by_pid(int pid, int sig)
 {
 	struct process *self = current_process(), *p;
@@ -136,10 +147,10 @@ int signal_send_by_pid(int pid, int sig)
 		ret = 0;
 		if (!sig)
 			continue;
-		if (p->pid == INIT_PID && signal_effect(p, sig) >= SIGNAL_STOPS)
-			ret = -EPERM;
-		else
+		if (may_signal(p, sig))
 			signal_send(p, sig, SI_USER, self->pid, 0);
+		else
+			ret = -EPERM;
 	}
 	return ret;
 }

@@ -26,7 +26,7 @@ void signal_send_thread(struct thread *t, int sig, int code, int pid, int status
 /*
  * Sends sig (0: to see whether one could) to process pid, to the caller's group (0), to group -pid,
  * or to all but init, servers and the caller (-1): nobody escapes by fork.  -ESRCH: nobody.
- * -EPERM: init alone, which what would end or stop it spares.
+ * -EPERM: to init, which what would end or stop it spares; to a server, without KCAP_CTL.
  */
 int signal_send_by_pid(int pid, int sig);
 /* Sends sig (0: to see whether one could) to the thread tid of the calling process.  -ESRCH. */

@@ -248,6 +248,41 @@ static void try_all_without(pid_t server)
 	}
 }
 
+/* Nor may those be ended whom everybody needs. */
+static void try_servers(pid_t server)
+{
+	CHECK_ERRNO(kill(server, SIGKILL), EPERM);
+	CHECK_ERRNO(kill(server, SIGSTOP), EPERM);
+	CHECK_ERRNO(kill(-server, SIGTERM), EPERM);
+	CHECK_ERRNO(kill(1, SIGKILL), EPERM);
+	CHECK_ERRNO(kill(1, SIGCHLD), EPERM);
+	CHECK(!kill(victim, 0), "kill of another program: %s", strerror(errno));
+}
+
+/* Nor what others run: what came with the machine stays as it is. */
+static void try_installed(void)
+{
+	int fd;
+
+	CHECK_ERRNO(open("/bin/ls", O_WRONLY), EACCES);
+	CHECK_ERRNO(open("/bin/ls", O_RDONLY | O_TRUNC), EACCES);
+	CHECK_ERRNO(open("/bin/ls", O_RDWR | O_CREAT, 0755), EACCES);
+	CHECK_ERRNO(access("/bin/ls", W_OK), EACCES);
+	CHECK_ERRNO(unlink("/bin/ls"), EPERM);
+	CHECK_ERRNO(rename("/bin/ls", "/tmp/ls"), EPERM);
+	CHECK_ERRNO(rename("/bin", "/tmp/bin"), EPERM);
+	CHECK_ERRNO(chmod("/bin/ls", 0), EPERM);
+	CHECK_ERRNO(rmdir("/tmp"), EPERM);
+	CHECK(!access("/bin/ls", R_OK | X_OK), "access to /bin/ls: %s", strerror(errno));
+	fd = open("/tmp/own", O_RDWR | O_CREAT | O_TRUNC, 0644);
+	CHECK(fd >= 0 && write(fd, "x", 1) == 1, "a file of one's own: %s", strerror(errno));
+	CHECK_ERRNO(rename("/tmp/own", "/bin/ls"), EPERM);
+	CHECK(!chmod("/tmp/own", 0755), "chmod: %s", strerror(errno));
+	CHECK(!rename("/tmp/own", "/tmp/other"), "rename: %s", strerror(errno));
+	CHECK(!unlink("/tmp/other"), "unlink: %s", strerror(errno));
+	close(fd);
+}
+
 static void drop(unsigned int authorities)
 {
 	CHECK(!mg_cap_drop_bound(authorities), "drop: %s", strerror(errno));
@@ -259,6 +294,8 @@ static void stranger_without(void *arg)
 
 	drop(KCAP_ALL);
 	try_all_without(server);
+	try_servers(server);
+	try_installed();
 }
 
 static void stranger_with(void *arg)
@@ -269,6 +306,8 @@ static void stranger_with(void *arg)
 	try_process(0, true);
 	try_process(getppid(), true);
 	write_victim(true);
+	CHECK(!rename("/bin/ls", "/bin/LS") && !rename("/bin/LS", "/bin/ls"), "rename: %s",
+	      strerror(errno));
 }
 
 /* Not dropped for good, but not there: no handle, or a smaller one. */

@@ -2,7 +2,7 @@
 /*
  * fs: the RAM file system.  It starts with what is in the initrd, of which nothing is
  * copied before somebody changes it, and with the empty directories that other servers
- * and programs expect.
+ * and programs expect.  What is there at the start only KCAP_CTL changes (names.c).
  */
 #include "user/servers/fs/fs.h"
 
@@ -68,6 +68,14 @@ static int read_archive(void)
 	return ret ? ret : more < 0 ? -errno : 0;
 }
 
+/* Marks all that is there. */
+static void mark_installed(struct inode *dir)
+{
+	dir->installed = true;
+	for (struct inode *i = dir->first; i; i = i->next)
+		mark_installed(i);
+}
+
 static int make_tree(void)
 {
 	struct inode *inode;
@@ -77,6 +85,7 @@ static int make_tree(void)
 		ret = tree_create(directories[i], S_IFDIR | 0755, &inode);
 		ret = ret == -EEXIST ? 0 : ret;
 	}
+	mark_installed(&tree_root);
 	return ret;
 }
 

@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Requests with a path, to the root connection; and pipe(), which has no path. */
+/*
+ * Requests with a path, to the root connection; and pipe(), which has no path.
+ *
+ * There is one user, but not all programs have the same authority.  What the machine came with
+ * (inode.installed) is run by those that have, so only they may change it: bytes, mode, name.
+ * Otherwise one without would put a program of its own where "ls" was, and wait.  As on Linux
+ * everybody may add names, and change what was added, and an open file may be passed on.
+ */
 #include "user/servers/fs/fs.h"
 
 #include <errno.h>
@@ -19,6 +26,19 @@ static int find(struct server *s, struct ipc_message *m, struct inode **out)
 	return ret ? ret : tree_find(path, out);
 }
 
+static bool may_change(const struct ipc_message *m, const struct inode *inode)
+{
+	return !inode->installed || m->authorities & KCAP_CTL;
+}
+
+/* The same for a name: -EPERM; 0 if it may, or leads nowhere. */
+static int check_name(const struct ipc_message *m, const char *name)
+{
+	struct inode *inode;
+
+	return !tree_find(name, &inode) && !may_change(m, inode) ? -EPERM : 0;
+}
+
 /* ---- open ---- */
 
 /* Finds or makes what is to be opened. */
@@ -32,21 +52,25 @@ static int find_or_create(unsigned int flags, mode_t mode, struct inode **out)
 	return ret == -EEXIST && !(flags & O_EXCL) ? 0 : ret;
 }
 
-static int may_open(const struct inode *inode, unsigned int flags)
+static int may_open(const struct ipc_message *m, const struct inode *inode, unsigned int flags)
 {
+	bool writes = (flags & O_ACCMODE) != O_RDONLY || flags & O_TRUNC;
+
+	if (!S_ISDIR(inode->mode) && flags & O_DIRECTORY)
+		return -ENOTDIR;
 	if (!S_ISDIR(inode->mode))
-		return flags & O_DIRECTORY ? -ENOTDIR : 0;
+		return writes && !may_change(m, inode) ? -EACCES : 0;
 	return flags & (O_ACCMODE | O_CREAT | O_TRUNC) ? -EISDIR : 0;
 }
 
 /* Opens `path` as f, which stays without inode if that fails. */
-static int open_path(struct open_file *f, unsigned int flags, mode_t mode)
+static int open_path(const struct ipc_message *m, struct open_file *f, unsigned int flags)
 {
 	struct inode *inode;
-	int ret = find_or_create(flags, mode, &inode);
+	int ret = find_or_create(flags, (mode_t)m->word[1], &inode);
 
 	if (!ret)
-		ret = may_open(inode, flags);
+		ret = may_open(m, inode, flags);
 	if (!ret && flags & O_TRUNC)
 		ret = bytes_truncate(inode, 0);
 	if (ret)
@@ -69,7 +93,7 @@ static int do_open(struct server *s, struct ipc_message *m)
 	ret = open_file_new(flags, &f);
 	if (ret)
 		return ret;
-	ret = open_path(f, flags, (mode_t)m->word[1]);
+	ret = open_path(m, f, flags);
 	if (!ret)
 		return open_file_give(s, m, f);
 	open_file_close(s, f);
@@ -90,7 +114,7 @@ static int do_stat(struct server *s, struct ipc_message *m)
 	return stat_give(s, m, &st);
 }
 
-/* Everybody is root, which may read and write all, and run what anybody may run. */
+/* Everybody may read all, write what may_change() says, and run what anybody may run. */
 static int do_access(struct server *s, struct ipc_message *m)
 {
 	struct inode *inode;
@@ -99,15 +123,19 @@ static int do_access(struct server *s, struct ipc_message *m)
 	if (m->word[0] & ~(uint64_t)(R_OK | W_OK | X_OK))
 		return -EINVAL;
 	ret = find(s, m, &inode);
-	if (!ret && m->word[0] & X_OK && !(inode->mode & 0111))
-		ret = -EACCES;
-	return ret;
+	if (ret)
+		return ret;
+	if (m->word[0] & X_OK && !(inode->mode & 0111))
+		return -EACCES;
+	return m->word[0] & W_OK && !may_change(m, inode) ? -EACCES : 0;
 }
 
 static int do_unlink(struct server *s, struct ipc_message *m)
 {
 	int ret = server_path(s, m, 0, path, sizeof(path));
 
+	if (!ret)
+		ret = check_name(m, path);
 	return ret ? ret : tree_unlink(path);
 }
 
@@ -115,6 +143,8 @@ static int do_rmdir(struct server *s, struct ipc_message *m)
 {
 	int ret = server_path(s, m, 0, path, sizeof(path));
 
+	if (!ret)
+		ret = check_name(m, path);
 	return ret ? ret : tree_rmdir(path);
 }
 
@@ -132,6 +162,10 @@ static int do_rename(struct server *s, struct ipc_message *m)
 
 	if (!ret)
 		ret = server_path(s, m, 1, new_path, sizeof(new_path));
+	if (!ret)
+		ret = check_name(m, path);
+	if (!ret)
+		ret = check_name(m, new_path);
 	return ret ? ret : tree_rename(path, new_path);
 }
 
@@ -142,6 +176,8 @@ static int do_chmod(struct server *s, struct ipc_message *m)
 
 	if (ret)
 		return ret;
+	if (!may_change(m, inode))
+		return -EPERM;
 	inode->mode = (inode->mode & S_IFMT) | (m->word[0] & PERMISSIONS);
 	inode->ctime = tree_now();
 	return 0;

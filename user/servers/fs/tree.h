@@ -41,6 +41,7 @@ struct inode {
 	nlink_t nlink; /* 0: removed; lives while it has users */
 	unsigned int users;
 	struct timespec mtime, ctime;
+	bool installed; /* came with the machine: names.c, may_change() */
 
 	/* The bytes (bytes.c); all but the size are that file's own business. */
 	off_t size;
