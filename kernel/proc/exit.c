@@ -10,9 +10,18 @@
 #include "kernel/core/log.h"
 #include "kernel/ipc/endpoint.h"
 #include "kernel/proc/futex.h"
+#include "kernel/proc/group.h"
 #include "kernel/proc/signal.h"
 #include "kernel/proc/tree.h"
+#include "kernel/proc/usage.h"
 #include "kernel/x86/uaccess.h"
+
+/* Takes the calling thread off its process's list.  proc_tree_lock held. */
+static void leave_threads(struct process *p)
+{
+	usage_thread_ends(p, current);
+	list_del_init(&current->sibling);
+}
 
 /* Takes the last thread off the tree; init adopts the children. */
 static void leave_tree(struct process *p)
@@ -20,11 +29,13 @@ static void leave_tree(struct process *p)
 	struct process *init, *child, *next;
 
 	SPIN_GUARD(&proc_tree_lock);
-	list_del_init(&current->sibling);
+	leave_threads(p);
+	groups_lose(p);
 	init = process_lookup(INIT_PID);
 	list_for_each_entry_safe(child, next, &p->children, sibling) {
 		list_move_tail(&child->sibling, &init->children);
 		child->parent = init;
+		child->adopted = true;
 		WRITE_ONCE(child->ppid, INIT_PID);
 		if (child->state == P_ZOMBIE)
 			signal_parent(child, child->exit_status);
@@ -70,7 +81,7 @@ void process_go_on(struct process *p)
 static void __noreturn leave_process(void)
 {
 	spin_lock(&proc_tree_lock);
-	list_del_init(&current->sibling);
+	leave_threads(current_process());
 	spin_unlock(&proc_tree_lock);
 	timer_stop(&current->alarm);
 	endpoints_abandon(my_handles());
@@ -152,6 +163,7 @@ struct wait_for {
 	struct process *ended; /* found, in state P_REAPING; null if it tells of something else */
 	int status;	       /* its status word */
 	int ret;	       /* its pid; -ECHILD: no such child; 0: none has anything to tell */
+	struct usage usage;    /* what it has used, and its own */
 };
 
 /* Whether child has something to tell; takes it. */
@@ -169,6 +181,7 @@ static bool take_status(struct wait_for *w, struct process *child)
 	} else {
 		return false;
 	}
+	w->usage = usage_of_all(child);
 	w->ret = child->pid;
 	return true;
 }
@@ -195,22 +208,29 @@ static bool find_child(struct wait_for *w)
 	return w->ret;
 }
 
-/* Hands out what a child had to tell; forgets one that has ended, unless that cannot be told. */
-static int tell_status(const struct wait_for *w, int *ustatus)
+static void forget_ended(struct process *child)
 {
-	bool failed = ustatus && copy_to_user(ustatus, &w->status, sizeof(w->status));
+	usage_child_ends(current_process(), child);
+	process_unlink(child);
+}
+
+/* Hands out what a child had to tell; forgets one that has ended, unless that cannot be told. */
+static int tell_status(const struct wait_for *w, int *ustatus, struct usage *uusage)
+{
+	bool failed = (ustatus && copy_to_user(ustatus, &w->status, sizeof(w->status))) ||
+		      (uusage && copy_to_user(uusage, &w->usage, sizeof(w->usage)));
 
 	if (w->ended) {
 		SPIN_GUARD(&proc_tree_lock);
 		if (failed)
 			w->ended->state = P_ZOMBIE;
 		else
-			process_unlink(w->ended);
+			forget_ended(w->ended);
 	}
 	return failed ? -EFAULT : w->ret;
 }
 
-int process_wait(int pid, int *ustatus, u64 flags)
+int process_wait(int pid, int *ustatus, u64 flags, struct usage *uusage)
 {
 	struct wait_for w = { .pid = pid, .flags = flags };
 
@@ -222,5 +242,5 @@ int process_wait(int pid, int *ustatus, u64 flags)
 	}
 	if (w.ret < 0)
 		return w.ret;
-	return tell_status(&w, ustatus);
+	return tell_status(&w, ustatus, uusage);
 }

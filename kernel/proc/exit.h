@@ -21,9 +21,10 @@ void __noreturn process_exit(int status);
 /*
  * Waits for a child to end, to stop (flags WUNTRACED) or to go on (WCONTINUED): the child `pid`,
  * any (-1), one of the caller's group (0), one of group -pid.  Its pid, with the status in *ustatus
- * unless that is null.  0 with WNOHANG if none has.  -ECHILD: no such child.  -EINTR: a signal
- * came first.  -EFAULT: a child that has ended stays to be waited for; a stop is not told again.
+ * and what it has used in *uusage, unless they are null.  0 with WNOHANG if none has.  -ECHILD: no
+ * such child.  -EINTR: a signal came first.  -EFAULT: a child that has ended stays to be waited
+ * for; a stop is not told again.
  */
-int process_wait(int pid, int *ustatus, u64 flags);
+int process_wait(int pid, int *ustatus, u64 flags, struct usage *uusage);
 /* sched_hooks.thread_free: a thread of p is freed; with the last one p is a zombie. */
 void process_thread_gone(struct process *p);

@@ -18,6 +18,17 @@ void process_cache_init(void)
 	process_cache = kmem_cache_create("process", sizeof(struct process), 0, 0);
 }
 
+/* Whether a group or a session is called so, whose leader may have ended. */
+static bool names_group(int pid)
+{
+	struct process *p;
+
+	list_for_each_entry(p, &processes, pid_link)
+		if (p->pgid == pid || p->sid == pid)
+			return true;
+	return false;
+}
+
 /* The first free pid from `pid` on, and the link in the list of processes to enter it after. */
 static int free_pid(int pid, struct list_head **before)
 {
@@ -26,12 +37,16 @@ static int free_pid(int pid, struct list_head **before)
 	assert_spin_held(&proc_tree_lock);
 	*before = &processes;
 	list_for_each_entry(p, &processes, pid_link) {
+		while (pid < p->pid && names_group(pid))
+			pid++;
 		if (p->pid > pid)
-			break;
+			return pid;
 		if (p->pid == pid)
 			pid++;
 		*before = &p->pid_link;
 	}
+	while (names_group(pid))
+		pid++;
 	return pid;
 }
 

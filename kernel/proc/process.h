@@ -10,6 +10,7 @@
  */
 #pragma once
 
+#include <abi/usage.h>
 #include "kernel/ipc/handle.h"
 #include "kernel/sched/wait.h"
 #include "mm/space/mm.h"
@@ -46,6 +47,9 @@ struct process {
 	int kill_signal;	       /* (a) first fatal signal, 0 none */
 	int exit_status;	       /* (P) as wait4() reports it */
 	int pgid, sid;		       /* (P) process group, session: their leaders' pids */
+	struct usage ended;	       /* (P) of its threads that have ended */
+	struct usage reaped;	       /* (P) of children that were waited for */
+	bool adopted;		       /* (P) by init, from a parent that has ended */
 	bool has_execed;	       /* (P) setpgid() by the parent comes too late */
 	bool spared;		       /* (o) a server: kill(-1) and OOM leave it alone */
 	bool stopped;		       /* (P) its threads wait for SIGCONT */

@@ -12,6 +12,7 @@
 #include "kernel/lib/atomic.h"
 #include "kernel/lib/format.h"
 #include "kernel/proc/exit.h"
+#include "kernel/proc/group.h"
 #include "kernel/proc/sigframe.h"
 #include "kernel/proc/tree.h"
 
@@ -260,6 +261,8 @@ static enum signal_effect take_signal(siginfo_t *info)
 	if (!info->si_signo) /* the tick fills in nothing */
 		*info = (siginfo_t){ .si_signo = sig, .si_code = SI_KERNEL };
 	effect = signal_effect(p, sig);
+	if (effect == SIGNAL_STOPS && sig != SIGSTOP && group_is_orphaned(p->sid, p->pgid))
+		effect = SIGNAL_IGNORED; /* nobody would continue it */
 	if (effect == SIGNAL_STOPS)
 		stop_process(p, sig);
 	return effect;

@@ -69,7 +69,8 @@ struct thread {
 	void *arg;		 /* (c) */
 	char name[16];		 /* (c) */
 
-	u64 runtime_ns; /* (r) time on a CPU */
+	u64 runtime_ns;		  /* (r) time on a CPU */
+	u64 faults, major_faults; /* (o) page faults that were resolved; after a wait */
 
 	struct timer sleep_timer; /* own lock: for sleep_ns() and the like */
 	struct timer alarm;	  /* own lock: SIGALRM */

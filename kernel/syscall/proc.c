@@ -6,8 +6,10 @@
 #include "kernel/proc/exit.h"
 #include "kernel/proc/fork.h"
 #include "kernel/proc/group.h"
+#include "kernel/proc/usage.h"
 #include "kernel/syscall/handle.h"
 #include "kernel/syscall/syscall.h"
+#include "kernel/x86/uaccess.h"
 
 /* As process_fork(). */
 s64 sys_fork(void)
@@ -40,11 +42,22 @@ s64 sys_exit(int status)
 }
 
 /* As process_wait(), before it -EINVAL: unknown flags. */
-s64 sys_wait4(int pid, int *ustatus, u64 flags)
+s64 sys_wait4(int pid, int *ustatus, u64 flags, u64 uusage)
 {
 	if (flags & ~(u64)(WNOHANG | WUNTRACED | WCONTINUED))
 		return -EINVAL;
-	return process_wait(pid, ustatus, flags);
+	return process_wait(pid, ustatus, flags, (struct usage *)uusage);
+}
+
+/* What USAGE_SELF, USAGE_CHILDREN or USAGE_THREAD has used.  -EINVAL another, -EFAULT. */
+s64 sys_usage(int who, void *buf)
+{
+	struct usage usage;
+	int ret = usage_get(who, &usage);
+
+	if (ret)
+		return ret;
+	return copy_to_user(buf, &usage, sizeof(usage));
 }
 
 s64 sys_getpid(void)

@@ -8,10 +8,12 @@
 #include <mg/times.h>
 #include <stddef.h>
 
-#define CLOCKS_PER_SEC	    1000000L
-#define CLOCK_REALTIME	    0
-#define CLOCK_MONOTONIC	    1
-#define CLOCK_MONOTONIC_RAW CLOCK_MONOTONIC /* nobody adjusts it */
+#define CLOCKS_PER_SEC		 1000000L
+#define CLOCK_REALTIME		 0
+#define CLOCK_MONOTONIC		 1
+#define CLOCK_PROCESS_CPUTIME_ID 2
+#define CLOCK_THREAD_CPUTIME_ID	 3
+#define CLOCK_MONOTONIC_RAW	 CLOCK_MONOTONIC /* nobody adjusts it */
 
 struct tm {
 	int tm_sec, tm_min, tm_hour;

@@ -87,6 +87,7 @@ static enum vm_fault wait_for_memory(void)
 /* What a fault in current's address space lacked is waited for; as fault_wait(). */
 static enum vm_fault __cold __noinline wait_for_help(u64 address, enum vm_fault result)
 {
+	current->major_faults += result == VM_FAULT_RETRY;
 	result = fault_wait(current->mm, address, result);
 	return result == VM_FAULT_OOM ? wait_for_memory() : result;
 }
@@ -106,6 +107,7 @@ static enum vm_fault resolve_fault(u64 address, u32 flags)
 		if (unlikely(result != VM_FAULT_OK))
 			result = wait_for_help(address, result);
 	} while (unlikely(result == VM_FAULT_RETRY));
+	current->faults++;
 	return result;
 }
 

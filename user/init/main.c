@@ -85,6 +85,8 @@ static pid_t start(const struct job *job, bool shell)
 		return pid;
 	if (terminal >= 0)
 		take_terminal(terminal, shell);
+	else
+		setpgid(0, 0); /* as a shell with job control starts a program */
 	kcap = kcap_reduce(HANDLE_KCAP, KCAP_ALL & ~(KCAP_IO | KCAP_POWER | KCAP_PAGER));
 	mg_handle_dup(kcap, HANDLE_KCAP);
 	close(kcap);

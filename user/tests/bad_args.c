@@ -8,6 +8,7 @@
  * cpus: 1 2 4
  * timeout: 120
  */
+#include <abi/usage.h>
 #include <limits.h>
 #include <mg/ipc.h>
 #include <sys/prctl.h>
@@ -89,6 +90,7 @@ static const struct good {
 	{ SYS_nanosleep, { 0 } },
 	{ SYS_clock_gettime, { 1, (long)buf } },
 	{ SYS_setaffinity, { 0, -1 } },
+	{ SYS_usage, { USAGE_SELF, (long)buf } },
 	{ SYS_mmap, { 0, PAGE, PROT_READ, MAP_PRIVATE, VMO, 0 } },
 	{ SYS_munmap, { UNMAPPED, PAGE } },
 	{ SYS_mprotect, { (long)buf, PAGE, PROT_READ | PROT_WRITE } },
@@ -270,6 +272,7 @@ static const struct row {
 	{ SYS_exec, { VMO, (long)argv_good, (long)argv_good }, ENOEXEC },
 	{ SYS_exec, { HANDLE_INITRD, (long)argv_good, 0 }, EACCES },
 	{ SYS_wait4, { -1, 0, 0x40 }, EINVAL },
+	{ SYS_usage, { 2, (long)buf }, EINVAL },
 	{ SYS_wait4, { 0, 0, WNOHANG }, ECHILD },
 	{ SYS_wait4, { -2, 0, WNOHANG }, ECHILD },
 	{ SYS_wait4, { INT_MIN, 0, WNOHANG }, ECHILD },
@@ -496,18 +499,20 @@ static void test_harmless(void)
 	CHECK_EQ(mg_kctl(KCTL_FAIL_EVENT, EV_fault, 0), 0, "failures off again");
 }
 
-/* A bad place for the status leaves the child to be waited for. */
+/* A bad place for status or usage leaves the child to be waited for. */
 static void test_wait_pointer(void)
 {
 	static const long wild[] = { 0x10, UNMAPPED, USER_TOP, (long)KERNEL, (long)read_only };
 	pid_t pid;
 
-	TEST_BEGIN("wait4 with a bad status pointer");
+	TEST_BEGIN("wait4 with a bad pointer");
 	pid = fork();
 	if (!pid)
 		_exit(3);
-	for (size_t i = 0; i < sizeof(wild) / sizeof(wild[0]); i++)
-		CHECK_ERRNO(syscall(SYS_wait4, (long)pid, wild[i], 0l), EFAULT);
+	for (size_t i = 0; i < sizeof(wild) / sizeof(wild[0]); i++) {
+		CHECK_ERRNO(syscall(SYS_wait4, (long)pid, wild[i], 0l, 0l), EFAULT);
+		CHECK_ERRNO(syscall(SYS_wait4, (long)pid, 0l, 0l, wild[i]), EFAULT);
+	}
 	CHECK_EQ(waitpid(pid, NULL, 0), pid, "wait for the child at last");
 }
 
@@ -524,7 +529,7 @@ static void test_exec_vectors(void)
 
 static void test_numbers(void)
 {
-	static const long numbers[] = { -1, 12, 15, 999, 1l << 31, 1l << 32, 1l << 63 };
+	static const long numbers[] = { -1, 13, 15, 999, 1l << 31, 1l << 32, 1l << 63 };
 
 	TEST_BEGIN("numbers that are no system call");
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)

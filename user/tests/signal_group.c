@@ -48,6 +48,7 @@ static void in_a_session(void *arg)
 	CHECK(getsid(0) == getpid() && getpgrp() == getpid(), "session %d, group %d", getsid(0),
 	      getpgrp());
 	CHECK_ERRNO(setsid(), EPERM);
+	CHECK(!killpg(getpgrp(), 0), "its own group: %s", strerror(errno));
 	CHECK_ERRNO(setpgid(0, 0), EPERM); /* a session's leader */
 	CHECK_ERRNO(setpgid(0, getpgid(getppid())), EPERM);
 	child = member_of(-1);
@@ -59,6 +60,85 @@ static void in_a_session(void *arg)
 	kill(child, SIGKILL);
 	check_death(child, SIGKILL);
 	CHECK_ERRNO(getpgid(child), ESRCH);
+}
+
+static volatile sig_atomic_t nr_usr1;
+
+static void count_usr1(int sig)
+{
+	(void)sig;
+	nr_usr1++;
+}
+
+/* A group goes on without the process that began it, and its number is not free. */
+static void leave_own_group(void *arg)
+{
+	pid_t child;
+
+	(void)arg;
+	setpgid(0, 0);
+	child = member_of(-1);
+	CHECK(!setpgid(0, getpgid(getppid())), "back: %s", strerror(errno));
+	CHECK_EQ(getpgid(child), getpid(), "the child's group");
+	CHECK_ERRNO(setsid(), EPERM);
+	kill(child, SIGKILL);
+	check_death(child, SIGKILL);
+	CHECK_EQ(setsid(), getpid(), "now that nobody is in the group");
+}
+
+static void test_own_group(void)
+{
+	TEST_BEGIN("a program leads a group, which it can signal");
+	CHECK_EQ(getpgrp(), getpid(), "its group");
+	signal(SIGUSR1, count_usr1);
+	CHECK(!killpg(getpgrp(), 0), "killpg with 0: %s", strerror(errno));
+	CHECK(!killpg(getpgrp(), SIGUSR1), "killpg: %s", strerror(errno));
+	CHECK_EQ(nr_usr1, 1, "signals");
+	CHECK(!kill(0, SIGUSR1), "kill 0: %s", strerror(errno));
+	CHECK_EQ(nr_usr1, 2, "signals");
+	signal(SIGUSR1, SIG_DFL);
+	child_join(child_start(leave_own_group, NULL));
+}
+
+/* In a group of its own a child stops; its parent ends; it is to hear SIGHUP, and to go on. */
+static void make_orphan(void *arg)
+{
+	int *orphan = arg, status;
+	pid_t child = fork();
+
+	if (!child) {
+		setpgid(0, 0);
+		raise(SIGTSTP);
+		for (;;)
+			pause();
+	}
+	CHECK_EQ(waitpid(child, &status, WUNTRACED), child, "wait for the stop");
+	CHECK(WIFSTOPPED(status) && WSTOPSIG(status) == SIGTSTP, "status %#x", status);
+	*orphan = child;
+}
+
+static void stop_in_vain(void *arg)
+{
+	(void)arg;
+	setsid(); /* nobody in this session could continue it */
+	raise(SIGTSTP);
+	raise(SIGTTIN);
+	step(1);
+}
+
+static void test_orphans(void)
+{
+	int *orphan = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANON, -1, 0);
+	pid_t child;
+
+	TEST_BEGIN("an orphaned group is not left stopped");
+	child_join(child_start(make_orphan, orphan));
+	wait_until(kill(*orphan, 0) && errno == ESRCH, "SIGHUP has not ended %d", *orphan);
+	child = child_start(stop_in_vain, NULL);
+	step_wait(child, 1);
+	step_go(child, 1);
+	child_join(child);
+	munmap(orphan, PAGE);
 }
 
 static void test_groups(void)
@@ -231,7 +311,9 @@ int main(int argc, char **argv)
 		return after_exec();
 	if (argc > 1)
 		sleep_on(NULL);
+	test_own_group();
 	test_groups();
+	test_orphans();
 	test_after_exec();
 	test_kill();
 	test_kill_many();

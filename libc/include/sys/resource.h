@@ -6,6 +6,7 @@
 
 #define RUSAGE_SELF	0
 #define RUSAGE_CHILDREN (-1)
+#define RUSAGE_THREAD	1
 #define RLIM_INFINITY	(~0ul)
 #define RLIMIT_DATA	2
 #define RLIMIT_STACK	3
@@ -21,14 +22,13 @@ struct rlimit {
 	rlim_t rlim_cur, rlim_max;
 };
 
-/* The kernel keeps none but what is named in getrusage(); the others are 0. */
+/* Kept are ru_utime, all time on a CPU, and the two counts of page faults; the others are 0. */
 struct rusage {
 	struct timeval ru_utime, ru_stime;
 	long ru_maxrss, ru_ixrss, ru_idrss, ru_isrss, ru_minflt, ru_majflt, ru_nswap;
 	long ru_inblock, ru_oublock, ru_msgsnd, ru_msgrcv, ru_nsignals, ru_nvcsw, ru_nivcsw;
 };
 
-/* ru_utime is the time since boot, as clock() has it; ru_maxrss what is resident now, in KiB. */
 #define PRIO_PROCESS 0
 #define PRIO_PGRP    1
 #define PRIO_USER    2

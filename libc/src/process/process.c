@@ -13,6 +13,7 @@
 #include "stdio/file.h"
 #include "sys.h"
 #include "thread/thread.h"
+#include "unistd/usage.h"
 
 #define MAX_ATFORK 32
 
@@ -72,8 +73,16 @@ _Noreturn void _Exit(int status) ALIAS(_exit);
 
 pid_t wait4(pid_t pid, int *status, int options, struct rusage *usage)
 {
-	(void)usage; /* not kept by this kernel */
-	return (pid_t)sys_ret(SYS_RESTART(sys_wait4(pid, status, options)));
+	struct usage used;
+	struct rusage copy;
+	long ret = SYS_RESTART(sys_wait4(pid, status, options, usage ? &used : NULL));
+
+	if (ret > 0 && usage) {
+		copy = __rusage(&used);
+		if (sys_vm_copy(usage, &copy, sizeof(copy)) < 0)
+			ret = -EFAULT;
+	}
+	return (pid_t)sys_ret(ret);
 }
 
 pid_t waitpid(pid_t pid, int *status, int options)

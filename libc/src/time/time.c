@@ -10,8 +10,6 @@
 #define NSEC_PER_SEC 1000000000l
 #define SECONDS_MAX  4000000000l /* more is as good as never */
 
-SYS_FUNCTION(int, clock_gettime, clock_gettime(clock, ts), clockid_t clock, struct timespec *ts)
-
 /* What is left of a sleep until `end`. */
 static long ns_left(long end)
 {
@@ -83,16 +81,6 @@ int gettimeofday(struct timeval *tv, void *tz)
 	clock_gettime(CLOCK_REALTIME, &now);
 	copy = (struct timeval){ now.tv_sec, now.tv_nsec / 1000 };
 	return tv && sys_vm_copy(tv, &copy, sizeof(copy)) < 0 ? (int)sys_ret(-EFAULT) : 0;
-}
-
-/* Time since boot: the kernel keeps no processor time for a process yet. */
-clock_t clock(void)
-{
-	struct timespec now;
-
-	if (clock_gettime(CLOCK_MONOTONIC, &now))
-		return -1;
-	return now.tv_sec * CLOCKS_PER_SEC + now.tv_nsec / 1000;
 }
 
 double difftime(time_t a, time_t b)

@@ -25,16 +25,6 @@ int uname(struct utsname *name)
 	return give(name, &system, sizeof(system));
 }
 
-int getrusage(int who, struct rusage *usage)
-{
-	clock_t used = who == RUSAGE_SELF ? clock() : 0;
-	struct rusage now = { .ru_utime = { used / CLOCKS_PER_SEC, used % CLOCKS_PER_SEC } };
-
-	if (who != RUSAGE_SELF && who != RUSAGE_CHILDREN)
-		return (int)sys_ret(-EINVAL);
-	return give(usage, &now, sizeof(now));
-}
-
 int getrlimit(int resource, struct rlimit *limit)
 {
 	rlim_t most = RLIM_INFINITY;
