@@ -64,7 +64,8 @@ enum kctl_op {
 	KCTL_KSTACK_OVERFLOW, /* overflows this thread's kernel stack (test builds) */
 	KCTL_RMAP_WALK, /* a = own address, b = times: walks its page's reverse map; → PTEs found */
 	KCTL_EVENT_DELAY, /* a = event, b = pauses (0 off): each that passes spins so long */
-	KCTL_SPARE, /* marks the caller a server, through exec too: kill(-1) and OOM spare it */
+	KCTL_SPARE, /* marks the caller a server, through exec too: kill(-1) and OOM spare it, and
+		       it may have as many handles as its clients want of it */
 	NR_KCTL_OPS
 };
 

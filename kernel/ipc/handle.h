@@ -13,8 +13,9 @@
 #include "kernel/core/spinlock.h"
 #include "kernel/lib/atomic.h"
 
-#define MAX_HANDLES 256
-#define NR_OWN	    16 /* from HANDLE_OWN on */
+#define MAX_HANDLES	   256	 /* of a program */
+#define MAX_SERVER_HANDLES 32768 /* of a server, which has some for each client */
+#define NR_OWN		   16	 /* from HANDLE_OWN on */
 
 enum object_type { OBJ_VMO, OBJ_KCAP, OBJ_ENDPOINT, OBJ_CONNECTION, OBJ_IRQ };
 
@@ -40,7 +41,10 @@ struct handle {
 struct handle_table {
 	spinlock_t lock;      /* LOCK_HANDLES */
 	u32 used;	      /* (h) slots that have been filled once; the others hold nothing */
-	struct handle *slots; /* (h) MAX_HANDLES of them */
+	u32 lowest;	      /* (h) no slot before it is free */
+	u32 size, max;	      /* (h) slots that there are, and how many there may be */
+	struct handle *slots; /* (h) the first page of them: MAX_HANDLES */
+	struct handle **more; /* (h) null, or by page: the others; the first one is not used */
 	struct handle own[NR_OWN]; /* (h) handles from HANDLE_OWN on */
 	/* (h) KCAP_*: no KCAP here has another right; never grows, copied by fork */
 	u16 bounding_set;
@@ -77,13 +81,20 @@ int handle_table_init(struct handle_table *table);
 int handle_table_clone(struct handle_table *dst, struct handle_table *src);
 /* Closes everything and frees the slots.  Others may still look, and find an empty table. */
 void handle_table_destroy(struct handle_table *table);
+/* Lets the table grow, as it is filled, to MAX_SERVER_HANDLES. */
+void handle_table_widen(struct handle_table *table);
+/* The page of slots in which that of this number is, of those that there are. */
+static inline struct handle *handle_page(const struct handle_table *table, u32 handle)
+{
+	return likely(handle < MAX_HANDLES) ? table->slots : table->more[handle / MAX_HANDLES];
+}
 /* Closes the CLOEXEC handles. */
 void handle_table_exec(struct handle_table *table);
 
 /*
  * Gives the object the lowest free handle, which is returned; with HANDLE_APART the lowest
  * from HANDLE_OWN on.  Takes over the caller's reference, which is dropped on failure.
- * -EMFILE table full.
+ * -EMFILE table full, or no memory for a larger one.
  */
 int handle_install(struct handle_table *table, struct object *object, u32 rights, u32 flags);
 /*
@@ -103,7 +114,7 @@ int handle_close(struct handle_table *table, int handle);
 /*
  * Makes `to` another handle for the same object and returns it, closing what it
  * was before; -1 asks for the lowest free one below HANDLE_OWN.  CLOEXEC is not copied.
- * -EBADF: no such handle, or `to` outside the table; -EMFILE: nothing changed.
+ * -EBADF: no such handle, or `to` outside the slots that there are; -EMFILE: nothing changed.
  */
 int handle_dup(struct handle_table *table, int handle, int to);
 /*

@@ -76,6 +76,43 @@ KTEST(handle_table_full)
 	KT_CHECK(atomic_read(&object.refcount) == 1, "%d left", atomic_read(&object.refcount));
 }
 
+/* A server's table grows page by page; its copy has all of it; the lowest free one comes first. */
+KTEST(handle_table_wide)
+{
+	const int all = 3 * MAX_HANDLES + 5, hole = 2 * MAX_HANDLES + 7;
+	struct handle_table table, child;
+	struct object object;
+	int h, last = -1;
+
+	new_object(&object);
+	if (handle_table_init(&table))
+		return;
+	handle_table_widen(&table);
+	for (h = 0; h < all; h++) {
+		object_get(&object);
+		last = handle_install(&table, &object, RIGHT_READ, h % 2 ? HANDLE_CLOEXEC : 0);
+		if (last != h)
+			break;
+	}
+	KT_CHECK(h == all, "handle %d came instead of %d", last, h);
+	KT_CHECK(get_error(&table, all - 1, OBJ_VMO, RIGHT_READ) == 0, "the last one");
+	KT_CHECK(get_error(&table, all, OBJ_VMO, 0) == -EBADF, "beyond it");
+	KT_CHECK(handle_close(&table, hole) == 0 && handle_close(&table, 3) == 0, "two holes");
+	if (handle_table_clone(&child, &table) == 0) {
+		KT_CHECK(get_error(&child, all - 1, OBJ_VMO, RIGHT_READ) == 0, "copied");
+		KT_CHECK(get_error(&child, hole, OBJ_VMO, 0) == -EBADF, "a hole is copied");
+		handle_table_destroy(&child);
+	}
+	KT_CHECK(handle_dup(&table, all - 1, -1) == 3, "the lower hole is used first");
+	KT_CHECK(handle_dup(&table, all - 1, -1) == hole, "then the other one");
+	KT_CHECK(handle_dup(&table, 0, -1) == all, "then a new one");
+	handle_table_exec(&table);
+	KT_CHECK(get_error(&table, hole + 2, OBJ_VMO, 0) == -EBADF, "CLOEXEC is closed");
+	KT_CHECK(get_error(&table, hole + 1, OBJ_VMO, 0) == 0, "the others are not");
+	handle_table_destroy(&table);
+	KT_CHECK(atomic_read(&object.refcount) == 1, "%d left", atomic_read(&object.refcount));
+}
+
 KTEST(handle_dup)
 {
 	struct handle_table table;

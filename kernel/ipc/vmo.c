@@ -179,6 +179,11 @@ static u64 frames_in(const struct handle *slots, u32 n)
 
 u64 vmo_frames_held(struct handle_table *table)
 {
+	u64 frames;
+
 	SPIN_GUARD(&table->lock);
-	return frames_in(table->slots, table->used) + frames_in(table->own, NR_OWN);
+	frames = frames_in(table->own, NR_OWN);
+	for (u32 i = 0; i < table->used; i += MAX_HANDLES)
+		frames += frames_in(handle_page(table, i), MIN(table->used - i, (u32)MAX_HANDLES));
+	return frames;
 }

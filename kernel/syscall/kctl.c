@@ -83,6 +83,7 @@ s64 sys_kctl(int kcap, int op, u64 a, u64 b)
 		return event_delay(a, b);
 	case KCTL_SPARE:
 		current_process()->spared = true;
+		handle_table_widen(my_handles());
 		return 0;
 	case NR_KCTL_OPS:
 		break;

@@ -7,50 +7,42 @@
 #include <poll.h>
 #include <stdlib.h>
 
-#define MAX_FILES 4096
+#include "user/lib/slots.h"
 
-static struct file *files[MAX_FILES]; /* by badge - 1 */
-
-static struct file *file_of(uint64_t badge)
-{
-	return badge && badge <= MAX_FILES ? files[badge - 1] : NULL;
-}
+static struct slots files;
 
 int file_open(struct server *s, struct ipc_message *m, const struct file_ops *ops, size_t size,
 	      bool dir, struct file **out)
 {
 	const int kept = O_ACCMODE | O_APPEND | O_NONBLOCK | O_DIRECTORY;
-	unsigned int i = 0;
-	struct file *f;
+	struct file *f = calloc(1, size);
+	uint64_t badge;
 	int err;
 
-	while (i < MAX_FILES && files[i])
-		i++;
-	if (i == MAX_FILES)
-		return -ENFILE;
-	f = calloc(1, size);
 	if (!f)
 		return -ENOMEM;
 	*f = (struct file){ .ops = ops, .dir = dir, .flags = (int)m->word[0] & kept };
-	err = server_give(s, m, i + 1);
+	badge = slots_add(&files, f);
+	err = badge ? server_give(s, m, badge) : -ENFILE;
 	if (err) {
+		slots_remove(&files, badge);
 		free(f);
 		return err;
 	}
-	*out = files[i] = f;
+	*out = f;
 	return 0;
 }
 
 void file_close(uint64_t badge)
 {
-	struct file *f = file_of(badge);
+	struct file *f = slots_find(&files, badge);
 
 	if (!f)
 		return;
 	if (f->ops->close)
 		f->ops->close(f);
+	slots_remove(&files, badge);
 	free(f);
-	files[badge - 1] = NULL;
 }
 
 static int read_file(struct server *s, struct ipc_message *m, struct file *f)
@@ -75,7 +67,7 @@ static int set_flags(struct file *f, uint64_t flags)
 
 int file_serve(struct server *s, struct ipc_message *m)
 {
-	struct file *f = file_of(m->badge);
+	struct file *f = slots_find(&files, m->badge);
 
 	if (!f)
 		return -EBADF;

@@ -2,7 +2,7 @@
 /*
  * The open files of a small server, such as sysfs and tty: the table, and what requests to an
  * open file have in common whatever it is.  A connection's badge is a place in the
- * table, plus 1; it becomes free when the kernel says that the last handle has gone.
+ * table (slots.h); it becomes free when the kernel says that the last handle has gone.
  *
  *	serve()   badge 0: a name; IO_OPEN ─► file_open()     closed() ─► file_close()
  *	          else             file_serve() ─► struct file_ops

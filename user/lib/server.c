@@ -111,15 +111,17 @@ static void forget_dead_watchers(struct server *s)
 	s->nr_watchers = kept;
 }
 
-/* Keeps the handle, which came with an IO_POLL.  0 or -ENOMEM. */
-static int watch(struct server *s, int handle)
+/*
+ * Keeps the handle, which came with an IO_POLL.  When there are as many as can be, all are told to
+ * ask again: nobody is refused because of others.
+ */
+static void watch(struct server *s, int handle)
 {
 	if (s->nr_watchers == SERVER_WATCHERS)
 		forget_dead_watchers(s);
 	if (s->nr_watchers == SERVER_WATCHERS)
-		return -ENOMEM;
+		server_notify_watchers(s);
 	s->watchers[s->nr_watchers++] = handle;
-	return 0;
 }
 
 /* A request with handles, which are closed after it: a server that keeps one has made a copy. */
@@ -132,9 +134,8 @@ static __attribute__((noinline)) int serve_handles(struct server *s, struct ipc_
 	m->flags &= ~IPC_NR_HANDLES;
 	result = s->serve(s, m);
 	if (polls && result >= 0) {
-		if (!watch(s, handle[0]))
-			return result;
-		result = -ENOMEM;
+		watch(s, handle[0]);
+		return result;
 	}
 	for (int i = 0; i < came; i++)
 		close(handle[i]);

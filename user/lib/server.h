@@ -23,7 +23,7 @@
 /* What serve() returns when it keeps a copy of the message, for server_reply(). */
 #define SERVER_LATER (-9999)
 
-#define SERVER_WATCHERS 64
+#define SERVER_WATCHERS 1024
 
 struct server {
 	/*

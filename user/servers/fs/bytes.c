@@ -15,12 +15,13 @@
  *
  * No byte passes through our own memory: the kernel copies between object and window.
  *
- * What can run out.  Handles: a process has 256, and all objects together get OBJECTS_MAX,
- * so that there are always some for connections and for what arrives in messages; of
- * archived files that nobody has changed the object that was least recently asked for goes
- * first.  (A process with a mapping keeps it, and from then on sees no changes.)  Memory: nothing
- * is written when less than an eighth of the machine's is free; it is better that a
- * file is refused than that somebody dies of it.
+ * What can run out.  Not handles: a server may have as many as there can be inodes, and more for
+ * connections and for what arrives in messages.  Memory: nothing is written when less than an
+ * eighth of the machine's is free; it is better that a file is refused than that somebody dies of
+ * it.  Of what is kept back then, files of the archive may be brought in until a thirty-second is
+ * free, so that the programs that make room again (rm, kill) can be started.  Of archived files
+ * that nobody has changed CACHED_MAX have an object, and the one that was least recently asked for
+ * goes first.  (A process with a mapping keeps it, and from then on sees no changes.)
  */
 #include "user/servers/fs/fs.h"
 
@@ -30,13 +31,16 @@
 #include <string.h>
 #include <unistd.h>
 
-#define OBJECTS_MAX 234
-#define UNCHECKED   (256l << 10) /* bytes that are written between two looks at memory */
+#define CACHED_MAX   128
+#define OBJECT_BYTES 4096l	  /* that an object costs at least, however small the file */
+#define UNCHECKED    (256l << 10) /* bytes that are written between two looks at memory */
 
-static int nr_objects;
-static struct inode
-	*unchanged[OBJECTS_MAX]; /* archived files with an object that may go, or null */
-static uint64_t uses;		 /* of objects, counted */
+/* Which part of the machine's memory has to stay free. */
+#define FREE_FOR_DATA	 8
+#define FREE_FOR_ARCHIVE 32
+
+static struct inode *cached[CACHED_MAX]; /* archived files with an object that may go, or null */
+static uint64_t uses;			 /* of objects, counted */
 static char buffer[4096];
 static const char zeros[sizeof(buffer)];
 
@@ -45,9 +49,9 @@ static const char zeros[sizeof(buffer)];
 /* The object has to stay. */
 static void keep(struct inode *inode)
 {
-	for (int i = 0; i < OBJECTS_MAX; i++)
-		if (unchanged[i] == inode)
-			unchanged[i] = NULL;
+	for (int i = 0; i < CACHED_MAX; i++)
+		if (cached[i] == inode)
+			cached[i] = NULL;
 }
 
 /* The inode has no object any more. */
@@ -57,7 +61,6 @@ static void close_object(struct inode *inode)
 		return;
 	keep(inode);
 	close(inode->vmo);
-	nr_objects--;
 	inode->vmo = -1;
 	inode->capacity = 0;
 	inode->complete = inode->unclean = false;
@@ -68,16 +71,16 @@ static bool drop_object(void)
 {
 	struct inode *oldest = NULL;
 
-	for (int i = 0; i < OBJECTS_MAX; i++)
-		if (unchanged[i] && (!oldest || unchanged[i]->last_use < oldest->last_use))
-			oldest = unchanged[i];
+	for (int i = 0; i < CACHED_MAX; i++)
+		if (cached[i] && (!oldest || cached[i]->last_use < oldest->last_use))
+			oldest = cached[i];
 	if (oldest)
 		close_object(oldest);
 	return oldest;
 }
 
-/* Whether there is memory for n bytes more. */
-static bool memory_for(off_t n)
+/* Whether there is memory for n bytes more, so that one part in `part` of all stays free. */
+static bool memory_for(off_t n, unsigned int part)
 {
 	static off_t unchecked;
 	struct kstat_mem mem;
@@ -87,7 +90,7 @@ static bool memory_for(off_t n)
 		return true;
 	do {
 		if (mg_kstat(KSTAT_MEM, &mem, sizeof(mem)) < 0 ||
-		    mem.free_frames > mem.total_frames / 8 + (uint64_t)n / 4096) {
+		    mem.free_frames > mem.total_frames / part + (uint64_t)n / 4096) {
 			unchecked = 0;
 			return true;
 		}
@@ -95,29 +98,52 @@ static bool memory_for(off_t n)
 	return false;
 }
 
+/* A new object for the file, or -1. */
+static int new_object(const struct inode *inode, bool archived)
+{
+	int vmo;
+
+	do
+		vmo = archived ? pager_object(inode->archive, inode->size) : mg_vmo_create(0);
+	while (vmo < 0 && drop_object());
+	return vmo < 0 ? -1 : vmo;
+}
+
+/* Of an archived file: its object may go when others need one. */
+static void cache(struct inode *inode)
+{
+	int i = 0;
+
+	while (i < CACHED_MAX && cached[i])
+		i++;
+	if (i == CACHED_MAX) {
+		drop_object();
+		for (i = 0; cached[i];)
+			i++;
+	}
+	cached[i] = inode;
+}
+
 /* Sees to it that the file has an object. */
 static int make_object(struct inode *inode)
 {
 	bool archived = inode->archive >= 0 && inode->size;
-	int i = 0, vmo;
+	int vmo;
 
 	if (inode->vmo >= 0)
 		return 0;
-	if (archived && !memory_for(inode->size)) /* for what is to come */
+	if (archived && !memory_for(inode->size, FREE_FOR_ARCHIVE)) /* for what is to come */
 		return -ENOSPC;
-	if (nr_objects == OBJECTS_MAX && !drop_object())
+	if (!archived && !memory_for(OBJECT_BYTES, FREE_FOR_DATA))
 		return -ENOSPC;
-	vmo = archived ? pager_object(inode->archive, inode->size) : mg_vmo_create(0);
+	vmo = new_object(inode, archived);
 	if (vmo < 0)
 		return -ENOSPC;
-	nr_objects++;
 	inode->vmo = vmo;
 	inode->capacity = inode->written = inode->size;
 	inode->complete = !archived;
-	while (archived && unchanged[i])
-		i++; /* there is a place: not more of them than objects */
 	if (archived)
-		unchanged[i] = inode;
+		cache(inode);
 	return 0;
 }
 
@@ -241,7 +267,7 @@ int bytes_write(struct server *s, struct ipc_message *m, struct inode *inode, of
 		return -EFBIG;
 	if (n > FILE_MAX - offset)
 		n = FILE_MAX - offset;
-	if (!memory_for(n))
+	if (!memory_for(n, FREE_FOR_DATA))
 		return -ENOSPC;
 	done = make_room(inode, offset + n);
 	if (done)

@@ -9,7 +9,7 @@
  *	pager.c   another thread: brings pages of files that lie in the initrd
  *
  * A connection with badge 0 is the root; any other badge is a place in the table of
- * open files, plus 1, which becomes free when the kernel says that the last handle
+ * open files (user/lib/slots.h), which becomes free when the kernel says that the last handle
  * has gone (CLOSED).  That message comes before all requests, so nobody can speak for
  * a file that was opened later in the same place.
  */
@@ -26,7 +26,7 @@ struct open_file {
 	struct pipe *pipe;
 	unsigned int flags; /* O_* */
 	off_t offset;	    /* directory: the place of the next entry */
-	unsigned int slot;  /* in the table */
+	uint64_t badge;	    /* of its connection */
 };
 
 /* ---- bytes.c ---- */
@@ -57,7 +57,12 @@ int pager_object(off_t archive, off_t size);
 
 /* ---- pipe.c ---- */
 
-/* A pipe with one reader and one writer, or null. */
+#define PIPE_SIZE 65536 /* bytes */
+
+/* How many pipes there may be. */
+extern unsigned int pipes_max;
+
+/* A pipe with one reader and one writer, or null: no memory, or there are pipes_max. */
 struct pipe *pipe_new(void);
 /* As the requests, for window 0, whose direction is right. */
 int pipe_read(struct server *s, struct ipc_message *m, struct pipe *p, bool nonblock);

@@ -119,6 +119,15 @@ static void closed(struct server *s, uint64_t badge)
 		open_file_close(s, f);
 }
 
+/* As many pipes as fill an eighth of memory. */
+static void limit_pipes(void)
+{
+	struct kstat_mem mem;
+
+	if (mg_kstat(KSTAT_MEM, &mem, sizeof(mem)) >= 0)
+		pipes_max = (unsigned int)(mem.total_frames * 4096 / 8 / PIPE_SIZE);
+}
+
 int main(void)
 {
 	static struct server fs = { .serve = serve,
@@ -129,6 +138,7 @@ int main(void)
 
 	/* Our pages are not to be merged, neither these nor those to come: we never fork. */
 	prctl(PR_SET_MEMORY_MERGE, 0);
+	limit_pipes();
 	ret = make_tree();
 	if (!ret)
 		ret = pager_start();

@@ -214,7 +214,7 @@ static int do_pipe(struct server *s, struct ipc_message *m)
 	if (!p) {
 		open_file_close(s, end[0]);
 		open_file_close(s, end[1]);
-		return -ENOMEM;
+		return -ENFILE;
 	}
 	end[0]->pipe = end[1]->pipe = p;
 	ret = open_file_give(s, m, end[0]);

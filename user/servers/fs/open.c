@@ -13,29 +13,30 @@
 #include <string.h>
 #include <unistd.h>
 
-#define OPEN_MAX     4096
+#include "user/lib/slots.h"
+
 #define DIRENTS_MAX  (IPC_WINDOW_MAX / sizeof(struct dirent))
 #define SETTABLE     (O_APPEND | O_NONBLOCK)
 #define OF_OPEN_ONLY (O_CREAT | O_EXCL | O_TRUNC | O_CLOEXEC) /* not of the open file */
 
-static struct open_file *files[OPEN_MAX];
+static struct slots files;
 static struct dirent dirents[DIRENTS_MAX];
 
 /* ---- the table ---- */
 
 int open_file_new(unsigned int flags, struct open_file **out)
 {
-	static unsigned int next; /* search from here: most likely it is free */
+	struct open_file *f = calloc(1, sizeof(*f));
 
-	for (unsigned int tries = 0; files[next % OPEN_MAX]; next++)
-		if (++tries == OPEN_MAX)
-			return -ENFILE;
-	*out = calloc(1, sizeof(**out));
-	if (!*out)
+	if (!f)
 		return -ENOMEM;
-	(*out)->flags = flags & ~OF_OPEN_ONLY;
-	(*out)->slot = next++ % OPEN_MAX;
-	files[(*out)->slot] = *out;
+	f->flags = flags & ~OF_OPEN_ONLY;
+	f->badge = slots_add(&files, f);
+	if (!f->badge) {
+		free(f);
+		return -ENFILE;
+	}
+	*out = f;
 	return 0;
 }
 
@@ -51,7 +52,7 @@ static bool is_reader(const struct open_file *f)
 
 void open_file_close(struct server *s, struct open_file *f)
 {
-	files[f->slot] = NULL;
+	slots_remove(&files, f->badge);
 	if (f->inode)
 		tree_put(f->inode);
 	if (f->pipe)
@@ -61,7 +62,7 @@ void open_file_close(struct server *s, struct open_file *f)
 
 int open_file_give(struct server *s, struct ipc_message *m, struct open_file *f)
 {
-	int ret = server_give(s, m, f->slot + 1);
+	int ret = server_give(s, m, f->badge);
 
 	if (ret)
 		open_file_close(s, f);
@@ -70,14 +71,17 @@ int open_file_give(struct server *s, struct ipc_message *m, struct open_file *f)
 
 struct open_file *open_file_of(uint64_t badge)
 {
-	return badge - 1 < OPEN_MAX ? files[badge - 1] : NULL;
+	return slots_find(&files, badge);
 }
 
 void open_files_unblock(struct server *s, uint64_t token)
 {
-	for (int i = 0; i < OPEN_MAX; i++)
-		if (files[i] && files[i]->pipe)
-			pipe_unblock(s, files[i]->pipe, token);
+	for (uint64_t badge = 1; badge <= files.size; badge++) {
+		struct open_file *f = slots_find(&files, badge);
+
+		if (f && f->pipe)
+			pipe_unblock(s, f->pipe, token);
+	}
 }
 
 /* ---- reading and writing ---- */

@@ -15,6 +15,8 @@
  *  3. Bytes leave the ring when their reader has got the reply: one that dies before
  *     loses nothing.  A write that its client did not live to see may be dropped.
  *
+ * The rings of all pipes together are not larger than an eighth of the machine's memory.
+ *
  * A client that has died is noticed when it is served; so that those that do nothing but
  * die cannot fill our memory, each one that joins a queue first has the dead removed.
  */
@@ -25,8 +27,7 @@
 #include <poll.h>
 #include <stdlib.h>
 
-#define PIPE_SIZE 65536
-#define PIPE_BUF  4096
+#define PIPE_BUF 4096
 
 struct waiter {
 	struct waiter *next;
@@ -43,9 +44,13 @@ struct pipe {
 	struct timespec born;
 };
 
+unsigned int pipes_max = 128;
+
+static unsigned int nr_pipes;
+
 struct pipe *pipe_new(void)
 {
-	struct pipe *p = calloc(1, sizeof(*p));
+	struct pipe *p = nr_pipes < pipes_max ? calloc(1, sizeof(*p)) : NULL;
 
 	if (!p)
 		return NULL;
@@ -54,6 +59,7 @@ struct pipe *pipe_new(void)
 		free(p);
 		return NULL;
 	}
+	nr_pipes++;
 	p->reader = p->writer = true;
 	p->ino = tree_new_ino();
 	p->born = tree_now();
@@ -334,4 +340,5 @@ void pipe_close(struct server *s, struct pipe *p, bool writer)
 		leave(&p->writers);
 	free(p->ring);
 	free(p);
+	nr_pipes--;
 }
