@@ -48,13 +48,15 @@ s64 sys_connect(int handle, u64 badge, u64 rights)
 static __always_inline int read_message(struct letter *letter, const void *umsg, bool call)
 {
 	struct ipc_message *m = &letter->m;
+	const struct process *sender;
 
 	if (copy_from_user(m, umsg, sizeof(*m)))
 		return -EFAULT;
 	if (call && touch_user((void *)umsg, sizeof(*m)))
 		return -EFAULT;
-	m->pid = (u16)current_process()->pid;
-	m->authorities = READ_ONCE(my_handles()->authorities);
+	sender = current_process();
+	m->pid = (u16)sender->pid;
+	m->authorities = READ_ONCE(sender->handles.authorities);
 	if (m->flags || (call && m->window_len[0] | m->window_len[1]))
 		return letter_load(letter, my_handles(), call);
 	return 0;
