@@ -38,7 +38,7 @@
  *     frame has no mapping.  A frame that is not anonymous is an object's: each PTE
  *     that holds it lies in an area of that object, at the page that the object
  *     says the frame is; the object has a reference of its own.  No rmap_walk.
- *  3. Each mm: nr_ptes, nr_tables, nr_vmas; areas sorted and disjoint; links.
+ *  3. Each mm: nr_ptes, nr_tables, nr_vmas, nr_links; areas sorted and disjoint; links.
  *  4. Free lists, slabs, merge trees and lists by their own checks.
  *
  * Rejected: checking on the running system with retries: a real mismatch and a
@@ -73,6 +73,7 @@ static u32 *counts[MAX_CHUNKS]; /* PTEs of each frame, by brute force */
 struct check {
 	struct mm_struct *mm;
 	u64 ptes, zeros; /* of this mm; zeros: merged ones */
+	u64 links;	 /* of this mm */
 	u64 zero_merged; /* of all */
 	int bad;
 	bool busy; /* an address space is being changed */
@@ -225,6 +226,7 @@ static void check_links(const struct vm_area_struct *vma)
 	bool own = false;
 
 	list_for_each_entry(avc, &vma->anon_vma_chain, same_vma) {
+		check.links++;
 		if (avc->anon_vma == vma->anon_vma)
 			own = true;
 		check_that(link_agrees(avc, vma) && avc->anon_vma->root == root,
@@ -269,6 +271,7 @@ static void check_mm(struct mm_struct *mm)
 	check.mm = mm;
 	check.ptes = 0;
 	check.zeros = 0;
+	check.links = 0;
 	check_vmas(mm);
 	check_entries(mm);
 	check.zero_merged += check.zeros;
@@ -277,6 +280,7 @@ static void check_mm(struct mm_struct *mm)
 	check_counter("entries", check.ptes, &mm->nr_ptes);
 	check_counter("merged zero entries", check.zeros, &mm->nr_zero_merged);
 	check_counter("page tables", pgtable_count(mm), &mm->nr_tables);
+	check_counter("links to anon_vmas", check.links, &mm->nr_links);
 }
 
 static void check_frame(u64 pfn)

@@ -52,6 +52,7 @@ struct mm_struct {
 	atomic64_t nr_ptes;	    /* (a) present user PTEs, the zero page included */
 	atomic64_t nr_tables;	    /* (a) page-table frames, the root included */
 	atomic64_t nr_zero_merged;  /* (a) of nr_ptes, those a merge made map the zero page */
+	atomic64_t nr_links;	    /* (a) anon_vma_chains of its areas */
 	bool merge_disabled;	  /* (m) prctl(PR_SET_MEMORY_MERGE, 0): new VMAs are UNMERGEABLE */
 	bool merge_any;		  /* (m) prctl(PR_SET_MEMORY_MERGE, 1) */
 	void *merge_private;	  /* (m) what a scanner keeps about it, null: no area is for it */

@@ -236,8 +236,7 @@ static int take_message(struct endpoint *ep, struct letter *letter)
 	}
 	if (c) {
 		letter->m = (struct ipc_message){ .badge = c->badge };
-		list_del(&c->link);
-		kfree(c);
+		connection_forget(c);
 		return IPC_CLOSED;
 	}
 	if (ep->unblocking) {

@@ -6,6 +6,9 @@
  * endpoint's list `closed`: it *is* the CLOSED message, so that this message needs
  * no memory, and comes once.
  *
+ * No handle names a closed connection, so those that wait are charged to the endpoint's process,
+ * which made them and does not receive (kernel/proc/charge.c).
+ *
  * A NOFORK handle never leaves its process.  So the endpoint goes when its server
  * does, at the latest, and with it all calls that wait there.
  */
@@ -14,6 +17,8 @@
 #include "kernel/ipc/call.h"
 #include "kernel/ipc/irq.h"
 #include "mm/frame/slab.h"
+
+#define FORGET_BATCH 64
 
 spinlock_t ipc_lock = SPINLOCK_INIT(LOCK_ENDPOINT);
 
@@ -27,21 +32,49 @@ static void end_calls(struct list_head *calls)
 	}
 }
 
-/* Nobody receives here any more: cuts off all connections, ends the calls that wait. */
-static void endpoint_shut(struct endpoint *ep)
+void connection_forget(struct connection *c)
 {
-	struct connection *c, *next;
+	assert_spin_held(&ipc_lock);
+	list_del(&c->link);
+	c->endpoint->owner->closed--;
+	kfree(c);
+}
+
+/* Nobody receives here any more: cuts off all connections, ends the calls that wait. */
+static void cut_off(struct endpoint *ep)
+{
+	struct connection *c;
 
 	SPIN_GUARD(&ipc_lock);
 	irq_detach(ep);
 	list_for_each_entry(c, &ep->connections, link)
 		c->endpoint = NULL;
 	INIT_LIST_HEAD(&ep->connections);
-	list_for_each_entry_safe(c, next, &ep->closed, link)
-		kfree(c);
-	INIT_LIST_HEAD(&ep->closed);
 	end_calls(&ep->queued);
 	end_calls(&ep->taken);
+}
+
+/* Frees some of the closed connections, which may be as many as memory holds; false: all gone. */
+static bool forget_some(struct endpoint *ep)
+{
+	SPIN_GUARD(&ipc_lock);
+	for (u32 i = 0; i < FORGET_BATCH; i++) {
+		struct connection *c =
+			list_first_entry_or_null(&ep->closed, struct connection, link);
+
+		if (!c)
+			return false;
+		connection_forget(c);
+	}
+	return true;
+}
+
+/* Once it is cut off no connection is made or closed here any more. */
+static void endpoint_shut(struct endpoint *ep)
+{
+	cut_off(ep);
+	while (forget_some(ep))
+		cond_resched();
 }
 
 static void endpoint_destroy(struct object *object)
@@ -70,13 +103,14 @@ void endpoints_abandon(struct handle_table *table)
 		abandon_handle(table, i);
 }
 
-struct object *endpoint_create(void)
+struct object *endpoint_create(struct handle_table *owner)
 {
 	struct endpoint *ep = kzalloc(sizeof(*ep));
 
 	if (!ep)
 		return NULL;
 	object_init(&ep->object, OBJ_ENDPOINT, endpoint_destroy);
+	ep->owner = owner;
 	ep->server = current;
 	INIT_LIST_HEAD(&ep->connections);
 	INIT_LIST_HEAD(&ep->closed);
@@ -95,6 +129,7 @@ static void connection_destroy(struct object *object)
 		return;
 	}
 	list_move_tail(&c->link, &c->endpoint->closed);
+	c->endpoint->owner->closed++;
 	wake_server(c->endpoint);
 }
 

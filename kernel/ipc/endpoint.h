@@ -18,6 +18,7 @@
 
 struct endpoint {
 	struct object object;
+	struct handle_table *owner;   /* (c) of its process, which it does not outlive */
 	struct thread *server;	      /* (e) has made it, receives here; null: it has exited */
 	bool receiving;		      /* (e) the server is asleep in recv */
 	u64 notified;		      /* (a) bits that ipc_notify() and interrupts have set */
@@ -40,9 +41,13 @@ extern spinlock_t ipc_lock; /* LOCK_ENDPOINT */
 #define to_endpoint(o)	 container_of(o, struct endpoint, object)
 #define to_connection(o) container_of(o, struct connection, object)
 
-/* A new endpoint of the calling thread, or a connection to one; one reference.  NULL if short. */
-struct object *endpoint_create(void);
+/* A new endpoint of the calling thread, whose process has the table; one reference.  NULL: short.
+ */
+struct object *endpoint_create(struct handle_table *owner);
+/* A connection to an endpoint; one reference.  NULL if short. */
 struct object *connection_create(struct endpoint *ep, u64 badge);
+/* Frees a connection of its endpoint's list of closed ones.  ipc_lock held. */
+void connection_forget(struct connection *c);
 /* Destroys, for its callers too, each endpoint of the table at which the thread receives. */
 void endpoints_abandon(struct handle_table *table);
 /* Sets bits in the endpoint's notification word; with none it only asks.  -EPIPE: it has gone. */

@@ -32,7 +32,7 @@ void object_init(struct object *object, enum object_type type,
 
 int handle_table_init(struct handle_table *table)
 {
-	struct page *page = alloc_pages(0);
+	struct page *page = alloc_charged_pages(0);
 
 	_Static_assert(MAX_HANDLES * sizeof(struct handle) == PAGE_SIZE, "slots fill pages");
 	_Static_assert(MAX_SERVER_HANDLES / MAX_HANDLES * sizeof(struct handle *) <= PAGE_SIZE,
@@ -44,6 +44,7 @@ int handle_table_init(struct handle_table *table)
 	table->authorities = 0;
 	table->used = table->lowest = 0;
 	table->size = table->max = MAX_HANDLES;
+	table->closed = 0;
 	table->slots = page_address(page);
 	table->more = NULL;
 	memset(table->own, 0, sizeof(table->own));

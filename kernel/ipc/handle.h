@@ -4,7 +4,7 @@
  * small non-negative integer: it is the POSIX file descriptor.
  *
  * Legend: (a) atomic; (c) constant after creation; (h) the table's lock, a leaf:
- * look up, take a reference, drop.
+ * look up, take a reference, drop; (e) ipc_lock.
  */
 #pragma once
 
@@ -50,6 +50,7 @@ struct handle_table {
 	u16 bounding_set;
 	/* (h) the rights of the KCAP in HANDLE_KCAP, 0 without; read without the lock */
 	u16 authorities;
+	u32 closed; /* (e) closed connections that wait at endpoints of the process */
 };
 
 /* Starts an object's life with one reference, the caller's. */

@@ -54,12 +54,14 @@ static void vmo_object_put(struct vmo *vmo)
 	object_put(&vmo_object_of(vmo)->object);
 }
 
-/* All holders have the same part of it, handles and areas alike. */
+/* All holders have the same part of it: handles, areas, messages on their way. */
 static u64 vmo_object_share(struct vmo *vmo)
 {
 	struct vmo_object *obj = vmo_object_of(vmo);
 
-	return (u64)atomic64_read(&obj->map.frames) / (u64)atomic_read(&obj->object.refcount);
+	u64 bytes = sizeof(*obj) + (u64)atomic64_read(&obj->map.frames) * PAGE_SIZE;
+
+	return bytes / (u64)atomic_read(&obj->object.refcount);
 }
 
 /* Calls the pager.  What counts is whether the page is there then: the reply only says why not. */
@@ -162,28 +164,4 @@ struct vmo_object *vmo_create_module(u64 phys, u64 size)
 	if (obj)
 		filemap_init_module(&obj->map, phys, size, &vmo_object_ops);
 	return obj;
-}
-
-static u64 frames_in(const struct handle *slots, u32 n)
-{
-	u64 frames = 0;
-
-	for (u32 i = 0; i < n; i++) {
-		struct object *object = slots[i].object;
-
-		if (object && object->type == OBJ_VMO)
-			frames += vmo_object_share(&to_vmo_object(object)->map.vmo);
-	}
-	return frames;
-}
-
-u64 vmo_frames_held(struct handle_table *table)
-{
-	u64 frames;
-
-	SPIN_GUARD(&table->lock);
-	frames = frames_in(table->own, NR_OWN);
-	for (u32 i = 0; i < table->used; i += MAX_HANDLES)
-		frames += frames_in(handle_page(table, i), MIN(table->used - i, (u32)MAX_HANDLES));
-	return frames;
 }

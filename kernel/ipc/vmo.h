@@ -33,9 +33,3 @@ static inline struct vmo_object *to_vmo_object(struct object *object)
 {
 	return container_of(object, struct vmo_object, object);
 }
-
-/*
- * The frames of the objects in a handle table; an object that others hold too
- * counts in part, evenly.  Takes the table's lock.
- */
-u64 vmo_frames_held(struct handle_table *table);

@@ -15,6 +15,7 @@
  */
 #include "kernel/proc/args.h"
 #include "kernel/lib/string.h"
+#include "kernel/proc/process.h"
 #include "kernel/x86/uaccess.h"
 #include "mm/frame/page_alloc.h"
 #include "mm/space/copy.h"
@@ -39,6 +40,13 @@ static u64 strings_offset(const struct exec_args *args)
 	return ARG_FIXED + (args->argc + args->envc) * sizeof(u64);
 }
 
+/* The process keeps n more of such pages, or less; init's, made at boot, are nobody's. */
+static void charge_arg_pages(int n)
+{
+	if (current->process)
+		atomic_add(n, &current_process()->nr_arg_pages);
+}
+
 /* Makes the pages of the first size bytes.  -E2BIG, -ENOMEM. */
 static int reserve(struct exec_args *args, u64 size)
 {
@@ -48,6 +56,7 @@ static int reserve(struct exec_args *args, u64 size)
 		args->page[args->nr_pages] = alloc_zeroed_page();
 		if (!args->page[args->nr_pages])
 			return -ENOMEM;
+		charge_arg_pages(1);
 	}
 	return 0;
 }
@@ -183,4 +192,5 @@ void args_free(struct exec_args *args)
 {
 	for (u32 i = 0; i < args->nr_pages; i++)
 		free_pages(virt_to_page(args->page[i]), 0);
+	charge_arg_pages(-(int)args->nr_pages);
 }

@@ -5,6 +5,7 @@
 #include "kernel/core/log.h"
 #include "kernel/ipc/kcap.h"
 #include "kernel/proc/bundle.h"
+#include "kernel/proc/charge.h"
 #include "kernel/proc/exec.h"
 #include "kernel/proc/exit.h"
 #include "kernel/proc/fork.h"
@@ -15,25 +16,6 @@
 #include "kernel/x86/hooks.h"
 #include "mm/reclaim/oom.h"
 #include "mm/space/hooks.h"
-
-/* oom_hooks.next */
-static bool next_candidate(int pid, struct oom_candidate *c)
-{
-	struct process *p = process_next(pid);
-
-	if (!p)
-		return false;
-	*c = (struct oom_candidate){
-		.process = p,
-		.pid = p->pid,
-		.name = p->name,
-		.mm = process_get_mm(p),
-		.objects = vmo_frames_held(&p->handles),
-		.ending = process_is_ending(p),
-		.spared = READ_ONCE(p->spared),
-	};
-	return true;
-}
 
 static int current_pid(void)
 {
@@ -48,7 +30,7 @@ void proc_init(void)
 	x86_hooks.user_return = do_user_return;
 	fault_hooks.raise = signal_fault;
 	fault_hooks.out_of_memory = out_of_memory;
-	oom_hooks.next = next_candidate;
+	oom_hooks.next = oom_next_candidate;
 	oom_hooks.kill = signal_kill;
 	oom_hooks.put = process_put;
 	sched_hooks.thread_free = process_thread_gone;

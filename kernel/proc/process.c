@@ -15,7 +15,7 @@ static struct kmem_cache *process_cache; /* (c) */
 
 void process_cache_init(void)
 {
-	process_cache = kmem_cache_create("process", sizeof(struct process), 0, 0);
+	process_cache = kmem_cache_create("process", sizeof(struct process), 0, SLAB_ACCOUNT);
 }
 
 /* Whether a group or a session is called so, whose leader may have ended. */

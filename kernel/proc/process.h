@@ -43,6 +43,7 @@ struct process {
 	struct thread *ender;	       /* (P) that wants to be alone, or null */
 	struct mm_struct *mm;	       /* (P) null once it exits; its threads read it freely */
 	struct handle_table handles;   /* own lock */
+	atomic_t nr_arg_pages;	       /* (a) frames of arguments for an exec on its way */
 	struct wait_queue wait;	       /* its threads in wait4(), asleep or stopped */
 	int kill_signal;	       /* (a) first fatal signal, 0 none */
 	int exit_status;	       /* (P) as wait4() reports it */

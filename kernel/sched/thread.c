@@ -16,8 +16,8 @@ static struct kmem_cache *thread_cache; /* (c) */
 
 void thread_cache_init(void)
 {
-	thread_cache =
-		kmem_cache_create("thread", sizeof(struct thread), __alignof__(struct thread), 0);
+	thread_cache = kmem_cache_create("thread", sizeof(struct thread),
+					 __alignof__(struct thread), SLAB_ACCOUNT);
 }
 
 static void thread_setup(struct thread *t, const char *name, enum sched_class sched_class)

@@ -21,7 +21,7 @@ s64 sys_endpoint_create(u64 rights)
 
 	if (rights & ~(u64)RIGHT_APART)
 		return -EINVAL;
-	return install_object(endpoint_create(), RIGHT_READ | RIGHT_WRITE, flags);
+	return install_object(endpoint_create(my_handles()), RIGHT_READ | RIGHT_WRITE, flags);
 }
 
 /*

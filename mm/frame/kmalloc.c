@@ -18,6 +18,8 @@
  * Worked example: kmalloc(100) comes from kmalloc-128.  kmalloc(5000) needs two
  * frames: order 1, private of the first frame is 1, 3192 bytes are wasted.
  *
+ * Who asks does so for a program, by a system call; so all of it is SLAB_ACCOUNT.
+ *
  * Locks: none of its own; see slab.c and page_alloc.c.
  *
  * Invariant: what kmalloc() returns lies in a slab of a kmalloc cache, or is the
@@ -47,7 +49,8 @@ void slab_init(void)
 	};
 
 	for (u32 shift = MIN_SHIFT; shift <= MAX_SHIFT; shift++)
-		kmalloc_caches[shift] = kmem_cache_create(names[shift], BIT(shift), BIT(shift), 0);
+		kmalloc_caches[shift] =
+			kmem_cache_create(names[shift], BIT(shift), BIT(shift), SLAB_ACCOUNT);
 }
 
 /* Smallest n with 2^n >= size; size > 0. */
@@ -60,7 +63,7 @@ static u32 log2_up(size_t size)
 static void *kmalloc_frames(size_t size)
 {
 	u32 order = log2_up(size) - PAGE_SHIFT;
-	struct page *page = alloc_pages(order);
+	struct page *page = alloc_charged_pages(order);
 
 	if (!page)
 		return NULL;

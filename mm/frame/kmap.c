@@ -188,7 +188,7 @@ static void free_frames(const u64 frames[], u32 n)
 static bool alloc_frames(u64 frames[KSTACK_PAGES])
 {
 	for (u32 i = 0; i < KSTACK_PAGES; i++) {
-		struct page *page = alloc_pages(0);
+		struct page *page = alloc_charged_pages(0);
 
 		if (!page) {
 			free_frames(frames, i);

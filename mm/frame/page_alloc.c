@@ -57,8 +57,8 @@
  *
  * Missing on purpose: zones and NUMA nodes (all RAM is in the direct map and no
  * device here needs low addresses), migration types and compaction (user frames
- * are single), highatomic reserves (memory of programs, their objects
- * included, stops at WMARK_MIN instead).
+ * are single), highatomic reserves (instead all that a program can ask for stops
+ * at WMARK_MIN: its memory, its objects, and what the kernel keeps for it).
  * Unlike Linux, a frame of the kernel has a reference count of 0, not 1: see
  * page.h.
  *
@@ -413,22 +413,25 @@ static __always_inline struct page *alloc_single(enum page_kind kind, u64 reserv
 	return page;
 }
 
-static struct page *take_block_locked(u32 order)
+/* NULL as well if less than reserve frames would be left. */
+static struct page *take_block_locked(u32 order, u64 reserve)
 {
 	IRQ_GUARD(&buddy.lock);
+	if (buddy.nr_free < reserve + BIT(order))
+		return NULL;
 	return take_block(order);
 }
 
-static struct page *alloc_block(u32 order)
+static struct page *alloc_block(u32 order, u64 reserve)
 {
 	struct page *page;
 
 	if (order > MAX_ORDER || should_fail())
 		return NULL;
-	page = take_block_locked(order);
+	page = take_block_locked(order, reserve);
 	if (!page) {
 		drain_all_pages();
-		page = take_block_locked(order);
+		page = take_block_locked(order, reserve);
 	}
 	if (!page)
 		return NULL;
@@ -439,12 +442,19 @@ static struct page *alloc_block(u32 order)
 
 struct page *alloc_pages(u32 order)
 {
-	return order ? alloc_block(order) : alloc_single(PK_KERNEL, 0);
+	return order ? alloc_block(order, 0) : alloc_single(PK_KERNEL, 0);
+}
+
+struct page *alloc_charged_pages(u32 order)
+{
+	u64 reserve = watermark[WMARK_MIN];
+
+	return order ? alloc_block(order, reserve) : alloc_single(PK_KERNEL, reserve);
 }
 
 void *alloc_zeroed_page(void)
 {
-	struct page *page = alloc_pages(0);
+	struct page *page = alloc_charged_pages(0);
 
 	if (!page)
 		return NULL;

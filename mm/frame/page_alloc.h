@@ -23,11 +23,16 @@ void free_reserved_range(u64 start, u64 end);
  */
 struct page *alloc_pages(u32 order);
 /*
+ * The same for what a program can make the kernel keep, which is charged to it
+ * (kernel/proc/charge.c): like user memory it leaves WMARK_MIN frames.
+ */
+struct page *alloc_charged_pages(u32 order);
+/*
  * Frees a frozen block of 2^order frames from alloc_pages().  The owner has
  * cleared PG_slab, PG_table and mapping.  Any context.
  */
 void free_pages(struct page *page, u32 order);
-/* A zeroed frozen frame for a kernel structure, or NULL. */
+/* A zeroed frame for a structure that the kernel keeps for a program: alloc_charged_pages(). */
 void *alloc_zeroed_page(void);
 
 /*
@@ -88,8 +93,8 @@ void account_pages(enum page_kind kind, s64 n);
 u64 nr_pages_of(enum page_kind kind);
 
 /*
- * Marks in the number of free frames.  User memory stops at MIN; reclaim is
- * to start at LOW and to rest at HIGH.
+ * Marks in the number of free frames.  All that a program can ask for stops at MIN;
+ * reclaim is to start at LOW and to rest at HIGH.
  */
 enum watermark { WMARK_MIN, WMARK_LOW, WMARK_HIGH, NR_WMARKS };
 /* Moves every per-CPU list and the quarantine back to the buddy.  Any context, no buddy lock. */

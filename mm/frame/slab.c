@@ -49,7 +49,11 @@
  * protocol, for a gain that a magazine gives as well); merging of caches of equal
  * size (the figures of each would be lost to the reader).
  *
- * Missing on purpose: cache destruction, NUMA, accounting by owner.
+ * What a program can make the kernel keep comes from caches with SLAB_ACCOUNT: their
+ * frames stop at WMARK_MIN.  To whom an object is charged is found when somebody asks
+ * (kernel/proc/charge.c), so an allocation books nothing.
+ *
+ * Missing on purpose: cache destruction, NUMA, counters by owner.
  *
  * Further reading: Bonwick, The Slab Allocator (1994); Bonwick and Adams,
  * Magazines and Vmem (2001).
@@ -212,8 +216,12 @@ static void init_objects(struct kmem_cache *cache, struct page *slab)
 /* A new empty slab, NULL if memory is short. */
 static struct page *new_slab(struct kmem_cache *cache)
 {
-	struct page *slab = alloc_pages(cache->order);
+	struct page *slab;
 
+	if (cache->flags & SLAB_ACCOUNT)
+		slab = alloc_charged_pages(cache->order);
+	else
+		slab = alloc_pages(cache->order);
 	if (!slab)
 		return NULL;
 	for (u32 i = 0; i < BIT(cache->order); i++) {

@@ -13,6 +13,8 @@ enum slab_flags {
 	 * points to an object of this type.  No poison, no zalloc.
 	 */
 	SLAB_TYPESAFE = 1,
+	/* Charged to a program: its frames are those of alloc_charged_pages(). */
+	SLAB_ACCOUNT = 2,
 };
 
 /* Makes the kmalloc() caches.  After page_alloc_init(), before anything else here. */

@@ -17,12 +17,22 @@
  *      kill the largest ----------------------- none -> false: the fault is refused
  *           '-- wait a tick, try again
  *
- * The choice is the same in every run for the same state: the process that keeps most frames
- * (its pages, the page tables they need, and the memory objects that it has handles to or
- * areas of, an object with n holders counting one n-th for each), of equals the younger;
- * never init.  A page that fork or a merge shares counts for every process that maps it, although
+ * The choice is the same in every run for the same state: the process that keeps most, of
+ * equals the younger; never init or a server.  All that a program can make the kernel keep
+ * counts, in bytes, and is in the report:
+ *
+ *      pages        present entries, the zero page's too
+ *      tables       of its address space
+ *      areas        each area, each link to an anon_vma (and one anon_vma for it)
+ *      objects      memory objects by handles, areas and messages that nobody has received;
+ *                   an object with n references counts one n-th for each
+ *      kernel       threads and their stacks, handles and what they name, closed connections
+ *                   that it does not receive: kernel/proc/charge.c
+ *
+ * A page that fork or a merge shares counts for every process that maps it, although
  * one death frees nothing of it: the sum is an estimate, and wrong in favour of processes
- * that share little.
+ * that share little.  What a merged page costs besides, a record for each mapping, is
+ * less than that.
  *
  * Worked example.  bomb (pid 9) has 90,000 pages, sh (pid 3) has 60, both fault.  sh
  * comes here first, finds nobody ending, kills bomb, sleeps a tick.  bomb's fault comes
@@ -31,16 +41,17 @@
  *
  * One at a time.  The victim's memory comes back when it runs, not when it is chosen;
  * to kill the next largest meanwhile would be to kill without need.  So while somebody
- * is ending nobody else is chosen.  Two CPUs may still choose at once: from the same
- * state, so they choose the same.
+ * is ending nobody else is chosen, and one thread chooses at a time: another that comes
+ * meanwhile sleeps as if somebody were ending already.
  *
- * The rest that WMARK_MIN keeps from programs is what the victim needs to die with:
- * exit allocates little, but not nothing.
+ * The rest that WMARK_MIN keeps is not for what a program can ask for, frames or kernel
+ * objects: it is the kernel's own, for merged pages' records, of which each gives a frame back.
+ * Ending needs no memory.
  *
  * Processes belong to a floor above.  Through oom_hooks it shows them one by one, as struct
  * oom_candidate, each with a reference to process and address space.
  *
- * Locks: none on entry; the hooks take leaves and drop them; mmap_lock(r) of one candidate.
+ * Locks: none on entry; the hooks take spinlocks and drop them; mmap_lock(r) of one candidate.
  *
  * Invariants
  *  1. init is never killed, and the log names every victim.
@@ -63,33 +74,58 @@
 #include "kernel/core/log.h"
 #include "kernel/core/time.h"
 #include "mm/frame/page_alloc.h"
+#include "mm/rmap/anon_vma.h"
 #include "mm/space/mm.h"
 #include "mm/space/vmo.h"
 
 struct oom_hooks oom_hooks;
 
+static u32 choosing; /* (a) 1: somebody chooses a victim */
+
+/* What a process keeps, in bytes: a candidate in full. */
+struct footprint {
+	u64 pages, tables, areas, objects, kernel;
+};
+
 /* Its part of the memory objects in its areas.  Nobody waits for memory with mmap_lock held. */
 static u64 mapped_objects(struct mm_struct *mm)
 {
 	struct vm_area_struct *vma;
-	u64 pages = 0;
+	u64 bytes = 0;
 
 	READ_GUARD(&mm->mmap_lock);
 	for_each_vma(mm, vma)
 		if (vma->vmo)
-			pages += vma->vmo->ops->share(vma->vmo);
-	return pages;
+			bytes += vma->vmo->ops->share(vma->vmo);
+	return bytes;
 }
 
-/* Pages that its death would free, about: present ones, page tables, memory objects. */
-static u64 candidate_pages(const struct oom_candidate *c)
+/* What the areas of mm cost, and the links of the reverse map, an anon_vma counted for each. */
+static u64 area_bytes(struct mm_struct *mm)
 {
-	u64 pages = c->objects;
+	const u64 link = sizeof(struct anon_vma_chain) + sizeof(struct anon_vma);
+
+	return READ_ONCE(mm->nr_vmas) * sizeof(struct vm_area_struct) +
+	       (u64)atomic64_read(&mm->nr_links) * link;
+}
+
+/* What its death would free, about. */
+static struct footprint footprint_of(const struct oom_candidate *c)
+{
+	struct footprint f = { .objects = c->objects, .kernel = c->kernel };
 
 	if (!c->mm)
-		return pages;
-	pages += (u64)atomic64_read(&c->mm->nr_ptes) + (u64)atomic64_read(&c->mm->nr_tables);
-	return pages + mapped_objects(c->mm);
+		return f;
+	f.pages = (u64)atomic64_read(&c->mm->nr_ptes) * PAGE_SIZE;
+	f.tables = (u64)atomic64_read(&c->mm->nr_tables) * PAGE_SIZE;
+	f.areas = area_bytes(c->mm) + sizeof(*c->mm);
+	f.objects += mapped_objects(c->mm);
+	return f;
+}
+
+static u64 footprint_sum(const struct footprint *f)
+{
+	return f->pages + f->tables + f->areas + f->objects + f->kernel;
 }
 
 static void put_candidate(struct oom_candidate *c)
@@ -110,47 +146,79 @@ static bool somebody_ends(void)
 		if (c.ending)
 			return true;
 		pid = c.pid;
+		cond_resched();
 	}
 	return false;
 }
 
-/* The one to kill, and its pages; its process is null if there is nobody. */
-static struct oom_candidate choose_victim(u64 *most)
+/* The one to kill, and what it keeps; its process is null if there is nobody. */
+static struct oom_candidate choose_victim(struct footprint *most)
 {
 	struct oom_candidate victim = { 0 };
 	struct oom_candidate c;
 	int pid = 0;
 
-	*most = 1;
+	*most = (struct footprint){ 0 };
 	while (oom_hooks.next(pid, &c)) {
-		u64 pages = c.spared ? 0 : candidate_pages(&c);
+		struct footprint f = footprint_of(&c);
 
 		pid = c.pid;
-		if (pages < *most) {
+		cond_resched();
+		if (c.spared || footprint_sum(&f) < footprint_sum(most)) {
 			put_candidate(&c);
 			continue;
 		}
 		put_candidate(&victim);
 		victim = c;
-		*most = pages;
+		*most = f;
 	}
 	return victim;
+}
+
+static u64 to_pages(u64 bytes)
+{
+	return (bytes + PAGE_SIZE / 2) / PAGE_SIZE;
+}
+
+/* Says who goes, why that one, and where all the memory is. */
+static void report(const struct oom_candidate *victim, const struct footprint *f)
+{
+	pr_warn("out of memory: killed %s (pid %d), the largest process with %lu pages: "
+		"%lu mapped, %lu tables, %lu areas, %lu objects, %lu kernel",
+		victim->name, victim->pid, to_pages(footprint_sum(f)), to_pages(f->pages),
+		to_pages(f->tables), to_pages(f->areas), to_pages(f->objects), to_pages(f->kernel));
+	pr_warn("out of memory: of %lu frames user %lu, objects %lu, tables %lu, slabs %lu, "
+		"stacks %lu, free %lu",
+		nr_managed_pages(), nr_pages_of(PK_USER), nr_pages_of(PK_VMO),
+		nr_pages_of(PK_TABLE), nr_pages_of(PK_SLAB), nr_pages_of(PK_STACK),
+		nr_free_pages());
 }
 
 /* False if there is nobody to kill. */
 static bool kill_largest(void)
 {
-	u64 pages;
-	struct oom_candidate victim = choose_victim(&pages);
+	struct footprint f;
+	struct oom_candidate victim = choose_victim(&f);
 
 	if (!victim.process)
 		return false;
-	pr_warn("out of memory: killed %s (pid %d), the largest process with %lu pages",
-		victim.name, victim.pid, pages);
+	report(&victim, &f);
 	EVENT(process_killed, victim.pid, SIGKILL);
 	oom_hooks.kill(victim.process);
 	put_candidate(&victim);
 	return true;
+}
+
+/* Whether somebody ends, or will now; false if nobody is left. */
+static bool make_somebody_end(void)
+{
+	bool ends;
+
+	if (xchg(&choosing, 1U))
+		return true;
+	ends = somebody_ends() || kill_largest();
+	(void)xchg(&choosing, 0U);
+	return ends;
 }
 
 bool out_of_memory(void)
@@ -159,7 +227,7 @@ bool out_of_memory(void)
 		return false;
 	if (user_frames_left())
 		return true; /* it failed for another reason, or frames have come back since */
-	if (!somebody_ends() && !kill_largest())
+	if (!make_somebody_end())
 		return false;
 	sleep_ns(NSEC_PER_TICK);
 	return !READ_ONCE(current->kill_pending);

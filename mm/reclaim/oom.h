@@ -12,7 +12,8 @@ struct oom_candidate {
 	int pid;
 	const char *name;
 	struct mm_struct *mm; /* mm_users taken; null if it has none any more */
-	u64 objects;	      /* frames of its memory objects, shared ones in part */
+	u64 objects;	      /* bytes of memory objects, by handles and messages, shared in part */
+	u64 kernel;	      /* bytes of what else the kernel keeps for it, its mm apart */
 	bool ending;	      /* gives its memory back now, or will as soon as it runs */
 	bool spared;	      /* may not be killed */
 };
@@ -28,7 +29,7 @@ struct oom_hooks {
 extern struct oom_hooks oom_hooks;
 
 /*
- * fault_hooks.out_of_memory: kills the process that has most pages, unless one
+ * fault_hooks.out_of_memory: kills the process that keeps most memory, unless one
  * is dying already, and gives it time to go.  True if the caller may try again;
  * false if it is to die itself or nobody is left to kill.  Sleeps; no lock held.
  */

@@ -88,8 +88,10 @@ static struct kmem_cache *avc_cache;
 
 void rmap_init(void)
 {
-	anon_vma_cache = kmem_cache_create("anon_vma", sizeof(struct anon_vma), 8, SLAB_TYPESAFE);
-	avc_cache = kmem_cache_create("anon_vma_chain", sizeof(struct anon_vma_chain), 8, 0);
+	anon_vma_cache = kmem_cache_create("anon_vma", sizeof(struct anon_vma), 8,
+					   SLAB_TYPESAFE | SLAB_ACCOUNT);
+	avc_cache =
+		kmem_cache_create("anon_vma_chain", sizeof(struct anon_vma_chain), 8, SLAB_ACCOUNT);
 	BUG_ON(!anon_vma_cache || !avc_cache);
 }
 
@@ -135,6 +137,7 @@ static void anon_vma_chain_link(struct anon_vma_chain *avc, struct vm_area_struc
 	avc->vma = vma;
 	avc->anon_vma = av;
 	list_add(&avc->same_vma, &vma->anon_vma_chain);
+	atomic64_inc(&vma->vm_mm->nr_links);
 	avc->node.start = vma->vm_pgoff;
 	avc->node.last = vma->vm_pgoff + vma_pages(vma) - 1;
 	interval_insert(&avc->node, &av->tree);
@@ -261,6 +264,14 @@ int anon_vma_fork(struct vm_area_struct *vma, struct vm_area_struct *pvma)
 	return err;
 }
 
+/* Takes avc, which is in no tree any more, off its area's chain. */
+static void anon_vma_chain_free(struct anon_vma_chain *avc)
+{
+	list_del(&avc->same_vma);
+	atomic64_dec(&avc->vma->vm_mm->nr_links);
+	kmem_cache_free(avc_cache, avc);
+}
+
 /*
  * Two passes: the first empties the trees under one root lock; the second drops
  * references, which may free the root, and so must come after the unlock.
@@ -284,8 +295,7 @@ void unlink_anon_vmas(struct vm_area_struct *vma)
 			av->parent->num_children--;
 			continue; /* the areas' common reference goes in the second pass */
 		}
-		list_del(&avc->same_vma);
-		kmem_cache_free(avc_cache, avc);
+		anon_vma_chain_free(avc);
 	}
 	if (vma->anon_vma)
 		vma->anon_vma->num_active_vmas--;
@@ -293,9 +303,8 @@ void unlink_anon_vmas(struct vm_area_struct *vma)
 	up_write(&root->rwsem);
 	list_for_each_entry_safe(avc, next, &vma->anon_vma_chain, same_vma) {
 		BUG_ON(avc->anon_vma->num_active_vmas);
-		list_del(&avc->same_vma);
 		put_anon_vma(avc->anon_vma);
-		kmem_cache_free(avc_cache, avc);
+		anon_vma_chain_free(avc);
 	}
 }
 

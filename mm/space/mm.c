@@ -73,7 +73,7 @@ static struct kmem_cache *mm_cache;
 void mm_init(void)
 {
 	pgtable_init();
-	mm_cache = kmem_cache_create("mm_struct", sizeof(struct mm_struct), 0, 0);
+	mm_cache = kmem_cache_create("mm_struct", sizeof(struct mm_struct), 0, SLAB_ACCOUNT);
 	vma_init();
 	pagelock_init();
 	allow_wx = param_is("allow_wx", "1");

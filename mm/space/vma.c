@@ -92,7 +92,8 @@ static struct kmem_cache *vma_cache;
 
 void vma_init(void)
 {
-	vma_cache = kmem_cache_create("vm_area_struct", sizeof(struct vm_area_struct), 0, 0);
+	vma_cache =
+		kmem_cache_create("vm_area_struct", sizeof(struct vm_area_struct), 0, SLAB_ACCOUNT);
 }
 
 static struct vm_area_struct *rb_vma(struct rb_node *rb)

@@ -54,6 +54,6 @@ struct vmo_ops {
 	 * -EIO: it will not come: the pager has gone, takes too long, or replied without the page.
 	 */
 	int (*page_in)(struct vmo *vmo, u64 index);
-	/* One holder's part of the frames that the object keeps: for the OOM killer's choice. */
+	/* One holder's part of what the object keeps, in bytes: for the OOM killer's choice. */
 	u64 (*share)(struct vmo *vmo);
 };

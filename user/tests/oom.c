@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Proves: a process that eats all memory is killed, and so is one that keeps it in memory
- * objects, by handles or by areas, and nobody else; what it keeps leaves the kernel its
- * reserve; a swarm of processes is refused; and all memory comes back.
+ * objects, by handles or by areas, and nobody else; a swarm of processes is refused; and all
+ * memory comes back.  What else the kernel keeps for a process is in oom_charged.c.
  * See kernel/README.md, "The end of a process".
  *
  * cpus: 1 2 4
@@ -63,16 +63,6 @@ static void hoard(void *arg)
 		sleep(1000);
 }
 
-/* A system call for which the kernel needs frames, and no user memory of the caller's. */
-static void use_reserve(void)
-{
-	char *p = mmap((void *)0x200000000000, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	CHECK(p != MAP_FAILED, "mmap: %s", strerror(errno));
-	CHECK(*(volatile char *)p == 0, "zero page, which takes page tables");
-	unmap_pages(p, 1);
-}
-
 static void test_hoarder(void *by_area)
 {
 	pid_t other = child_start(want_memory, NULL), hoarder;
@@ -82,8 +72,6 @@ static void test_hoarder(void *by_area)
 	hoarder = child_start(hoard, by_area);
 	step_wait(hoarder, 1);
 	CHECK(mem_stat().free_frames > 0, "the hoarder has left the kernel its reserve");
-	for (int i = 0; i < 20; i++)
-		use_reserve();
 	step_go(other, 1);
 	child_join(other);
 	CHECK_EQ(waitpid(hoarder, &status, 0), hoarder, "wait for the hoarder");

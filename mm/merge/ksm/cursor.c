@@ -79,7 +79,7 @@ static struct kmem_cache *slot_cache;
 
 void ksm_cursor_init(void)
 {
-	slot_cache = kmem_cache_create("mm_slot", sizeof(struct mm_slot), 8, 0);
+	slot_cache = kmem_cache_create("mm_slot", sizeof(struct mm_slot), 8, SLAB_ACCOUNT);
 	BUG_ON(!slot_cache);
 }
 

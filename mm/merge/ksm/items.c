@@ -59,7 +59,7 @@ static struct kmem_cache *item_cache;
 
 void ksm_items_init(void)
 {
-	item_cache = kmem_cache_create("rmap_item", sizeof(struct rmap_item), 8, 0);
+	item_cache = kmem_cache_create("rmap_item", sizeof(struct rmap_item), 8, SLAB_ACCOUNT);
 	BUG_ON(!item_cache);
 }
 
