@@ -116,6 +116,7 @@ void mmdrop(struct mm_struct *mm)
 	if (!atomic_dec_and_test(&mm->mm_count))
 		return;
 	BUG_ON(mm->nr_vmas || mm->cpumask);
+	ASSERT(!atomic_read(&mm->tlb_owing)); /* whatever takes something is tried: tlb_check.c */
 	spin_lock(&mm_list_lock);
 	list_del(&mm->mm_list);
 	spin_unlock(&mm_list_lock);
