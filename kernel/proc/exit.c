@@ -7,6 +7,7 @@
  */
 #include "kernel/proc/exit.h"
 #include <abi/signal.h>
+#include <abi/wait.h>
 #include "kernel/core/log.h"
 #include "kernel/ipc/endpoint.h"
 #include "kernel/proc/futex.h"
@@ -159,7 +160,7 @@ void process_thread_gone(struct process *p)
 /* One wait4() under way. */
 struct wait_for {
 	int pid;	       /* as the caller gave it */
-	u64 flags;	       /* WUNTRACED, WCONTINUED: what else than an end counts */
+	u64 flags;	       /* WUNTRACED, WCONTINUED, WAIT_*: what counts beside an end */
 	struct process *ended; /* found, in state P_REAPING; null if it tells of something else */
 	int status;	       /* its status word */
 	int ret;	       /* its pid; -ECHILD: no such child; 0: none has anything to tell */
@@ -171,13 +172,16 @@ static bool take_status(struct wait_for *w, struct process *child)
 {
 	u64 wanted = child->report == WAIT_CONTINUED ? WCONTINUED : WUNTRACED;
 
-	if (child->state == P_ZOMBIE) {
-		child->state = P_REAPING;
+	if (child->state == P_ZOMBIE && !(w->flags & WAIT_NO_ENDS)) {
 		w->status = child->exit_status;
-		w->ended = child;
+		if (!(w->flags & WAIT_PEEK)) {
+			child->state = P_REAPING;
+			w->ended = child;
+		}
 	} else if (child->state == P_RUNNING && child->report && w->flags & wanted) {
 		w->status = child->report;
-		child->report = 0;
+		if (!(w->flags & WAIT_PEEK))
+			child->report = 0;
 	} else {
 		return false;
 	}

@@ -23,7 +23,7 @@ void __noreturn process_exit(int status);
  * any (-1), one of the caller's group (0), one of group -pid.  Its pid, with the status in *ustatus
  * and what it has used in *uusage, unless they are null.  0 with WNOHANG if none has.  -ECHILD: no
  * such child.  -EINTR: a signal came first.  -EFAULT: a child that has ended stays to be waited
- * for; a stop is not told again.
+ * for; a stop is not told again.  WAIT_NO_ENDS, WAIT_PEEK: <abi/wait.h>.
  */
 int process_wait(int pid, int *ustatus, u64 flags, struct usage *uusage);
 /* sched_hooks.thread_free: a thread of p is freed; with the last one p is a zombie. */

@@ -100,6 +100,8 @@ void signal_send_thread(struct thread *t, int sig, int code, int pid, int status
 		t->siginfo[sig] = (siginfo_t){ sig, code, 0, pid, 0, status, NULL };
 	__atomic_fetch_or(&t->pending, BIT(sig), __ATOMIC_SEQ_CST);
 	notify_thread(t);
+	if (t->blocked & BIT(sig)) /* another thread may be in signal_wait() */
+		wake_up_all(&p->wait);
 	if (!kills_at_once(t, sig))
 		return;
 	cmpxchg(&p->kill_signal, 0, sig);
@@ -239,6 +241,55 @@ static void stop_process(struct process *p, int sig)
 	signal_parent(p, p->report);
 }
 
+/* Takes a signal off t's pending ones; where it came from.  proc_tree_lock held. */
+static siginfo_t take_pending(struct thread *t, int sig)
+{
+	siginfo_t info = t->siginfo[sig];
+
+	__atomic_fetch_and(&t->pending, ~BIT(sig), __ATOMIC_SEQ_CST);
+	t->siginfo[sig] = (siginfo_t){};
+	if (!info.si_signo) /* the tick fills in nothing */
+		info = (siginfo_t){ .si_signo = sig, .si_code = SI_KERNEL };
+	return info;
+}
+
+/*
+ * Whether a signal of the set is there for the caller; takes it.  One for the whole process may
+ * wait in another thread, which blocks it too.  Stays true when asked again.
+ */
+static bool take_awaited(sigset_t set, siginfo_t *info)
+{
+	struct thread *t;
+
+	if (info->si_signo)
+		return true;
+	SPIN_GUARD(&proc_tree_lock);
+	list_for_each_entry(t, &current_process()->threads, sibling) {
+		sigset_t signals = READ_ONCE(t->pending) & t->blocked & set;
+		int sig = signals ? __builtin_ctzl(signals) : 0;
+
+		if (!sig || (t != current && t->siginfo[sig].si_code == SI_TKILL))
+			continue;
+		*info = take_pending(t, sig);
+		return true;
+	}
+	return false;
+}
+
+int signal_wait(sigset_t set, u64 ns, siginfo_t *info)
+{
+	struct wait_queue *wait = &current_process()->wait;
+
+	*info = (siginfo_t){};
+	if (ns == ~0ul)
+		wait_event(wait, take_awaited(set, info) || signal_pending());
+	else
+		wait_event_timeout(wait, take_awaited(set, info) || signal_pending(), ns);
+	if (info->si_signo)
+		return info->si_signo;
+	return signal_pending() ? -EINTR : -EAGAIN;
+}
+
 /*
  * Takes the first signal that may be delivered off pending, says in *info where it came
  * from, and returns what it does; SIGNAL_STOPS has been done to the process by then.
@@ -255,11 +306,7 @@ static enum signal_effect take_signal(siginfo_t *info)
 	if (!signals)
 		return SIGNAL_IGNORED;
 	sig = __builtin_ctzl(signals);
-	__atomic_fetch_and(&current->pending, ~BIT(sig), __ATOMIC_SEQ_CST);
-	*info = current->siginfo[sig];
-	current->siginfo[sig] = (siginfo_t){};
-	if (!info->si_signo) /* the tick fills in nothing */
-		*info = (siginfo_t){ .si_signo = sig, .si_code = SI_KERNEL };
+	*info = take_pending(current, sig);
 	effect = signal_effect(p, sig);
 	if (effect == SIGNAL_STOPS && sig != SIGSTOP && group_is_orphaned(p->sid, p->pgid))
 		effect = SIGNAL_IGNORED; /* nobody would continue it */

@@ -45,6 +45,11 @@ void signal_drop_pending(struct process *p, sigset_t signals);
 void signal_set_action(int sig, const struct sigaction *action);
 /* Makes `blocked` the caller's mask, whatever it says of SIGKILL and SIGSTOP. */
 void signal_set_blocked(sigset_t blocked);
+/*
+ * Waits at most ns for a signal of the set, which the caller blocks, to be pending for it or its
+ * process, and takes it.  The signal; -EAGAIN: none came; -EINTR: another one did.
+ */
+int signal_wait(sigset_t set, u64 ns, siginfo_t *info);
 /* Takes all signals that are pending: stops, runs handlers, or does not return.  May sleep. */
 void signal_deliver(void);
 /* What exec does to the table of actions: handlers end. */

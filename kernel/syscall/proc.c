@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* System calls on processes: birth, program, end, names, groups. */
 #include <abi/signal.h>
+#include <abi/wait.h>
 #include "kernel/ipc/vmo.h"
 #include "kernel/proc/exec.h"
 #include "kernel/proc/exit.h"
@@ -44,7 +45,7 @@ s64 sys_exit(int status)
 /* As process_wait(), before it -EINVAL: unknown flags. */
 s64 sys_wait4(int pid, int *ustatus, u64 flags, u64 uusage)
 {
-	if (flags & ~(u64)(WNOHANG | WUNTRACED | WCONTINUED))
+	if (flags & ~(u64)(WNOHANG | WUNTRACED | WCONTINUED | WAIT_NO_ENDS | WAIT_PEEK))
 		return -EINVAL;
 	return process_wait(pid, ustatus, flags, (struct usage *)uusage);
 }

@@ -117,6 +117,20 @@ s64 sys_sigaltstack(const void *ustack, void *uold)
 	return 0;
 }
 
+/* -EFAULT, and nothing is taken; then as signal_wait(), with ns ~0 for ever; info may be null. */
+s64 sys_sigtimedwait(u64 set, void *uinfo, u64 ns)
+{
+	siginfo_t info;
+	int ret;
+
+	if (uinfo && touch_user(uinfo, sizeof(info)))
+		return -EFAULT;
+	ret = signal_wait(set, ns, &info);
+	if (ret > 0 && uinfo && copy_to_user(uinfo, &info, sizeof(info)))
+		return -EFAULT;
+	return ret;
+}
+
 /* As signal_send_by_pid(), before it -EINVAL: no such signal. */
 s64 sys_kill(int pid, int sig)
 {

@@ -33,6 +33,12 @@ int sigismember(const sigset_t *set, int sig);
 int sigprocmask(int how, const sigset_t *set, sigset_t *old);
 int sigpending(sigset_t *set);
 int sigsuspend(const sigset_t *set);
+/* Take a signal of the set, which the caller blocks; sigwait() returns an error, not -1. */
+struct timespec;
+int sigwait(const sigset_t *restrict set, int *restrict sig);
+int sigwaitinfo(const sigset_t *restrict set, siginfo_t *restrict info);
+int sigtimedwait(const sigset_t *restrict set, siginfo_t *restrict info,
+		 const struct timespec *restrict timeout);
 int sigaltstack(const stack_t *stack, stack_t *old);
 
 /* Names without "SIG": 0, or -1 if there is no such signal. */

@@ -98,6 +98,7 @@ static const struct good {
 	{ SYS_prctl, { PR_GET_MEMORY_MERGE, 0 } },
 	{ SYS_vm_copy, { (long)buf, (long)buf + PAGE, 8 } },
 	{ SYS_vm_copy_string, { (long)buf, (long)buf + PAGE, 8 } },
+	{ SYS_sigtimedwait, { 0, 0, 0 } },
 	{ SYS_handle_close, { VMO } },
 	{ SYS_handle_dup, { VMO, VMO } },
 	{ SYS_handle_cloexec, { VMO, 0 } },
@@ -570,6 +571,7 @@ static bool is_tame(const struct call *call, long a[6])
 	case SYS_ipc_reply_recv:
 	case SYS_ipc_call:
 	case SYS_sigsuspend:
+	case SYS_sigtimedwait:
 	case SYS_sigreturn: /* would go anywhere: tests/signal_abuse */
 	case SYS_alarm:
 		return false;

@@ -14,6 +14,14 @@
 #define WIFCONTINUED(s) ((s) == 0xffff)
 #define WCOREDUMP(s)	0
 
+/* waitid(): whose end, what counts, and not to take it. */
+typedef enum { P_ALL, P_PID, P_PGID } idtype_t;
+#define WSTOPPED WUNTRACED
+#define WEXITED	 4
+#define WNOWAIT	 0x01000000
+
+int waitid(idtype_t type, id_t id, siginfo_t *info, int options);
+
 struct rusage;
 pid_t wait(int *status);
 pid_t waitpid(pid_t pid, int *status, int options);

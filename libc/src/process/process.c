@@ -73,9 +73,12 @@ _Noreturn void _Exit(int status) ALIAS(_exit);
 
 pid_t wait4(pid_t pid, int *status, int options, struct rusage *usage)
 {
+	const int known = WNOHANG | WUNTRACED | WCONTINUED;
 	struct usage used;
 	struct rusage copy;
-	long ret = SYS_RESTART(sys_wait4(pid, status, options, usage ? &used : NULL));
+	long ret = options & ~known ?
+			   -EINVAL :
+			   SYS_RESTART(sys_wait4(pid, status, options, usage ? &used : NULL));
 
 	if (ret > 0 && usage) {
 		copy = __rusage(&used);
