@@ -219,7 +219,7 @@ $(BUILD)/host/%.c.o: %.c $(BUILD)/flags
 	$(Q)$(HOSTCC) $(HOST_CFLAGS) -c $< -o $@
 
 # --- thin wrappers around tools/mg ---------------------------------------------------------------
-.PHONY: demo test check test-all run debug gdb bench compare story loc locks models lint doctor \
+.PHONY: demo test check test-all run debug gdb bench fuzz compare story loc locks models lint doctor \
 	help setup clean
 setup:
 	@tools/setup
@@ -227,7 +227,7 @@ demo:
 	@tools/setup boot && tools/mg $@
 test test-all: setup
 	@tools/mg $@
-check run debug gdb bench compare iso story loc locks models lint doctor help:
+check run debug gdb fuzz bench compare iso story loc locks models lint doctor help:
 	@tools/mg $@
 clean:
 	rm -rf build

@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "loc": ("loc", "how large each folder is, how its functions are cut; the story path's budget"),
     "locks": ("locks", "the order of the locks, outer to inner, as the checker loads it"),
     "models": ("models", "[MODEL[/TRAP]]: search the models of tools/models with Spin"),
+    "fuzz": ("fuzz", "[NAME...] [--seconds S] [--corpus]: the parsers of bytes from outside"),
     "lint": ("lint", "[RULE...]: sixteen conventions; CONTRIBUTING.md lists them"),
     "doctor": ("doctor", "every tool: found, needed"),
 }

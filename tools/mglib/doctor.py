@@ -34,6 +34,7 @@ TOOLS = (
     Tool(("xorriso",), (1,), "make iso", "-version"),
     Tool(("mformat",), (), "make iso"),
     Tool(("clang-format",), (14,), "make lint"),
+    Tool(("clang-14", "clang"), (11,), "make fuzz: libFuzzer"),
     Tool(("git",), (2,), "the demo's default INPUT, lint"),
 )
 

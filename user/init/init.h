@@ -67,7 +67,7 @@ int server_for(const char *path);
  * names_retry() comes later; another -errno: it cannot be started.
  */
 int server_root(int n);
-/* Process pid says that it serves, and sends its root: its number, or -EPERM if it is no server. */
+/* Process pid says that it serves, and sends its root: its number; -EPERM no server, -EBADF. */
 int server_is_there(pid_t pid, int root);
 /* True if pid was a server, whose end is then told in the log. */
 bool server_has_ended(pid_t pid, int status);

@@ -109,10 +109,17 @@ int server_root(int n)
 
 int server_is_there(pid_t pid, int root)
 {
+	int copy;
+
 	for (int i = 0; i < NR_SERVERS; i++) {
 		if (servers[i].pid != pid)
 			continue;
-		servers[i].root = dup(root); /* the message's own is closed after it */
+		copy = dup(root); /* the message's own is closed after it */
+		if (copy < 0)
+			return -EBADF;
+		if (servers[i].root) /* it says so again */
+			close(servers[i].root);
+		servers[i].root = copy;
 		fcntl(servers[i].root, F_SETFD, FD_CLOEXEC);
 		servers[i].served = true;
 		return i;
