@@ -147,6 +147,21 @@ static void test_calendar(void)
 		  "Sat Jan  3 00:00:00 1970\n");
 }
 
+/* No limit can be changed, and each refusal says why. */
+static void check_limit(const struct rlimit *now)
+{
+	struct rlimit less = { now->rlim_cur - 1, now->rlim_max }, more = *now, mixed = *now;
+
+	more.rlim_max++;
+	mixed.rlim_cur++;
+	CHECK(!setrlimit(RLIMIT_NOFILE, now), "setrlimit: %s", strerror(errno));
+	CHECK_ERRNO(setrlimit(RLIMIT_NOFILE, &less), EINVAL);
+	CHECK_ERRNO(setrlimit(RLIMIT_NOFILE, &more), EPERM);
+	CHECK_ERRNO(setrlimit(RLIMIT_NOFILE, &mixed), EINVAL);
+	CHECK_ERRNO(setrlimit(RLIM_NLIMITS, now), EINVAL);
+	CHECK_ERRNO(setrlimit(RLIMIT_NOFILE, NULL), EFAULT);
+}
+
 static void test_system(void)
 {
 	struct iovec iov[2] = { { (char[4]){ 0 }, 4 }, { (char[4]){ 0 }, 4 } };
@@ -162,6 +177,7 @@ static void test_system(void)
 	CHECK_ERRNO(getrusage(5, &usage), EINVAL);
 	CHECK(!getrlimit(RLIMIT_NOFILE, &limit) && limit.rlim_cur == 256, "%lu handles",
 	      limit.rlim_cur);
+	check_limit(&limit);
 	CHECK_STR(getcwd(dir, sizeof(dir)), "/");
 	CHECK_EQ(readv(fd, iov, 2), 8, "readv");
 	CHECK(!memcmp(iov[0].iov_base, "\177ELF", 4), "an ELF file begins with \\177ELF");

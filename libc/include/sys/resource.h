@@ -40,3 +40,9 @@ int getpriority(int which, id_t who);
 int setpriority(int which, id_t who, int priority);
 int getrusage(int who, struct rusage *usage);
 int getrlimit(int resource, struct rlimit *limit);
+
+/*
+ * No limit can be changed yet. What leaves one as it is succeeds; to raise it is EPERM; EINVAL
+ * if there is no such limit, if the soft one is above the hard one, and for all else.
+ */
+int setrlimit(int resource, const struct rlimit *limit);

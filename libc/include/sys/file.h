@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: MIT */
+/* An older name. */
+#pragma once
+
+#include <fcntl.h>
