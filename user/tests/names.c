@@ -238,8 +238,29 @@ static void test_errors(void)
 	CHECK(ENOTSUP == EOPNOTSUPP && EWOULDBLOCK == EAGAIN && EDEADLOCK == EDEADLK, "two names");
 }
 
+static void test_random(void)
+{
+	static unsigned char a[5000], b[5000];
+	int fd = open("/dev/urandom", O_RDWR), blocking = open("/dev/random", O_RDONLY);
+	long ones = 0;
+
+	TEST_BEGIN("/dev/random and /dev/urandom give other bytes each time");
+	CHECK_EQ(read(fd, a, sizeof(a)), sizeof(a), "read");
+	CHECK_EQ(read(fd, b, sizeof(b)), sizeof(b), "read");
+	CHECK(memcmp(a, b, sizeof(a)) && memcmp(a, a + 4096, 900), "two reads, and two chunks");
+	for (size_t i = 0; i < sizeof(a); i++)
+		ones += __builtin_popcount(a[i]);
+	CHECK(ones > 19000 && ones < 21000, "%ld of 40000 bits are set", ones);
+	CHECK_EQ(read(blocking, a, 4), 4, "/dev/random");
+	CHECK(memcmp(a, b, 4), "its bytes");
+	CHECK_EQ(write(fd, a, 4), 4, "write");
+	close(fd);
+	close(blocking);
+}
+
 int main(void)
 {
+	test_random();
 	test_errors();
 	test_users();
 	test_options();

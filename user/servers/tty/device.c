@@ -14,7 +14,7 @@
 
 #define NUMBER(major, minor) ((major) << 8 | (minor))
 
-/* ---- null, zero, full ---- */
+/* ---- null, zero, full, random ---- */
 
 static int read_nothing(struct server *s, struct ipc_message *m, bool nonblock)
 {
@@ -24,21 +24,55 @@ static int read_nothing(struct server *s, struct ipc_message *m, bool nonblock)
 	return 0;
 }
 
-static int read_zeros(struct server *s, struct ipc_message *m, bool nonblock)
+/* Fills the window from bytes, made anew for each CHUNK by make(), which may be null. */
+static int read_chunks(struct server *s, struct ipc_message *m, char *bytes, void (*make)(void))
 {
-	static char zeros[CHUNK];
 	size_t done = 0, len = m->window_len[0];
 
-	(void)nonblock;
 	while (done < len) {
 		size_t n = len - done < CHUNK ? len - done : CHUNK;
-		ssize_t got = server_copy(s, m, 0, done, zeros, n);
+		ssize_t got;
+
+		if (make)
+			make();
+		got = server_copy(s, m, 0, done, bytes, n);
 
 		if (got <= 0)
 			return done ? (int)done : (int)got;
 		done += (size_t)got;
 	}
 	return (int)done;
+}
+
+static int read_zeros(struct server *s, struct ipc_message *m, bool nonblock)
+{
+	static char zeros[CHUNK];
+
+	(void)nonblock;
+	return read_chunks(s, m, zeros, NULL);
+}
+
+static uint64_t random_words[CHUNK / sizeof(uint64_t)];
+
+/* splitmix64, stirred by the time stamp of each chunk: good for games, not for secrets. */
+static void make_random(void)
+{
+	static uint64_t state;
+
+	state ^= __builtin_ia32_rdtsc();
+	for (size_t i = 0; i < sizeof(random_words) / sizeof(random_words[0]); i++) {
+		uint64_t z = state += 0x9e3779b97f4a7c15;
+
+		z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+		z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+		random_words[i] = z ^ (z >> 31);
+	}
+}
+
+static int read_random(struct server *s, struct ipc_message *m, bool nonblock)
+{
+	(void)nonblock;
+	return read_chunks(s, m, (char *)random_words, make_random);
 }
 
 static int write_anything(struct server *s, struct ipc_message *m)
@@ -73,7 +107,17 @@ static const struct device devices[] = {
 	  .number = NUMBER(1, 3),
 	  .read = read_nothing,
 	  .write = write_anything },
+	{ .name = "random",
+	  .mode = S_IFCHR | 0666,
+	  .number = NUMBER(1, 8),
+	  .read = read_random,
+	  .write = write_anything },
 	{ .name = "tty", .mode = S_IFCHR | 0666, .number = NUMBER(5, 0), TERMINAL },
+	{ .name = "urandom",
+	  .mode = S_IFCHR | 0666,
+	  .number = NUMBER(1, 9),
+	  .read = read_random,
+	  .write = write_anything },
 	{ .name = "zero",
 	  .mode = S_IFCHR | 0666,
 	  .number = NUMBER(1, 5),

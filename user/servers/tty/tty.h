@@ -3,7 +3,7 @@
  * The server of /dev: the terminal, and the devices that need no hardware.
  *
  *	main.c      requests with a path: names of devices
- *	device.c    the table of devices, null, zero and full; what an
+ *	device.c    the table of devices, null, zero, full, random; what an
  *	            open file does (user/lib/files.h)
  *	terminal.c  who reads, who waits, which group has the keyboard
  *	ldisc.c     keys become lines, signals and echo
