@@ -8,6 +8,8 @@
  * sources: user/lib/initrd.c user/lib/slots.c tools/fuzz/pretend.c
  * defines: main=server_main close=pretend_close prctl=pretend_prctl
  * defines: PR_SET_MEMORY_MERGE=67
+ * defines: malloc=pretend_malloc calloc=pretend_calloc realloc=pretend_realloc
+ * defines: strndup=pretend_strndup
  */
 #include <errno.h>
 #include <merganser.h>

@@ -7,6 +7,8 @@
  * defines: close=pretend_close dup=pretend_dup fcntl=pretend_fcntl fork=pretend_fork
  * defines: signal=pretend_signal syscall=pretend_syscall SYS_kcap_reduce=1 SYS_irq_bind=2
  * defines: SYS_irq_ack=3 SYS_ioport_allow=4
+ * defines: malloc=pretend_malloc calloc=pretend_calloc realloc=pretend_realloc
+ * defines: strndup=pretend_strndup
  */
 #include <errno.h>
 #include <merganser.h>

@@ -58,6 +58,26 @@ static bool fails(int error)
 	return true;
 }
 
+void *pretend_malloc(size_t n)
+{
+	return fails(ENOMEM) ? NULL : malloc(n);
+}
+
+void *pretend_calloc(size_t n, size_t size)
+{
+	return fails(ENOMEM) ? NULL : calloc(n, size);
+}
+
+void *pretend_realloc(void *p, size_t n)
+{
+	return fails(ENOMEM) ? NULL : realloc(p, n);
+}
+
+char *pretend_strndup(const char *s, size_t n)
+{
+	return fails(ENOMEM) ? NULL : strndup(s, n);
+}
+
 static int add_handle(struct handle h)
 {
 	int i = FIRST_FREE;

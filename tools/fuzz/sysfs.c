@@ -10,6 +10,8 @@
  * defines: main=server_main close=pretend_close prctl=pretend_prctl getpgid=pretend_group
  * defines: getsid=pretend_group
  * defines: PR_SET_MEMORY_MERGE=67
+ * defines: malloc=pretend_malloc calloc=pretend_calloc realloc=pretend_realloc
+ * defines: strndup=pretend_strndup
  */
 #include <errno.h>
 #include <merganser.h>

@@ -29,6 +29,7 @@ USER_FLAGS = "-idirafter libc/include".split()
 # What libFuzzer says at its end: `#123 DONE cov: 45 ft: 67 corp: 8/90b …`
 DONE = re.compile(r"^#(\d+)\s+(?:DONE|INITED)\s+cov: (\d+) ft: \d+ corp: (\d+)", re.MULTILINE)
 MAX_LENGTH = 2048  # bytes of an input, or what the largest of the corpus has
+FAIL, FAIL_NTH = 0x84, 16  # pretend.c's op; allocations that one request makes, and more
 MAX_KEPT = 1200    # bytes of one that --keep keeps
 
 
@@ -83,12 +84,18 @@ def build(name: str) -> Path:
 
 
 def unpack(name: str, folder: Path) -> int:
-    """Writes the inputs of a corpus, a line of hexadecimal digits each, as files; how many."""
+    """Writes the inputs of a corpus, a line of hexadecimal digits each, as files; how many.
+
+    To a server each is given once more for n = 1, 2, …, where the n-th allocation fails.
+    """
     folder.mkdir(parents=True)
     corpus = FOLDER / "corpus" / f"{name}.txt"
     lines = corpus.read_text().split() if corpus.exists() else []
+    able = "malloc=pretend_malloc" in head_of(name)["defines"]
     for i, line in enumerate(lines):
-        (folder / f"{i:04}").write_bytes(bytes.fromhex(line))
+        for n in range(FAIL_NTH + 1 if able else 1):
+            (folder / f"{i:04}.{n}").write_bytes((bytes((FAIL, n)) if n else b"")
+                                                 + bytes.fromhex(line))
     return len(lines)
 
 
