@@ -1,11 +1,11 @@
 ; SPDX-License-Identifier: MIT
 ;
-; The first steps of an application processor: real mode at 0x8000, where
-; smp_start() has copied this, to ap_entry in the kernel's text.  It passes
-; through the early page tables (the only ones with an identity map) and
+; The first steps of an application processor: real mode in the page below 1 MiB
+; to which smp_start() has copied this, to ap_entry in the kernel's text.  It
+; finds out by CS where it lies, and works out from that what is absolute.  It
+; passes through the early page tables (the only ones with an identity map) and
 ; leaves them before it needs a stack.
 
-TRAMPOLINE_PHYS		equ 0x8000
 MSR_EFER		equ 0xc0000080
 MSR_GS_BASE		equ 0xc0000101
 EFER_LME		equ 1 << 8
@@ -15,8 +15,8 @@ CR0_WP			equ 1 << 16
 CR0_PG			equ 1 << 31
 CR4_PAE			equ 1 << 5
 
-; Where a label stands after the copy.
-%define at(label)	(TRAMPOLINE_PHYS + (label) - trampoline_start)
+; Where a label stands in the copy.
+%define at(label)	((label) - trampoline_start)
 
 extern boot_pml4
 extern kernel_cr3
@@ -30,13 +30,21 @@ bits 16
 trampoline_start:
 	cli
 	cld
-	xor ax, ax
+	mov ax, cs
 	mov ds, ax
+	movzx ebx, ax
+	shl ebx, 4			; EBX = where the copy lies
+	lea eax, [ebx + at(gdt)]
+	mov [at(gdt_pointer) + 2], eax
+	lea eax, [ebx + at(protected)]
+	mov [at(to_protected)], eax
+	lea eax, [ebx + at(long_mode)]
+	mov [at(to_long_mode)], eax
 	lgdt [at(gdt_pointer)]
 	mov eax, cr0
 	or eax, CR0_PE
 	mov cr0, eax
-	jmp dword 0x08:at(protected)
+	jmp far dword [at(to_protected)]
 
 bits 32
 protected:
@@ -54,7 +62,7 @@ protected:
 	mov eax, cr0
 	or eax, CR0_PG | CR0_WP
 	mov cr0, eax
-	jmp 0x18:at(long_mode)
+	jmp far [ebx + at(to_long_mode)]
 
 bits 64
 long_mode:
@@ -69,7 +77,13 @@ gdt:
 	dq 0x00209a0000000000		; 0x18: 64-bit code
 gdt_pointer:
 	dw $ - gdt - 1
-	dd at(gdt)
+	dd 0
+to_protected:
+	dd 0
+	dw 0x08
+to_long_mode:
+	dd 0
+	dw 0x18
 trampoline_end:
 
 section .text

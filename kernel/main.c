@@ -71,10 +71,15 @@ static void init_memory(void)
 	rmap_init();
 }
 
+static void stays_off(u32 apic_id, const char *why)
+{
+	pr_warn("the CPU with APIC ID %u stays off: %s", apic_id, why);
+}
+
 /* The other CPUs; after them nobody needs the boot code. */
 static void init_cpus(void)
 {
-	smp_start(sched_alloc_idle_stack);
+	smp_start(sched_alloc_idle_stack, stays_off);
 	pr_info("%u of %u CPUs online", nr_cpus, acpi.ncpus);
 	free_reserved_range((u64)__boot_start, (u64)__boot_end);
 }

@@ -141,3 +141,29 @@ KTEST(protection_bits_on_every_cpu)
 	}
 	set_affinity(~0UL);
 }
+
+/* --- where the other CPUs begin ------------------------------------------------- */
+
+/* RAM up to 640 KiB but for its last page, and a module at [start, end); where the page is found. */
+static u64 low_page_beside(u64 start, u64 end)
+{
+	static struct boot_info b;
+
+	b.nmap = 2;
+	b.map[0] = (struct mem_range){ 0, REAL_MODE_END - PAGE_SIZE };
+	b.map[1] = (struct mem_range){ LOW_MEMORY_END, 2 * LOW_MEMORY_END };
+	b.nreserved = 1;
+	b.reserved[0] = (struct mem_range){ start, end };
+	return boot_info_low_page(&b);
+}
+
+KTEST(trampoline_beside_a_module)
+{
+	u64 top = REAL_MODE_END - 2 * PAGE_SIZE; /* the last page of RAM there */
+
+	KT_CHECK(low_page_beside(LOW_MEMORY_END, 2 * LOW_MEMORY_END) == top, "nothing below");
+	KT_CHECK(low_page_beside(0, PAGE_SIZE) == top, "a module below it");
+	KT_CHECK(low_page_beside(0x8000, REAL_MODE_END) == 0x7000, "a module up to the end");
+	KT_CHECK(low_page_beside(top, top + PAGE_SIZE) == top - PAGE_SIZE, "one page of it");
+	KT_CHECK(low_page_beside(PAGE_SIZE, REAL_MODE_END) == 0, "only page 0 is left");
+}

@@ -82,7 +82,7 @@ static void read_entry(const struct madt_entry *e)
 {
 	switch (e->type) {
 	case MADT_LAPIC:
-		if (e->lapic.flags & LAPIC_ENABLED && acpi.ncpus < MAXCPU)
+		if (e->lapic.flags & LAPIC_ENABLED && acpi.ncpus < ARRAY_SIZE(acpi.apic_ids))
 			acpi.apic_ids[acpi.ncpus++] = e->lapic.apic_id;
 		break;
 	case MADT_IOAPIC: /* the first has the ISA lines, and there are no other devices here */

@@ -23,8 +23,8 @@ struct acpi_info {
 	u64 lapic_phys;
 	u64 ioapic_phys;
 	u32 ioapic_gsi_base;
-	u32 ncpus;	     /* enabled processors, at most MAXCPU; more are left out */
-	u8 apic_ids[MAXCPU]; /* in table order; the boot CPU is somewhere among them */
+	u32 ncpus; /* enabled processors, also those for which there is no struct cpu_local */
+	u8 apic_ids[256]; /* in table order; the boot CPU is somewhere among them */
 	struct irq_override isa[NR_ISA_IRQS];
 };
 

@@ -106,6 +106,33 @@ void boot_info_reserve(u64 start, u64 end)
 	};
 }
 
+static bool overlaps(const struct mem_range *r, u64 start, u64 end)
+{
+	return start < r->end && r->start < end;
+}
+
+/* Whether the page is RAM of which nothing is known to be in use. */
+static bool page_is_free(const struct boot_info *b, u64 page)
+{
+	bool ram = false;
+
+	for (u32 i = 0; i < b->nmap; i++)
+		ram |= page >= b->map[i].start && page < b->map[i].end;
+	for (u32 i = 0; i < b->nreserved; i++)
+		if (overlaps(&b->reserved[i], page, page + PAGE_SIZE))
+			return false;
+	return ram;
+}
+
+/* Page 0 has the BIOS's vectors and data, to which firmware may still look. */
+u64 boot_info_low_page(const struct boot_info *b)
+{
+	for (u64 page = REAL_MODE_END - PAGE_SIZE; page > 0; page -= PAGE_SIZE)
+		if (page_is_free(b, page))
+			return page;
+	return 0;
+}
+
 static void set_bundle(u64 start, u64 size)
 {
 	boot_info.bundle_phys = start;
@@ -180,6 +207,7 @@ void boot_info_init(u32 magic, u64 info)
 	trim_overlaps();
 	if (!boot_info.nmap)
 		boot_die("The boot loader gave no memory map.");
+	boot_info.trampoline = boot_info_low_page(&boot_info);
 	boot_info_reserve(0, LOW_MEMORY_END); /* firmware data, trampoline */
 	boot_info_reserve((u64)__boot_start, kernel_virt_to_phys(__bss_end));
 }

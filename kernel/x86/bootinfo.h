@@ -23,6 +23,7 @@ struct boot_info {
 	u64 rsdp;	 /* physical address of the ACPI root pointer, 0 if not told */
 	u64 bundle_phys; /* the boot bundle, 0 if none */
 	u64 bundle_size;
+	u64 trampoline; /* a page of RAM below 640 KiB where nothing lies, 0 if there is none */
 };
 
 extern struct boot_info boot_info;
@@ -36,6 +37,9 @@ void boot_info_init(u32 magic, u64 info);
 
 /* Adds to boot_info.reserved, rounded outwards to pages. */
 void boot_info_reserve(u64 start, u64 end);
+
+/* A page of RAM below 640 KiB on which nothing lies that b has as reserved; 0 if there is none. */
+u64 boot_info_low_page(const struct boot_info *b);
 
 /* Says on COM1 and COM2, in one sentence, why the machine cannot start; ends with POWEROFF_FAIL. */
 void __noreturn __cold boot_die(const char *sentence);

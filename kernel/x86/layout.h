@@ -32,9 +32,9 @@
 #define FIXMAP_BASE   0xffffffffffe00000UL
 
 /* RAM above is not used. */
-#define MAX_PHYS	(32UL << 30)
-#define LOW_MEMORY_END	0x100000UL
-#define TRAMPOLINE_PHYS 0x8000UL
+#define MAX_PHYS       (32UL << 30)
+#define LOW_MEMORY_END 0x100000UL
+#define REAL_MODE_END  0xa0000UL /* 640 KiB */
 
 /* Set by linker.ld.  The .boot section is linked at its physical address; all others are high. */
 extern char __boot_start[], __boot_end[];

@@ -8,6 +8,7 @@
 #include "kernel/lib/string.h"
 #include "kernel/x86/acpi.h"
 #include "kernel/x86/apic.h"
+#include "kernel/x86/bootinfo.h"
 #include "kernel/x86/cpu.h"
 #include "kernel/x86/hooks.h"
 #include "kernel/x86/layout.h"
@@ -61,30 +62,45 @@ static bool start_cpu(struct cpu_local *cpu, u32 dest_apic, void *stack_top)
 	ap_boot = (struct ap_boot){ stack_top, cpu };
 	apic_send_init(dest_apic);
 	udelay(INIT_WAIT_US);
-	apic_send_startup(dest_apic, TRAMPOLINE_PHYS);
+	apic_send_startup(dest_apic, boot_info.trampoline);
 	if (!wait_online(cpu, STARTUP_WAIT_US))
-		apic_send_startup(dest_apic, TRAMPOLINE_PHYS);
+		apic_send_startup(dest_apic, boot_info.trampoline);
 	if (wait_online(cpu, ONLINE_WAIT_US))
 		return true;
 	apic_send_init(dest_apic); /* too late: back to sleep */
 	return false;
 }
 
-void smp_start(void *(*alloc_stack)(u32 cpu))
+/* Starts one processor as the next CPU; why it stays off, or null. */
+static const char *start_next(u32 apic_id, void *(*alloc_stack)(u32 cpu))
 {
-	/* .boot is no longer mapped where it is linked */
-	memcpy(phys_to_virt(TRAMPOLINE_PHYS), phys_to_virt((u64)trampoline_start),
-	       trampoline_end - trampoline_start);
+	void *stack_top;
 
-	for (u32 i = 0; i < acpi.ncpus && nr_cpus < MAXCPU; i++) {
-		void *stack_top;
+	if (nr_cpus == MAXCPU)
+		return "there are as many as the kernel can use";
+	if (!boot_info.trampoline)
+		return "no page below 640 KiB is free for its first steps";
+	stack_top = alloc_stack(nr_cpus);
+	if (!stack_top)
+		return "there is no memory for its stack";
+	if (!start_cpu(&cpu_locals[nr_cpus], apic_id, stack_top))
+		return "it did not answer";
+	__atomic_store_n(&nr_cpus, nr_cpus + 1, __ATOMIC_RELEASE);
+	return NULL;
+}
 
-		if (acpi.apic_ids[i] == this_cpu()->apic_id)
-			continue;
-		stack_top = alloc_stack(nr_cpus);
-		if (!stack_top)
-			break;
-		if (start_cpu(&cpu_locals[nr_cpus], acpi.apic_ids[i], stack_top))
-			__atomic_store_n(&nr_cpus, nr_cpus + 1, __ATOMIC_RELEASE);
+void smp_start(void *(*alloc_stack)(u32 cpu), void (*stays_off)(u32 apic_id, const char *why))
+{
+	if (boot_info.trampoline) /* .boot is no longer mapped where it is linked */
+		memcpy(phys_to_virt(boot_info.trampoline), phys_to_virt((u64)trampoline_start),
+		       trampoline_end - trampoline_start);
+
+	for (u32 i = 0; i < acpi.ncpus; i++) {
+		const char *why = NULL;
+
+		if (acpi.apic_ids[i] != this_cpu()->apic_id)
+			why = start_next(acpi.apic_ids[i], alloc_stack);
+		if (why)
+			stays_off(acpi.apic_ids[i], why);
 	}
 }
