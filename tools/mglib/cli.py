@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "locks": ("locks", "the order of the locks, outer to inner, as the checker loads it"),
     "models": ("models", "[MODEL[/TRAP]]: search the models of tools/models with Spin"),
     "fuzz": ("fuzz", "[NAME...] [--seconds S] [--corpus]: the parsers of bytes from outside"),
+    "mutate": ("mutate", "[PATH...] [--n N] [--seed S]: slips in mm/, and which no test sees"),
     "lint": ("lint", "[RULE...]: sixteen conventions; CONTRIBUTING.md lists them"),
     "doctor": ("doctor", "every tool: found, needed"),
 }
