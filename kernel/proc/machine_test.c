@@ -144,7 +144,7 @@ KTEST(protection_bits_on_every_cpu)
 
 /* --- where the other CPUs begin ------------------------------------------------- */
 
-/* RAM up to 640 KiB but for its last page, and a module at [start, end); where the page is found. */
+/* RAM up to 640 KiB but for its last page, a module at [start, end): where the page is found. */
 static u64 low_page_beside(u64 start, u64 end)
 {
 	static struct boot_info b;
