@@ -26,7 +26,7 @@ static void test_devices(void)
 	TEST_BEGIN("names and kinds");
 	while (dir && readdir(dir))
 		n++;
-	CHECK_EQ(n, 7, "names in /dev");
+	CHECK_EQ(n, 9, "names in /dev");
 	closedir(dir);
 	CHECK(!stat("/dev/null", &st) && S_ISCHR(st.st_mode) && st.st_rdev == 0x103, "null: %#lx",
 	      (unsigned long)st.st_rdev);
