@@ -115,16 +115,24 @@ static struct handle *own_slot(struct handle_table *table, int handle)
 	return &table->own[handle - HANDLE_OWN];
 }
 
-/* The slot of an open handle, or NULL.  Table locked. */
-static struct handle *handle_slot(struct handle_table *table, int handle)
+/* The slot of a handle beyond the first page, or NULL.  Table locked. */
+static __noinline struct handle *far_slot(struct handle_table *table, int handle)
 {
-	struct handle *slot = NULL;
+	if (handle >= 0 && (u32)handle < table->used)
+		return nth_slot(table, handle);
+	return own_slot(table, handle);
+}
+
+/* The slot of an open handle, or NULL.  Table locked.  Inline: each call and reply looks here. */
+static __always_inline struct handle *handle_slot(struct handle_table *table, int handle)
+{
+	struct handle *slot;
 
 	assert_spin_held(&table->lock);
-	if (handle >= 0 && (u32)handle < table->used)
-		slot = nth_slot(table, handle);
+	if (likely((u32)handle < MAX_HANDLES && (u32)handle < table->used))
+		slot = &table->slots[handle];
 	else
-		slot = own_slot(table, handle);
+		slot = far_slot(table, handle);
 	return slot && slot->object ? slot : NULL;
 }
 

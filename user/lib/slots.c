@@ -38,11 +38,6 @@ uint64_t slots_add(struct slots *s, void *p)
 	return ++s->next;
 }
 
-void *slots_find(const struct slots *s, uint64_t badge)
-{
-	return badge - 1 < s->size ? s->at[badge - 1] : NULL;
-}
-
 void slots_remove(struct slots *s, uint64_t badge)
 {
 	if (!slots_find(s, badge))

@@ -36,8 +36,8 @@
  * A page that somebody has pinned outlives its last mapping: nothing can map it again, so it
  * gives up its node and is an ordinary page until the pin goes (stable_node_unmapped()).
  *
- * How long it takes programs decide.  Between two pages, and between two records, others run, and
- * whoever asked can be killed: -EINTR.
+ * How long it takes programs decide.  Between two pages, and between two records, others run;
+ * between two page tables, and between two batches, whoever asked can be killed: -EINTR.
  *
  * Parting may need more frames than existed before: pages that fork had shared
  * were merged as one mapping each and come back one frame for each.
@@ -99,13 +99,14 @@ static bool maps_merged(struct mm_struct *mm, u64 addr)
 	return pte && pte_merged(ptep_get(pte));
 }
 
-/* One try to part an address that maps a merged page.  mmap_lock held.  -ENOMEM, -EINTR */
+/* One try to part an address that maps a merged page.  mmap_lock held.  -ENOMEM */
 static int try_break_ksm(struct vm_area_struct *vma, u64 addr)
 {
 	enum vm_fault r = handle_mm_fault(vma, addr, FAULT_FLAG_UNSHARE);
 
 	BUG_ON(r != VM_FAULT_OK && r != VM_FAULT_OOM); /* the area is there */
-	return r == VM_FAULT_OOM ? -ENOMEM : cond_resched_killable();
+	cond_resched();
+	return r == VM_FAULT_OOM ? -ENOMEM : 0;
 }
 
 /* Until the address maps no merged page: the scanner may merge the copy, or the PTE change. */
@@ -137,6 +138,8 @@ int break_ksm_range(struct vm_area_struct *vma, u64 start, u64 end)
 			if (err)
 				return err;
 		}
+		if (cond_resched_killable())
+			return -EINTR;
 	}
 	return 0;
 }
@@ -165,7 +168,7 @@ static bool collect_one(struct page *page, struct vm_area_struct *vma, u64 addr,
 	return ++list->nr < BREAK_BATCH;
 }
 
-/* Parts the entries from i on that are of one mm.  -ENOMEM, -EINTR */
+/* Parts the entries from i on that are of one mm.  -ENOMEM */
 static int break_in_mm(struct break_list *list, u32 i)
 {
 	struct mm_struct *mm = list->at[i].mm;

@@ -189,19 +189,20 @@ static __always_inline bool look_in_table(struct ptwalk *w, struct ksm_look *loo
 		case PTE_KIND_PRESENT:
 			break;
 		}
-		if (!PageAnon(pte_page(w->entry)))
-			continue; /* an object's own page, in a private area of it: not counted */
 		if (ksm_work.scanned >= look->end) {
 			look->pause = true;
 			ksm_scan.address = w->addr;
 			return false;
 		}
-		ksm_work.scanned++;
 		item = *ksm_scan.rmap_list;
 		if (item && item_address(item) == w->addr && settled(item, w->entry)) {
+			ksm_work.scanned++;
 			ksm_scan.rmap_list = &item->next;
 			continue;
 		}
+		if (!PageAnon(pte_page(w->entry)))
+			continue; /* an object's own page, in a private area of it: not counted */
+		ksm_work.scanned++;
 		look->addr = w->addr;
 		look->page = pte_page(w->entry);
 		look->dirty = ksm_dirty_filter() && pte_dirty(w->entry);
