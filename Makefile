@@ -31,6 +31,15 @@ NASM    := nasm
 PYTHON  := python3
 HOSTCC  ?= gcc
 
+# What only hands on to tools/mg or tools/setup needs no compiler; all else does.
+hand_on := setup clean demo test test-all check run debug gdb bench fuzz compare iso story loc locks \
+	   models lint doctor help
+missing := $(if $(filter-out $(hand_on),$(or $(MAKECMDGOALS),all)),$(strip \
+	   $(foreach tool,$(CC) $(NASM) $(PYTHON),$(if $(shell command -v $(tool) 2>/dev/null),,$(tool)))))
+ifneq ($(missing),)
+$(error missing: $(missing). `tools/setup boot` installs what building and booting need)
+endif
+
 Q   := $(if $(filter 1,$(V)),,@)
 say  = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' '$(1)' '$(2)')
 
@@ -79,7 +88,7 @@ ASFLAGS     := -f elf64 -g -F dwarf -Werror -I./ -DCONFIG_KASAN=$(KASAN)
 
 # The sanitizers' own runtimes; and what looks into freed objects by right.
 unsanitized := kernel/core/ubsan.c kernel/core/kasan.c
-no_kasan    := $(unsanitized) kernel/x86/shadow.c mm/frame/slab.c
+no_kasan    := $(unsanitized) kernel/x86/vga.c kernel/x86/shadow.c mm/frame/slab.c
 # Folder prefix in debug information: `.` keeps a build the same wherever the clone stands.
 map_prefix   = -ffile-prefix-map="$(CURDIR)"=.
 
@@ -219,16 +228,20 @@ $(BUILD)/host/%.c.o: %.c $(BUILD)/flags
 	$(Q)$(HOSTCC) $(HOST_CFLAGS) -c $< -o $@
 
 # --- thin wrappers around tools/mg ---------------------------------------------------------------
+# mg is Python; where that is missing nothing is known but the way to it.
+mg = $(if $(shell command -v $(PYTHON) 2>/dev/null),tools/mg $@,echo "$@ needs $(PYTHON), which is \
+	missing: \`tools/setup boot\` installs what building and booting need" >&2; exit 2)
+
 .PHONY: demo test check test-all run debug gdb bench fuzz compare story loc locks models lint doctor \
 	help setup clean
 setup:
 	@tools/setup
 demo:
-	@tools/setup boot && tools/mg $@
-test test-all: setup
-	@tools/mg $@
-check run debug gdb fuzz bench compare iso story loc locks models lint doctor help:
-	@tools/mg $@
+	@tools/setup boot && $(mg)
+test test-all check: setup
+	@$(mg)
+run debug gdb bench fuzz compare iso story loc locks models lint doctor help:
+	@$(mg)
 clean:
 	rm -rf build
 

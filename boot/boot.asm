@@ -29,6 +29,8 @@ CR4_PAE			equ 1 << 5
 COM1			equ 0x3f8
 COM2			equ 0x2f8
 DEBUG_EXIT		equ 0xf4
+SCREEN			equ 0xb8000 + 12 * 160 ; the thirteenth row
+SCREEN_WHITE		equ 0x0f
 POWEROFF_FAIL		equ 0x11
 
 ; struct hvm_start_info: how many modules, where their list is; the size of an entry, which begins
@@ -126,8 +128,10 @@ check_modules:
 .refuse:
 	mov ebx, no_memory
 
-; Writes the sentence at EBX to COM1 and COM2 and ends the machine.
+; Writes the sentence at EBX to COM1, COM2 and a screen in text mode, and ends the machine.
 refuse:
+	mov edi, SCREEN
+	mov ah, SCREEN_WHITE
 .next:
 	mov al, [ebx]
 	test al, al
@@ -136,6 +140,11 @@ refuse:
 	out dx, al
 	mov dx, COM2
 	out dx, al
+	cmp al, 10
+	je .more
+	mov [edi], ax
+	add edi, 2
+.more:
 	inc ebx
 	jmp .next
 .end:

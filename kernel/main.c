@@ -17,6 +17,7 @@
 #include "kernel/x86/shadow.h"
 #include "kernel/x86/smp.h"
 #include "kernel/x86/trap.h"
+#include "kernel/x86/vga.h"
 #include "kernel/x86/wx_test.h"
 #include "mm/check.h"
 #include "mm/frame/kmap.h"
@@ -43,6 +44,7 @@ static void init_machine(u32 magic, u64 info)
 {
 	/* something to complain on, and a CPU that is worth going on with */
 	serial_init();
+	vga_init();
 	cpu_check_features();
 	/* segments, traps, protection bits */
 	idt_init();

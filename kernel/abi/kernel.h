@@ -34,10 +34,11 @@
 #define HANDLE_KCAP   (HANDLE_OWN + 2) /* of programs: the authorities that init has left to them */
 
 /* klog(kcap, stream, buf, len) → bytes written: where the bytes go. */
-#define KLOG_OUT  1 /* COM1, byte for byte; any KCAP will do, KCAP_LOG or not */
-#define KLOG_ERR  2 /* COM3; likewise */
-#define KLOG_LOG  3 /* COM2, the kernel log, one record a line */
-#define KLOG_TEST 4 /* COM4, test results (KTAP) */
+#define KLOG_OUT    1 /* COM1, byte for byte; any KCAP will do, KCAP_LOG or not */
+#define KLOG_ERR    2 /* COM3; likewise */
+#define KLOG_LOG    3 /* COM2, the kernel log, one record a line */
+#define KLOG_TEST   4 /* COM4, test results (KTAP) */
+#define KLOG_SCREEN 5 /* a PC's screen in text mode, see kernel/x86/vga.h; else -ENODEV */
 
 /* poweroff(kcap, verdict) */
 #define POWEROFF_PASS 0x10

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The kernel log: each record is one line on COM2, and the last 64 KiB also stay
- * in memory (log_ring) for a debugger.
+ * in memory (log_ring) for a debugger.  A PC's screen shows it too, until somebody takes the
+ * screen for a terminal (KLOG_SCREEN), and again when the machine panics.
  */
 #include "kernel/core/log.h"
 #include "kernel/core/spinlock.h"
 #include "kernel/core/time.h"
 #include "kernel/lib/format.h"
 #include "kernel/x86/serial.h"
+#include "kernel/x86/vga.h"
 
 #define LOG_RING_SIZE (64 * 1024)
 #define LOG_LINE_MAX  320
@@ -21,9 +23,31 @@ static spinlock_t port_locks[KLOG_TEST + 1] = {
 };
 static bool locks_broken; /* (a) a panic prints: the holder of a lock will not release it */
 
+static spinlock_t screen_lock = SPINLOCK_INIT(LOCK_LOG);
+static bool screen_taken; /* (screen_lock) by a terminal */
+
 void log_break_locks(void)
 {
 	WRITE_ONCE(locks_broken, true);
+}
+
+/* Text for the screen: a terminal's, or the log's as long as there is no terminal. */
+static void screen_write(const char *text, size_t n, bool terminal)
+{
+	bool panics = READ_ONCE(locks_broken);
+	u64 flags = 0;
+
+	if (!vga_present())
+		return;
+	if (!panics)
+		flags = spin_lock_irqsave(&screen_lock);
+	screen_taken |= terminal;
+	if (terminal || !screen_taken || panics)
+		vga_write(text, n);
+	if (!terminal && (!screen_taken || panics) && n && text[n - 1] == '\n')
+		vga_write("\r", 1);
+	if (!panics)
+		spin_unlock_irqrestore(&screen_lock, flags);
 }
 
 static void ring_write(const char *text, size_t n)
@@ -39,6 +63,10 @@ void stream_write(u32 port, const char *text, size_t n)
 	bool lock = !READ_ONCE(locks_broken);
 	u64 flags = 0;
 
+	if (port == KLOG_SCREEN || port == KLOG_LOG)
+		screen_write(text, n, port == KLOG_SCREEN);
+	if (port == KLOG_SCREEN)
+		return;
 	if (lock)
 		flags = spin_lock_irqsave(&port_locks[port]);
 	if (port == KLOG_LOG)

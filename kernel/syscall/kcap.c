@@ -10,6 +10,7 @@
 #include "kernel/syscall/syscall.h"
 #include "kernel/x86/serial.h"
 #include "kernel/x86/uaccess.h"
+#include "kernel/x86/vga.h"
 #include "mm/query.h"
 
 /* A KCAP handle with some authorities of another.  -EINVAL no such; kcap_check(); -EMFILE. */
@@ -56,7 +57,8 @@ static void stream_out(int stream, const char *text, size_t n)
 /*
  * Writes n bytes to a stream; the number written, less than n only if the rest
  * cannot be read.  OUT and ERR are where a program without authority writes as well: for them
- * any KCAP will do.  After the KCAP: -EINVAL no such stream, -EFAULT.
+ * any KCAP will do.  After the KCAP: -EINVAL no such stream, -ENODEV no such
+ * screen, -EFAULT.
  */
 s64 sys_klog(int kcap, int stream, const void *buf, u64 n)
 {
@@ -67,8 +69,10 @@ s64 sys_klog(int kcap, int stream, const void *buf, u64 n)
 
 	if (ret)
 		return ret;
-	if (stream < KLOG_OUT || stream > KLOG_TEST)
+	if (stream < KLOG_OUT || stream > KLOG_SCREEN)
 		return -EINVAL;
+	if (stream == KLOG_SCREEN && !vga_present())
+		return -ENODEV;
 	while (done < n) {
 		u64 len = MIN(n - done, sizeof(chunk));
 

@@ -4,6 +4,7 @@
 #include "kernel/lib/string.h"
 #include "kernel/x86/layout.h"
 #include "kernel/x86/serial.h"
+#include "kernel/x86/vga.h"
 
 #define PVH_MAGIC 0x336ec578
 #define MB2_MAGIC 0x36d76289
@@ -58,6 +59,7 @@ void __noreturn boot_die(const char *sentence)
 		serial_write(ports[i], sentence, strlen(sentence));
 		serial_write(ports[i], "\n", 1);
 	}
+	vga_write(sentence, strlen(sentence));
 	debug_exit(POWEROFF_FAIL);
 }
 

@@ -33,10 +33,23 @@ int pretend_kill(pid_t pid, int sig)
 	return pid && sig >= 0 ? 0 : -1;
 }
 
-int uart_open(int endpoint)
+int uart_open(int endpoint, uint64_t bits)
 {
 	(void)endpoint;
+	(void)bits;
 	return 0;
+}
+
+int keyboard_open(int endpoint, uint64_t bits)
+{
+	(void)endpoint;
+	(void)bits;
+	return -1; /* this machine has none */
+}
+
+void keyboard_read(void (*key)(unsigned char))
+{
+	(void)key;
 }
 
 void uart_acknowledge(void)
@@ -54,6 +67,14 @@ void uart_put(const char *bytes, size_t n)
 
 	memcpy(copy, bytes, n); /* all of them are there */
 	free(copy);
+}
+
+ssize_t mg_klog(int stream, const void *buf, size_t len)
+{
+	(void)stream;
+	(void)buf;
+	(void)len;
+	return -1; /* nor a screen */
 }
 
 static void clean(void)

@@ -6,11 +6,14 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import shlex
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Iterator, Sequence
 
+from mglib import bundle
 from mglib.config import Config, MgError, ROOT, variable
 
 
@@ -80,3 +83,18 @@ def compile_program(config: Config, sources: list[str], output: Path,
     if done.returncode:
         raise MgError("compile error")
     subprocess.run([objcopy, "--strip-debug", str(debug), str(output)], check=True)
+
+
+def initrd_with_programs(config: Config) -> bytes | None:
+    """The initrd with each C file of PROG as a program in /bin; None if there is none."""
+    sources = shlex.split(variable("PROG"))
+    if not sources:
+        return None
+    with tempfile.TemporaryDirectory(prefix="mg-") as name:
+        members = {f"bin/{Path(source).stem}": Path(name) / Path(source).stem
+                   for source in sources}
+        if len(members) < len(sources):
+            raise MgError("two files of PROG would have the same name in /bin")
+        for source, program in zip(sources, members.values()):
+            compile_program(config, [source], program)
+        return bundle.initrd_of(config.out / "initrd.tar", members)

@@ -26,6 +26,7 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "V": ("0", "show the commands of the build"),
     "BUILD": ("", "build folder (default: build/ and a name made from the three above)"),
     "INPUT": ("", "demo, compare: the file that several processes hold"),
+    "PROG": ("", "run, iso: C files, each a program of /bin: PROG='a.c b.c'"),
     "WORK": ("all", "compare: the workload, or all"),
     "SECONDS": ("0", "test: how long a stress that is named goes on; 0: one round"),
     "GUI": ("0", "run: open a window"),

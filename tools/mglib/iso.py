@@ -70,7 +70,8 @@ def main(_command: str, _argv: list[str]) -> int:
     config = from_environment()
     build.build_all(config)
     parts = config.out / "bundle"
-    parts.write_bytes(bundle.boot_bundle(config.out, argv=[]))
+    parts.write_bytes(bundle.boot_bundle(config.out, argv=[],
+                                         initrd=build.initrd_with_programs(config)))
     image = config.out / "merganser.iso"
     make_iso(config.out / "kernel.elf", parts, variable("CMDLINE"), image)
     firmware = [name for name in PLATFORMS if modules(name)]

@@ -36,6 +36,9 @@ RULES: dict[str, Rule] = {
 
 def main(_command: str, argv: list[str]) -> int:
     """Runs all rules, or those named (`mg lint floors format`)."""
+    if set(argv) & {"-h", "--help"}:
+        print(f"mg lint [RULE...]: all of these rules, or those named:\n  {' '.join(RULES)}")
+        return 0
     unknown = [name for name in argv if name not in RULES]
     if unknown:
         raise MgError(f"lint has no check '{unknown[0]}'; it has {', '.join(RULES)}")

@@ -13,8 +13,10 @@ from mglib.execute import read_input
 
 
 def shell_boot(config: Config, stdin: bytes | None = None, gdb_port: int = 0) -> qemu.Boot:
-    """The guest with the shell in it."""
-    return qemu.Boot(config.out / "kernel.elf", bundle.boot_bundle(config.out, [], stdin=stdin),
+    """The guest with the shell in it, and the programs of PROG."""
+    initrd = build.initrd_with_programs(config)
+    return qemu.Boot(config.out / "kernel.elf",
+                     bundle.boot_bundle(config.out, [], initrd=initrd, stdin=stdin),
                      variable("CMDLINE"), number("SMP"), variable("MEM"), variable("ACCEL"),
                      timeout=None, gdb_port=gdb_port)
 

@@ -117,7 +117,8 @@ MESSAGES = (
 )
 USAGE = ("ls -q", "cat -q", "cp a", "mv a", "rm", "mkdir", "rmdir", "wc -q", "grep", "head -n x",
          "tail -n x", "hexdump -q", "/bin/kill", "sleep", "sleep x", "time", "stress -p 0", "touch",
-         "printf")
+         "printf", "free -m", "ps aux", "pagemap abc", "pagemap 1x", "pagemap", "demo nofile",
+         "memmap x", "memmap -n 0", "ksmstat x")
 
 HEXDUMP = b"""00000000  00 01 02 41 42 43 7f 80  ff 0a 20 7e 30 31 32 33  |...ABC.... ~0123|
 00000010  61 61 61 61 61 61 61 61  61 61 61 61 61 61 61 61  |aaaaaaaaaaaaaaaa|

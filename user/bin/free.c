@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* free: where the frames are. */
+#include <err.h>
 #include <inttypes.h>
 #include <merganser.h>
 #include <stdio.h>
@@ -9,10 +10,13 @@ static void row(const char *what, uint64_t frames)
 	printf("%-14s %9" PRIu64 " %9.1f\n", what, frames, (double)frames / 256);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	struct kstat_mem mem;
 
+	(void)argv;
+	if (argc > 1)
+		errx(2, "usage: free");
 	if (mg_kstat(KSTAT_MEM, &mem, sizeof(mem)) < 0) {
 		perror("free");
 		return 1;

@@ -76,14 +76,16 @@ static uint64_t print_pages(pid_t pid)
 int main(int argc, char **argv)
 {
 	struct vm_page_info probe;
+	char *end = "";
 	uint64_t left;
-	pid_t pid;
+	pid_t pid = getpid();
 
-	if (argc != 2) {
+	if (argc == 2 && strcmp(argv[1], "self") != 0)
+		pid = (pid_t)strtol(argv[1], &end, 10);
+	if (argc != 2 || *end || pid <= 0) {
 		fprintf(stderr, "usage: pagemap PID|self\n");
 		return 2;
 	}
-	pid = strcmp(argv[1], "self") ? atoi(argv[1]) : getpid();
 	if (mg_vm_query(pid, (void *)0x400000, &probe, 1) < 0) {
 		perror("pagemap");
 		return 1;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* ps: the processes, with what their page tables hold. */
+#include <err.h>
 #include <inttypes.h>
 #include <merganser.h>
 #include <stdio.h>
@@ -12,11 +13,14 @@ static const char *state_name(uint32_t state)
 	return state < sizeof(names) / sizeof(names[0]) ? names[state] : "?";
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	static struct kstat_proc proc[512];
 	ssize_t got = mg_kstat(KSTAT_PROCS, proc, sizeof(proc));
 
+	(void)argv;
+	if (argc > 1)
+		errx(2, "usage: ps");
 	if (got < 0) {
 		perror("ps");
 		return 1;

@@ -134,8 +134,12 @@ static int direct(void)
 
 int main(int argc, char **argv)
 {
-	if (argc != 3 || strcmp(argv[1], "actor") != 0)
+	if (argc == 1)
 		return direct();
+	if (argc != 3 || strcmp(argv[1], "actor") != 0) {
+		fputs("usage: demo [< INPUT]\n", stderr);
+		return 2;
+	}
 	for (int i = 0; i < NR_ACTORS; i++)
 		if (!strcmp(argv[2], role_name[i]))
 			return actor_main(i);

@@ -100,12 +100,30 @@ static void closed(struct server *s, uint64_t badge)
 	file_close(badge);
 }
 
+/* What an interrupt sets in the notification word. */
+enum { FROM_UART = 1, FROM_KEYBOARD = 2 };
+
 static void notified(struct server *s, uint64_t bits)
 {
 	(void)s;
-	(void)bits;
-	uart_acknowledge();
+	if (bits & FROM_KEYBOARD)
+		keyboard_read(terminal_key);
+	if (bits & FROM_UART)
+		uart_acknowledge();
 	terminal_input();
+}
+
+/* A terminal at the serial port, at screen and keyboard, or at both.  0 or -1, errno. */
+static int open_all(struct server *s)
+{
+	int serial;
+
+	if (server_open(s))
+		return -1;
+	serial = uart_open(s->endpoint, FROM_UART);
+	if (server_register(s))
+		return -1;
+	return keyboard_open(s->endpoint, FROM_KEYBOARD) ? serial : 0;
 }
 
 int main(void)
@@ -117,7 +135,7 @@ int main(void)
 	/* Our pages are not to be merged, neither these nor those to come: we never fork. */
 	prctl(PR_SET_MEMORY_MERGE, 0);
 	terminal_init(&s);
-	if (!server_open(&s) && !uart_open(s.endpoint) && !server_register(&s))
+	if (!open_all(&s))
 		while (!server_step(&s, terminal_patience()) || errno == ETIMEDOUT)
 			terminal_expire();
 	perror("tty: cannot serve");

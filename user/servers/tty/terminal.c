@@ -16,6 +16,7 @@
  * that session has gone.
  */
 #include <errno.h>
+#include <merganser.h>
 #include <mg/ipc.h>
 #include <poll.h>
 #include <signal.h>
@@ -146,11 +147,21 @@ static void send_signal(int sig)
 	}
 }
 
+/* At the serial port, and on the screen if the machine has one. */
+static void show(const char *bytes, size_t n)
+{
+	static bool no_screen;
+
+	uart_put(bytes, n);
+	if (!no_screen)
+		no_screen = mg_klog(KLOG_SCREEN, bytes, n) < 0;
+}
+
 void terminal_init(struct server *s)
 {
 	server = s;
 	ldisc_init(&ld);
-	ld.put = uart_put;
+	ld.put = show;
 	ld.signal = send_signal;
 }
 
@@ -196,10 +207,20 @@ void terminal_expire(void)
 
 /* ---- bytes ---- */
 
+static bool typed; /* since the last terminal_input() */
+
+void terminal_key(unsigned char c)
+{
+	ldisc_input(&ld, c);
+	typed = true;
+}
+
 void terminal_input(void)
 {
-	bool came = false;
+	bool came = typed;
 	int c;
+
+	typed = false;
 
 	for (; (c = uart_get()) >= 0; came = true)
 		ldisc_input(&ld, (unsigned char)c);

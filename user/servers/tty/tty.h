@@ -8,6 +8,7 @@
  *	terminal.c  who reads, who waits, which group has the keyboard
  *	ldisc.c     keys become lines, signals and echo
  *	uart.c      the 16550 at COM1: its ports, its interrupt
+ *	keyboard.c  the keyboard of a PC, beside it; the screen is the kernel's (KLOG_SCREEN)
  *
  *	a key: IRQ 4 ─► notification ─► uart_get() ─► ldisc_input() ─► the first that waits
  */
@@ -45,8 +46,10 @@ int terminal_read(struct server *s, struct ipc_message *m, bool nonblock);
 int terminal_write(struct server *s, struct ipc_message *m);
 int terminal_poll(void);
 int terminal_ioctl(struct server *s, struct ipc_message *m);
-/* Takes in what has been typed. */
+/* Takes in what has come at the serial port, and serves those that wait for a key. */
 void terminal_input(void);
+/* Takes in a byte from elsewhere; terminal_input() is to follow. */
+void terminal_key(unsigned char c);
 /* A signal came for a client that waits: ends the wait if that is here. */
 void terminal_unblock(struct server *s, uint64_t token);
 /* For how many ns nobody's time is over, or IPC_FOREVER; and answers those whose time is. */
@@ -56,9 +59,12 @@ void terminal_expire(void);
 /* ---- uart.c ---- */
 
 /*
- * Takes possession of the port and its interrupt, which comes as a notification.  0 or -1, errno.
+ * Takes possession of the port and its interrupt, which sets bits of the notification word.
+ * 0 or -1, errno.
  */
-int uart_open(int endpoint);
+int uart_open(int endpoint, uint64_t bits);
+/* Our thread may use the ports of the 16550 again, and no others. */
+void uart_allow(void);
 /*
  * The interrupt has come and may come again; to be called before uart_get() says that all is read.
  */
@@ -67,3 +73,10 @@ void uart_acknowledge(void);
 int uart_get(void);
 /* Sends; waits while the port is busy. */
 void uart_put(const char *bytes, size_t n);
+
+/* ---- keyboard.c ---- */
+
+/* As uart_open(), for the keyboard. */
+int keyboard_open(int endpoint, uint64_t bits);
+/* Its interrupt has come: tells key() of each byte that a terminal would have sent. */
+void keyboard_read(void (*key)(unsigned char));

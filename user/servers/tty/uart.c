@@ -12,6 +12,7 @@
  * program that has written knows its bytes on the wire.
  */
 #include <errno.h>
+#include <stdbool.h>
 
 #include "user/lib/authority.h"
 #include "user/servers/tty/tty.h"
@@ -45,7 +46,14 @@ static void out(uint16_t port, uint8_t value)
 	asm volatile("outb %0, %1" : : "a"(value), "Nd"(port));
 }
 
-int uart_open(int endpoint)
+static bool present;
+
+void uart_allow(void)
+{
+	ioport_allow(BASE, NR_PORTS);
+}
+
+int uart_open(int endpoint, uint64_t bits)
 {
 	if (ioport_allow(BASE, NR_PORTS))
 		return -1;
@@ -54,10 +62,11 @@ int uart_open(int endpoint)
 		return -1;
 	}
 	out(UART_IER, 0);
-	irq = irq_bind(IRQ_LINE, endpoint, 1);
+	irq = irq_bind(IRQ_LINE, endpoint, bits);
 	if (irq < 0)
 		return -1;
 	out(UART_IER, IER_RX); /* what is there already makes an edge now */
+	present = true;
 	return 0;
 }
 
@@ -68,12 +77,12 @@ void uart_acknowledge(void)
 
 int uart_get(void)
 {
-	return in(UART_LSR)&LSR_RX_READY ? in(UART_DATA) : -1;
+	return present && in(UART_LSR)&LSR_RX_READY ? in(UART_DATA) : -1;
 }
 
 void uart_put(const char *bytes, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; present && i < n; i++) {
 		while (i % FIFO_SIZE == 0 && !(in(UART_LSR)&LSR_TX_EMPTY))
 			asm volatile("pause");
 		out(UART_DATA, (uint8_t)bytes[i]);
