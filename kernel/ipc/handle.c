@@ -42,7 +42,7 @@ int handle_table_init(struct handle_table *table)
 	spin_lock_init(&table->lock, LOCK_HANDLES);
 	table->bounding_set = KCAP_ALL;
 	table->authorities = 0;
-	table->used = table->lowest = 0;
+	table->used = table->used_near = table->lowest = 0;
 	table->size = table->max = MAX_HANDLES;
 	table->closed = 0;
 	table->slots = page_address(page);
@@ -129,7 +129,7 @@ static __always_inline struct handle *handle_slot(struct handle_table *table, in
 	struct handle *slot;
 
 	assert_spin_held(&table->lock);
-	if (likely((u32)handle < MAX_HANDLES && (u32)handle < table->used))
+	if (likely((u32)handle < table->used_near))
 		slot = &table->slots[handle];
 	else
 		slot = far_slot(table, handle);
@@ -175,6 +175,7 @@ static struct object *set_slot(struct handle_table *table, int handle, struct ha
 			nth_slot(table, table->used)->object = NULL;
 			table->used++;
 		}
+		table->used_near = MIN(table->used, (u32)MAX_HANDLES);
 		slot = nth_slot(table, handle);
 		if (!filled.object)
 			table->lowest = MIN(table->lowest, (u32)handle);
@@ -337,6 +338,7 @@ static bool clone_all(struct handle_table *dst, struct handle_table *src)
 			    MIN(src->used - i, (u32)MAX_HANDLES));
 	clone_slots(dst->own, src->own, NR_OWN);
 	dst->used = src->used;
+	dst->used_near = src->used_near;
 	dst->bounding_set = src->bounding_set;
 	dst->authorities = src->authorities;
 	return true;
@@ -402,7 +404,7 @@ void handle_table_destroy(struct handle_table *table)
 	memset(table->own, 0, sizeof(table->own));
 	table->slots = NULL;
 	table->more = NULL;
-	table->used = table->lowest = table->size = table->max = 0;
+	table->used = table->used_near = table->lowest = table->size = table->max = 0;
 	spin_unlock(&table->lock);
 	free_slots(&was);
 }

@@ -41,6 +41,7 @@ struct handle {
 struct handle_table {
 	spinlock_t lock;      /* LOCK_HANDLES */
 	u32 used;	      /* (h) slots that have been filled once; the others hold nothing */
+	u32 used_near;	      /* (h) of these the ones in the first page */
 	u32 lowest;	      /* (h) no slot before it is free */
 	u32 size, max;	      /* (h) slots that there are, and how many there may be */
 	struct handle *slots; /* (h) the first page of them: MAX_HANDLES */
