@@ -125,7 +125,10 @@ def check_session(checks: Checks) -> None:
         gdb.type("ps\n")
         checks.true("the package", gdb.wait_for(r"init"))
         gdb.type("continue\n")
-        checks.true("the guest goes on", gdb.wait_for("Continuing"))
+        checks.true("GDB lets the guest go on", gdb.wait_for("Continuing"))
+        # a Ctrl-C before the guest runs would be GDB's own: "Quit", and nothing goes on
+        debug.type(f"echo on $here {number}\n")
+        checks.true("the guest goes on", debug.wait_for(f"on {number}"))
     checks.equal("guests", len(guests(port)), 1)
     gdb.type(CTRL_C)
     checks.true("the guest stops", gdb.wait_for("SIGINT"))
