@@ -36,7 +36,7 @@
  * A page that somebody has pinned outlives its last mapping: nothing can map it again, so it
  * gives up its node and is an ordinary page until the pin goes (stable_node_unmapped()).
  *
- * How long it takes programs decide.  Between two pages, and between two records, others run;
+ * How long it takes programs decide.  Between two batches, and between two records that reach nothing, others run;
  * between two page tables, and between two batches, whoever asked can be killed: -EINTR.
  *
  * Parting may need more frames than existed before: pages that fork had shared
@@ -104,9 +104,10 @@ static int try_break_ksm(struct vm_area_struct *vma, u64 addr)
 {
 	enum vm_fault r = handle_mm_fault(vma, addr, FAULT_FLAG_UNSHARE);
 
-	BUG_ON(r != VM_FAULT_OK && r != VM_FAULT_OOM); /* the area is there */
-	cond_resched();
-	return r == VM_FAULT_OOM ? -ENOMEM : 0;
+	if (likely(r == VM_FAULT_OK))
+		return 0;
+	BUG_ON(r != VM_FAULT_OOM); /* the area is there */
+	return -ENOMEM;
 }
 
 /* Until the address maps no merged page: the scanner may merge the copy, or the PTE change. */
@@ -149,10 +150,16 @@ int break_ksm_range(struct vm_area_struct *vma, u64 start, u64 end)
 struct break_list {
 	u32 nr;
 	struct {
-		struct mm_struct *mm; /* a user of it is held */
+		struct mm_struct *mm; /* a user of it is held, one for each run of equal ones */
 		u64 addr;
 	} at[BREAK_BATCH];
 };
+
+/* Whether entry i, of mm, is the first of a run of one mm: it has the run's user. */
+static bool starts_run(const struct break_list *list, u32 i, const struct mm_struct *mm)
+{
+	return !i || list->at[i - 1].mm != mm;
+}
 
 /* A look will do: who is overlooked is found in the next round. */
 static bool collect_one(struct page *page, struct vm_area_struct *vma, u64 addr, void *arg)
@@ -161,7 +168,7 @@ static bool collect_one(struct page *page, struct vm_area_struct *vma, u64 addr,
 
 	if (!page_vma_maps(page, vma, addr))
 		return true;
-	if (!mmget_not_zero(vma->vm_mm))
+	if (starts_run(list, list->nr, vma->vm_mm) && !mmget_not_zero(vma->vm_mm))
 		return true; /* being torn down: it parts by itself */
 	list->at[list->nr].mm = vma->vm_mm;
 	list->at[list->nr].addr = addr;
@@ -193,10 +200,11 @@ static int break_list(struct break_list *list)
 	int err = 0;
 
 	for (u32 i = 0; i < list->nr && !err; i++)
-		if (!i || list->at[i].mm != list->at[i - 1].mm)
+		if (starts_run(list, i, list->at[i].mm))
 			err = break_in_mm(list, i);
 	for (u32 i = 0; i < list->nr; i++)
-		mmput(list->at[i].mm);
+		if (starts_run(list, i, list->at[i].mm))
+			mmput(list->at[i].mm);
 	return err;
 }
 
@@ -219,7 +227,8 @@ static struct rb_node *collect(struct stable_node *node, struct page *kpage, str
 		rmap_walk_anon_index(kpage, rec->anon_vma, rec->index, &rwc);
 		if (list->nr == BREAK_BATCH)
 			break; /* this record may have more: it is the next one's first */
-		cond_resched();
+		if (!list->nr)
+			cond_resched(); /* records that reach none may be many; a batch is not */
 	}
 	unlock_page(kpage);
 	return at;

@@ -156,17 +156,19 @@ void record_remove(struct record_set *set, struct rmap_record *rec)
 /* A whole subtree, without balancing what goes anyway; as deep as the tree is high. */
 static void free_subtree(struct rb_node *rb)
 {
-	if (!rb)
-		return;
-	free_subtree(rb->rb_left);
-	free_subtree(rb->rb_right);
+	if (rb->rb_left)
+		free_subtree(rb->rb_left);
+	if (rb->rb_right) {
+		free_subtree(rb->rb_right);
+		cond_resched();
+	}
 	record_free(record_entry(rb));
-	cond_resched();
 }
 
 void record_set_free(struct record_set *set)
 {
-	free_subtree(set->root.rb_node);
+	if (set->root.rb_node)
+		free_subtree(set->root.rb_node);
 	merge_counters.records -= set->nr;
 }
 
