@@ -36,8 +36,8 @@
  * A page that somebody has pinned outlives its last mapping: nothing can map it again, so it
  * gives up its node and is an ordinary page until the pin goes (stable_node_unmapped()).
  *
- * How long it takes programs decide.  Between two batches, and between two records that reach nothing, others run;
- * between two page tables, and between two batches, whoever asked can be killed: -EINTR.
+ * How long it takes programs decide.  Others run between two batches, two page tables, and two
+ * records that reach nothing; between batches and tables whoever asked can be killed: -EINTR.
  *
  * Parting may need more frames than existed before: pages that fork had shared
  * were merged as one mapping each and come back one frame for each.
