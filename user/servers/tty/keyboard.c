@@ -13,6 +13,7 @@
 #include <stdbool.h>
 
 #include "user/lib/authority.h"
+#include "user/servers/tty/ports.h"
 #include "user/servers/tty/tty.h"
 
 #define BASE	 0x60
@@ -61,24 +62,11 @@ static const struct {
 static int irq = -1;
 static bool shift, control, caps, prefix;
 
-static uint8_t in(uint16_t port)
-{
-	uint8_t value;
-
-	asm volatile("inb %1, %0" : "=a"(value) : "Nd"(port));
-	return value;
-}
-
-static void out(uint16_t port, uint8_t value)
-{
-	asm volatile("outb %0, %1" : : "a"(value), "Nd"(port));
-}
-
 /* Waits until the bit of the status is as wanted; false: it does not become so. */
 static bool wait_status(uint8_t bit, bool wanted)
 {
 	for (int i = 0; i < PATIENCE; i++)
-		if (!!(in(STATUS)&bit) == wanted)
+		if (!!(inb(STATUS) & bit) == wanted)
 			return true;
 	return false;
 }
@@ -87,7 +75,7 @@ static bool command(uint8_t c)
 {
 	if (!wait_status(STATUS_BUSY, false))
 		return false;
-	out(COMMAND, c);
+	outb(c, COMMAND);
 	return true;
 }
 
@@ -96,15 +84,15 @@ static bool set_up(void)
 {
 	uint8_t settings;
 
-	while (in(STATUS) != 0xff && in(STATUS)&STATUS_FULL)
-		in(DATA); /* what was typed before us */
-	if (in(STATUS) == 0xff || !command(ENABLE) || !command(READ_SETTINGS) ||
+	while (inb(STATUS) != 0xff && inb(STATUS) & STATUS_FULL)
+		inb(DATA); /* what was typed before us */
+	if (inb(STATUS) == 0xff || !command(ENABLE) || !command(READ_SETTINGS) ||
 	    !wait_status(STATUS_FULL, true))
 		return false;
-	settings = (in(DATA) | SET_INTERRUPT | SET_TRANSLATION) & (uint8_t)~SET_KEYS_OFF;
+	settings = (inb(DATA) | SET_INTERRUPT | SET_TRANSLATION) & (uint8_t)~SET_KEYS_OFF;
 	if (!command(WRITE_SETTINGS) || !wait_status(STATUS_BUSY, false))
 		return false;
-	out(DATA, settings);
+	outb(settings, DATA);
 	return true;
 }
 
@@ -178,15 +166,20 @@ static void take(void (*key)(unsigned char), uint8_t code)
 
 void keyboard_read(void (*key)(unsigned char))
 {
-	uint8_t codes[64], status;
+	uint8_t codes[64];
 	size_t n = 0;
 
 	irq_ack(irq);
 	if (ioport_allow(BASE, NR_PORTS))
 		return;
-	while (n < sizeof(codes) && (status = in(STATUS)) & STATUS_FULL) {
-		codes[n] = in(DATA);
-		n += !(status & STATUS_POINTER);
+	while (n < sizeof(codes)) {
+		uint8_t status = inb(STATUS);
+
+		if (!(status & STATUS_FULL))
+			break;
+		codes[n] = inb(DATA);
+		if (!(status & STATUS_POINTER)) /* else it is the mouse's */
+			n++;
 	}
 	uart_allow();
 	for (size_t i = 0; i < n; i++)

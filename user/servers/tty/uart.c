@@ -15,6 +15,7 @@
 #include <stdbool.h>
 
 #include "user/lib/authority.h"
+#include "user/servers/tty/ports.h"
 #include "user/servers/tty/tty.h"
 
 #define BASE	 0x3f8
@@ -33,19 +34,6 @@
 
 static int irq;
 
-static uint8_t in(uint16_t port)
-{
-	uint8_t value;
-
-	asm volatile("inb %1, %0" : "=a"(value) : "Nd"(port));
-	return value;
-}
-
-static void out(uint16_t port, uint8_t value)
-{
-	asm volatile("outb %0, %1" : : "a"(value), "Nd"(port));
-}
-
 static bool present;
 
 void uart_allow(void)
@@ -57,15 +45,15 @@ int uart_open(int endpoint, uint64_t bits)
 {
 	if (ioport_allow(BASE, NR_PORTS))
 		return -1;
-	if (in(UART_LSR) == 0xff) { /* nobody answers */
+	if (inb(UART_LSR) == 0xff) { /* nobody answers */
 		errno = ENODEV;
 		return -1;
 	}
-	out(UART_IER, 0);
+	outb(0, UART_IER);
 	irq = irq_bind(IRQ_LINE, endpoint, bits);
 	if (irq < 0)
 		return -1;
-	out(UART_IER, IER_RX); /* what is there already makes an edge now */
+	outb(IER_RX, UART_IER); /* what is there already makes an edge now */
 	present = true;
 	return 0;
 }
@@ -77,14 +65,14 @@ void uart_acknowledge(void)
 
 int uart_get(void)
 {
-	return present && in(UART_LSR)&LSR_RX_READY ? in(UART_DATA) : -1;
+	return present && inb(UART_LSR) & LSR_RX_READY ? inb(UART_DATA) : -1;
 }
 
 void uart_put(const char *bytes, size_t n)
 {
 	for (size_t i = 0; present && i < n; i++) {
-		while (i % FIFO_SIZE == 0 && !(in(UART_LSR)&LSR_TX_EMPTY))
+		while (i % FIFO_SIZE == 0 && !(inb(UART_LSR) & LSR_TX_EMPTY))
 			asm volatile("pause");
-		out(UART_DATA, (uint8_t)bytes[i]);
+		outb((uint8_t)bytes[i], UART_DATA);
 	}
 }
