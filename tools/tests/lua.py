@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))
-from support import Checks, mg  # noqa: E402
+from support import Checks, mg, same_lines  # noqa: E402
 
 from mglib import compare_lua  # noqa: E402
 from mglib.debian import installed  # noqa: E402
@@ -61,13 +61,7 @@ def main() -> None:
     checks.equal("the host's Lua ended as the last script says", theirs.returncode, 7)
     checks.equal("status", ours.returncode, theirs.returncode)
     checks.equal("standard error", ours.stderr, theirs.stderr + b"mg: exit status 7\n")
-    seen, expected = ours.stdout.splitlines(), theirs.stdout.splitlines()
-    checks.equal("lines", len(seen), len(expected))
-    script = b""
-    for a, b in zip(seen, expected):
-        script = b if b.startswith(b"== ") else script
-        checks.equal(f"{script.decode()}: a line", a, b)
-    checks.true("the bytes are equal", ours.stdout == theirs.stdout)
+    same_lines(checks, ours.stdout, theirs.stdout)
     checks.finish()
 
 

@@ -8,7 +8,7 @@
  * See mm/README.md, "Who meets whom", and the theory of each file.
  *
  * cpus: 2
- * timeout: 120
+ * timeout: 60
  */
 #include <pthread.h>
 

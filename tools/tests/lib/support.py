@@ -55,6 +55,17 @@ def last_line(data: bytes) -> str:
     return lines[-1] if lines else ""
 
 
+def same_lines(checks: Checks, seen: bytes, expected: bytes) -> None:
+    """Notes each line that differs, under the last line before it that begins with `== `."""
+    lines, right = seen.splitlines(), expected.splitlines()
+    checks.equal("lines", len(lines), len(right))
+    script = b""
+    for line, other in zip(lines, right):
+        script = other if other.startswith(b"== ") else script
+        checks.equal(f"{script.decode()}: a line", line, other)
+    checks.true("the bytes are equal", seen == expected)
+
+
 def demo(checks: Checks, what: str, data: bytes, *words: str, **environment: str) -> None:
     """Runs the demo on an INPUT with these bytes; notes what went wrong."""
     with tempfile.NamedTemporaryFile(prefix="mg test ") as file:
