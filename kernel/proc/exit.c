@@ -164,7 +164,7 @@ struct wait_for {
 	struct process *ended; /* found, in state P_REAPING; null if it tells of something else */
 	int status;	       /* its status word */
 	int ret;	       /* its pid; -ECHILD: no such child; 0: none has anything to tell */
-	struct usage usage;    /* what it has used, and its own */
+	struct usage *usage;   /* gets what it has used, and its own; null: nobody asks */
 };
 
 /* Whether child has something to tell; takes it. */
@@ -185,7 +185,8 @@ static bool take_status(struct wait_for *w, struct process *child)
 	} else {
 		return false;
 	}
-	w->usage = usage_of_all(child);
+	if (w->usage)
+		*w->usage = usage_of_all(child);
 	w->ret = child->pid;
 	return true;
 }
@@ -222,7 +223,7 @@ static void forget_ended(struct process *child)
 static int tell_status(const struct wait_for *w, int *ustatus, struct usage *uusage)
 {
 	bool failed = (ustatus && copy_to_user(ustatus, &w->status, sizeof(w->status))) ||
-		      (uusage && copy_to_user(uusage, &w->usage, sizeof(w->usage)));
+		      (uusage && copy_to_user(uusage, w->usage, sizeof(*w->usage)));
 
 	if (w->ended) {
 		SPIN_GUARD(&proc_tree_lock);
@@ -236,7 +237,8 @@ static int tell_status(const struct wait_for *w, int *ustatus, struct usage *uus
 
 int process_wait(int pid, int *ustatus, u64 flags, struct usage *uusage)
 {
-	struct wait_for w = { .pid = pid, .flags = flags };
+	struct usage usage;
+	struct wait_for w = { .pid = pid, .flags = flags, .usage = uusage ? &usage : NULL };
 
 	if (!find_child(&w)) {
 		if (flags & WNOHANG)

@@ -53,9 +53,8 @@ struct usage usage_of_all(const struct process *p)
 
 void usage_child_ends(struct process *parent, const struct process *child)
 {
-	struct usage all = usage_of_all(child);
-
-	add(&parent->reaped, &all);
+	add(&parent->reaped, &child->ended); /* its threads have all ended */
+	add(&parent->reaped, &child->reaped);
 }
 
 int usage_get(int who, struct usage *usage)

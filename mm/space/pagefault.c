@@ -87,7 +87,8 @@ static enum vm_fault wait_for_memory(void)
 /* What a fault in current's address space lacked is waited for; as fault_wait(). */
 static enum vm_fault __cold __noinline wait_for_help(u64 address, enum vm_fault result)
 {
-	current->major_faults += result == VM_FAULT_RETRY;
+	if (result == VM_FAULT_RETRY)
+		current->major_faults++;
 	result = fault_wait(current->mm, address, result);
 	return result == VM_FAULT_OOM ? wait_for_memory() : result;
 }

@@ -31,17 +31,25 @@ static siginfo_t child_info(pid_t pid, int status)
 /* What wait4 calls these children; 0: its caller's group.  False: there is no such kind. */
 static bool find_whom(idtype_t type, id_t id, pid_t *whom)
 {
-	*whom = type == P_ALL ? -1 : type == P_PID ? (pid_t)id : -(pid_t)id;
-	if (type == P_PID)
+	switch (type) {
+	case P_ALL:
+		*whom = -1;
+		return true;
+	case P_PID:
+		*whom = (pid_t)id;
 		return *whom > 0;
-	return type == P_ALL || (type == P_PGID && *whom <= 0);
+	case P_PGID:
+		*whom = -(pid_t)id;
+		return *whom <= 0;
+	default:
+		return false;
+	}
 }
 
 int waitid(idtype_t type, id_t id, siginfo_t *info, int options)
 {
 	const int what = WEXITED | WSTOPPED | WCONTINUED, known = what | WNOHANG | WNOWAIT;
-	int flags = (options & ~(WEXITED | WNOWAIT)) | (options & WEXITED ? 0 : WAIT_NO_ENDS) |
-		    (options & WNOWAIT ? WAIT_PEEK : 0);
+	int flags = options & ~(WEXITED | WNOWAIT);
 	siginfo_t told = { 0 };
 	int status;
 	pid_t whom;
@@ -51,6 +59,10 @@ int waitid(idtype_t type, id_t id, siginfo_t *info, int options)
 		return (int)sys_ret(-EINVAL);
 	if (whom == -1 && type == P_PGID) /* group 1: to wait4 that would be anybody */
 		return (int)sys_ret(-ECHILD);
+	if (!(options & WEXITED))
+		flags |= WAIT_NO_ENDS;
+	if (options & WNOWAIT)
+		flags |= WAIT_PEEK;
 	ret = SYS_RESTART(sys_wait4(whom, &status, flags, NULL));
 	if (ret > 0)
 		told = child_info((pid_t)ret, status);
