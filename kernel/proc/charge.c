@@ -9,6 +9,7 @@
  *	    |         '-- call --- a message that was not received: what travels in it
  *	    |-- handle table ----- its pages; each handle its part of the object
  *	    |         '-- closed - connections that wait at the process's endpoints
+ *	    |-- signal actions --- a table, once one has been set
  *	    |-- arguments -------- pages of an exec on its way
  *	    '-- mm --------------- areas, links to anon_vmas, page tables: oom.c
  *
@@ -24,6 +25,7 @@
 #include "kernel/proc/charge.h"
 #include "kernel/ipc/call.h"
 #include "kernel/ipc/vmo.h"
+#include "kernel/proc/signal.h"
 #include "kernel/proc/tree.h"
 
 /* One reference's part of an object.  KCAP is one for all, IRQs are as many as lines. */
@@ -85,6 +87,8 @@ static void charge_threads(struct process *p, struct oom_candidate *c)
 
 	SPIN_GUARD(&proc_tree_lock);
 	c->kernel += p->nr_threads * (sizeof(struct thread) + KSTACK_SIZE);
+	if (p->action != default_actions)
+		c->kernel += sizeof(default_actions);
 	list_for_each_entry(t, &p->threads, sibling)
 		if (READ_ONCE(t->call))
 			charge_call(t, c);

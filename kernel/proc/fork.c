@@ -8,6 +8,7 @@
 #include "kernel/core/kasan.h"
 #include "kernel/lib/string.h"
 #include "kernel/proc/exit.h"
+#include "kernel/proc/signal.h"
 #include "kernel/proc/tree.h"
 #include "kernel/x86/switch.h"
 #include "mm/frame/kmap.h"
@@ -63,6 +64,8 @@ static struct thread *fork_into(struct process *child, struct process *parent)
 
 	if (handle_table_clone(&child->handles, &parent->handles))
 		return ERR_PTR(-ENOMEM);
+	if (signal_copy_actions(child, parent))
+		return ERR_PTR(-ENOMEM);
 	child->mm = dup_mm(parent->mm, child->pid);
 	if (!child->mm)
 		return ERR_PTR(-ENOMEM);
@@ -74,7 +77,6 @@ static struct thread *fork_into(struct process *child, struct process *parent)
 	fpu_save(&t->fpu);
 	t->fs_base = current->fs_base;
 	t->altstack = current->altstack;
-	memcpy(child->action, parent->action, sizeof(child->action));
 	return t;
 }
 

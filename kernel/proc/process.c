@@ -16,6 +16,7 @@ static struct kmem_cache *process_cache; /* (c) */
 void process_cache_init(void)
 {
 	process_cache = kmem_cache_create("process", sizeof(struct process), 0, SLAB_ACCOUNT);
+	signal_cache_init();
 }
 
 /* Whether a group or a session is called so, whose leader may have ended. */
@@ -79,6 +80,7 @@ struct process *process_alloc(const char *name)
 	INIT_LIST_HEAD(&p->sibling);
 	INIT_LIST_HEAD(&p->threads);
 	wait_queue_init(&p->wait);
+	p->action = default_actions;
 	strlcpy(p->name, name, sizeof(p->name));
 	atomic_inc(&nr_structs);
 	ret = assign_pid(p);
@@ -101,6 +103,7 @@ void process_put(struct process *p)
 {
 	if (!atomic_dec_and_test(&p->refcount))
 		return;
+	signal_free_actions(p);
 	kmem_cache_free(process_cache, p);
 	atomic_dec(&nr_structs);
 }

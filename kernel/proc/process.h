@@ -30,33 +30,34 @@ enum process_state {
 };
 
 struct process {
-	int pid;		       /* (c) */
-	int ppid;		       /* (P) parent's pid; read without the lock */
-	atomic_t refcount;	       /* (a) the tree, each thread, look-ups */
-	enum process_state state;      /* (P) */
-	struct process *parent;	       /* (P) null for init */
-	struct list_head children;     /* (P) */
-	struct list_head sibling;      /* (P) in parent->children */
-	struct list_head pid_link;     /* (P) in the list of all processes, by pid */
-	struct list_head threads;      /* (P) those that have not exited, the oldest first */
-	u32 nr_threads;		       /* (P) those that are not freed yet */
-	struct thread *ender;	       /* (P) that wants to be alone, or null */
-	struct mm_struct *mm;	       /* (P) null once it exits; its threads read it freely */
-	struct handle_table handles;   /* own lock */
-	atomic_t nr_arg_pages;	       /* (a) frames of arguments for an exec on its way */
-	struct wait_queue wait;	       /* its threads in wait4(), asleep or stopped */
-	int kill_signal;	       /* (a) first fatal signal, 0 none */
-	int exit_status;	       /* (P) as wait4() reports it */
-	int pgid, sid;		       /* (P) process group, session: their leaders' pids */
-	struct usage ended;	       /* (P) of its threads that have ended */
-	struct usage reaped;	       /* (P) of children that were waited for */
-	bool adopted;		       /* (P) by init, from a parent that has ended */
-	bool has_execed;	       /* (P) setpgid() by the parent comes too late */
-	bool spared;		       /* (o) a server: kill(-1) and OOM leave it alone */
-	bool stopped;		       /* (P) its threads wait for SIGCONT */
-	int report;		       /* (P) 0, or a stop or continuation wait4() has not told */
-	char name[16];		       /* (o) */
-	struct sigaction action[NSIG]; /* (P) by signal; its own threads alone write */
+	int pid;		     /* (c) */
+	int ppid;		     /* (P) parent's pid; read without the lock */
+	atomic_t refcount;	     /* (a) the tree, each thread, look-ups */
+	enum process_state state;    /* (P) */
+	struct process *parent;	     /* (P) null for init */
+	struct list_head children;   /* (P) */
+	struct list_head sibling;    /* (P) in parent->children */
+	struct list_head pid_link;   /* (P) in the list of all processes, by pid */
+	struct list_head threads;    /* (P) those that have not exited, the oldest first */
+	u32 nr_threads;		     /* (P) those that are not freed yet */
+	struct thread *ender;	     /* (P) that wants to be alone, or null */
+	struct mm_struct *mm;	     /* (P) null once it exits; its threads read it freely */
+	struct handle_table handles; /* own lock */
+	atomic_t nr_arg_pages;	     /* (a) frames of arguments for an exec on its way */
+	struct wait_queue wait;	     /* its threads in wait4(), asleep or stopped */
+	int kill_signal;	     /* (a) first fatal signal, 0 none */
+	int exit_status;	     /* (P) as wait4() reports it */
+	int pgid, sid;		     /* (P) process group, session: their leaders' pids */
+	struct usage ended;	     /* (P) of its threads that have ended */
+	struct usage reaped;	     /* (P) of children that were waited for */
+	bool adopted;		     /* (P) by init, from a parent that has ended */
+	bool has_execed;	     /* (P) setpgid() by the parent comes too late */
+	bool spared;		     /* (o) a server: kill(-1) and OOM leave it alone */
+	bool stopped;		     /* (P) its threads wait for SIGCONT */
+	int report;		     /* (P) 0, or a stop or continuation wait4() has not told */
+	char name[16];		     /* (o) */
+	/* (P) by signal: default_actions, or a table that its own threads alone write */
+	const struct sigaction *action;
 };
 
 static inline struct process *current_process(void)

@@ -72,7 +72,7 @@ static void enter_handler(const struct sigaction *action, int sig, struct sigfra
 bool signal_run_handler(const siginfo_t *info)
 {
 	int sig = info->si_signo;
-	struct sigaction *action = &current_process()->action[sig], now = *action;
+	struct sigaction now = current_process()->action[sig];
 	struct sigframe *at = frame_address(&now);
 	struct sigframe frame = {
 		.restorer = now.sa_restorer,
@@ -90,7 +90,7 @@ bool signal_run_handler(const siginfo_t *info)
 		blocked |= BIT(sig);
 	signal_set_blocked(blocked);
 	if (now.sa_flags & SA_RESETHAND)
-		action->sa_handler = SIG_DFL;
+		signal_reset_handler(sig);
 	return true;
 }
 

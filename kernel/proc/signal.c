@@ -11,10 +11,12 @@
 #include <abi/kernel.h>
 #include "kernel/lib/atomic.h"
 #include "kernel/lib/format.h"
+#include "kernel/lib/string.h"
 #include "kernel/proc/exit.h"
 #include "kernel/proc/group.h"
 #include "kernel/proc/sigframe.h"
 #include "kernel/proc/tree.h"
+#include "mm/frame/slab.h"
 
 static const u32 ignored = BIT(SIGCHLD) | BIT(SIGCONT) | BIT(SIGURG) | BIT(SIGWINCH);
 static const u32 stopping = BIT(SIGSTOP) | BIT(SIGTSTP) | BIT(SIGTTIN) | BIT(SIGTTOU);
@@ -27,6 +29,54 @@ const char *const signal_names[NSIG] = {
 	NAME(TTOU), NAME(URG),	  NAME(XCPU), NAME(XFSZ), NAME(VTALRM), NAME(PROF), NAME(WINCH),
 	NAME(IO),   NAME(PWR),	  NAME(SYS),
 };
+
+const struct sigaction default_actions[NSIG];
+
+static struct kmem_cache *table_cache; /* (c) tables of NSIG actions */
+
+void signal_cache_init(void)
+{
+	table_cache = kmem_cache_create("sigactions", sizeof(default_actions), 0, SLAB_ACCOUNT);
+}
+
+/* A new table with these actions, or NULL. */
+static struct sigaction *copy_table(const struct sigaction *of)
+{
+	struct sigaction *table = kmem_cache_alloc(table_cache);
+
+	return table ? memcpy(table, of, sizeof(default_actions)) : NULL;
+}
+
+static void free_table(const struct sigaction *table)
+{
+	if (table != default_actions)
+		kmem_cache_free(table_cache, (struct sigaction *)table);
+}
+
+int signal_copy_actions(struct process *child, const struct process *parent)
+{
+	struct sigaction *table;
+
+	if (parent->action == default_actions)
+		return 0;
+	table = copy_table(parent->action);
+	if (!table)
+		return -ENOMEM;
+	child->action = table;
+	return 0;
+}
+
+void signal_free_actions(struct process *p)
+{
+	free_table(p->action);
+}
+
+/* What sig does to p, to be changed; p has a table of its own. */
+static struct sigaction *own_action(struct process *p, int sig)
+{
+	ASSERT(p->action != default_actions);
+	return (struct sigaction *)&p->action[sig];
+}
 
 enum signal_effect signal_effect(const struct process *p, int sig)
 {
@@ -210,14 +260,44 @@ void signal_parent(struct process *p, int status)
 	wake_up_all(&parent->wait);
 }
 
-void signal_set_action(int sig, const struct sigaction *action)
+/* Gives the caller's process a table of its own, if it has none yet.  -ENOMEM. */
+static int need_table(struct process *p)
+{
+	const struct sigaction *table;
+	bool faster;
+
+	if (READ_ONCE(p->action) != default_actions)
+		return 0;
+	table = copy_table(default_actions);
+	if (!table)
+		return -ENOMEM;
+	spin_lock(&proc_tree_lock);
+	faster = p->action != default_actions; /* another thread was */
+	if (!faster)
+		WRITE_ONCE(p->action, table);
+	spin_unlock(&proc_tree_lock);
+	if (faster)
+		free_table(table);
+	return 0;
+}
+
+int signal_set_action(int sig, const struct sigaction *action)
 {
 	struct process *p = current_process();
 
+	if (need_table(p))
+		return -ENOMEM;
 	SPIN_GUARD(&proc_tree_lock);
-	p->action[sig] = *action;
+	*own_action(p, sig) = *action;
 	if (signal_effect(p, sig) == SIGNAL_IGNORED)
 		signal_drop_pending(p, BIT(sig));
+	return 0;
+}
+
+void signal_reset_handler(int sig)
+{
+	SPIN_GUARD(&proc_tree_lock);
+	own_action(current_process(), sig)->sa_handler = SIG_DFL;
 }
 
 void signal_set_blocked(sigset_t blocked)
@@ -315,13 +395,33 @@ static enum signal_effect take_signal(siginfo_t *info)
 	return effect;
 }
 
+/* Ends p's handlers.  The table that it needs no more, or default_actions: nothing to free. */
+static const struct sigaction *reset_actions(struct process *p)
+{
+	const struct sigaction *table = p->action;
+	bool keep = false;
+
+	for (int sig = 1; table != default_actions && sig < NSIG; sig++) {
+		if (table[sig].sa_handler == SIG_IGN)
+			keep = true;
+		else
+			*own_action(p, sig) = (struct sigaction){};
+	}
+	if (keep)
+		return default_actions;
+	p->action = default_actions;
+	return table;
+}
+
 void signal_exec(struct process *p)
 {
-	SPIN_GUARD(&proc_tree_lock);
+	const struct sigaction *unneeded;
+
+	spin_lock(&proc_tree_lock);
 	p->has_execed = true;
-	for (int sig = 1; sig < NSIG; sig++)
-		if (signal_effect(p, sig) == SIGNAL_HANDLED)
-			p->action[sig] = (struct sigaction){};
+	unneeded = reset_actions(p);
+	spin_unlock(&proc_tree_lock);
+	free_table(unneeded);
 	current->altstack = (stack_t){};
 }
 

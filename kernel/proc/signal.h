@@ -14,7 +14,14 @@
 /* What a signal does to a process. */
 enum signal_effect { SIGNAL_IGNORED, SIGNAL_HANDLED, SIGNAL_STOPS, SIGNAL_KILLS };
 
-extern const char *const signal_names[NSIG]; /* "SIGSEGV" and the like; null for 0 */
+extern const char *const signal_names[NSIG];	     /* "SIGSEGV" and the like; null for 0 */
+extern const struct sigaction default_actions[NSIG]; /* SIG_DFL throughout */
+/* For process_cache_init(). */
+void signal_cache_init(void);
+/* Gives child, which is new, the actions of parent, the caller's process.  -ENOMEM. */
+int signal_copy_actions(struct process *child, const struct process *parent);
+/* Frees p's table of actions, if it has one; nobody looks at p any more. */
+void signal_free_actions(struct process *p);
 /* What sig would do to p now.  proc_tree_lock held, or p is the caller's. */
 enum signal_effect signal_effect(const struct process *p, int sig);
 /*
@@ -40,9 +47,11 @@ void signal_parent(struct process *p, int status);
 void signal_drop_pending(struct process *p, sigset_t signals);
 /*
  * Makes action what sig does to the calling process.  A signal that is ignored from now on does
- * not wait any more.
+ * not wait any more.  -ENOMEM: nothing has changed.
  */
-void signal_set_action(int sig, const struct sigaction *action);
+int signal_set_action(int sig, const struct sigaction *action);
+/* SIG_DFL for what sig, which has been handled, does to the calling process. */
+void signal_reset_handler(int sig);
 /* Makes `blocked` the caller's mask, whatever it says of SIGKILL and SIGSTOP. */
 void signal_set_blocked(sigset_t blocked);
 /*

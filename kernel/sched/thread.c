@@ -31,6 +31,7 @@ static void thread_setup(struct thread *t, const char *name, enum sched_class sc
 	INIT_LIST_HEAD(&t->sibling);
 	t->sleep_timer.thread = t->alarm.thread = t;
 	t->alarm.signals = BIT(SIGALRM);
+	t->siginfo[SIGALRM] = (siginfo_t){};
 	INIT_LIST_HEAD(&t->sleep_timer.link);
 	INIT_LIST_HEAD(&t->alarm.link);
 }
@@ -45,10 +46,11 @@ void thread_init_idle(struct thread *t, u32 cpu)
 struct thread *thread_create(const char *name, void (*fn)(void *), void *arg,
 			     enum sched_class sched_class)
 {
-	struct thread *t = kmem_cache_zalloc(thread_cache);
+	struct thread *t = kmem_cache_alloc(thread_cache);
 
 	if (!t)
 		return NULL;
+	memset(t, 0, offsetof(struct thread, siginfo));
 	t->stack = alloc_kstack();
 	if (!t->stack) {
 		kmem_cache_free(thread_cache, t);

@@ -75,18 +75,20 @@ struct thread {
 	struct timer sleep_timer; /* own lock: for sleep_ns() and the like */
 	struct timer alarm;	  /* own lock: SIGALRM */
 
-	sigset_t pending;	 /* (a) signals that wait */
-	sigset_t blocked;	 /* (P) those that have to wait on */
-	sigset_t unsuspended;	 /* (o) the same, but for a sigsuspend() */
-	siginfo_t siginfo[NSIG]; /* (P) of those pending */
-	stack_t altstack;	 /* (o) ss_size 0: none */
+	sigset_t pending;     /* (a) signals that wait */
+	sigset_t blocked;     /* (P) those that have to wait on */
+	sigset_t unsuspended; /* (o) the same, but for a sigsuspend() */
+	stack_t altstack;     /* (o) ss_size 0: none */
 
 	u64 fail_countdown; /* (o) fault injection, 0 off */
 	u32 held_locks;	    /* (o) mutexes and rwsems held; debug builds: all that sleep */
 #if CONFIG_LOCKDEP
 	struct held_lock held[HELD_LOCKS_MAX]; /* (o) the first held_locks of it */
 #endif
-	struct fpu_state fpu; /* (o) user SSE state while not running */
+
+	/* A new thread has all of the above zeroed; of these only what somebody has set. */
+	siginfo_t siginfo[NSIG]; /* (P) of those pending; SIGALRM's, which the tick sends, always */
+	struct fpu_state fpu;	 /* (o) user SSE state while not running */
 };
 
 /* The thread running here. */

@@ -6,7 +6,7 @@
 
 /*
  * *uold is what sig did, *uaction what it shall do; each may be null.  -EINVAL: no such signal, or
- * to change SIGKILL or SIGSTOP; -EFAULT.
+ * to change SIGKILL or SIGSTOP; -EFAULT; -ENOMEM.
  */
 s64 sys_sigaction(int sig, const void *uaction, void *uold)
 {
@@ -20,9 +20,7 @@ s64 sys_sigaction(int sig, const void *uaction, void *uold)
 		return -EFAULT;
 	if (uold && copy_to_user(uold, &current_process()->action[sig], sizeof(action)))
 		return -EFAULT;
-	if (uaction)
-		signal_set_action(sig, &action);
-	return 0;
+	return uaction ? signal_set_action(sig, &action) : 0;
 }
 
 /* Changes the mask by a set; the mask before.  -EINVAL: no such `how`. */
