@@ -28,6 +28,8 @@ struct cpu_frames {
 	struct list_head list;	     /* (l) hot end first */
 	u32 quarantined;	     /* (l) frames in quarantine */
 	struct list_head quarantine; /* (l) oldest first; debug builds only */
+	u32 nr_zeroed;		     /* (l) frames in zeroed */
+	struct list_head zeroed;     /* (l) that were page tables and hold zeros; no debug builds */
 	s64 booked[NR_PAGE_KINDS];   /* (l) frames booked here, less those unbooked here */
 } __aligned(64);
 
@@ -50,6 +52,8 @@ static inline void kasan_describe_init(void)
 }
 #endif
 
+/* Panics if a frame that is said to hold zeros does not, telling where. */
+void check_zeroed(const struct page *page);
 /* Fills a free frame with the poison pattern and marks it. */
 void poison_frame(struct page *page);
 /* Panics if somebody has written to the poisoned frame, telling where. */

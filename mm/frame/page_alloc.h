@@ -34,6 +34,10 @@ struct page *alloc_charged_pages(u32 order);
 void free_pages(struct page *page, u32 order);
 /* A zeroed frame for a structure that the kernel keeps for a program: alloc_charged_pages(). */
 void *alloc_zeroed_page(void);
+/* The same for a page table, booked as PK_TABLE; NULL. */
+struct page *alloc_pgtable_page(void);
+/* Frees it.  All its words are 0 again, as they are when a table maps nothing any more. */
+void free_pgtable_page(struct page *page);
 
 /*
  * Allocates one frame for user memory: refcount 1, mapcount 0, no mapping,

@@ -66,6 +66,16 @@ __no_kasan void check_poison(const struct page *page)
 			      page_to_pfn(page), i * 8, word[i]);
 }
 
+__no_kasan void check_zeroed(const struct page *page)
+{
+	const u64 *word = page_address(page);
+
+	for (u32 i = 0; i < PAGE_WORDS; i++)
+		if (unlikely(word[i]))
+			panic("frame %#lx is freed as a page table that maps nothing, but entry %u is %#lx",
+			      page_to_pfn(page), i, word[i]);
+}
+
 /* The invariant of one frame: a violation tells all that is known of it. */
 static void expect_frame(int *bad, bool holds, const struct page *page, const char *what)
 {
@@ -210,6 +220,7 @@ int page_alloc_check(void)
 
 		frames += check_stock(&bad, &cf->list, cf->count);
 		frames += check_stock(&bad, &cf->quarantine, cf->quarantined);
+		frames += check_stock(&bad, &cf->zeroed, cf->nr_zeroed);
 	}
 	check_equal(&bad, frames, nr_free_pages(), "in nr_free_pages()");
 	check_equal(&bad, frames, frames_marked_free(), "marked free");

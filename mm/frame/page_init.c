@@ -91,6 +91,7 @@ static void init_lists(void)
 	for (u32 cpu = 0; cpu < MAXCPU; cpu++) {
 		INIT_LIST_HEAD(&cpu_frames[cpu].list);
 		INIT_LIST_HEAD(&cpu_frames[cpu].quarantine);
+		INIT_LIST_HEAD(&cpu_frames[cpu].zeroed);
 	}
 }
 

@@ -8,7 +8,7 @@
  * fault asks whether any are left.  All three read counters that the allocator keeps
  * by the way, one set for each CPU, so that keeping them costs no shared cache line:
  *
- *      free     = buddy.nr_free  +  each CPU's stock  +  each CPU's quarantine
+ *      free     = buddy.nr_free  +  each CPU's stock  +  its quarantine  +  its zeroed ones
  *                 (depot included)
  *      of kind  = booked[kind] of all CPUs
  *      kernel's = managed - free - all other kinds
@@ -76,8 +76,11 @@ u64 nr_free_pages(void)
 {
 	u64 n = READ_ONCE(buddy.nr_free);
 
-	for (u32 cpu = 0; cpu < MAXCPU; cpu++)
-		n += READ_ONCE(cpu_frames[cpu].count) + READ_ONCE(cpu_frames[cpu].quarantined);
+	for (u32 cpu = 0; cpu < MAXCPU; cpu++) {
+		const struct cpu_frames *cf = &cpu_frames[cpu];
+
+		n += READ_ONCE(cf->count) + READ_ONCE(cf->quarantined) + READ_ONCE(cf->nr_zeroed);
+	}
 	return n;
 }
 

@@ -102,22 +102,20 @@ pte_t *pte_find_lock(struct mm_struct *mm, u64 addr)
 /* A zeroed frame that is ready to be a table, or NULL. */
 static u64 *table_alloc(void)
 {
-	u64 *table = alloc_zeroed_page();
+	struct page *page = alloc_pgtable_page();
 
-	if (!table)
+	if (!page)
 		return NULL;
-	page_set_flag(virt_to_page(table), PG_table);
-	spin_lock_init(&virt_to_page(table)->ptl, LOCK_PTE_TABLE);
-	account_pages(PK_TABLE, 1);
-	return table;
+	page_set_flag(page, PG_table);
+	spin_lock_init(&page->ptl, LOCK_PTE_TABLE);
+	return page_address(page);
 }
 
 void pgtable_free(struct page *page)
 {
 	page_clear_flag(page, PG_table);
 	page->index = 0; /* where the lock was */
-	account_pages(PK_TABLE, -1);
-	free_pages(page, 0);
+	free_pgtable_page(page);
 }
 
 /*
@@ -216,6 +214,8 @@ u64 *pgd_alloc(void)
 
 void pgd_free(u64 *pgd)
 {
+	for (u32 i = 0; i < ARRAY_SIZE(kernel_ranges); i++)
+		*pgtable_entry(pgd, kernel_ranges[i], LEVEL_TOP) = 0;
 	pgtable_free(virt_to_page(pgd));
 }
 

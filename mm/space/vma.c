@@ -283,6 +283,23 @@ void vma_destroy(struct vm_area_struct *vma)
 	vma_free(vma);
 }
 
+void vma_destroy_all(struct mm_struct *mm)
+{
+	struct vm_area_struct *vma, *next;
+	struct list_head all;
+
+	ASSERT(rwsem_is_write_held(&mm->mmap_lock));
+	list_add(&all, &mm->vma_list); /* all becomes the head of their ring */
+	list_del_init(&mm->vma_list);
+	mm->vmas = RB_ROOT;
+	mm->nr_vmas = 0;
+	list_for_each_entry_safe(vma, next, &all, vm_list) {
+		ASSERT(list_empty(&vma->anon_vma_chain));
+		vma_free(vma);
+		cond_resched();
+	}
+}
+
 /* --- split and merge -------------------------------------------------------------------------- */
 
 /*

@@ -32,6 +32,11 @@ struct vm_area_struct *vma_create(struct mm_struct *mm, u64 start, u64 end, u64 
  * mapped in it, or another VMA takes it over.
  */
 void vma_destroy(struct vm_area_struct *vma);
+/*
+ * The same for all at the end of mm, whose links to anon_vmas have gone: nobody will look for one
+ * of them any more, so the tree is not kept in order while they go.
+ */
+void vma_destroy_all(struct mm_struct *mm);
 /* End of the VMA before vma, or 0. */
 u64 vma_prev_end(const struct vm_area_struct *vma);
 /* Splits what crosses start or end; the first VMA above start into *first (may be NULL). -ENOMEM */

@@ -138,9 +138,14 @@ void unmap_region(struct mm_struct *mm, u64 start, u64 end, bool dying)
 	for (vma = first; vma && vma->vm_start < end; vma = vma_next(vma))
 		free_vma_tables(&tlb, vma, floor);
 	tlb_gather_flush(&tlb);
+	if (dying) {
+		vma_destroy_all(mm);
+		return;
+	}
 	for (vma = first; vma && vma->vm_start < end; vma = next) {
 		next = vma_next(vma);
 		vma_destroy(vma);
+		cond_resched();
 	}
 }
 

@@ -116,8 +116,8 @@ def counters() -> list[tuple[str, int]]:
 # ---- free memory ----
 
 def free_frames() -> int:
-    """As nr_free_pages(): buddy, per-CPU stocks and quarantine."""
+    """As nr_free_pages(): buddy, per-CPU stocks, quarantine and zeroed frames."""
     total, per_cpu = int(kernel.symbol("buddy")["nr_free"]), kernel.symbol("cpu_frames")
     first, last = per_cpu.type.range()
-    return total + sum(int(per_cpu[cpu]["count"]) + int(per_cpu[cpu]["quarantined"])
-                       for cpu in range(first, last + 1))
+    return total + sum(int(per_cpu[cpu][field]) for cpu in range(first, last + 1)
+                       for field in ("count", "quarantined", "nr_zeroed"))
