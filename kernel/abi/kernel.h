@@ -39,6 +39,7 @@
 #define KLOG_LOG    3 /* COM2, the kernel log, one record a line */
 #define KLOG_TEST   4 /* COM4, test results (KTAP) */
 #define KLOG_SCREEN 5 /* a PC's screen in text mode, see kernel/x86/vga.h; else -ENODEV */
+#define KLOG_OWN    6 /* ERR for the handle that init started with as 2 and its copies, else OUT */
 
 /* poweroff(kcap, verdict) */
 #define POWEROFF_PASS 0x10

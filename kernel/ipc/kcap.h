@@ -4,8 +4,13 @@
 
 #include "kernel/ipc/handle.h"
 
-/* A new KCAP handle with these authorities.  -EMFILE table full. */
-int kcap_install(struct handle_table *table, u32 authorities);
+/*
+ * A new KCAP handle with these authorities.  stream: where write() to it and to its copies goes,
+ * KLOG_OUT or KLOG_ERR.  -EMFILE table full.
+ */
+int kcap_install(struct handle_table *table, u32 authorities, int stream);
+/* The stream of a KCAP handle, or as kcap_check() with no authority. */
+int kcap_stream(struct handle_table *table, int handle);
 /*
  * 0 if the handle is a KCAP that holds the authorities; in this order -EBADF no
  * such handle, -EINVAL not a KCAP, -EPERM an authority is missing.

@@ -57,7 +57,8 @@ static void give_handle(struct process *p, int expected, const char *part)
 	if (part)
 		handle = handle_install(&p->handles, &part_vmo(part)->object, RIGHT_READ, apart);
 	else
-		handle = kcap_install(&p->handles, KCAP_ALL);
+		handle = kcap_install(&p->handles, KCAP_ALL,
+				      expected == HANDLE_STDERR ? KLOG_ERR : KLOG_OUT);
 	BUG_ON(handle != expected);
 }
 

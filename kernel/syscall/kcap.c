@@ -23,7 +23,7 @@ s64 sys_kcap_reduce(int handle, u64 authorities)
 	ret = check_authority(handle, authorities);
 	if (ret)
 		return ret;
-	return kcap_install(my_handles(), authorities);
+	return kcap_install(my_handles(), authorities, KLOG_OUT);
 }
 
 /*
@@ -56,19 +56,21 @@ static void stream_out(int stream, const char *text, size_t n)
 
 /*
  * Writes n bytes to a stream; the number written, less than n only if the rest
- * cannot be read.  OUT and ERR are where a program without authority writes as well: for them
+ * cannot be read.  OUT, ERR and OWN are where a program without authority writes as well: for them
  * any KCAP will do.  After the KCAP: -EINVAL no such stream, -ENODEV no such
  * screen, -EFAULT.
  */
 s64 sys_klog(int kcap, int stream, const void *buf, u64 n)
 {
-	bool own = stream == KLOG_OUT || stream == KLOG_ERR;
-	int ret = check_authority(kcap, own ? 0 : KCAP_LOG);
+	bool free = stream == KLOG_OUT || stream == KLOG_ERR || stream == KLOG_OWN;
+	int ret = check_authority(kcap, free ? 0 : KCAP_LOG);
 	char chunk[256];
 	u64 done = 0;
 
 	if (ret)
 		return ret;
+	if (stream == KLOG_OWN)
+		stream = kcap_stream(my_handles(), kcap);
 	if (stream < KLOG_OUT || stream > KLOG_SCREEN)
 		return -EINVAL;
 	if (stream == KLOG_SCREEN && !vga_present())

@@ -62,6 +62,37 @@ int main(int argc, char **argv)
 """
 
 
+COPIES = """#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+static void say(int fd, const char *words)
+{
+	write(fd, words, strlen(words));
+}
+int main(int argc, char **argv)
+{
+	char *again[] = { argv[0], "again", NULL };
+	if (argc > 1) {
+		say(2, "child: 2 is 1\\n");
+		return 0;
+	}
+	dup2(1, 3);
+	dup2(2, 4);
+	dup2(3, 2);
+	say(2, "2 is 1\\n");
+	if (!fork())
+		execv("/bin/prog", again);
+	wait(NULL);
+	say(3, "3 is 1\\n");
+	say(4, "4 is 2\\n");
+	dup2(4, 1);
+	say(1, "1 is 2\\n");
+	return 0;
+}
+"""
+
+
 def check_streams(checks: Checks) -> None:
     """Standard input to standard output, and every byte on standard error."""
     echo = Program(ECHO)
@@ -75,6 +106,13 @@ def check_streams(checks: Checks) -> None:
         checks.equal("standard error", done.stderr, b"%d\nmg: exit status 0\n" % len(data))
     done = Program(STDERR).run()
     checks.equal("every byte on stderr", done.stderr, every_byte + b"\nmg: exit status 0\n")
+
+
+def check_copied_streams(checks: Checks) -> None:
+    """A descriptor's copy writes where it does, whatever its number, past fork() and exec."""
+    done = Program(COPIES).run()
+    checks.equal("onto standard output", done.stdout, b"2 is 1\nchild: 2 is 1\n3 is 1\n")
+    checks.equal("onto standard error", done.stderr, b"4 is 2\n1 is 2\nmg: exit status 0\n")
 
 
 def check_arguments(checks: Checks) -> None:
@@ -262,10 +300,9 @@ def check_small_machine(checks: Checks) -> None:
 
 def main() -> None:
     checks = Checks()
-    for check in (check_streams, check_arguments, check_statuses, check_failures, check_machine,
-                  check_ends,
-                  check_background, check_host, check_last_resorts,
-                  check_damaged_arguments, check_small_machine):
+    for check in (check_streams, check_copied_streams, check_arguments, check_statuses,
+                  check_failures, check_machine, check_ends, check_background, check_host,
+                  check_last_resorts, check_damaged_arguments, check_small_machine):
         check(checks)
     checks.finish()
 

@@ -354,7 +354,7 @@ static const struct row {
 	{ SYS_vmo_write, { VMO, (long)buf, 1, -1 }, EFBIG },
 	{ SYS_vmo_write, { HANDLE_INITRD, (long)buf, 1, 0 }, EACCES },
 	{ SYS_klog, { HANDLE_STDERR, 0, (long)buf, 1 }, EINVAL },
-	{ SYS_klog, { HANDLE_STDERR, 6, (long)buf, 1 }, EINVAL },
+	{ SYS_klog, { HANDLE_STDERR, 7, (long)buf, 1 }, EINVAL },
 	{ SYS_klog, { HANDLE_STDERR, -1, (long)buf, 1 }, EINVAL },
 	{ SYS_kcap_reduce, { HANDLE_STDERR, KCAP_ALL + 1 }, EINVAL },
 	{ SYS_kcap_drop_bound, { KCAP_ALL + 1 }, EINVAL },

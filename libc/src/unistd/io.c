@@ -115,13 +115,12 @@ ssize_t pread(int fd, void *buf, size_t n, off_t offset)
 	return sys_ret(got);
 }
 
-/* Standard error is the KCAP in HANDLE_STDERR; every other KCAP handle is standard output. */
 ssize_t write(int fd, const void *buf, size_t n)
 {
 	long done = transfer(fd, IO_WRITE, buf, n, IO_HERE);
 
 	if (done == IO_NO_CONNECTION) {
-		done = sys_klog(fd, fd == HANDLE_STDERR ? KLOG_ERR : KLOG_OUT, buf, n);
+		done = sys_klog(fd, KLOG_OWN, buf, n);
 		if (done == -EINVAL)
 			done = -EBADF; /* an object of memory: for reading only */
 	}
