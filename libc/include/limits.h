@@ -41,7 +41,29 @@
 
 #define MB_LEN_MAX 16
 
+#if __GNUC__ >= 4
 /* The compiler's own limits.h, when it was not the one that brought us here. */
 #ifndef _GCC_NEXT_LIMITS_H
 #include_next <limits.h>
+#endif
+#else
+/* tcc brings none. */
+#define CHAR_BIT   8
+#define SCHAR_MIN  (-128)
+#define SCHAR_MAX  127
+#define UCHAR_MAX  255
+#define CHAR_MIN   SCHAR_MIN
+#define CHAR_MAX   SCHAR_MAX
+#define SHRT_MIN   (-32767 - 1)
+#define SHRT_MAX   32767
+#define USHRT_MAX  65535
+#define INT_MIN	   (-2147483647 - 1)
+#define INT_MAX	   2147483647
+#define UINT_MAX   4294967295U
+#define LONG_MIN   (-9223372036854775807L - 1)
+#define LONG_MAX   9223372036854775807L
+#define ULONG_MAX  18446744073709551615UL
+#define LLONG_MIN  (-9223372036854775807LL - 1)
+#define LLONG_MAX  9223372036854775807LL
+#define ULLONG_MAX 18446744073709551615ULL
 #endif

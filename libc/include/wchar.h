@@ -7,14 +7,13 @@
 
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
-typedef __WINT_TYPE__ wint_t;
+typedef unsigned int wint_t;
 typedef unsigned long wctype_t;
 
-#define WEOF	  ((wint_t)-1)
-#define WCHAR_MIN __WCHAR_MIN__
-#define WCHAR_MAX __WCHAR_MAX__
+#define WEOF ((wint_t)-1)
 
 typedef struct {
 	unsigned int value;  /* the bits that have come */

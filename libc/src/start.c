@@ -40,13 +40,19 @@ static void start_thread(void)
 	sys_set_tls(&__tls_first);
 }
 
-/* .preinit_array and .init_array; like others' libraries we hand main()'s arguments on. */
+/*
+ * .preinit_array and .init_array; like others' libraries we hand main()'s arguments on.  In user.ld
+ * one begins where the other ends; a linker of its own mind (tcc's) puts them apart.
+ */
 static void run_constructors(int argc, char **argv, char **envp)
 {
 	typedef void (*constructor)(int argc, char **argv, char **envp);
-	extern const constructor __preinit_array_start[], __init_array_end[];
+	extern const constructor __preinit_array_start[], __preinit_array_end[];
+	extern const constructor __init_array_start[], __init_array_end[];
 
-	for (const constructor *fn = __preinit_array_start; fn < __init_array_end; fn++)
+	for (const constructor *fn = __preinit_array_start; fn < __preinit_array_end; fn++)
+		(*fn)(argc, argv, envp);
+	for (const constructor *fn = __init_array_start; fn < __init_array_end; fn++)
 		(*fn)(argc, argv, envp);
 }
 
