@@ -14,6 +14,7 @@
 #define LOGIN_NAME_MAX 256
 #define SSIZE_MAX      0x7fffffffffffffffl
 #define NL_ARGMAX      4096
+#define RE_DUP_MAX     32767
 
 /* What POSIX promises at least. */
 #define _POSIX_ARG_MAX			    4096
@@ -28,6 +29,7 @@
 #define _POSIX_OPEN_MAX			    20
 #define _POSIX_PATH_MAX			    256
 #define _POSIX_PIPE_BUF			    512
+#define _POSIX_RE_DUP_MAX		    255
 #define _POSIX_SEM_NSEMS_MAX		    256
 #define _POSIX_SEM_VALUE_MAX		    32767
 #define _POSIX_SSIZE_MAX		    32767
