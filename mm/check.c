@@ -37,8 +37,9 @@
  *  2. Each frame: PTEs = mapcount = rmap_walk; references >= mappings; a free
  *     frame has no mapping.  A frame that is not anonymous is an object's: each PTE
  *     that holds it lies in an area of that object, at the page that the object
- *     says the frame is; the object has a reference of its own.  No rmap_walk.
- *  3. Each mm: nr_ptes, nr_tables, nr_vmas, nr_links; areas sorted and disjoint; links.
+ *     says the frame is; the object has a reference of its own.
+ *  3. Each mm: nr_ptes, nr_tables, nr_vmas, nr_links; areas sorted and disjoint; links;
+ *     each area of an object once in its i_mmap, with its range.
  *  4. Free lists, slabs, merge trees and lists by their own checks.
  *
  * Rejected: checking on the running system with retries: a real mismatch and a
@@ -62,7 +63,7 @@
 #include "mm/pgtable/ptwalk.h"
 #include "mm/space/mm.h"
 #include "mm/space/vma.h"
-#include "mm/space/vmo.h"
+#include "mm/vmo.h"
 
 #define CHUNK_ORDER  8
 #define CHUNK_FRAMES ((PAGE_SIZE << CHUNK_ORDER) / sizeof(u32))
@@ -240,6 +241,24 @@ static void check_links(const struct vm_area_struct *vma)
 		   check.mm->pid, vma->vm_start);
 }
 
+/* An area with an object is in its i_mmap, once. */
+static void check_i_mmap(const struct vm_area_struct *vma)
+{
+	u64 first = vma->vm_pgoff, last = first + vma_pages(vma) - 1;
+	struct interval_node *node;
+	int found = 0;
+
+	if (!vma->vmo)
+		return;
+	check_that(vma->i_mmap_node.start == first && vma->i_mmap_node.last == last,
+		   "pid %d area 0x%lx: its range in i_mmap is wrong", check.mm->pid, vma->vm_start);
+	interval_for_each(node, &vma->vmo->i_mmap, first, last)
+		if (node == &vma->i_mmap_node)
+			found++;
+	check_that(found == 1, "pid %d area 0x%lx: %d times in its object's i_mmap", check.mm->pid,
+		   vma->vm_start, found);
+}
+
 static void check_vmas(struct mm_struct *mm)
 {
 	struct vm_area_struct *vma;
@@ -253,6 +272,7 @@ static void check_vmas(struct mm_struct *mm)
 		check_that(vma_lookup(mm, vma->vm_start) == vma,
 			   "pid %d: area 0x%lx is not in the tree", mm->pid, vma->vm_start);
 		check_links(vma);
+		check_i_mmap(vma);
 		end = vma->vm_end;
 		nr++;
 	}
@@ -288,7 +308,7 @@ static void check_frame(u64 pfn)
 	struct page *page = pfn_to_page(pfn);
 	int ptes = (int)*count_of(pfn);
 	int owners = PageAnon(page) ? 0 : 1; /* an object has a reference of its own */
-	int found = ptes;
+	int found;
 
 	check_that(ptes == page_mapcount(page), "frame %lu: %d PTEs hold it, mapcount is %d", pfn,
 		   ptes, page_mapcount(page));
@@ -299,8 +319,7 @@ static void check_frame(u64 pfn)
 	check_that(!page_flag(page, PG_buddy) && !page_flag(page, PG_pcp) &&
 			   !page_flag(page, PG_slab),
 		   "frame %lu is mapped and free, or the kernel's", pfn);
-	if (PageAnon(page)) /* the others have no reverse map */
-		found = page_rmap_count(page);
+	found = page_rmap_count(page);
 	check_that(found == ptes, "frame %lu: %d PTEs hold it, the reverse map finds %d", pfn, ptes,
 		   found);
 }

@@ -4,7 +4,8 @@
  * operations share.  The operations are in mm/space/.
  *
  * Legend: (a) atomic; (c) constant after creation; (m) mmap_lock, written with
- * it held for writing; (l) mm_list lock; (v) root anon_vma lock; (s) scanner mutex.
+ * it held for writing; (l) mm_list lock; (v) root anon_vma lock;
+ * (i) i_mmap_lock; (s) scanner mutex.
  */
 #pragma once
 
@@ -26,14 +27,15 @@
 struct anon_vma;
 
 struct vm_area_struct {
-	u64 vm_start, vm_end;	   /* (m)(v) [start, end), page aligned */
-	u64 vm_pgoff;		   /* (m)(v) linear page index of vm_start, in vmo if it has one */
-	u64 vm_flags;		   /* (m) VM_*; merge re-reads it under a page-table lock */
-	struct mm_struct *vm_mm;   /* (c) */
-	struct rb_node vm_rb;	   /* (m) */
-	u64 vm_max_gap;		   /* (m) largest hole just below a VMA of this subtree */
-	struct list_head vm_list;  /* (m) in address order */
-	struct vmo *vmo;	   /* (c) the object it maps, counted; null: anonymous */
+	u64 vm_start, vm_end;	  /* (m)(v) [start, end), page aligned */
+	u64 vm_pgoff;		  /* (m)(v) linear page index of vm_start, in vmo if it has one */
+	u64 vm_flags;		  /* (m) VM_*; merge re-reads it under a page-table lock */
+	struct mm_struct *vm_mm;  /* (c) */
+	struct rb_node vm_rb;	  /* (m) */
+	u64 vm_max_gap;		  /* (m) largest hole just below a VMA of this subtree */
+	struct list_head vm_list; /* (m) in address order */
+	struct vmo *vmo;	  /* (c) the object it maps, counted; null: anonymous */
+	struct interval_node i_mmap_node; /* (m) + (i) in vmo->i_mmap, if it has an object */
 	struct anon_vma *anon_vma; /* (m) set once by anon_vma_prepare(); null in a shared area */
 	struct list_head anon_vma_chain; /* (m)(v) our anon_vma_chain links, oldest last */
 };

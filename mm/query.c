@@ -30,8 +30,7 @@
  * that lock would wait for the test, which waits for the thread.  So the lock is only tried,
  * and if somebody stands at an event the walk is left out: rmap_count is -1.
  *
- * A page of a memory object has no reverse map (nobody needs one: mm/space/filefault.c says
- * why), so its rmap_count is -1 as well.  Its refcount has one that is the object's.
+ * The refcount of a memory object's page has one that is the object's.
  *
  * Areas.  vm_areas() takes mmap_lock for one record at a time and drops it to copy the
  * record out: the copy may fault, and the caller may be asking about itself.  The address
@@ -166,8 +165,7 @@ static void query_page(struct mm_struct *mm, u64 addr, struct vm_page_info *info
 		return;
 	info->rmap_count = -1;
 	if (lock_page_unless_held(page)) {
-		if (PageAnon(page)) /* an object's page has no reverse map */
-			info->rmap_count = page_rmap_count(page);
+		info->rmap_count = page_rmap_count(page);
 		info->hash = PageKsm(page) ? merge_key(page) : page->scan.hash;
 		unlock_page(page);
 	}

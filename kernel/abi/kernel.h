@@ -212,7 +212,7 @@ struct vm_page_info {
 	uint32_t flags;	    /* VMQ_* */
 	int32_t mapcount;   /* PTEs that map the frame; 0 for the zero page */
 	int32_t refcount;   /* without the query's own */
-	int32_t rmap_count; /* PTEs that rmap_walk finds; -1: an object's, or its lock is kept */
+	int32_t rmap_count; /* PTEs that rmap_walk finds; -1: its lock is kept */
 	uint64_t pte;	    /* the raw entry */
 	uint64_t hash;	    /* key of the scanner's record or node; 0: none, or rmap_count is -1 */
 };

@@ -25,7 +25,7 @@
 #include "kernel/ipc/vmo.h"
 #include "kernel/ipc/call.h"
 #include "mm/frame/slab.h"
-#include "mm/space/vmo.h"
+#include "mm/vmo.h"
 
 static void vmo_object_destroy(struct object *object)
 {

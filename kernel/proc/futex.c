@@ -24,7 +24,7 @@
 #include "kernel/x86/uaccess.h"
 #include "mm/space/mm.h"
 #include "mm/space/vma.h"
-#include "mm/space/vmo.h"
+#include "mm/vmo.h"
 
 #define NR_QUEUES 64
 

@@ -89,9 +89,10 @@
 #include "kernel/lib/string.h"
 #include "kernel/x86/page_ops.h"
 #include "kernel/x86/uaccess.h"
-#include "mm/space/copy.h"
 #include "mm/pgtable/pgtable.h"
-#include "mm/space/vmo.h"
+#include "mm/space/copy.h"
+#include "mm/space/pagelock.h"
+#include "mm/vmo.h"
 
 /* The page says from now on whose it is, and which. */
 static void name_page(struct filemap *map, struct page *page, u64 index)
@@ -122,10 +123,12 @@ static void filemap_free_frame(struct filemap *map, void *frame)
 	struct page *page = virt_to_page(frame);
 
 	BUG_ON(page_mapped(page));
+	lock_page(page); /* a walk that asks the page where it is mapped reads map->vmo */
 	account_pages(PK_VMO, -1);
 	account_pages(PK_USER, 1);
 	atomic64_dec(&map->frames);
 	WRITE_ONCE(page->mapping, 0);
+	unlock_page(page);
 	put_page(page);
 }
 
@@ -152,6 +155,7 @@ static void map_setup(struct filemap *map, u64 size, u64 phys, const struct vmo_
 	u64 id = __atomic_add_fetch(&last_id, 1, __ATOMIC_RELAXED);
 
 	*map = (struct filemap){ .vmo = { .ops = ops, .size = size, .id = id }, .phys = phys };
+	rwsem_init(&map->vmo.i_mmap_lock, LOCK_I_MMAP);
 }
 
 int filemap_init(struct filemap *map, u64 size, const struct vmo_ops *ops)

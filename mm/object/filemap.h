@@ -10,7 +10,7 @@
 
 #include "kernel/x86/layout.h"
 #include "mm/space/mm.h"
-#include "mm/space/vmo.h"
+#include "mm/vmo.h"
 
 #define FILEMAP_LEVELS 2 /* of tables above the data */
 #define FILEMAP_FANOUT (PAGE_SIZE / sizeof(void *))

@@ -76,7 +76,7 @@
 #include "mm/frame/page_alloc.h"
 #include "mm/rmap/anon_vma.h"
 #include "mm/space/mm.h"
-#include "mm/space/vmo.h"
+#include "mm/vmo.h"
 
 struct oom_hooks oom_hooks;
 

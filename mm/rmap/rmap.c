@@ -27,14 +27,14 @@
  * own anon_vma, the youngest place from which all its future sharers descend.
  *
  * Locks, outer to inner
- *     page lock -> root anon_vma rwsem (read) -> page-table lock
+ *     page lock -> i_mmap_lock or root anon_vma rwsem (read) -> page-table lock
  * The page lock keeps mapping and index still.  While the root lock is held no
  * area leaves the tree, and areas leave it before their page tables are freed
  * (munmap, exit), so a page table found under it stays a page table.
  *
  * Invariants
  *  1. mapcount = number of present PTEs that hold the frame (mm_check counts).
- *  2. The walk of an anonymous page finds each of those PTEs once, and nothing else
+ *  2. The walk of a page finds each of those PTEs once, and nothing else
  *     (mm_check counts).
  *  3. A writable anonymous PTE => AnonExclusive => mapcount 1.
  *  4. mapping of a mapped page changes only under its page lock: when a sole
@@ -48,11 +48,10 @@
  * mapping goes keeps ->mapping until it is freed, as Linux's does, so stale
  * walks end by looking at the PTEs, not at the count.
  *
- * Pages of memory objects.  They have a mapcount, kept as above, and no reverse map: no walk
- * finds anything, for nobody unmaps them from outside (mm/space/filefault.c says why).
+ * Pages of memory objects.  page->mapping is the object, and the object has a tree of
+ * the areas that map it (i_mmap.c).
  *
- * Deliberately missing: i_mmap (it comes with the first that would ask it), huge pages, memory
- * cgroup charging.
+ * Deliberately missing: huge pages, memory cgroup charging.
  *
  * Further reading: the chapter mm/README.md; Gorman, "Understanding the Linux
  * Virtual Memory Manager", on what came before.
@@ -62,6 +61,7 @@
 #include "kernel/core/event.h"
 #include "kernel/core/log.h"
 #include "mm/rmap/anon_vma.h"
+#include "mm/rmap/i_mmap.h"
 
 bool rmap_world_stopped;
 void (*rmap_walk_merged)(struct page *page, void *control);
@@ -183,7 +183,6 @@ static void rmap_walk_anon(struct page *page, struct rmap_walk_control *rwc)
 	struct interval_node *node;
 	struct anon_vma *av;
 
-	ASSERT(!rmap_world_stopped || PageAnon(page));
 	av = rmap_world_stopped ? page_anon_vma(page) : page_lock_anon_vma_read(page);
 	if (!av)
 		return; /* unmapped meanwhile: nothing maps it */
@@ -198,6 +197,28 @@ static void rmap_walk_anon(struct page *page, struct rmap_walk_control *rwc)
 		anon_vma_unlock_read(av);
 }
 
+/* A page of an object: the page lock keeps it the object's, and so the object. */
+static void rmap_walk_file(struct page *page, struct rmap_walk_control *rwc)
+{
+	struct vmo *vmo = (struct vmo *)READ_ONCE(page->mapping);
+	u64 index = page->index;
+	struct interval_node *node;
+
+	if (!vmo)
+		return; /* its object has let go of it: nothing maps it */
+	if (!rmap_world_stopped)
+		i_mmap_lock_read(vmo);
+	/* locked: page, i_mmap(r) */
+	interval_for_each(node, &vmo->i_mmap, index, index) {
+		struct vm_area_struct *vma = container_of(node, struct vm_area_struct, i_mmap_node);
+
+		if (!rwc->rmap_one(page, vma, vma_address(vma, index), rwc->arg))
+			break;
+	}
+	if (!rmap_world_stopped)
+		i_mmap_unlock_read(vmo);
+}
+
 void rmap_walk(struct page *page, struct rmap_walk_control *rwc)
 {
 	EVENT(rmap_walk, page_to_pfn(page), page->index);
@@ -206,9 +227,10 @@ void rmap_walk(struct page *page, struct rmap_walk_control *rwc)
 		rmap_walk_anon_index(page, rwc->anon_vma, page->index, rwc);
 	else if (PageKsm(page))
 		rmap_walk_merged(page, rwc);
+	else if (PageAnon(page))
+		rmap_walk_anon(page, rwc);
 	else
-		rmap_walk_anon(page,
-			       rwc); /* an object's page has no anon_vma to lock: nothing found */
+		rmap_walk_file(page, rwc);
 }
 
 static bool count_one(struct page *page, struct vm_area_struct *vma, u64 addr, void *arg)

@@ -54,7 +54,7 @@ bool rmap_walk_anon_index(struct page *page, struct anon_vma *av, u64 index,
 			  struct rmap_walk_control *rwc);
 /*
  * The PTE slot at addr in vma if it maps page, locked (release: pte_unlock), or
- * NULL.  Root anon_vma lock held.
+ * NULL.  The lock of the walk held: i_mmap or root anon_vma.
  */
 pte_t *page_vma_mapped(struct page *page, struct vm_area_struct *vma, u64 addr);
 

@@ -47,13 +47,12 @@
  * has read: P, frame 813.  Fork copies the entries of 812 and 813 and no others.  DONTNEED
  * drops them all; the next read of page 5 shows the object's page again.
  *
- * Why no page of an object is ever unmapped from outside, and why there is no i_mmap tree and no
- * reverse map of such pages: nobody would ask for it.  An object keeps each frame that it
- * has until it dies, and it cannot die as long as an area holds it; nothing truncates it,
- * writes it back, swaps or merges its pages.  With the first of these comes the tree.
+ * Where a page of an object is mapped, its object knows: mm/rmap/i_mmap.c.  Nobody unmaps one from
+ * outside yet: an object keeps each frame that it has until it dies, and it cannot die as long as
+ * an area holds it; nothing truncates it, writes it back, swaps or merges its pages.
  *
  * Why this stands here and not in mm/object: it is about page tables and areas.  Of the object it
- * knows the operations in mm/space/vmo.h, which any kind of object could provide.
+ * knows the operations in mm/vmo.h, which any kind of object could provide.
  *
  * Counts.  The object has a reference to each of its frames, each entry has one more and is
  * in mapcount.  So a page of an object never has a count of one while it is mapped, but that
@@ -89,7 +88,7 @@
 #include "mm/space/filefault.h"
 #include "mm/space/hooks.h"
 #include "mm/space/vma.h"
-#include "mm/space/vmo.h"
+#include "mm/vmo.h"
 
 #include <abi/errno.h>
 

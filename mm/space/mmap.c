@@ -75,7 +75,7 @@
 #include "mm/space/mm.h"
 #include "mm/space/mmap.h"
 #include "mm/space/vma.h"
-#include "mm/space/vmo.h"
+#include "mm/vmo.h"
 #include "mm/space/zap.h"
 
 #include <abi/errno.h>

@@ -82,9 +82,10 @@
 #include "kernel/core/log.h"
 #include "mm/frame/slab.h"
 #include "mm/rmap/anon_vma.h"
+#include "mm/rmap/i_mmap.h"
 #include "mm/rmap/rmap.h"
 #include "mm/space/vma.h"
-#include "mm/space/vmo.h"
+#include "mm/vmo.h"
 
 #include <abi/errno.h>
 
@@ -271,14 +272,22 @@ struct vm_area_struct *vma_create(struct mm_struct *mm, u64 start, u64 end, u64 
 {
 	struct vm_area_struct *vma = vma_alloc(mm, start, end, flags, pgoff, vmo);
 
-	if (vma)
-		vma_link(vma);
+	if (!vma)
+		return NULL;
+	i_mmap_insert(vma);
+	vma_link(vma);
 	return vma;
+}
+
+void vma_unlink_rmap(struct vm_area_struct *vma)
+{
+	unlink_anon_vmas(vma);
+	i_mmap_remove(vma);
 }
 
 void vma_destroy(struct vm_area_struct *vma)
 {
-	unlink_anon_vmas(vma);
+	ASSERT(list_empty(&vma->anon_vma_chain));
 	vma_unlink(vma);
 	vma_free(vma);
 }
@@ -304,18 +313,20 @@ void vma_destroy_all(struct mm_struct *mm)
 
 /*
  * Changes the range of a linked VMA, which keeps its place in the order.  The
- * linear index of each address stays what it was.  Locks mmap_lock(w), and the root
- * anon_vma while the trees do not have the VMA.
+ * linear index of each address stays what it was.  Locks mmap_lock(w), and i_mmap_lock
+ * and the root anon_vma while the trees do not have the VMA.
  */
 static void vma_set_range(struct vm_area_struct *vma, u64 start, u64 end)
 {
 	u64 pgoff = vma->vm_pgoff + ((s64)(start - vma->vm_start) >> PAGE_SHIFT);
 
+	i_mmap_pre_update(vma);
 	anon_vma_interval_pre_update(vma);
 	vma->vm_start = start;
 	vma->vm_end = end;
 	vma->vm_pgoff = pgoff;
 	anon_vma_interval_post_update(vma);
+	i_mmap_post_update(vma);
 	propagate_gap(vma);
 	propagate_gap(vma_next(vma));
 }
@@ -335,6 +346,7 @@ int split_vma(struct vm_area_struct *vma, u64 addr)
 		vma_free(upper);
 		return -ENOMEM;
 	}
+	i_mmap_insert(upper);
 	/* both cover the upper pages: a walk may see a PTE twice */
 	vma_set_range(vma, vma->vm_start, addr);
 	vma_link(upper);
@@ -383,6 +395,7 @@ static struct vm_area_struct *vma_join(struct vm_area_struct *a, struct vm_area_
 
 	vma_set_range(survivor, a->vm_start, b->vm_end);
 	/* both cover other's pages: a walk may see a PTE twice; holes are right again below */
+	vma_unlink_rmap(other);
 	vma_destroy(other);
 	return survivor;
 }

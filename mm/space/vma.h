@@ -28,9 +28,11 @@ struct vm_area_struct *vma_merge(struct vm_area_struct *vma);
 struct vm_area_struct *vma_create(struct mm_struct *mm, u64 start, u64 end, u64 flags, u64 pgoff,
 				  struct vmo *vmo);
 /*
- * Unlinks from mm and its anon_vmas, drops the reference to its object, and frees; nothing is
- * mapped in it, or another VMA takes it over.
+ * Takes vma, in which nothing is mapped or which another VMA takes over, out of its anon_vmas and
+ * of i_mmap: no walk comes here any more.  mmap_lock(w).  Sleeps.
  */
+void vma_unlink_rmap(struct vm_area_struct *vma);
+/* Unlinks such a VMA from mm, drops the reference to its object, and frees it. */
 void vma_destroy(struct vm_area_struct *vma);
 /*
  * The same for all at the end of mm, whose links to anon_vmas have gone: nobody will look for one

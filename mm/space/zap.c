@@ -119,7 +119,7 @@ static void free_vma_tables(struct mmu_gather *tlb, struct vm_area_struct *vma, 
 {
 	struct vm_area_struct *next = vma_next(vma);
 
-	unlink_anon_vmas(vma);
+	vma_unlink_rmap(vma);
 	pgtable_free_range(tlb, vma, floor, next ? next->vm_start : BIT(47));
 	cond_resched();
 }

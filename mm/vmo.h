@@ -8,10 +8,12 @@
  *                               in struct filemap       its frames by page number    mm/object/
  *                                 in struct vmo_object  what a handle names          kernel/ipc/
  *
- * Legend: (a) atomic; (c) constant after creation.
+ * Legend: (a) atomic; (c) constant after creation; (i) i_mmap_lock.
  */
 #pragma once
 
+#include "kernel/lib/rbtree.h"
+#include "kernel/sched/rwsem.h"
 #include "mm/frame/page.h"
 
 struct vmo {
@@ -19,6 +21,8 @@ struct vmo {
 	u64 size;		   /* (a) bytes; only grows */
 	u64 id;	   /* (c) its number, which no other object ever has: names it without holding it */
 	u64 paged; /* (c) of the pages of so many bytes a pager brings the missing ones */
+	struct rwsem i_mmap_lock;
+	struct rb_root i_mmap; /* (i) the areas that map it, by [vm_pgoff, last] */
 };
 
 /* Whether page index, if it is missing, comes from a pager. */
