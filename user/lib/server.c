@@ -20,13 +20,13 @@ int server_register(struct server *s)
 {
 	const unsigned int rights = RIGHT_CALL | RIGHT_NOTIFY; /* to see whether we are there */
 	struct ipc_message m = { .op = IO_SERVE, .flags = 1, .rights = { rights } };
-	int ret;
+	int root = mg_connect(s->endpoint, 0, rights), ret;
 
-	m.handle[0] = mg_connect(s->endpoint, 0, rights);
-	if (m.handle[0] < 0)
+	if (root < 0)
 		return -1;
+	m.handle[0] = root;
 	ret = mg_call(HANDLE_ROOT, &m);
-	close(m.handle[0]);
+	close(root); /* m has the reply now: what it does not carry are numbers of init's table */
 	if (!ret && m.op < 0) {
 		errno = -m.op;
 		ret = -1;
