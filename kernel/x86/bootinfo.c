@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Reads what PVH or Multiboot2 left in memory, before anything is written there. */
+/*
+ * Reads what PVH or Multiboot2 left in memory, before anything is written there.
+ *
+ * The loader is trusted to have left something, but not to have left it in order: no size that it
+ * tells leads out of what it belongs to, or nowhere; a range of memory that makes no sense is not
+ * used, and what the kernel cannot do without ends the machine with a sentence.
+ */
 #include "kernel/x86/bootinfo.h"
 #include "kernel/lib/string.h"
 #include "kernel/x86/layout.h"
@@ -24,6 +30,10 @@ struct pvh_module {
 struct e820_entry {
 	u64 addr, size;
 	u32 type, reserved;
+};
+
+struct mb2_info {
+	u32 size, reserved; /* bytes of all, these two included */
 };
 
 struct mb2_tag {
@@ -67,8 +77,9 @@ void __noreturn boot_die(const char *sentence)
 static void add_ram(const struct e820_entry *e)
 {
 	struct boot_info *b = &boot_info;
-	u64 start = ALIGN_UP(e->addr, PAGE_SIZE);
-	u64 end = MIN(ALIGN_DOWN(e->addr + e->size, PAGE_SIZE), MAX_PHYS);
+	u64 addr = MIN(e->addr, MAX_PHYS);
+	u64 start = ALIGN_UP(addr, PAGE_SIZE);
+	u64 end = ALIGN_DOWN(addr + MIN(e->size, MAX_PHYS - addr), PAGE_SIZE);
 	u32 i = b->nmap;
 
 	if (e->type != E820_RAM || start >= end || b->nmap == MAX_MEM_RANGES)
@@ -137,6 +148,8 @@ u64 boot_info_low_page(const struct boot_info *b)
 
 static void set_bundle(u64 start, u64 size)
 {
+	if (start > MAX_PHYS || size > MAX_PHYS - start)
+		boot_die("The boot loader's module does not lie in memory.");
 	boot_info.bundle_phys = start;
 	boot_info.bundle_size = size;
 	boot_info_reserve(start, start + size);
@@ -158,25 +171,54 @@ static void read_pvh(const struct pvh_start_info *si)
 	boot_info.rsdp = si->rsdp;
 }
 
+/* The bytes of data that a tag has. */
+static u32 tag_room(const struct mb2_tag *tag)
+{
+	return tag->size - sizeof(*tag);
+}
+
+static void read_mb2_cmdline(const struct mb2_tag *tag)
+{
+	u32 room = MIN(tag_room(tag), (u32)sizeof(boot_info.cmdline) - 1);
+
+	memcpy(boot_info.cmdline, tag->data, room);
+	boot_info.cmdline[room] = '\0';
+}
+
+static void read_mb2_module(const struct mb2_tag *tag)
+{
+	const struct mb2_module *mod = (const void *)tag->data;
+
+	if (tag_room(tag) < sizeof(*mod) || mod->end < mod->start)
+		boot_die("The boot loader's module has no end.");
+	set_bundle(mod->start, mod->end - mod->start);
+}
+
 static void read_mb2_memmap(const struct mb2_tag *tag)
 {
 	const struct mb2_memmap *map = (const void *)tag->data;
-	const char *end = (const char *)tag + tag->size;
+	u32 left = tag_room(tag);
 
-	for (const char *p = map->entries; p < end; p += map->entry_size)
-		add_ram((const void *)p);
+	if (left < sizeof(*map) || map->entry_size < sizeof(struct e820_entry))
+		return;
+	left -= sizeof(*map);
+	for (const char *p = map->entries; left >= map->entry_size; p += map->entry_size) {
+		struct e820_entry e;
+
+		memcpy(&e, p, sizeof(e)); /* which no boundary is told for */
+		add_ram(&e);
+		left -= map->entry_size;
+	}
 }
 
 static void read_mb2_tag(const struct mb2_tag *tag)
 {
-	const struct mb2_module *mod = (const void *)tag->data;
-
 	switch (tag->type) {
 	case MB2_CMDLINE:
-		strlcpy(boot_info.cmdline, tag->data, sizeof(boot_info.cmdline));
+		read_mb2_cmdline(tag);
 		break;
 	case MB2_MODULE:
-		set_bundle(mod->start, mod->end - mod->start);
+		read_mb2_module(tag);
 		break;
 	case MB2_MEMMAP:
 		read_mb2_memmap(tag);
@@ -191,13 +233,24 @@ static void read_mb2_tag(const struct mb2_tag *tag)
 	}
 }
 
-/* info points to { total size, reserved } and the tags, each on an 8-byte boundary. */
-static void read_mb2(const void *info)
+/*
+ * The tags, each on an 8-byte boundary, up to one that is the end, or is shorter than its own head,
+ * or leads out of the information.
+ */
+static void read_mb2(const struct mb2_info *info)
 {
-	const struct mb2_tag *tag = info + 8;
+	u64 at = sizeof(*info);
 
-	for (; tag->type != MB2_END; tag = (const void *)tag + ALIGN_UP(tag->size, 8))
+	while (at + sizeof(struct mb2_tag) <= info->size) {
+		const struct mb2_tag *tag = (const void *)info + at;
+
+		if (tag->type == MB2_END || tag->size < sizeof(*tag))
+			return;
+		if (tag->size > info->size - at)
+			return;
 		read_mb2_tag(tag);
+		at += ALIGN_UP((u64)tag->size, 8);
+	}
 }
 
 void boot_info_init(u32 magic, u64 info)

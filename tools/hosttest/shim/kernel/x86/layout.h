@@ -9,6 +9,11 @@
 #define PAGE_MASK  (~(PAGE_SIZE - 1))
 #define KMAP_BASE  0xffffc90000000000UL
 #define KMAP_SIZE  (1UL << 30)
+#define TASK_SIZE  0x00007ffffffff000UL
+
+#define MAX_PHYS       (32UL << 30)
+#define LOW_MEMORY_END 0x100000UL
+#define REAL_MODE_END  0xa0000UL
 
 extern char *host_ram; /* address of physical 0 */
 
@@ -24,6 +29,7 @@ static inline u64 virt_to_phys(const void *virt)
 
 /* Of the kernel image there is none; the names only keep kernel/x86/paging.h compiling. */
 extern char __text_start[], __rodata_end[];
+extern char __boot_start[], __bss_end[];
 
 static inline u64 kernel_virt_to_phys(const void *virt)
 {
