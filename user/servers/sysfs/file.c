@@ -10,6 +10,8 @@
  *	read 100   the next bytes of that text
  *	read 0     make a new one
  *
+ * A text may be taken away when memory for texts is short (text.c); it is made anew then.
+ *
  * A file keeps the pid it was opened for.  When that process has gone it says ESRCH; when
  * the number has come to another process meanwhile, it tells of that one.
  */
@@ -28,22 +30,20 @@ struct node_file {
 	struct file file;
 	const struct node *node;
 	pid_t pid;
-	bool made;
 	struct text text;
 };
 
 static char window[IPC_WINDOW_MAX] __attribute__((aligned(8)));
 
-/* Makes the text anew. */
-static int make_text(struct node_file *f)
+/* Makes the text anew, for the client that asks. */
+static int make_text(struct node_file *f, pid_t client)
 {
 	int err;
 
-	text_free(&f->text);
+	text_begin(&f->text, client);
 	err = f->node->show(f->node, f->pid, &f->text);
 	if (!err)
 		err = f->text.error;
-	f->made = !err;
 	if (err)
 		text_free(&f->text);
 	return err;
@@ -53,7 +53,7 @@ static int make_text(struct node_file *f)
 static ssize_t give_text(struct server *s, struct ipc_message *m, struct node_file *f,
 			 uint64_t offset, size_t n)
 {
-	int err = !offset || !f->made ? make_text(f) : 0;
+	int err = !offset || !f->text.at ? make_text(f, m->pid) : 0;
 
 	if (err)
 		return err;

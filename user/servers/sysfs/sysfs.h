@@ -33,14 +33,20 @@
 
 /* A text that grows.  Once something has not found room, nothing more is added. */
 struct text {
-	char *at;
+	char *at; /* null: not made, or taken away */
 	size_t len, size;
-	int error; /* 0 or -ENOMEM */
+	int error;	    /* 0 or -ENOMEM */
+	pid_t pid;	    /* of the client that it was made for */
+	struct text *next;  /* of all that hold memory */
+	struct text **link; /* what points to it */
 };
 
-/* All texts together may hold so much: a client may open many files, and long ones. */
-#define TEXTS_MAX (32ul << 20)
+/* All texts together may hold so much, those of a client half of it: see text.c. */
+#define TEXTS_MAX	(32ul << 20)
+#define TEXTS_OF_CLIENT (TEXTS_MAX / 2)
 
+/* Makes t empty, for a client. */
+void text_begin(struct text *t, pid_t pid);
 void text_add(struct text *t, const void *bytes, size_t n);
 void text_printf(struct text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Gives the memory back; t is empty then, and without error. */
