@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A program's memory as it is seen from outside: vm_query() tells of pages, one record for
- * each address; vm_areas() of areas; vm_peek() and vm_poke() of bytes.
+ * each address, vm_entries() the same but for the reverse map; vm_areas() tells of areas; vm_peek()
+ * and vm_poke() of bytes.
  *
  * THEORY
  *
@@ -31,6 +32,11 @@
  * and if somebody stands at an event the walk is left out: rmap_count is -1.
  *
  * The refcount of a memory object's page has one that is the object's.
+ *
+ * Entries.  A walk visits every mapping, so to ask for each of n pages that were merged into
+ * one costs n * n visits: 65,536 equal pages are four thousand million.  Who wants to know
+ * which frames stand where (/proc/PID/pagemap, memmap, the demo's count) asks vm_entries(), which
+ * leaves out the third line above.
  *
  * Areas.  vm_areas() takes mmap_lock for one record at a time and drops it to copy the
  * record out: the copy may fault, and the caller may be asking about itself.  The address
@@ -154,7 +160,18 @@ static void query_counts(const struct page *page, struct vm_page_info *info)
 	info->refcount = page_count(page) - 1; /* without ours */
 }
 
-static void query_page(struct mm_struct *mm, u64 addr, struct vm_page_info *info)
+/* What is true of the page only while its lock is held. */
+static void query_locked(struct page *page, struct vm_page_info *info)
+{
+	if (!lock_page_unless_held(page))
+		return;
+	info->rmap_count = page_rmap_count(page);
+	info->hash = PageKsm(page) ? merge_key(page) : page->scan.hash;
+	unlock_page(page);
+}
+
+/* walk: with the reverse map. */
+static void query_page(struct mm_struct *mm, u64 addr, bool walk, struct vm_page_info *info)
 {
 	struct page *page;
 
@@ -164,11 +181,8 @@ static void query_page(struct mm_struct *mm, u64 addr, struct vm_page_info *info
 	if (!page)
 		return;
 	info->rmap_count = -1;
-	if (lock_page_unless_held(page)) {
-		info->rmap_count = page_rmap_count(page);
-		info->hash = PageKsm(page) ? merge_key(page) : page->scan.hash;
-		unlock_page(page);
-	}
+	if (walk)
+		query_locked(page, info);
 	query_counts(page, info);
 	put_page(page);
 }
@@ -179,7 +193,7 @@ static bool range_ok(u64 addr, u64 n)
 	return user_range_ok((const void *)addr, n);
 }
 
-s64 vm_query(struct mm_struct *mm, u64 addr, void *ubuf, u64 size)
+static s64 query(struct mm_struct *mm, u64 addr, bool walk, void *ubuf, u64 size)
 {
 	u64 n = size / sizeof(struct vm_page_info);
 	struct vm_page_info info;
@@ -188,13 +202,23 @@ s64 vm_query(struct mm_struct *mm, u64 addr, void *ubuf, u64 size)
 	    !range_ok(addr, n * PAGE_SIZE))
 		return -EINVAL;
 	for (u64 i = 0; i < n; i++) {
-		query_page(mm, addr + i * PAGE_SIZE, &info);
+		query_page(mm, addr + i * PAGE_SIZE, walk, &info);
 		if (copy_to_user(ubuf + i * sizeof(info), &info, sizeof(info)))
 			return -EFAULT;
 		if (cond_resched_killable())
 			return -EINTR;
 	}
 	return n * sizeof(info);
+}
+
+s64 vm_query(struct mm_struct *mm, u64 addr, void *ubuf, u64 size)
+{
+	return query(mm, addr, true, ubuf, size);
+}
+
+s64 vm_entries(struct mm_struct *mm, u64 addr, void *ubuf, u64 size)
+{
+	return query(mm, addr, false, ubuf, size);
 }
 
 _Static_assert(VMA_PROT == VM_PROT && VMA_SHARED == VM_SHARED && VMA_MERGEABLE == VM_MERGEABLE &&

@@ -19,6 +19,8 @@ typedef s64 (*vm_look_fn)(struct mm_struct *mm, u64 addr, void *ubuf, u64 size);
  * the pages not user addresses, or no record fits.
  */
 s64 vm_query(struct mm_struct *mm, u64 addr, void *ubuf, u64 size);
+/* The same without what the page lock protects: rmap_count is -1, hash 0. */
+s64 vm_entries(struct mm_struct *mm, u64 addr, void *ubuf, u64 size);
 /*
  * One struct vm_area_info for each area that ends above addr, in address order, as many as
  * there are and fit; 0: there is none.  -EINVAL no record fits.

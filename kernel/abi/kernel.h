@@ -15,7 +15,7 @@
 #define KCAP_LOG   0x01 /* klog, but for standard output and error */
 #define KCAP_CTL   0x02 /* kctl */
 #define KCAP_STAT  0x04 /* kstat */
-#define KCAP_QUERY 0x08 /* vm_query, vm_areas, vm_peek, vm_poke */
+#define KCAP_QUERY 0x08 /* vm_query, vm_entries, vm_areas, vm_peek, vm_poke */
 #define KCAP_POWER 0x10 /* poweroff */
 #define KCAP_IO	   0x20 /* irq_bind, ioport_allow */
 #define KCAP_PAGER 0x40 /* vmo_create_paged: others wait for us in their page faults */
@@ -195,7 +195,11 @@ struct kstat_slab {
  */
 enum frame_state { FR_RESERVED, FR_FREE, FR_KERNEL, FR_TABLE, FR_ANON, FR_MERGED, FR_OBJECT };
 
-/* vm_query(kcap, pid, addr, buf, size): one record a page from addr on; pid 0 is the caller. */
+/*
+ * vm_query(kcap, pid, addr, buf, size): one record a page from addr on; pid 0 is the caller.
+ * vm_entries(), with the same arguments: without the reverse map and the scanner's key, so at
+ * the same cost for each page, however often it is mapped.
+ */
 #define VMQ_PRESENT	0x01
 #define VMQ_WRITABLE	0x02
 #define VMQ_DIRTY	0x04
@@ -212,7 +216,7 @@ struct vm_page_info {
 	uint32_t flags;	    /* VMQ_* */
 	int32_t mapcount;   /* PTEs that map the frame; 0 for the zero page */
 	int32_t refcount;   /* without the query's own */
-	int32_t rmap_count; /* PTEs that rmap_walk finds; -1: its lock is kept */
+	int32_t rmap_count; /* PTEs that rmap_walk finds; -1: not asked, or its lock is kept */
 	uint64_t pte;	    /* the raw entry */
 	uint64_t hash;	    /* key of the scanner's record or node; 0: none, or rmap_count is -1 */
 };

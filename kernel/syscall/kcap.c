@@ -138,6 +138,11 @@ s64 sys_vm_query(int kcap, int pid, u64 addr, void *buf, u64 size)
 	return look(kcap, pid, addr, buf, size, vm_query);
 }
 
+s64 sys_vm_entries(int kcap, int pid, u64 addr, void *buf, u64 size)
+{
+	return look(kcap, pid, addr, buf, size, vm_entries);
+}
+
 s64 sys_vm_areas(int kcap, int pid, u64 addr, void *buf, u64 size)
 {
 	return look(kcap, pid, addr, buf, size, vm_areas);

@@ -26,6 +26,8 @@ ssize_t mg_kstat(enum kstat_what what, void *buf, size_t size);
 long mg_settled_frames(void);
 /* Fills n records, one for each page from addr on; pid 0 is the caller.  Returns their number. */
 int mg_vm_query(pid_t pid, const void *addr, struct vm_page_info *info, size_t n);
+/* The same without the reverse map (rmap_count is -1, hash 0): quick, however much is shared. */
+int mg_vm_entries(pid_t pid, const void *addr, struct vm_page_info *info, size_t n);
 /*
  * Fills at most n records, one for each area that ends above addr; pid 0 is the caller.
  * Returns their number, 0 after the last.

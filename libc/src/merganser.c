@@ -68,6 +68,13 @@ int mg_vm_query(pid_t pid, const void *addr, struct vm_page_info *info, size_t n
 	return ret < 0 ? (int)sys_ret(ret) : (int)((size_t)ret / sizeof(*info));
 }
 
+int mg_vm_entries(pid_t pid, const void *addr, struct vm_page_info *info, size_t n)
+{
+	long ret = sys_vm_entries(HANDLE_KCAP, pid, (void *)addr, info, n * sizeof(*info));
+
+	return ret < 0 ? (int)sys_ret(ret) : (int)((size_t)ret / sizeof(*info));
+}
+
 int mg_vm_areas(pid_t pid, const void *addr, struct vm_area_info *info, size_t n)
 {
 	long ret = sys_vm_areas(HANDLE_KCAP, pid, (void *)addr, info, n * sizeof(*info));

@@ -77,6 +77,11 @@ int mg_vm_query(pid_t pid, const void *addr, struct vm_page_info *info, size_t n
 	return (int)n;
 }
 
+int mg_vm_entries(pid_t pid, const void *addr, struct vm_page_info *info, size_t n)
+{
+	return mg_vm_query(pid, addr, info, n);
+}
+
 ssize_t mg_vm_peek(pid_t pid, const void *addr, void *buf, size_t len)
 {
 	errno = pid == 103 ? ESRCH : EFAULT;

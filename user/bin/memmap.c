@@ -2,10 +2,10 @@
 /*
  * memmap [-n FRAMES] [-w [SECONDS]]: a map of all frames, a character for each by state and owner.
  *
- *	kstat     #.KTFM?    what a frame is; ? is user memory, whoever has it
- *	vm_query  ? -> 1, 2  anonymous memory that one process maps: that process's letter
- *	          ? -> S     more than one entry maps it: fork shares it
- *	          K -> Z     the zero page
+ *	kstat       #.KTFM?    what a frame is; ? is user memory, whoever has it
+ *	vm_entries  ? -> 1, 2  anonymous memory that one process maps: that process's letter
+ *	            ? -> S     more than one entry maps it: fork shares it
+ *	            K -> Z     the zero page
  *
  * A machine has more frames than a window cells.  A cell of many frames shows what most of those
  * that are used are; but a single merged one makes it M, as that is what one looks for.
@@ -103,7 +103,7 @@ static uint64_t mark_table(pid_t pid, char letter, uint64_t addr, uint64_t end)
 	int got;
 
 	n = n < left ? n : left;
-	got = mg_vm_query(pid, (const void *)addr, page, n);
+	got = mg_vm_entries(pid, (const void *)addr, page, n);
 	for (int i = 0; i < got; i++)
 		mark_page(&page[i], letter);
 	return addr + n * PAGE;

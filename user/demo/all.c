@@ -8,9 +8,8 @@
  *	d + w	after w writes, each to a page that was merged
  *	6 n	parted: the sharing by fork is gone too
  *
- * and the allocator's figures are held against exactly that.
+ * and the frames that their entries name are held against exactly that.
  */
-#include <abi/event_ids.h>
 #include <stdio.h>
 
 #include "demo.h"
@@ -19,24 +18,18 @@
 
 static size_t n;      /* pages of INPUT */
 static long distinct; /* contents other than zeros, says P's index */
-static long others;   /* frames of user memory that are no part of the reckoning */
 
-/* Frames in use for the pages in question. */
 static long frames(void)
 {
-	return (long)mem_now().user_frames - others;
+	return count_pages(n).frames;
 }
 
 static long pages_mapped(void)
 {
-	struct kstat_proc proc[64];
-	ssize_t got = mg_kstat(KSTAT_PROCS, proc, sizeof(proc));
 	long sum = 0;
 
-	for (ssize_t k = 0; k < got / (ssize_t)sizeof(proc[0]); k++)
-		for (int i = 0; i < NR_ACTORS; i++)
-			if (proc[k].pid == cast[i])
-				sum += (long)proc[k].nr_ptes;
+	for (int i = 0; i < NR_ACTORS; i++)
+		sum += (long)proc_now(cast[i]).nr_ptes;
 	return sum;
 }
 
@@ -58,7 +51,7 @@ static size_t pages_with_maps(enum role role, int maps)
 	int got;
 
 	for (size_t i = 0; i < n; i += (size_t)got) {
-		got = mg_vm_query(cast[role], at + i * PAGE, v, n - i < 64 ? n - i : 64);
+		got = mg_vm_entries(cast[role], at + i * PAGE, v, n - i < 64 ? n - i : 64);
 		if (got <= 0)
 			break;
 		for (int k = 0; k < got; k++)
@@ -69,25 +62,19 @@ static size_t pages_with_maps(enum role role, int maps)
 
 static void tell_reading(void)
 {
-	long used;
-
 	heading("All pages");
 	say("S1, S2 and S3 read INPUT as well, each into private memory.  The six have %lu pages",
 	    OWN_PAGES);
 	say("each that nobody else has.");
-	used = (long)mem_now().user_frames;
+	claim(frames() == (long)n, "so far INPUT stands in %ld frames, which P, C1 and C2 share",
+	      frames());
 	for (int i = S1; i <= S3; i++)
 		cast_order(i, ORDER_READ, 0);
-	claim((long)mem_now().user_frames - used >= 3 * (long)n,
-	      "they took %ld frames of user memory, at least 3 x %zu",
-	      (long)mem_now().user_frames - used, n);
 	cast_order_all(ORDER_OWN);
 	verify_all();
 	claim(pages_with_maps(P, 3) == n && pages_with_maps(S1, 1) == n &&
 		      pages_with_maps(S2, 1) == n && pages_with_maps(S3, 1) == n,
 	      "each page of P has 3 mappings, each of a stranger 1: 4 x %zu frames", n);
-	/* from here on nothing but INPUT's pages changes in number */
-	others = (long)mem_now().user_frames - 4 * (long)n;
 	say("  The six map %ld pages.  INPUT stands in %ld frames (%.1f MiB): once for P, C1 "
 	    "and C2",
 	    pages_mapped(), frames(), mib(frames()));
@@ -95,29 +82,34 @@ static void tell_reading(void)
 	    distinct);
 }
 
+static void show_pass(uint64_t pass, const struct count *c)
+{
+	say("    pass %2lu: %6ld frames used, of them %6ld merged, in which %6ld pages stand", pass,
+	    c->frames, c->merged_frames, c->merged_pages);
+}
+
 /* Waits until pksmd finds nothing more, with a line for each pass that found something. */
 static void wait_merged(void)
 {
 	uint64_t first = pksm_now().full_scans, pass = first;
-	uint64_t merges = 0, quiet = 0, shown = 0;
+	struct count c = { .frames = -1 }, last;
+	int quiet = 0, shown = 0;
 
-	while (quiet < PATIENCE) {
-		struct kstat_pksm k = pksm_now();
-
-		if (k.full_scans == pass) {
+	while (quiet < PATIENCE && c.frames != distinct) {
+		if (pksm_now().full_scans == pass) {
 			breathe();
 			continue;
 		}
-		pass = k.full_scans;
-		quiet = k.merges + k.zero_pages == merges ? quiet + 1 : 0;
-		merges = k.merges + k.zero_pages;
-		if (!quiet && shown++ < 8)
-			say("    pass %2lu: %6lu merged frames, %6lu frames saved by them, %6lu "
-			    "candidates, %6ld frames used",
-			    pass - first, k.pages_shared, k.pages_sharing, k.pages_unshared,
-			    frames());
-		if (merges && frames() <= distinct)
-			break;
+		pass = pksm_now().full_scans;
+		last = c;
+		c = count_pages(n);
+		if (c.frames == last.frames && c.merged_pages == last.merged_pages) {
+			quiet++;
+			continue;
+		}
+		quiet = 0;
+		if (shown++ < 8)
+			show_pass(pass - first, &c);
 	}
 }
 
@@ -125,51 +117,55 @@ static void tell_merging(void)
 {
 	struct kstat_pksm before = pksm_now(), k;
 	uint64_t start = mem_now().now_ns;
-	long used = frames();
+	long used = frames(), now;
 
 	say("\n  pksmd runs.");
 	cast_order_all(ORDER_OFFER);
 	set_knob(KNOB_PKSM_RUN, 1);
 	wait_merged();
 	k = pksm_now();
+	now = frames();
 	say("  %ld frames were used before, %ld are now: %.1f MiB saved, in %lu passes and %lu ms of",
-	    used, frames(), mib(used - frames()), k.full_scans - before.full_scans,
+	    used, now, mib(used - now), k.full_scans - before.full_scans,
 	    (mem_now().now_ns - start) / 1000000);
 	say("  guest time.  pksmd hashed %.1f MiB and compared %.1f MiB; its nodes and records take "
 	    "%lu KiB.",
 	    (double)(k.bytes_hashed - before.bytes_hashed) / (1 << 20),
 	    (double)(k.bytes_compared - before.bytes_compared) / (1 << 20), k.meta_bytes / 1024);
-	claim(frames() == distinct,
-	      "INPUT's pages take %ld frames, as many as it has contents (%ld)", frames(),
-	      distinct);
+	claim(now == distinct, "INPUT's pages take %ld frames, as many as it has contents (%ld)",
+	      now, distinct);
 	verify_all();
 }
 
 static void tell_writing(void)
 {
-	long broken = mg_kctl(KCTL_EVENT_COUNT, EV_break_cow, 0);
-	long used = frames(), written, zeros = 0;
+	struct count before = count_pages(n), after;
+	long written, zeros = 0, parted;
 
 	say("\n  The six write to a tenth of the merged pages, with pksmd still at work.");
 	written = cast_order_all(ORDER_WRITE);
 	for (int i = 0; i < NR_ACTORS; i++)
 		zeros += cast_answer(i, 1);
-	broken = mg_kctl(KCTL_EVENT_COUNT, EV_break_cow, 0) - broken;
-	claim(broken == written,
+	after = count_pages(n);
+	parted = before.merged_pages + before.zero_pages - after.merged_pages - after.zero_pages;
+	claim(parted == written,
 	      "%ld pages were written, break_cow parted %ld, of them %ld from the zero page",
-	      written, broken, zeros);
-	claim(frames() == used + written, "each write cost one frame: %ld frames used", frames());
+	      written, parted, zeros);
+	claim(after.frames == before.frames + written, "each write cost one frame: %ld frames used",
+	      after.frames);
 	verify_all();
 }
 
 static void tell_parting(void)
 {
 	long want = NR_ACTORS * (long)n;
+	struct count c;
 
 	say("\n  Everything is parted (run=2).");
 	set_knob(KNOB_PKSM_RUN, 2);
-	claim(!pksm_now().pages_shared && !pksm_now().zero_pages, "no merged page is left");
-	claim(frames() == want, "every process has a frame for every page: %ld (6 x %zu)", frames(),
+	c = count_pages(n);
+	claim(!c.merged_pages && !c.zero_pages, "no merged page is left");
+	claim(c.frames == want, "every process has a frame for every page: %ld (6 x %zu)", c.frames,
 	      n);
 	verify_all();
 	claim(!mg_kctl(KCTL_MM_CHECK, 0, 0),

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The director's side: starting the six, giving orders, reading answers. */
+#include <errno.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -42,7 +44,7 @@ void cast_start(enum role role)
 
 	cast[role] = fork();
 	if (!cast[role]) {
-		execv("bin/demo", argv);
+		execv("/bin/demo", argv);
 		give_up("exec", role);
 	}
 	if (cast[role] < 0)
@@ -93,6 +95,23 @@ long cast_order_all(enum order order)
 		sum += cast_answer(i, 0);
 	}
 	return sum;
+}
+
+bool cast_is_gone(void)
+{
+	struct vm_page_info v;
+	bool gone = true;
+
+	for (int i = 0; i < NR_ACTORS; i++)
+		gone &= mg_vm_entries(cast[i], &desk, &v, 1) < 0 && errno == ESRCH;
+	return gone;
+}
+
+void cast_kill(void)
+{
+	for (int i = 0; i < NR_ACTORS; i++)
+		if (cast[i] > 0)
+			kill(cast[i], SIGKILL);
 }
 
 bool cast_dismiss(void)

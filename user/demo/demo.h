@@ -9,9 +9,14 @@
  * They share no memory with it: it gives orders and reads answers through
  * vm_poke and vm_peek of their `desk`, which has the same address in each,
  * since all run the same program.
+ *
+ * Others may run beside the demo, and their pages be merged as well.  So what it
+ * claims it counts at the six: their entries and frames (vm_query, vm_entries), never
+ * the machine's figures.
  */
 #pragma once
 
+#include <abi/event_ids.h>
 #include <merganser.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -88,6 +93,10 @@ long cast_answer(enum role role, int n);
 long cast_order_all(enum order order);
 /* Lets all processes end and waits for them; true if each ended with status 0. */
 bool cast_dismiss(void);
+/* True if the kernel knows no process of the cast any more. */
+bool cast_is_gone(void);
+/* Kills whoever is still there.  In a signal handler too. */
+void cast_kill(void);
 
 /* ---- narration (say.c) ---- */
 
@@ -102,12 +111,40 @@ int claims_failed(void);
 
 struct kstat_mem mem_now(void);
 struct kstat_pksm pksm_now(void);
+struct kstat_proc proc_now(pid_t pid);
 void set_knob(enum knob knob, unsigned long value);
 double mib(long pages);
 /* Sleeps a little: between two looks at something that another process brings about. */
 void breathe(void);
 /* Lets pksmd go n times over everything that is listed. */
 void wait_scans(uint64_t n);
+
+/* ---- the scanner (scanner.c) ---- */
+
+/* Settings for the story; what they were before is put back. */
+void scanner_prepare(void);
+/* Puts them back, and lets pksmd go on if it stands anywhere.  In a signal handler too. */
+void scanner_restore(void);
+/* pksmd shall stop where it next comes to the event; waits until it stands there. */
+void scanner_arm(enum event_id event);
+void scanner_wait(enum event_id event);
+/* From where it stands lets it go on to the event, with the next pages that it hashes. */
+void scanner_skip(enum event_id from, enum event_id to);
+/* The same, unless it comes to the event `away` first: false, and it stands there. */
+bool scanner_step(enum event_id from, enum event_id to, enum event_id away);
+void scanner_release(enum event_id from);
+
+/* ---- what the six have (count.c) ---- */
+
+/* Of INPUT's pages, in all processes of the cast. */
+struct count {
+	long frames; /* that differ, the zero page left out */
+	long merged_frames;
+	long merged_pages; /* in those */
+	long zero_pages;   /* merged with the zero page */
+};
+
+struct count count_pages(size_t input_pages);
 
 /* ---- the chapters ---- */
 

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The first chapter: one page's way through fault, fork, scan, merge, write, part. */
-#include <abi/event_ids.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "demo.h"
-
-#define PATIENCE_NS 60000000000ul
 
 /* Who maps the story's page: P, its two children, and one stranger. */
 static const enum role players[] = { P, C1, C2, S1 };
@@ -30,10 +27,8 @@ static char mark(const struct vm_page_info *v, uint32_t flag, char c)
 	return v->flags & flag ? c : '-';
 }
 
-static void show(enum role role)
+static void show_page(enum role role, struct vm_page_info v)
 {
-	struct vm_page_info v = look(role);
-
 	if (!(v.flags & VMQ_PRESENT)) {
 		say("      %-3s %012lx  %16lx  not present", role_name[role], address[role], v.pte);
 		return;
@@ -42,6 +37,11 @@ static void show(enum role role)
 	    address[role], v.pte, v.pfn, mark(&v, VMQ_WRITABLE, 'w'), mark(&v, VMQ_DIRTY, 'd'),
 	    mark(&v, VMQ_ACCESSED, 'a'), mark(&v, VMQ_EXCLUSIVE, 'x'), mark(&v, VMQ_MERGED, 'm'),
 	    mark(&v, VMQ_ZERO, 'z'), v.mapcount, v.refcount);
+}
+
+static void show(enum role role)
+{
+	show_page(role, look(role));
 }
 
 static void show_all(void)
@@ -64,7 +64,6 @@ static void show_legend(void)
 
 static void tell_fault(void)
 {
-	long used = (long)mem_now().user_frames;
 	struct vm_page_info v;
 
 	say("\n  1. A fault.  P maps a page; that is a promise only.");
@@ -74,9 +73,8 @@ static void tell_fault(void)
 	claim(!cast_order(P, ORDER_STORY_READ, 0), "the byte read is 0");
 	show(P);
 	v = look(P);
-	claim((v.flags & (VMQ_ZERO | VMQ_WRITABLE)) == VMQ_ZERO &&
-		      (long)mem_now().user_frames == used,
-	      "it is the zero page, read-only; no frame used");
+	claim((v.flags & (VMQ_ZERO | VMQ_WRITABLE)) == VMQ_ZERO,
+	      "it is the zero page, read-only; no frame of its own");
 	say("    P writes.  Now the fault gives it a zeroed frame of its own:");
 	cast_order(P, ORDER_STORY_FILL, 0);
 	show(P);
@@ -121,37 +119,70 @@ static void tell_stranger(void)
 
 /* ---- the merge, step by step ---- */
 
-/* pksmd will stop when it next comes to the event. */
-static void arm(enum event_id event)
-{
-	if (mg_kctl(KCTL_EVENT_HOLD, event, 0)) {
-		perror("demo: hold");
-		exit(1);
-	}
-}
+/* The steps of a merge, and how the pages looked at each. */
+enum step { HIT, PROMOTED, PROTECTED, COMPARED, APPENDED, IN_TREE, NR_STEPS };
 
-static void wait_held(enum event_id event)
-{
-	uint64_t start = mem_now().now_ns;
+static const enum event_id step_event[NR_STEPS] = {
+	[HIT] = EV_unstable_hit, [PROMOTED] = EV_promote, [PROTECTED] = EV_merge_protected,
+	[COMPARED] = EV_compare, [APPENDED] = EV_append,  [IN_TREE] = EV_stable_insert,
+};
 
-	while (mg_kctl(KCTL_EVENT_HELD, event, 0) != 1) {
-		if (mem_now().now_ns - start > PATIENCE_NS) {
-			fprintf(stderr, "demo: pksmd does not come to event %d\n", event);
-			exit(1);
-		}
-		breathe();
-	}
-}
-
-/* Lets pksmd go on from the event where it stands to the next one. */
-static void walk(enum event_id from, enum event_id to)
-{
-	arm(to);
-	mg_kctl(KCTL_EVENT_RELEASE, from, 0);
-	wait_held(to);
-}
+static struct vm_page_info seen[NR_STEPS][NR_ACTORS];
 
 static uint64_t story_key; /* under which the page stands in the trees */
+
+static void look_at_all(struct vm_page_info v[NR_ACTORS])
+{
+	for (size_t i = 0; i < NR_PLAYERS; i++)
+		v[players[i]] = look(players[i]);
+}
+
+static void show_step(enum step step)
+{
+	for (size_t i = 0; i < NR_PLAYERS; i++)
+		show_page(players[i], seen[step][players[i]]);
+}
+
+static bool one_is_merged(const struct vm_page_info v[NR_ACTORS])
+{
+	return !(v[P].flags & VMQ_MERGED) != !(v[S1].flags & VMQ_MERGED);
+}
+
+/*
+ * From the step HIT on, as far as the page comes that pksmd has in hand.  `at` is where
+ * pksmd stands then; IN_TREE if that was the story's page, and went all the way.
+ */
+static bool merge_in_steps(enum event_id *at)
+{
+	enum event_id away;
+
+	for (enum step step = HIT;; step++) {
+		look_at_all(seen[step]);
+		*at = step_event[step];
+		away = step == APPENDED ? EV_merge_fail : EV_checksum; /* the node's key follows */
+		if (step == PROMOTED && !one_is_merged(seen[step]))
+			return false;
+		if (step == IN_TREE)
+			return true;
+		if (!scanner_step(step_event[step], step_event[step + 1], away)) {
+			*at = away;
+			return false;
+		}
+	}
+}
+
+/*
+ * The pages of others come to the same events, and a look at one of ours in the midst of its
+ * merge makes pksmd put it off: until it goes through, again.
+ */
+static void watch_merge(void)
+{
+	enum event_id at = EV_unstable_insert;
+
+	do
+		scanner_skip(at, EV_unstable_hit);
+	while (!merge_in_steps(&at));
+}
 
 static void tell_scan(void)
 {
@@ -160,75 +191,73 @@ static void tell_scan(void)
 	say("\n  4. The scan.  Both frames are offered to pksmd, which we stop at each step.");
 	say("    A page is tried only after it has stayed unchanged between two visits: at the first");
 	say("    the dirty bits are cleared, at the next they must still be clear.");
-	arm(EV_unstable_insert);
+	scanner_arm(EV_unstable_insert);
 	for (size_t i = 0; i < NR_PLAYERS; i++)
 		cast_order(players[i], ORDER_STORY_OFFER, 0);
-	wait_held(EV_unstable_insert);
-	p = look(P), s = look(S1);
+	scanner_wait(EV_unstable_insert);
+	for (p = look(P), s = look(S1); !p.hash && !s.hash; p = look(P), s = look(S1))
+		scanner_skip(EV_unstable_insert, EV_unstable_insert);
 	say("    It hashes a page and finds no equal one: the page becomes a candidate.");
 	story_key = p.hash ? p.hash : s.hash;
 	claim(!p.hash != !s.hash, "the unstable tree holds frame %lx under key %016lx",
 	      p.hash ? p.pfn : s.pfn, story_key);
-	walk(EV_unstable_insert, EV_unstable_hit);
+	watch_merge();
 	say("    It hashes the other and meets that key.  Equal keys are a hint, no proof.");
 }
 
 static void tell_merge_steps(void)
 {
-	struct vm_page_info p, s;
+	const struct vm_page_info *v = seen[PROMOTED];
 
-	walk(EV_unstable_hit, EV_promote);
 	say("    Promote: one of the two is write-protected and becomes the merged page, with a");
 	say("    node of its own.  Were the other to fail now, it would simply be demoted again.");
-	show_all();
-	p = look(P), s = look(S1);
-	claim(!(p.flags & VMQ_MERGED) != !(s.flags & VMQ_MERGED), "frame %lx is the merged page",
-	      p.flags & VMQ_MERGED ? p.pfn : s.pfn);
+	show_step(PROMOTED);
+	claim(one_is_merged(v), "frame %lx is the merged page",
+	      v[P].flags & VMQ_MERGED ? v[P].pfn : v[S1].pfn);
 
-	walk(EV_promote, EV_merge_protected);
+	v = seen[PROTECTED];
 	say("    Protect: the other frame, too, is read-only in every page table, and every CPU");
 	say("    has forgotten the old entries.  A writer now would fault, and get a copy.");
-	show_all();
-	p = look(P), s = look(S1);
-	claim(!((p.flags | s.flags) & VMQ_WRITABLE), "no PTE of either frame is writable");
+	show_step(PROTECTED);
+	claim(!((v[P].flags | v[S1].flags) & VMQ_WRITABLE), "no PTE of either frame is writable");
 
-	walk(EV_merge_protected, EV_compare);
 	say("    Compare: only now all %lu bytes, since nobody can change them meanwhile.", PAGE);
 
-	walk(EV_compare, EV_append);
+	v = seen[APPENDED];
 	say("    Append: the merged page's node notes where the other page lived, before any PTE");
 	say("    moves: at no moment does a PTE exist that the reverse map would not find.");
-	claim(look(P).pfn != look(S1).pfn, "both frames are still there, %lx and %lx", look(P).pfn,
-	      look(S1).pfn);
+	claim(v[P].pfn != v[S1].pfn, "both frames are still there, %lx and %lx", v[P].pfn,
+	      v[S1].pfn);
 }
 
 static void tell_merge(void)
 {
-	struct vm_page_info v[NR_PLAYERS];
-	long used = (long)mem_now().user_frames;
+	struct vm_page_info v[NR_ACTORS];
+	uint64_t was[2], other;
 	bool same = true;
 
+	was[0] = look(P).pfn;
+	was[1] = look(S1).pfn;
 	tell_scan();
 	tell_merge_steps();
-	walk(EV_append, EV_stable_insert);
 	say("    Replace: PTE by PTE, clear, flush, set.  The node enters the stable tree:");
-	mg_kctl(KCTL_EVENT_RELEASE, EV_stable_insert, 0);
+	scanner_release(EV_stable_insert);
 	set_knob(KNOB_PKSM_RUN, 0);
-	show_all();
+	look_at_all(v);
 	for (size_t i = 0; i < NR_PLAYERS; i++) {
-		v[i] = look(players[i]);
-		same &= v[i].pfn == v[0].pfn && v[i].flags & VMQ_MERGED &&
-			!(v[i].flags & VMQ_WRITABLE);
+		show_page(players[i], v[players[i]]);
+		same &= v[players[i]].pfn == v[P].pfn && v[players[i]].flags & VMQ_MERGED &&
+			!(v[players[i]].flags & VMQ_WRITABLE);
 	}
-	claim(same && v[0].mapcount == 4 && v[0].rmap_count == 4,
-	      "four processes map frame %lx, read-only; the reverse map finds all four", v[0].pfn);
-	claim(pksm_now().pages_shared == 1 && pksm_now().pages_sharing == 1,
-	      "the stable tree has one node, key %016lx, with two records: where P's and S1's "
-	      "pages lived",
+	claim(same && v[P].mapcount == 4 && v[P].rmap_count == 4,
+	      "four processes map frame %lx, read-only; the reverse map finds all four", v[P].pfn);
+	claim(v[P].hash == story_key && v[S1].hash == story_key,
+	      "its node stands in the stable tree under key %016lx, with two records: where P's "
+	      "and S1's pages lived",
 	      story_key);
-	claim((long)mem_now().user_frames == used - 1,
-	      "the other frame is back in the allocator: %ld frames of user memory, were %ld",
-	      (long)mem_now().user_frames, used);
+	other = v[P].pfn == was[0] ? was[1] : was[0];
+	claim(v[P].pfn == was[0] || v[P].pfn == was[1],
+	      "it is one of the two from before; the other, %lx, was given back", other);
 }
 
 /* ---- parting ---- */
@@ -242,7 +271,6 @@ static bool bytes_are(char p, char c1, char c2, char s1)
 static void tell_write(void)
 {
 	uint64_t merged = look(P).pfn;
-	long broken = mg_kctl(KCTL_EVENT_COUNT, EV_break_cow, 0);
 	struct vm_page_info s;
 
 	say("\n  5. A write.  S1 changes one byte.  do_wp_page never writes a merged page in "
@@ -250,12 +278,20 @@ static void tell_write(void)
 	cast_order(S1, ORDER_STORY_WRITE, '!');
 	show_all();
 	s = look(S1);
-	claim(s.pfn != merged && s.flags & VMQ_EXCLUSIVE && s.mapcount == 1 &&
-		      mg_kctl(KCTL_EVENT_COUNT, EV_break_cow, 0) == broken + 1,
+	claim(s.pfn != merged && s.flags & VMQ_EXCLUSIVE && s.mapcount == 1,
 	      "break_cow gave S1 a copy, frame %lx", s.pfn);
 	claim(look(P).pfn == merged && look(P).mapcount == 3, "the other three keep frame %lx",
 	      merged);
 	claim(bytes_are(0, 0, 0, '!'), "each of the four reads its own bytes");
+}
+
+static bool nobody_maps(uint64_t pfn)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < NR_PLAYERS; i++)
+		found |= look(players[i]).pfn == pfn;
+	return !found;
 }
 
 static void tell_part(void)
@@ -276,8 +312,8 @@ static void tell_part(void)
 	claim(p.pfn != merged,
 	      "even so P was given a copy: a node may find a merged page any time");
 	claim(bytes_are('0', 0, '2', '!'), "each of the four reads its own bytes");
-	claim(!pksm_now().pages_shared, "nobody maps frame %lx any more: it is free, its node gone",
-	      merged);
+	claim(nobody_maps(merged),
+	      "none of the four maps frame %lx any more: its node goes with it", merged);
 }
 
 void tell_one_page(void)

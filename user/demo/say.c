@@ -71,6 +71,18 @@ struct kstat_pksm pksm_now(void)
 	return pksm;
 }
 
+struct kstat_proc proc_now(pid_t pid)
+{
+	static struct kstat_proc proc[1024];
+	ssize_t got = mg_kstat(KSTAT_PROCS, proc, sizeof(proc));
+
+	need(got, "demo: kstat");
+	for (ssize_t i = 0; i < got / (ssize_t)sizeof(proc[0]); i++)
+		if (proc[i].pid == pid)
+			return proc[i];
+	return (struct kstat_proc){ 0 };
+}
+
 void set_knob(enum knob knob, unsigned long value)
 {
 	need(mg_kctl(KCTL_SET_KNOB, knob, value), "demo: knob");

@@ -363,8 +363,8 @@ static int do_help(char **argv)
 	     "  $? $$ $! $1 $# \"$@\" $(command) $((1+2))   * ? [a-z]   if while until for case ( ) { }");
 	puts("Keys: arrows, Home, End, Ctrl-A E U K W L; Ctrl-C drops the line, Ctrl-D or exit\n"
 	     "  leaves, Ctrl-A X (twice Ctrl-A for the first) ends QEMU.");
-	puts("To see pages merge:  demo   then, in between:  ksmstat   memmap   pagemap self\n"
-	     "  ksmstat -w and memmap -w go on every second, until a key is pressed.");
+	puts("To see pages merge:  demo   or  twins &   then, in between:  ksmstat   memmap   pagemap $!\n"
+	     "  ksmstat -w and memmap -w go on every second, until a key is pressed.  kill %1 ends twins.");
 	return 0;
 }
 

@@ -27,6 +27,7 @@ static const struct {
 	{ SYS_kctl, KCAP_CTL, { KCTL_KSTACK_OVERFLOW } },
 	{ SYS_kstat, KCAP_STAT, { KSTAT_MEM, (long)buf, PAGE } },
 	{ SYS_vm_query, KCAP_QUERY, { 1, 0x400000, (long)buf, PAGE } },
+	{ SYS_vm_entries, KCAP_QUERY, { 1, 0x400000, (long)buf, PAGE } },
 	{ SYS_vm_areas, KCAP_QUERY, { 1, 0x400000, (long)buf, PAGE } },
 	{ SYS_vm_peek, KCAP_QUERY, { 1, 0x400000, (long)buf, 8 } },
 	{ SYS_vm_poke, KCAP_QUERY, { 1, 0x400000, (long)buf, 8 } },

@@ -116,7 +116,7 @@ static void add_page(struct usage *u, const struct vm_page_info *v)
 static int add_pages(struct usage *u, pid_t pid, uint64_t from, uint64_t to)
 {
 	static struct vm_page_info info[TABLE_PAGES];
-	int n = mg_vm_query(pid, (void *)from, info, (to - from) / PAGE_SIZE);
+	int n = mg_vm_entries(pid, (void *)from, info, (to - from) / PAGE_SIZE);
 
 	if (n < 0)
 		return -errno;

@@ -44,7 +44,7 @@ static ssize_t read_pagemap(pid_t pid, unsigned int authorities, uint64_t offset
 	want = want < end - page ? want : end - page;
 	while (done < want) {
 		size_t some = want - done < BATCH ? want - done : BATCH;
-		int n = mg_vm_query(pid, (void *)((page + done) * PAGE_SIZE), info, some);
+		int n = mg_vm_entries(pid, (void *)((page + done) * PAGE_SIZE), info, some);
 
 		if (n < 0)
 			return -errno;
