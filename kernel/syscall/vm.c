@@ -10,6 +10,7 @@
 #include "mm/space/madvise.h"
 #include "mm/space/mmap.h"
 #include "mm/space/mprotect.h"
+#include "mm/space/mremap.h"
 
 /* Shared anonymous memory is an object that has no handle; as handle_copy() of one, or -ENOMEM. */
 static int nameless_object(u64 len, struct handle *from)
@@ -74,6 +75,11 @@ s64 sys_mmap(u64 addr, u64 len, u64 prot, u64 flags, int handle, u64 offset)
 s64 sys_munmap(u64 addr, u64 len)
 {
 	return do_munmap(current->mm, addr, len);
+}
+
+s64 sys_mremap(u64 addr, u64 old_len, u64 new_len, u64 flags, u64 new_addr)
+{
+	return do_mremap(current->mm, addr, old_len, new_len, flags, new_addr);
 }
 
 s64 sys_mprotect(u64 addr, u64 len, u64 prot)

@@ -58,25 +58,25 @@ void i_mmap_insert(struct vm_area_struct *vma)
 {
 	if (!vma->vmo)
 		return;
-	down_write(&vma->vmo->i_mmap_lock);
+	i_mmap_lock_write(vma->vmo);
 	insert_locked(vma);
-	up_write(&vma->vmo->i_mmap_lock);
+	i_mmap_unlock_write(vma->vmo);
 }
 
 void i_mmap_remove(struct vm_area_struct *vma)
 {
 	if (!vma->vmo)
 		return;
-	down_write(&vma->vmo->i_mmap_lock);
+	i_mmap_lock_write(vma->vmo);
 	interval_remove(&vma->i_mmap_node, &vma->vmo->i_mmap);
-	up_write(&vma->vmo->i_mmap_lock);
+	i_mmap_unlock_write(vma->vmo);
 }
 
 void i_mmap_pre_update(struct vm_area_struct *vma)
 {
 	if (!vma->vmo)
 		return;
-	down_write(&vma->vmo->i_mmap_lock);
+	i_mmap_lock_write(vma->vmo);
 	interval_remove(&vma->i_mmap_node, &vma->vmo->i_mmap);
 }
 
@@ -85,5 +85,5 @@ void i_mmap_post_update(struct vm_area_struct *vma)
 	if (!vma->vmo)
 		return;
 	insert_locked(vma);
-	up_write(&vma->vmo->i_mmap_lock);
+	i_mmap_unlock_write(vma->vmo);
 }

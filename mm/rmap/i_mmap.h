@@ -18,6 +18,15 @@ void i_mmap_remove(struct vm_area_struct *vma);
 void i_mmap_pre_update(struct vm_area_struct *vma);
 void i_mmap_post_update(struct vm_area_struct *vma);
 
+/* What moves entries from one area of an object to another holds it for writing. */
+static inline void i_mmap_lock_write(struct vmo *vmo)
+{
+	down_write(&vmo->i_mmap_lock);
+}
+static inline void i_mmap_unlock_write(struct vmo *vmo)
+{
+	up_write(&vmo->i_mmap_lock);
+}
 /* A walk through the areas of an object goes between these two. */
 static inline void i_mmap_lock_read(struct vmo *vmo)
 {

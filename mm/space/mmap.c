@@ -64,7 +64,7 @@
  * Rejected: bottom-up allocation (the heap of a program wants to grow upward into
  * the hole); address space randomisation (runs must be repeatable here).
  *
- * Deliberately missing: mremap, brk (libc's malloc uses mmap), MAP_GROWSDOWN, overcommit
+ * Deliberately missing: brk (libc's malloc uses mmap), MAP_GROWSDOWN, overcommit
  * accounting: every private mapping is MAP_NORESERVE.
  *
  * Further reading: mmap(2); "Topdown mmap" in LWN 91829 (2004).
@@ -114,8 +114,7 @@ static int check_fixed(struct mm_struct *mm, u64 addr, u64 len, u64 flags)
 	return 0;
 }
 
-/* A place for len bytes: the hint if it is free, otherwise top-down; 0 if there is none. */
-static u64 find_place(struct mm_struct *mm, u64 hint, u64 len)
+u64 mmap_find_place(struct mm_struct *mm, u64 hint, u64 len)
 {
 	u64 addr = hint & PAGE_MASK;
 
@@ -127,8 +126,7 @@ static u64 find_place(struct mm_struct *mm, u64 hint, u64 len)
 	return addr ? addr : vma_find_hole(mm, len, TASK_SIZE);
 }
 
-/* do_munmap() of a valid range with mmap_lock(w) held. */
-static int unmap_locked(struct mm_struct *mm, u64 start, u64 end)
+int do_munmap_locked(struct mm_struct *mm, u64 start, u64 end)
 {
 	struct vm_area_struct *first;
 	int err = vma_split_edges(mm, start, end, &first);
@@ -145,7 +143,7 @@ static s64 map_locked(struct mm_struct *mm, u64 addr, u64 len, u64 vm_flags,
 	u64 pgoff = source->vmo ? source->pgoff : addr >> PAGE_SHIFT;
 	struct vm_area_struct *vma;
 
-	if (vma_range_used(mm, addr, addr + len) && unmap_locked(mm, addr, addr + len))
+	if (vma_range_used(mm, addr, addr + len) && do_munmap_locked(mm, addr, addr + len))
 		return -ENOMEM;
 	vma = vma_create(mm, addr, addr + len, vm_flags, pgoff, source->vmo);
 	if (!vma)
@@ -178,7 +176,7 @@ static s64 mmap_locked(struct mm_struct *mm, u64 addr, u64 len, u64 prot, u64 fl
 		if (err)
 			return err;
 	} else {
-		addr = find_place(mm, addr, len);
+		addr = mmap_find_place(mm, addr, len);
 		if (!addr)
 			return -ENOMEM;
 	}
@@ -210,5 +208,5 @@ int do_munmap(struct mm_struct *mm, u64 addr, u64 len)
 	if (!IS_ALIGNED(addr, PAGE_SIZE) || addr > TASK_SIZE || len > TASK_SIZE - addr || !len)
 		return -EINVAL;
 	WRITE_GUARD(&mm->mmap_lock);
-	return unmap_locked(mm, addr, addr + ALIGN_UP(len, PAGE_SIZE));
+	return do_munmap_locked(mm, addr, addr + ALIGN_UP(len, PAGE_SIZE));
 }

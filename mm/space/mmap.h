@@ -30,3 +30,10 @@ static inline s64 do_mmap(struct mm_struct *mm, u64 addr, u64 len, u64 prot, u64
  * split.
  */
 int do_munmap(struct mm_struct *mm, u64 addr, u64 len);
+/* The same of the valid range [start, end), with mmap_lock(w) held. */
+int do_munmap_locked(struct mm_struct *mm, u64 start, u64 end);
+/*
+ * A place for len bytes: the hint if it is free, otherwise top-down; 0 if there is none.
+ * mmap_lock(w).
+ */
+u64 mmap_find_place(struct mm_struct *mm, u64 hint, u64 len);

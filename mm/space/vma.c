@@ -75,7 +75,7 @@
  * "split, change, merge" instead of one function that knows every case at once.
  *
  * Deliberately missing: areas that grow by themselves (a stack is mapped whole and
- * filled by faults), and moving (mremap).
+ * filled by faults).
  *
  * Further reading: Gorman, chapter 4; the reverse map's view in mm/rmap/anon_vma.c.
  */
@@ -351,6 +351,30 @@ int split_vma(struct vm_area_struct *vma, u64 addr)
 	vma_set_range(vma, vma->vm_start, addr);
 	vma_link(upper);
 	return 0;
+}
+
+struct vm_area_struct *vma_copy(struct vm_area_struct *vma, u64 start, u64 end, u64 pgoff)
+{
+	struct vm_area_struct *copy;
+
+	ASSERT(rwsem_is_write_held(&vma->vm_mm->mmap_lock));
+	copy = vma_alloc(vma->vm_mm, start, end, vma->vm_flags, pgoff, vma->vmo);
+	if (!copy)
+		return NULL;
+	copy->anon_vma = vma->anon_vma; /* first, so that the clone adopts none */
+	if (anon_vma_clone(copy, vma)) {
+		vma_free(copy);
+		return NULL;
+	}
+	i_mmap_insert(copy);
+	vma_link(copy);
+	return copy;
+}
+
+void vma_expand(struct vm_area_struct *vma, u64 end)
+{
+	ASSERT(end > vma->vm_end && end <= TASK_SIZE);
+	vma_set_range(vma, vma->vm_start, end);
 }
 
 int vma_split_edges(struct mm_struct *mm, u64 start, u64 end, struct vm_area_struct **first)

@@ -35,6 +35,13 @@ void vma_unlink_rmap(struct vm_area_struct *vma);
 /* Unlinks such a VMA from mm, drops the reference to its object, and frees it. */
 void vma_destroy(struct vm_area_struct *vma);
 /*
+ * A twin of vma for the free range [start, end), which shows the page of index pgoff first: with
+ * its object, its anon_vma and its links to others.  NULL: memory is short.  mmap_lock(w).
+ */
+struct vm_area_struct *vma_copy(struct vm_area_struct *vma, u64 start, u64 end, u64 pgoff);
+/* Makes vma reach to end; the range behind it is free.  mmap_lock(w). */
+void vma_expand(struct vm_area_struct *vma, u64 end);
+/*
  * The same for all at the end of mm, whose links to anon_vmas have gone: nobody will look for one
  * of them any more, so the tree is not kept in order while they go.
  */

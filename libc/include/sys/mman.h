@@ -11,5 +11,7 @@
 
 void *mmap(void *addr, size_t len, int prot, int flags, int fd, off_t offset);
 int munmap(void *addr, size_t len);
+/* new_addr, a void *, follows with MREMAP_FIXED and may with MREMAP_DONTUNMAP. */
+void *mremap(void *addr, size_t old_len, size_t new_len, int flags, ...);
 int mprotect(void *addr, size_t len, int prot);
 int madvise(void *addr, size_t len, int advice);

@@ -7,6 +7,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <stdarg.h>
 #include <sys/mman.h>
 
 #include "sys.h"
@@ -46,6 +47,19 @@ void *mmap(void *addr, size_t len, int prot, int flags, int fd, off_t offset)
 	if (p >= 0 && is_to_be_offered(flags))
 		sys_madvise((void *)p, len, MADV_MERGEABLE); /* mere advice: it may fail */
 	return (void *)sys_ret(p);
+}
+
+void *mremap(void *addr, size_t old_len, size_t new_len, int flags, ...)
+{
+	void *new_addr = NULL;
+	va_list ap;
+
+	if (flags & (MREMAP_FIXED | MREMAP_DONTUNMAP)) {
+		va_start(ap, flags);
+		new_addr = va_arg(ap, void *);
+		va_end(ap);
+	}
+	return (void *)sys_ret(sys_mremap(addr, old_len, new_len, flags, new_addr));
 }
 
 SYS_FUNCTION(int, munmap, munmap(addr, len), void *addr, size_t len)
