@@ -402,6 +402,18 @@ static __noinline struct page *refill_and_take(enum page_kind kind, u64 reserve)
 	return page;
 }
 
+static atomic64_t nr_refusals; /* (a) */
+
+u64 nr_refused_allocations(void)
+{
+	return (u64)atomic64_read(&nr_refusals);
+}
+
+static void count_refusal(void)
+{
+	atomic64_inc(&nr_refusals);
+}
+
 /* The stock was empty; in the end what other CPUs and the quarantine hold is looked for, too. */
 static __noinline struct page *take_frame_slow(enum page_kind kind, u64 reserve)
 {
@@ -410,7 +422,10 @@ static __noinline struct page *take_frame_slow(enum page_kind kind, u64 reserve)
 	if (page)
 		return page;
 	drain_all_pages();
-	return refill_and_take(kind, reserve);
+	page = refill_and_take(kind, reserve);
+	if (!page)
+		count_refusal();
+	return page;
 }
 
 static __always_inline struct page *take_frame(enum page_kind kind, u64 reserve)
@@ -457,8 +472,10 @@ static struct page *alloc_block(u32 order, u64 reserve)
 		drain_all_pages();
 		page = take_block_locked(order, reserve);
 	}
-	if (!page)
+	if (!page) {
+		count_refusal();
 		return NULL;
+	}
 	for (u64 i = 0; i < BIT(order); i++)
 		mark_allocated(page + i);
 	return page;

@@ -84,6 +84,11 @@ u64 nr_free_pages(void);
  * same frames as nr_free_pages(), against the mark at which user memory stops.
  */
 bool user_frames_left(void);
+/*
+ * How often memory was refused because there was none, since boot; what fails by injection does not
+ * count.  Who compares it before and after a failure knows whether shortage can be the reason.
+ */
+u64 nr_refused_allocations(void);
 /* Frames under the allocator's care, free or not. */
 u64 nr_managed_pages(void);
 

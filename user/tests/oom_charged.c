@@ -3,7 +3,7 @@
  * Proves: all that the kernel keeps for a process counts when memory is exhausted.  A hoarder has
  * few pages and much of one kind of kernel object; an innocent has 600 pages; small processes
  * use up the rest: the hoarder is killed, nobody else, and all that it had comes back.  And what
- * programs make the kernel keep leaves its reserve alone: they are refused, ENOMEM.
+ * programs make the kernel keep leaves its reserve alone: a server is refused, ENOMEM.
  * See kernel/README.md, "Who pays for the kernel's memory".
  *
  * cpus: 2
@@ -258,7 +258,10 @@ static void test_kind(const struct kind *kind)
 
 /* ---- the reserve ---- */
 
-/* Takes all there is for an object, and then for the kernel's own objects; says what is left. */
+/*
+ * As a server, which is refused where a program has somebody killed: takes all there is for an
+ * object, and then for the kernel's own objects; says what is left.
+ */
 static void use_all(void *unused)
 {
 	static char buf[PAGE];
@@ -267,6 +270,7 @@ static void use_all(void *unused)
 	off_t end = 0;
 
 	(void)unused;
+	REQUIRE(!mg_kctl(KCTL_SPARE, 0, 0), "spare: %s", strerror(errno));
 	buf[0] = 1;
 	step(1);
 	while (mg_vmo_write(vmo, buf, sizeof(buf), end) == sizeof(buf))
