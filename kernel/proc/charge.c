@@ -25,6 +25,7 @@
 #include "kernel/proc/charge.h"
 #include "kernel/ipc/call.h"
 #include "kernel/ipc/vmo.h"
+#include "kernel/lib/string.h"
 #include "kernel/proc/signal.h"
 #include "kernel/proc/tree.h"
 
@@ -109,6 +110,7 @@ bool oom_next_candidate(int pid, struct oom_candidate *c)
 		.ending = process_is_ending(p),
 		.spared = READ_ONCE(p->spared),
 	};
+	memcpy(c->lineage, p->lineage, sizeof(c->lineage));
 	charge_handles(&p->handles, c);
 	charge_threads(p, c);
 	return true;

@@ -3,7 +3,6 @@
 #pragma once
 
 #include "kernel/proc/process.h"
-#include "mm/reclaim/oom.h"
 
 /*
  * oom_hooks.next: also fills in what the kernel keeps for the process, but for its address space.

@@ -118,6 +118,21 @@ void process_discard(struct process *p)
 	process_unlink(p);
 }
 
+/* The child of a parent is of its families, and founds one of its own. */
+static void inherit_lineage(struct process *p, const struct process *parent)
+{
+	static u32 last_family; /* (P) */
+
+	assert_spin_held(&proc_tree_lock);
+	for (u32 i = 0; i < OOM_GENERATIONS; i++) {
+		p->lineage[i] = parent->lineage[i];
+		if (!p->lineage[i]) {
+			p->lineage[i] = ++last_family;
+			break;
+		}
+	}
+}
+
 void process_start(struct process *p, struct thread *t, struct process *parent)
 {
 	SPIN_GUARD(&proc_tree_lock);
@@ -128,6 +143,7 @@ void process_start(struct process *p, struct thread *t, struct process *parent)
 	if (parent) {
 		WRITE_ONCE(p->ppid, parent->pid);
 		list_add_tail(&p->sibling, &parent->children);
+		inherit_lineage(p, parent);
 		if (parent->kill_signal) /* it was sent when the child could not be seen yet */
 			signal_send(p, SIGKILL, SI_KERNEL, 0, 0);
 	}

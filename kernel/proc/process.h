@@ -13,9 +13,10 @@
 #include <abi/usage.h>
 #include "kernel/ipc/handle.h"
 #include "kernel/sched/wait.h"
+#include "mm/reclaim/oom.h"
 #include "mm/space/mm.h"
 
-#define MAX_PROCESSES 1024
+#define MAX_PROCESSES OOM_CANDIDATES
 #define MAX_THREADS   256 /* of one process */
 #define PID_MAX	      32768
 #define INIT_PID      1
@@ -50,12 +51,14 @@ struct process {
 	int pgid, sid;		     /* (P) process group, session: their leaders' pids */
 	struct usage ended;	     /* (P) of its threads that have ended */
 	struct usage reaped;	     /* (P) of children that were waited for */
-	bool adopted;		     /* (P) by init, from a parent that has ended */
-	bool has_execed;	     /* (P) setpgid() by the parent comes too late */
-	bool spared;		     /* (o) a server: kill(-1) and OOM leave it alone */
-	bool stopped;		     /* (P) its threads wait for SIGCONT */
-	int report;		     /* (P) 0, or a stop or continuation wait4() has not told */
-	char name[16];		     /* (o) */
+	/* (c) once it runs: the families it is of, see mm/reclaim/oom.h */
+	u32 lineage[OOM_GENERATIONS];
+	bool adopted;	 /* (P) by init, from a parent that has ended */
+	bool has_execed; /* (P) setpgid() by the parent comes too late */
+	bool spared;	 /* (o) a server: kill(-1) and OOM leave it alone */
+	bool stopped;	 /* (P) its threads wait for SIGCONT */
+	int report;	 /* (P) 0, or a stop or continuation wait4() has not told */
+	char name[16];	 /* (o) */
 	/* (P) by signal: default_actions, or a table that its own threads alone write */
 	const struct sigaction *action;
 };

@@ -17,9 +17,17 @@
  *      kill the largest ----------------------- none -> false: the fault is refused
  *           '-- wait a tick, try again
  *
- * The choice is the same in every run for the same state: the process that keeps most, of
- * equals the younger; never init or a server.  All that a program can make the kernel keep
- * counts, in bytes, and is in the report:
+ * The choice is the same in every run for the same state: of the family that keeps most that
+ * part which keeps most, and so on down to one process; of equals the younger; never init or a
+ * server.  A family is a process and all that descend from it, also if it has ended or they
+ * were adopted: a number that fork hands on, so nobody leaves one.  So a swarm of small
+ * processes counts as one, and is cut down until it fits, while an innocent beside it
+ * that is larger than each of them lives:
+ *
+ *      sh (60) --+-- swarm (20) --- 300 children of 80: 24,020      the third child of swarm
+ *                '-- editor (700)                                   goes, not the editor
+ *
+ * All that a program can make the kernel keep counts, in bytes, and is in the report:
  *
  *      pages        present entries, the zero page's too
  *      tables       of its address space
@@ -55,7 +63,8 @@
  *
  * Invariants
  *  1. init is never killed, and the log names every victim.
- *  2. True is answered only after a sleep, or if there are frames: a fault that goes
+ *  2. A family is not spared for the size of its members.
+ *  3. True is answered only after a sleep, or if there are frames: a fault that goes
  *     round does not keep the CPU from the one that is to die.
  *
  * Rejected: refusing mmap() by a promise of memory (overcommit off: fork would need
@@ -151,28 +160,123 @@ static bool somebody_ends(void)
 	return false;
 }
 
-/* The one to kill, and what it keeps; its process is null if there is nobody. */
-static struct oom_candidate choose_victim(struct footprint *most)
+/* A process that may be killed. */
+struct member {
+	int pid;
+	u32 lineage[OOM_GENERATIONS];
+	u64 bytes;
+};
+
+static struct member members[OOM_CANDIDATES]; /* whoever chooses */
+
+/* Enters all that may be killed and have memory, by pid; how many. */
+static u32 find_members(void)
 {
-	struct oom_candidate victim = { 0 };
 	struct oom_candidate c;
 	int pid = 0;
+	u32 n = 0;
 
-	*most = (struct footprint){ 0 };
-	while (oom_hooks.next(pid, &c)) {
+	while (n < OOM_CANDIDATES && oom_hooks.next(pid, &c)) {
 		struct footprint f = footprint_of(&c);
 
+		put_candidate(&c);
 		pid = c.pid;
 		cond_resched();
-		if (c.spared || footprint_sum(&f) < footprint_sum(most)) {
-			put_candidate(&c);
+		if (c.spared || !c.mm)
 			continue;
-		}
-		put_candidate(&victim);
-		victim = c;
-		*most = f;
+		members[n].pid = pid;
+		members[n].bytes = footprint_sum(&f);
+		__builtin_memcpy(members[n].lineage, c.lineage, sizeof(c.lineage));
+		n++;
 	}
-	return victim;
+	return n;
+}
+
+/* What the members from i on keep that are of the same family as i in this generation. */
+static u64 family_bytes(u32 i, u32 n, u32 generation)
+{
+	u32 family = members[i].lineage[generation];
+	u64 bytes = 0;
+
+	for (u32 k = i; k < n; k++)
+		if (members[k].lineage[generation] == family)
+			bytes += members[k].bytes;
+	return bytes;
+}
+
+/*
+ * The family of this generation that keeps most; 0 is the founder of the one before, alone.  A sum
+ * that begins at a later member lacks the earlier ones, and so is never the largest; of two that
+ * are equal the one that was founded later counts.
+ */
+static u32 largest_family(u32 n, u32 generation)
+{
+	u32 largest = 0;
+	u64 most = 0;
+
+	for (u32 i = 0; i < n; i++) {
+		u32 family = members[i].lineage[generation];
+		u64 bytes = family_bytes(i, n, generation);
+
+		if (bytes > most || (bytes == most && family > largest)) {
+			largest = family;
+			most = bytes;
+		}
+		cond_resched();
+	}
+	return largest;
+}
+
+/* Leaves only the members of this family; how many. */
+static u32 keep_family(u32 n, u32 generation, u32 family)
+{
+	u32 kept = 0;
+
+	for (u32 i = 0; i < n; i++)
+		if (members[i].lineage[generation] == family)
+			members[kept++] = members[i];
+	return kept;
+}
+
+static u64 all_bytes(u32 n)
+{
+	u64 bytes = 0;
+
+	for (u32 i = 0; i < n; i++)
+		bytes += members[i].bytes;
+	return bytes;
+}
+
+/* Of n members, the one that keeps most, the younger of equals; its pid, or 0: there are none. */
+static int largest_member(u32 n)
+{
+	const struct member *most = members;
+
+	for (u32 i = 1; i < n; i++)
+		if (members[i].bytes >= most->bytes)
+			most = &members[i];
+	return n ? most->pid : 0;
+}
+
+/* The one to kill, by pid, or 0; and the smallest family that it has not founded. */
+struct choice {
+	int pid;
+	u32 relatives;
+	u64 bytes; /* that the relatives keep */
+};
+
+static struct choice choose_victim(void)
+{
+	struct choice choice = { 0 };
+	u32 n = find_members();
+
+	for (u32 generation = 0; generation < OOM_GENERATIONS && n > 1; generation++) {
+		choice.relatives = n;
+		choice.bytes = all_bytes(n);
+		n = keep_family(n, generation, largest_family(n, generation));
+	}
+	choice.pid = largest_member(n);
+	return choice;
 }
 
 static u64 to_pages(u64 bytes)
@@ -181,12 +285,17 @@ static u64 to_pages(u64 bytes)
 }
 
 /* Says who goes, why that one, and where all the memory is. */
-static void report(const struct oom_candidate *victim, const struct footprint *f)
+static void report(const struct oom_candidate *victim, const struct choice *choice)
 {
+	struct footprint f = footprint_of(victim);
+
 	pr_warn("out of memory: killed %s (pid %d), the largest process with %lu pages: "
 		"%lu mapped, %lu tables, %lu areas, %lu objects, %lu kernel",
-		victim->name, victim->pid, to_pages(footprint_sum(f)), to_pages(f->pages),
-		to_pages(f->tables), to_pages(f->areas), to_pages(f->objects), to_pages(f->kernel));
+		victim->name, victim->pid, to_pages(footprint_sum(&f)), to_pages(f.pages),
+		to_pages(f.tables), to_pages(f.areas), to_pages(f.objects), to_pages(f.kernel));
+	if (choice->relatives)
+		pr_warn("out of memory: of its family, %u processes with %lu pages",
+			choice->relatives, to_pages(choice->bytes));
 	pr_warn("out of memory: of %lu frames user %lu, objects %lu, tables %lu, slabs %lu, "
 		"stacks %lu, free %lu",
 		nr_managed_pages(), nr_pages_of(PK_USER), nr_pages_of(PK_VMO),
@@ -194,18 +303,26 @@ static void report(const struct oom_candidate *victim, const struct footprint *f
 		nr_free_pages());
 }
 
+static void kill_candidate(const struct oom_candidate *c, const struct choice *choice)
+{
+	report(c, choice);
+	EVENT(process_killed, c->pid, SIGKILL);
+	oom_hooks.kill(c->process);
+}
+
 /* False if there is nobody to kill. */
 static bool kill_largest(void)
 {
-	struct footprint f;
-	struct oom_candidate victim = choose_victim(&f);
+	struct choice choice = choose_victim();
+	struct oom_candidate c;
 
-	if (!victim.process)
+	if (!choice.pid)
 		return false;
-	report(&victim, &f);
-	EVENT(process_killed, victim.pid, SIGKILL);
-	oom_hooks.kill(victim.process);
-	put_candidate(&victim);
+	if (!oom_hooks.next(choice.pid - 1, &c))
+		return true; /* it has ended meanwhile, as whoever else has its place */
+	if (c.pid == choice.pid)
+		kill_candidate(&c, &choice);
+	put_candidate(&c);
 	return true;
 }
 

@@ -6,11 +6,20 @@
 
 struct process;
 
+#define OOM_CANDIDATES	1024 /* processes, at most */
+#define OOM_GENERATIONS 8
+
 /* A process, as the choice sees it. */
 struct oom_candidate {
 	struct process *process; /* referenced; oom_hooks.put() */
 	int pid;
 	const char *name;
+	/*
+	 * The families it is of, the widest first, then 0: each process founds one, of which its
+	 * descendants are, whether it lives or not and whoever has adopted them.  Who has as many
+	 * ancestors as fit here founds none.
+	 */
+	u32 lineage[OOM_GENERATIONS];
 	struct mm_struct *mm; /* mm_users taken; null if it has none any more */
 	u64 objects;	      /* bytes of memory objects, by handles and messages, shared in part */
 	u64 kernel;	      /* bytes of what else the kernel keeps for it, its mm apart */
