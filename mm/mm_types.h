@@ -16,10 +16,13 @@
 #define VM_WRITE       0x002UL
 #define VM_EXEC	       0x004UL
 #define VM_SHARED      0x008UL
-#define VM_MERGEABLE   0x010UL /* MADV_MERGEABLE: KSM scans it */
-#define VM_UNMERGEABLE 0x020UL /* MADV_UNMERGEABLE or prctl(0): no scanner may merge here */
-#define VM_WIRED       0x040UL /* pager memory: never merged, swapped or shared by fork */
-#define VM_STACK       0x080UL /* MAP_STACK: [stack] in /proc/PID/maps */
+#define VM_MERGEABLE   0x010UL	/* MADV_MERGEABLE: KSM scans it */
+#define VM_UNMERGEABLE 0x020UL	/* MADV_UNMERGEABLE or prctl(0): no scanner may merge here */
+#define VM_WIRED       0x040UL	/* pager memory: never merged, swapped or shared by fork */
+#define VM_STACK       0x080UL	/* MAP_STACK: [stack] in /proc/PID/maps */
+#define VM_LOCKED      0x800UL	/* mlock(): its pages stay */
+#define VM_LOCKONFAULT 0x1000UL /* with VM_LOCKED: from their first touch on */
+#define VM_LOCK_MASK   (VM_LOCKED | VM_LOCKONFAULT)
 #define VM_PROT	       (VM_READ | VM_WRITE | VM_EXEC)
 #define VM_MAY_SHIFT   8			 /* VM_MAYREAD, VM_MAYWRITE, VM_MAYEXEC: */
 #define VM_MAY	       (VM_PROT << VM_MAY_SHIFT) /* what mprotect() may give it, as VM_PROT */
@@ -57,6 +60,7 @@ struct mm_struct {
 	atomic64_t nr_links;	    /* (a) anon_vma_chains of its areas */
 	bool merge_disabled;	  /* (m) prctl(PR_SET_MEMORY_MERGE, 0): new VMAs are UNMERGEABLE */
 	bool merge_any;		  /* (m) prctl(PR_SET_MEMORY_MERGE, 1) */
+	u64 lock_flags;		  /* (m) mlockall(MCL_FUTURE): VM_LOCKED and the like of new VMAs */
 	void *merge_private;	  /* (m) what a scanner keeps about it, null: no area is for it */
 	int pid;		  /* (c) for messages and events */
 	struct list_head mm_list; /* (l) all address spaces */

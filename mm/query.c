@@ -222,7 +222,8 @@ s64 vm_entries(struct mm_struct *mm, u64 addr, void *ubuf, u64 size)
 }
 
 _Static_assert(VMA_PROT == VM_PROT && VMA_SHARED == VM_SHARED && VMA_MERGEABLE == VM_MERGEABLE &&
-		       VMA_UNMERGEABLE == VM_UNMERGEABLE && VMA_STACK == VM_STACK,
+		       VMA_UNMERGEABLE == VM_UNMERGEABLE && VMA_STACK == VM_STACK &&
+		       VMA_LOCKED == VM_LOCKED,
 	       "the flags of an area go out as they are");
 
 /* The area at addr or the first above it; false: none. */

@@ -230,6 +230,7 @@ struct vm_page_info {
 #define VMA_MERGEABLE	0x10
 #define VMA_UNMERGEABLE 0x20
 #define VMA_STACK	0x80
+#define VMA_LOCKED	0x800
 #define VMA_OBJECT	0x10000 /* shows a memory object, from page pgoff on */
 
 struct vm_area_info {

@@ -40,14 +40,14 @@ void signal_cache_init(void)
 }
 
 /* A new table with these actions, or NULL. */
-static struct sigaction *copy_table(const struct sigaction *of)
+static struct sigaction *copy_actions(const struct sigaction *of)
 {
 	struct sigaction *table = kmem_cache_alloc(table_cache);
 
 	return table ? memcpy(table, of, sizeof(default_actions)) : NULL;
 }
 
-static void free_table(const struct sigaction *table)
+static void free_actions(const struct sigaction *table)
 {
 	if (table != default_actions)
 		kmem_cache_free(table_cache, (struct sigaction *)table);
@@ -59,7 +59,7 @@ int signal_copy_actions(struct process *child, const struct process *parent)
 
 	if (parent->action == default_actions)
 		return 0;
-	table = copy_table(parent->action);
+	table = copy_actions(parent->action);
 	if (!table)
 		return -ENOMEM;
 	child->action = table;
@@ -68,7 +68,7 @@ int signal_copy_actions(struct process *child, const struct process *parent)
 
 void signal_free_actions(struct process *p)
 {
-	free_table(p->action);
+	free_actions(p->action);
 }
 
 /* What sig does to p, to be changed; p has a table of its own. */
@@ -268,7 +268,7 @@ static int need_table(struct process *p)
 
 	if (READ_ONCE(p->action) != default_actions)
 		return 0;
-	table = copy_table(default_actions);
+	table = copy_actions(default_actions);
 	if (!table)
 		return -ENOMEM;
 	spin_lock(&proc_tree_lock);
@@ -277,7 +277,7 @@ static int need_table(struct process *p)
 		WRITE_ONCE(p->action, table);
 	spin_unlock(&proc_tree_lock);
 	if (faster)
-		free_table(table);
+		free_actions(table);
 	return 0;
 }
 
@@ -421,7 +421,7 @@ void signal_exec(struct process *p)
 	p->has_execed = true;
 	unneeded = reset_actions(p);
 	spin_unlock(&proc_tree_lock);
-	free_table(unneeded);
+	free_actions(unneeded);
 	current->altstack = (stack_t){};
 }
 

@@ -8,6 +8,8 @@
 #include "kernel/x86/uaccess.h"
 #include "mm/mm_types.h"
 #include "mm/space/madvise.h"
+#include "mm/space/mincore.h"
+#include "mm/space/mlock.h"
 #include "mm/space/mmap.h"
 #include "mm/space/mprotect.h"
 #include "mm/space/mremap.h"
@@ -80,6 +82,37 @@ s64 sys_munmap(u64 addr, u64 len)
 s64 sys_mremap(u64 addr, u64 old_len, u64 new_len, u64 flags, u64 new_addr)
 {
 	return do_mremap(current->mm, addr, old_len, new_len, flags, new_addr);
+}
+
+s64 sys_msync(u64 addr, u64 len, u64 flags)
+{
+	return do_msync(current->mm, addr, len, flags);
+}
+
+s64 sys_mincore(u64 addr, u64 len, u64 vec)
+{
+	return do_mincore(current->mm, addr, len, (u8 *)vec);
+}
+
+s64 sys_mlock2(u64 addr, u64 len, u64 flags)
+{
+	return do_mlock(current->mm, addr, len, flags);
+}
+
+s64 sys_munlock(u64 addr, u64 len)
+{
+	return do_munlock(current->mm, addr, len);
+}
+
+s64 sys_mlockall(u64 flags)
+{
+	return do_mlockall(current->mm, flags);
+}
+
+s64 sys_munlockall(void)
+{
+	do_munlockall(current->mm);
+	return 0;
 }
 
 s64 sys_mprotect(u64 addr, u64 len, u64 prot)

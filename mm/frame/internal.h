@@ -37,6 +37,23 @@ extern struct buddy buddy;
 extern struct cpu_frames cpu_frames[MAXCPU];
 extern u64 watermark[NR_WMARKS]; /* (c) after page_alloc_init() */
 
+/* The stock of the CPU that the caller runs on, with interrupts off. */
+static inline struct cpu_frames *lock_cpu_frames(u64 *flags)
+{
+	struct cpu_frames *cf;
+
+	*flags = irq_save();
+	cf = &cpu_frames[cpu_id()];
+	cpulock_take(&cf->lock);
+	return cf;
+}
+
+static inline void unlock_cpu_frames(struct cpu_frames *cf, u64 flags)
+{
+	cpulock_release(&cf->lock);
+	irq_restore(flags);
+}
+
 /* Gives a block, whose frames are marked free, to the buddy and joins it with its buddies. */
 void give_block(struct page *page, u32 order);
 

@@ -33,9 +33,8 @@
  * smallest free blocks, so that fragments are used up first.  (The depot is that
  * of Bonwick's magazines; slab.c has the same structure for objects.)
  *
- * A page table is zeroed when it begins, and when it ends it maps nothing and so is
- * all zeros again.  A few such frames wait apart on each CPU (zeroed) to be tables
- * once more, which saves the zeroing: two thirds of what a table costs.
+ * A page table that ends maps nothing and so is all zeros, as it was when it began.  A few
+ * such frames wait apart on each CPU (zeroed) to be tables once more, unzeroed.
  *
  * Lock order: cpu_frames.lock -> buddy.lock.  Both with interrupts off, because
  * a frame may be freed in any context.  Two cpu_frames locks are never held.
@@ -237,22 +236,6 @@ static void shrink_depot(u64 chains)
 
 /* --- the stock of one CPU: all with its lock held --------------------------------------------- */
 
-static struct cpu_frames *lock_cpu_frames(u64 *flags)
-{
-	struct cpu_frames *cf;
-
-	*flags = irq_save();
-	cf = &cpu_frames[cpu_id()];
-	cpulock_take(&cf->lock);
-	return cf;
-}
-
-static void unlock_cpu_frames(struct cpu_frames *cf, u64 flags)
-{
-	cpulock_release(&cf->lock);
-	irq_restore(flags);
-}
-
 /* Cuts a batch off the cold end: a ring without a head. */
 static struct page *cut_chain(struct cpu_frames *cf)
 {
@@ -360,14 +343,13 @@ static __always_inline void add_zeroed(struct cpu_frames *cf, struct page *page)
 	cf->nr_zeroed++;
 }
 
-/* A frame of zeros becomes one like all others. */
-static void leave_zeroed(struct cpu_frames *cf)
+static struct page *remove_zeroed(struct cpu_frames *cf)
 {
 	struct page *page = list_first_entry(&cf->zeroed, struct page, lru);
 
 	cf->nr_zeroed--;
 	list_del(&page->lru);
-	add_hot(cf, page);
+	return page;
 }
 
 void drain_all_pages(void)
@@ -380,7 +362,7 @@ void drain_all_pages(void)
 		while (cf->quarantined)
 			leave_quarantine(cf);
 		while (cf->nr_zeroed)
-			leave_zeroed(cf);
+			add_hot(cf, remove_zeroed(cf));
 		empty_stock(cf);
 		unlock_cpu_frames(cf, flags);
 	}
@@ -511,9 +493,7 @@ static struct page *take_zeroed(void)
 	struct page *page = NULL;
 
 	if (cf->nr_zeroed) {
-		page = list_first_entry(&cf->zeroed, struct page, lru);
-		list_del(&page->lru);
-		cf->nr_zeroed--;
+		page = remove_zeroed(cf);
 		cf->booked[PK_TABLE]++;
 	}
 	unlock_cpu_frames(cf, flags);
@@ -617,15 +597,4 @@ void free_user_page(struct page *page)
 		page_hooks.dying(page);
 	WRITE_ONCE(page->mapping, 0);
 	free_single(page, PK_USER);
-}
-
-/* --- who has them: see stat.c ----------------------------------------------------------------- */
-
-void account_pages(enum page_kind kind, s64 n)
-{
-	u64 flags;
-	struct cpu_frames *cf = lock_cpu_frames(&flags);
-
-	cf->booked[kind] += n;
-	unlock_cpu_frames(cf, flags);
 }

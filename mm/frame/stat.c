@@ -50,6 +50,15 @@
 #include "mm/frame/internal.h"
 #include "mm/frame/stat.h"
 
+void account_pages(enum page_kind kind, s64 n)
+{
+	u64 flags;
+	struct cpu_frames *cf = lock_cpu_frames(&flags);
+
+	cf->booked[kind] += n;
+	unlock_cpu_frames(cf, flags);
+}
+
 static u64 nr_booked(enum page_kind kind)
 {
 	s64 n = 0;

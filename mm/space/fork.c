@@ -233,8 +233,8 @@ static int dup_vma(struct fork_copy *fc, struct vm_area_struct *vma)
 		return -EINTR;
 	if (vma->vm_flags & VM_WIRED)
 		return 0;
-	fc->vma = vma_create(fc->child, vma->vm_start, vma->vm_end, vma->vm_flags, vma->vm_pgoff,
-			     vma->vmo);
+	fc->vma = vma_create(fc->child, vma->vm_start, vma->vm_end, vma->vm_flags & ~VM_LOCK_MASK,
+			     vma->vm_pgoff, vma->vmo);
 	if (!fc->vma || anon_vma_fork(fc->vma, vma))
 		return -ENOMEM;
 	return vma->anon_vma ? copy_page_range(fc, vma) : 0;

@@ -230,15 +230,16 @@ static enum vm_fault populate_table(struct mm_struct *mm, u64 *addr, u64 end)
 	return VM_FAULT_OK;
 }
 
-void populate_range(struct mm_struct *mm, u64 start, u64 end)
+int populate_range(struct mm_struct *mm, u64 start, u64 end)
 {
 	while (start < end) {
 		enum vm_fault result = populate_table(mm, &start, pte_table_end(start, end));
 
 		result = fault_wait(mm, start, result);
 		if (result != VM_FAULT_OK && result != VM_FAULT_RETRY)
-			return;
+			return vm_fault_errno(result);
 		if (cond_resched_killable())
-			return;
+			return -EINTR;
 	}
+	return 0;
 }

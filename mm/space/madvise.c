@@ -11,6 +11,8 @@
  *   MERGEABLE, UNMERGEABLE who may merge here: a flag of the VMA; taking permission
  *                          away also parts what was merged
  *
+ * What is locked (mlock.c) is dropped by MADV_DONTNEED_LOCKED only; the other two are refused.
+ *
  * Objects.  DONTNEED drops a private area's copies, and the object's own pages show again; in a
  * shared area it drops entries only.  FREE is for anonymous areas.  MERGEABLE in a private area
  * offers its copies (the object's own pages are never merged: they have no anon_vma to be found
@@ -113,10 +115,14 @@ static int advise_vma(struct vm_area_struct **vma, u64 start, u64 end, int advic
 {
 	switch (advice) {
 	case MADV_FREE:
-		if ((*vma)->vmo)
-			return -EINVAL; /* it might bring older bytes back, or might not */
+		if ((*vma)->vmo || (*vma)->vm_flags & VM_LOCKED)
+			return -EINVAL; /* an object might bring older bytes back, or might not */
 		return madvise_dontneed(*vma, start, end);
 	case MADV_DONTNEED:
+		if ((*vma)->vm_flags & VM_LOCKED)
+			return -EINVAL;
+		return madvise_dontneed(*vma, start, end);
+	case MADV_DONTNEED_LOCKED:
 		return madvise_dontneed(*vma, start, end);
 	case MADV_MERGEABLE:
 		return advise_merging(vma, start, end, VM_MERGEABLE);
@@ -159,6 +165,7 @@ static int madvise_walk(struct mm_struct *mm, u64 start, u64 end, int advice)
 static bool advice_known(int advice)
 {
 	return (advice >= MADV_NORMAL && advice <= MADV_DONTNEED) || advice == MADV_FREE ||
+	       advice == MADV_DONTNEED_LOCKED ||
 	       (advice >= MADV_MERGEABLE && advice <= MADV_NOHUGEPAGE);
 }
 

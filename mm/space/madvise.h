@@ -6,7 +6,8 @@
 #include "mm/mm_types.h"
 
 /*
- * Takes mmap_lock.  -EINVAL unaligned, unknown advice, overflow, FREE in an area of an object;
+ * Takes mmap_lock.  -EINVAL unaligned, unknown advice, overflow, FREE in an area of an object,
+ * FREE or DONTNEED in a locked one;
  * -ENOMEM a hole in the range (the rest is done, as in Linux) or no frames to part merged pages
  * with; -EAGAIN no memory to split an area.
  */

@@ -154,8 +154,10 @@ static s64 map_locked(struct mm_struct *mm, u64 addr, u64 len, u64 vm_flags,
 
 static u64 vm_flags_of(const struct mm_struct *mm, u64 prot, u64 flags, u64 may)
 {
-	u64 vm_flags = (prot & VM_PROT) | may << VM_MAY_SHIFT;
+	u64 vm_flags = (prot & VM_PROT) | may << VM_MAY_SHIFT | mm->lock_flags;
 
+	if (flags & MAP_LOCKED)
+		vm_flags |= VM_LOCKED;
 	if (flags & MAP_STACK)
 		vm_flags |= VM_STACK;
 	if (flags & MAP_SHARED)
@@ -186,6 +188,7 @@ static s64 mmap_locked(struct mm_struct *mm, u64 addr, u64 len, u64 prot, u64 fl
 s64 do_mmap_source(struct mm_struct *mm, u64 addr, u64 len, u64 prot, u64 flags,
 		   struct vm_source source)
 {
+	bool is_locked_now;
 	s64 ret;
 
 	source.may &= VM_PROT;
@@ -197,8 +200,9 @@ s64 do_mmap_source(struct mm_struct *mm, u64 addr, u64 len, u64 prot, u64 flags,
 	len = ALIGN_UP(len, PAGE_SIZE);
 	down_write(&mm->mmap_lock);
 	ret = mmap_locked(mm, addr, len, prot, flags, &source);
+	is_locked_now = mm->lock_flags == VM_LOCKED; /* without VM_LOCKONFAULT */
 	up_write(&mm->mmap_lock);
-	if (ret >= 0 && (flags & MAP_POPULATE))
+	if (ret >= 0 && (flags & (MAP_POPULATE | MAP_LOCKED) || is_locked_now))
 		populate_range(mm, (u64)ret, (u64)ret + len);
 	return ret;
 }

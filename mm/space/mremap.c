@@ -66,6 +66,7 @@
 #include "mm/pgtable/tlb_check.h"
 #include "mm/rmap/anon_vma.h"
 #include "mm/rmap/i_mmap.h"
+#include "mm/space/gup.h"
 #include "mm/space/mmap.h"
 #include "mm/space/mremap.h"
 #include "mm/space/vma.h"
@@ -167,10 +168,10 @@ static u64 move_page_tables(const struct move *m, u64 start, u64 end, u64 to)
 
 /* Moves len bytes' entries, or none.  -ENOMEM. */
 static int move_pages(struct mm_struct *mm, struct vm_area_struct *old, u64 addr, u64 len,
-		      struct vm_area_struct *new)
+		      struct vm_area_struct *moved)
 {
-	struct move there = { mm, old, new }, back = { mm, new, old };
-	u64 end = addr + len, to = new->vm_start;
+	struct move there = { mm, old, moved }, back = { mm, moved, old };
+	u64 end = addr + len, to = moved->vm_start;
 	u64 done = move_page_tables(&there, addr, end, to);
 
 	if (done == end)
@@ -188,8 +189,10 @@ static void leave_old(struct mm_struct *mm, struct vm_area_struct *old, u64 addr
 
 	if (!(flags & MREMAP_DONTUNMAP))
 		unmap_region(mm, addr, addr + len, false);
-	else if (whole)
-		unlink_anon_vmas(old); /* its next page starts anew */
+	if (!(flags & MREMAP_DONTUNMAP) || !whole)
+		return;
+	unlink_anon_vmas(old); /* its next page starts anew */
+	WRITE_ONCE(old->vm_flags, old->vm_flags & ~VM_LOCK_MASK);
 }
 
 /* Moves [addr, addr + old_len) of old to new_addr, where new_len bytes are free. */
@@ -199,23 +202,23 @@ static s64 move_vma(struct mm_struct *mm, struct vm_area_struct *old, u64 addr, 
 	bool empty = !old->vmo && !old->anon_vma;
 	u64 pgoff = empty ? new_addr >> PAGE_SHIFT : linear_page_index(old, addr);
 	bool unmap = old_len && !(flags & MREMAP_DONTUNMAP);
-	struct vm_area_struct *new;
+	struct vm_area_struct *moved;
 
 	if (unmap && vma_split_edges(mm, addr, addr + old_len, &old))
 		return -ENOMEM;
-	new = vma_copy(old, new_addr, new_addr + new_len, pgoff);
-	if (!new) {
+	moved = vma_copy(old, new_addr, new_addr + new_len, pgoff);
+	if (!moved) {
 		vma_merge(old);
 		return -ENOMEM;
 	}
-	if (move_pages(mm, old, addr, old_len, new)) {
+	if (move_pages(mm, old, addr, old_len, moved)) {
 		unmap_region(mm, new_addr, new_addr + new_len, false);
 		vma_merge(old);
 		return -ENOMEM;
 	}
 	if (old_len)
 		leave_old(mm, old, addr, old_len, flags);
-	vma_merge(new);
+	vma_merge(moved);
 	return (s64)new_addr;
 }
 
@@ -309,6 +312,9 @@ static s64 mremap_locked(struct mm_struct *mm, u64 addr, u64 old_len, u64 new_le
 s64 do_mremap(struct mm_struct *mm, u64 addr, u64 old_len, u64 new_len, u64 flags, u64 new_addr)
 {
 	const u64 known = MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP;
+	struct vm_area_struct *vma;
+	bool locked;
+	s64 ret;
 
 	if ((flags & ~known) || (flags & ~(u64)MREMAP_MAYMOVE && !(flags & MREMAP_MAYMOVE)))
 		return -EINVAL;
@@ -318,6 +324,12 @@ s64 do_mremap(struct mm_struct *mm, u64 addr, u64 old_len, u64 new_len, u64 flag
 	new_len = ALIGN_UP(new_len, PAGE_SIZE);
 	if (!IS_ALIGNED(addr, PAGE_SIZE) || !new_len)
 		return -EINVAL;
-	WRITE_GUARD(&mm->mmap_lock);
-	return mremap_locked(mm, addr, old_len, new_len, flags, new_addr);
+	down_write(&mm->mmap_lock);
+	ret = mremap_locked(mm, addr, old_len, new_len, flags, new_addr);
+	vma = ret >= 0 ? vma_lookup(mm, (u64)ret) : NULL;
+	locked = vma && (vma->vm_flags & VM_LOCK_MASK) == VM_LOCKED;
+	up_write(&mm->mmap_lock);
+	if (locked && new_len > old_len)
+		populate_range(mm, (u64)ret + old_len, (u64)ret + new_len);
+	return ret;
 }

@@ -6,13 +6,10 @@
 #include "mm/mm_types.h"
 
 /*
- * Makes the old_len bytes at addr, within one area, new_len bytes: there if possible, elsewhere
- * with MREMAP_MAYMOVE, at new_addr with MREMAP_FIXED (what was there is unmapped).  DONTUNMAP: the
- * old range stays, empty.  old_len 0: a second area that shows what the shared one at addr does.
- * Returns the address.
- * -EINVAL: flags that do not go together, an address that is not page aligned, new_len 0, new range
- * outside user memory or on top of the old one, old_len 0 of a private area; -EFAULT: no area at
- * addr, or it ends within the old range; -ENOMEM: no room, too many areas, or memory short (with
- * MREMAP_FIXED what was there may be unmapped by then).
+ * Makes the old_len bytes at addr, of one area, new_len bytes, there or elsewhere; old_len 0: one
+ * more area that shows what the shared one there does.  The address; -EINVAL flags that do not go
+ * together, unaligned, new_len 0, a new range outside user memory or upon the old one, old_len 0 of
+ * a private area; -EFAULT no area, or it ends inside; -EPERM below TASK_MIN; -ENOMEM no room, too
+ * many areas, memory short (what was at MREMAP_FIXED's place may be unmapped by then).
  */
 s64 do_mremap(struct mm_struct *mm, u64 addr, u64 old_len, u64 new_len, u64 flags, u64 new_addr);

@@ -95,6 +95,12 @@ static const struct good {
 	{ SYS_munmap, { UNMAPPED, PAGE } },
 	{ SYS_mprotect, { (long)buf, PAGE, PROT_READ | PROT_WRITE } },
 	{ SYS_madvise, { (long)buf, PAGE, MADV_NORMAL } },
+	{ SYS_mremap, { (long)buf, PAGE, PAGE, 0, 0 } },
+	{ SYS_msync, { (long)buf, PAGE, MS_SYNC } },
+	{ SYS_mincore, { (long)buf, PAGE, (long)buf } },
+	{ SYS_mlock2, { (long)buf, PAGE, 0 } },
+	{ SYS_munlock, { (long)buf, PAGE } },
+	{ SYS_mlockall, { MCL_CURRENT | MCL_ONFAULT } },
 	{ SYS_prctl, { PR_GET_MEMORY_MERGE, 0 } },
 	{ SYS_vm_copy, { (long)buf, (long)buf + PAGE, 8 } },
 	{ SYS_vm_copy_string, { (long)buf, (long)buf + PAGE, 8 } },
@@ -337,6 +343,32 @@ static const struct row {
 	{ SYS_madvise, { (long)buf, PAGE, -1 }, EINVAL },
 	{ SYS_madvise, { (long)buf, -1, MADV_DONTNEED }, EINVAL },
 	{ SYS_madvise, { UNMAPPED, PAGE, MADV_DONTNEED }, ENOMEM },
+	{ SYS_mremap, { (long)buf + 1, PAGE, PAGE, MREMAP_MAYMOVE, 0 }, EINVAL },
+	{ SYS_mremap, { (long)buf, PAGE, 0, MREMAP_MAYMOVE, 0 }, EINVAL },
+	{ SYS_mremap, { (long)buf, PAGE, -1, MREMAP_MAYMOVE, 0 }, EINVAL },
+	{ SYS_mremap, { (long)buf, PAGE, PAGE, -1, 0 }, EINVAL },
+	{ SYS_mremap, { (long)buf, PAGE, PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, -1 }, EINVAL },
+	{ SYS_mremap, { (long)buf, PAGE, PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, 0 }, EPERM },
+	{ SYS_mremap, { UNMAPPED, PAGE, PAGE, MREMAP_MAYMOVE, 0 }, EFAULT },
+	{ SYS_mremap, { (long)KERNEL, PAGE, PAGE, MREMAP_MAYMOVE, 0 }, EFAULT },
+	{ SYS_msync, { (long)buf + 1, PAGE, MS_SYNC }, EINVAL },
+	{ SYS_msync, { (long)buf, PAGE, -1 }, EINVAL },
+	{ SYS_msync, { (long)buf, -1, MS_SYNC }, ENOMEM },
+	{ SYS_msync, { UNMAPPED, PAGE, MS_SYNC }, ENOMEM },
+	{ SYS_mincore, { (long)buf + 1, PAGE, (long)buf }, EINVAL },
+	{ SYS_mincore, { (long)buf, -1, (long)buf }, ENOMEM },
+	{ SYS_mincore, { UNMAPPED, PAGE, (long)buf }, ENOMEM },
+	{ SYS_mincore, { (long)buf, PAGE, UNMAPPED }, EFAULT },
+	{ SYS_mincore, { (long)buf, PAGE, (long)KERNEL }, EFAULT },
+	{ SYS_mlock2, { (long)buf, PAGE, 2 }, EINVAL },
+	{ SYS_mlock2, { (long)buf, -1, 0 }, EINVAL },
+	{ SYS_mlock2, { UNMAPPED, PAGE, 0 }, ENOMEM },
+	{ SYS_mlock2, { (long)KERNEL, PAGE, 0 }, ENOMEM },
+	{ SYS_munlock, { UNMAPPED, PAGE }, ENOMEM },
+	{ SYS_munlock, { (long)buf, -1 }, EINVAL },
+	{ SYS_mlockall, { 0 }, EINVAL },
+	{ SYS_mlockall, { MCL_ONFAULT }, EINVAL },
+	{ SYS_mlockall, { -1 }, EINVAL },
 	{ SYS_prctl, { 1, 0 }, EINVAL },
 	{ SYS_prctl, { -1, 0 }, EINVAL },
 	{ SYS_prctl, { PR_GET_MEMORY_MERGE, 1 }, EINVAL },
@@ -588,7 +620,13 @@ static bool is_tame(const struct call *call, long a[6])
 		a[1] = 0;
 		return true;
 	case SYS_mmap:
-		a[3] &= ~MAP_POPULATE; /* a huge one would take all memory, as it should */
+		a[3] &= ~(MAP_POPULATE | MAP_LOCKED); /* a huge one would take all memory */
+		return true;
+	case SYS_mlock2:
+		a[2] |= MLOCK_ONFAULT; /* so here */
+		return true;
+	case SYS_mlockall:
+		a[0] |= MCL_ONFAULT;
 		return true;
 	default:
 		return true;

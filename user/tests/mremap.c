@@ -73,11 +73,11 @@ static void sizes(void)
 	      "a neighbour: %s", strerror(errno));
 	CHECK(!mprotect(p + 12 * PAGE, PAGE, PROT_READ), "which is read-only");
 	CHECK_ERRNO(mremap(p, 12 * PAGE, 20 * PAGE, 0) == MAP_FAILED ? -1 : 0, ENOMEM);
-	areas = vma_count(0);
+	areas = vma_count(getpid());
 	q = mremap(p, 12 * PAGE, 20 * PAGE, MREMAP_MAYMOVE);
 	CHECK(q != MAP_FAILED && q != p && holds(q, 8, 1) && page_is_zero(q + 19 * PAGE), "moved");
 	CHECK(is_unmapped(p), "the old place is free");
-	CHECK(vma_count(0) <= areas + 1, "%d areas of %d", vma_count(0), areas);
+	CHECK(vma_count(getpid()) <= areas + 1, "%d areas of %d", vma_count(getpid()), areas);
 	unmap_pages(q, 20);
 	unmap_pages(p + 12 * PAGE, 1);
 	check_mm();
@@ -264,7 +264,7 @@ static void failures(void)
 	size_t n = 600;
 	char *p = fill(n, 9000), *to = room(n, 300);
 	long nth = 1, frames = free_frames();
-	int areas = vma_count(0);
+	int areas = vma_count(getpid());
 
 	TEST_BEGIN("each allocation fails once");
 	for (;; nth++) {
@@ -280,7 +280,7 @@ static void failures(void)
 			break;
 		CHECK_EQ(err, ENOMEM, "allocation %ld: errno", nth);
 		CHECK(holds(p, n, 9000), "allocation %ld: bytes", nth);
-		CHECK_EQ(vma_count(0), areas, "allocation %ld: areas", nth);
+		CHECK_EQ(vma_count(getpid()), areas, "allocation %ld: areas", nth);
 		CHECK_EQ(free_frames(), frames, "allocation %ld: frames", nth);
 		check_mm();
 	}

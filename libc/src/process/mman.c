@@ -5,10 +5,13 @@
  * knows nothing of merging (Android's libc does the like).  A file is mapped by the memory
  * object that its server gives; the mapping keeps it.
  */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <stdarg.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "sys.h"
 #include "unistd/request.h"
@@ -60,6 +63,33 @@ void *mremap(void *addr, size_t old_len, size_t new_len, int flags, ...)
 		va_end(ap);
 	}
 	return (void *)sys_ret(sys_mremap(addr, old_len, new_len, flags, new_addr));
+}
+
+SYS_FUNCTION(int, msync, msync(addr, len, (unsigned int)flags), void *addr, size_t len, int flags)
+SYS_FUNCTION(int, mincore, mincore(addr, len, vec), void *addr, size_t len, unsigned char *vec)
+SYS_FUNCTION(int, mlock, mlock2((void *)addr, len, 0), const void *addr, size_t len)
+SYS_FUNCTION(int, mlock2, mlock2((void *)addr, len, flags), const void *addr, size_t len,
+	     unsigned int flags)
+SYS_FUNCTION(int, munlock, munlock((void *)addr, len), const void *addr, size_t len)
+SYS_FUNCTION(int, mlockall, mlockall((unsigned int)flags), int flags)
+SYS_FUNCTION(int, munlockall, munlockall(), void)
+
+#define MEMFD_NAME_MAX 249
+
+int memfd_create(const char *name, unsigned int flags)
+{
+	char path[] = "/tmp/memfdXXXXXX";
+	int fd;
+
+	if (strnlen(name, MEMFD_NAME_MAX + 1) > MEMFD_NAME_MAX ||
+	    flags & ~(MFD_CLOEXEC | MFD_ALLOW_SEALING)) {
+		errno = EINVAL;
+		return -1;
+	}
+	fd = mkostemp(path, flags & MFD_CLOEXEC ? O_CLOEXEC : 0); /* all files are in memory */
+	if (fd >= 0)
+		unlink(path);
+	return fd;
 }
 
 SYS_FUNCTION(int, munmap, munmap(addr, len), void *addr, size_t len)

@@ -149,12 +149,13 @@ static void kb(struct text *t, const char *name, uint64_t bytes)
 
 static void show_flags(struct text *t, const struct vm_area_info *a)
 {
-	text_printf(t, "VmFlags: %s%s%s%smr mw me %s\n", a->flags & PROT_READ ? "rd " : "",
+	text_printf(t, "VmFlags: %s%s%s%smr mw me %s%s\n", a->flags & PROT_READ ? "rd " : "",
 		    a->flags & PROT_WRITE ? "wr " : "", a->flags & PROT_EXEC ? "ex " : "",
-		    a->flags & VMA_SHARED ? "sh " : "", a->flags & VMA_MERGEABLE ? "mg " : "");
+		    a->flags & VMA_SHARED ? "sh " : "", a->flags & VMA_LOCKED ? "lo " : "",
+		    a->flags & VMA_MERGEABLE ? "mg " : "");
 }
 
-static void show_usage(struct text *t, const struct usage *u)
+static void show_usage(struct text *t, const struct usage *u, bool locked)
 {
 	kb(t, "Rss:", u->rss);
 	kb(t, "Pss:", u->pss >> 12);
@@ -168,7 +169,7 @@ static void show_usage(struct text *t, const struct usage *u)
 	kb(t, "KSM:", u->ksm);
 	kb(t, "Swap:", 0);
 	kb(t, "SwapPss:", 0);
-	kb(t, "Locked:", 0);
+	kb(t, "Locked:", locked ? u->pss >> 12 : 0);
 }
 
 /* What the pages of objects are of a process's memory. */
@@ -212,7 +213,7 @@ static int smaps_entry(const struct vm_area_info *a, void *arg)
 	kb(s->t, "Size:", a->end - a->start);
 	kb(s->t, "KernelPageSize:", PAGE_SIZE);
 	kb(s->t, "MMUPageSize:", PAGE_SIZE);
-	show_usage(s->t, &u);
+	show_usage(s->t, &u, a->flags & VMA_LOCKED);
 	show_flags(s->t, a);
 	return s->t->error;
 }
