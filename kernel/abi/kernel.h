@@ -32,6 +32,8 @@
 #define HANDLE_ARGS   (HANDLE_OWN + 0)
 #define HANDLE_INITRD (HANDLE_OWN + 1)
 #define HANDLE_KCAP   (HANDLE_OWN + 2) /* of programs: the authorities that init has left to them */
+#define HANDLE_LOCKS \
+	(HANDLE_OWN + 16) /* of programs: IO_OWNER; nothing is ever put there unasked */
 
 /* klog(kcap, stream, buf, len) → bytes written: where the bytes go. */
 #define KLOG_OUT    1 /* COM1, byte for byte; any KCAP will do, KCAP_LOG or not */

@@ -151,7 +151,7 @@ static int free_handle(struct handle_table *table)
 static int free_own_handle(struct handle_table *table)
 {
 	assert_spin_held(&table->lock);
-	for (int i = 0; i < NR_OWN; i++)
+	for (int i = 0; i < NR_OWN_ANY; i++)
 		if (!table->own[i].object)
 			return HANDLE_OWN + i;
 	return free_handle(table);

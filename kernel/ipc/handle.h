@@ -15,7 +15,8 @@
 
 #define MAX_HANDLES	   256	 /* of a program */
 #define MAX_SERVER_HANDLES 32768 /* of a server, which has some for each client */
-#define NR_OWN		   16	 /* from HANDLE_OWN on */
+#define NR_OWN		   17	 /* from HANDLE_OWN on */
+#define NR_OWN_ANY	   16	 /* of these, where HANDLE_APART puts what comes */
 
 enum object_type { OBJ_VMO, OBJ_KCAP, OBJ_ENDPOINT, OBJ_CONNECTION, OBJ_IRQ };
 

@@ -144,7 +144,7 @@ KTEST(handle_apart)
 	new_object(&object);
 	if (handle_table_init(&table))
 		return;
-	for (int i = 0; i < NR_OWN; i++) {
+	for (int i = 0; i < NR_OWN_ANY; i++) {
 		object_get(&object);
 		h = handle_install(&table, &object, RIGHT_ALL,
 				   i ? HANDLE_APART : HANDLE_APART | HANDLE_NOFORK);
@@ -155,6 +155,7 @@ KTEST(handle_apart)
 	h = handle_install(&table, &object, RIGHT_ALL, HANDLE_APART);
 	KT_CHECK(h == 1, "handle %d when all of one's own are taken", h);
 	KT_CHECK(handle_dup(&table, 0, HANDLE_OWN + 1) == HANDLE_OWN + 1, "to an own one");
+	KT_CHECK(handle_dup(&table, 0, HANDLE_LOCKS) == HANDLE_LOCKS, "to the last one");
 	KT_CHECK(handle_dup(&table, 0, HANDLE_OWN + NR_OWN) == -EBADF, "beyond them");
 	KT_CHECK(handle_cloexec(&table, HANDLE_OWN + 2, 1) == 0, "CLOEXEC before");
 	if (handle_table_clone(&child, &table) == 0) {

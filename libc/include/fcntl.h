@@ -21,8 +21,31 @@
 #define F_SETFD		2
 #define F_GETFL		3
 #define F_SETFL		4
+#define F_GETLK		5
+#define F_SETLK		6
+#define F_SETLKW	7
+#define F_GETLK64	F_GETLK
+#define F_SETLK64	F_SETLK
+#define F_SETLKW64	F_SETLKW
 #define FD_CLOEXEC	1
 #define F_DUPFD_CLOEXEC 1030
+
+#define F_RDLCK 0
+#define F_WRLCK 1
+#define F_UNLCK 2
+
+/*
+ * A record lock.  As POSIX has it, it belongs to the process, goes when that closes any descriptor
+ * of the file, and is kept by exec but not by a child.  What exec closes gives no lock back.
+ */
+struct flock {
+	short l_type, l_whence; /* F_RDLCK, …; SEEK_* */
+	off_t l_start, l_len;	/* 0: to the end, wherever that will be */
+	pid_t l_pid;		/* F_GETLK */
+};
+
+#define AT_FDCWD	    (-100)
+#define AT_SYMLINK_NOFOLLOW 0x100
 
 int creat(const char *path, mode_t mode);
 int open(const char *path, int flags, ...);

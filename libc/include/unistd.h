@@ -26,6 +26,11 @@
 #define SEEK_CUR 1
 #define SEEK_END 2
 
+#define F_ULOCK 0 /* lockf() */
+#define F_LOCK	1
+#define F_TLOCK 2
+#define F_TEST	3
+
 #define F_OK 0
 #define X_OK 1
 #define W_OK 2
@@ -51,6 +56,7 @@ int close(int fd);
 int dup(int fd);
 int dup2(int fd, int to);
 int dup3(int fd, int to, int flags);
+int lockf(int fd, int command, off_t len);
 int access(const char *path, int mode);
 int isatty(int fd);
 
@@ -62,6 +68,11 @@ int truncate(const char *path, off_t size);
 int fsync(int fd);
 int fdatasync(int fd);
 void sync(void);
+/* One user has all files: an owner can be set and is told, and decides nothing. */
+int chown(const char *path, uid_t uid, gid_t gid);
+int lchown(const char *path, uid_t uid, gid_t gid);
+int fchown(int fd, uid_t uid, gid_t gid);
+ssize_t readlink(const char *restrict path, char *restrict buf, size_t size);
 int unlink(const char *path);
 int rmdir(const char *path);
 int chdir(const char *path);

@@ -7,6 +7,7 @@
 
 #include "sys.h"
 #include "thread/thread.h"
+#include "unistd/request.h"
 
 int main(int argc, char **argv, char **envp);
 _Noreturn void __libc_start(long *sp);
@@ -62,6 +63,7 @@ void __libc_start(long *sp)
 	char **argv = (char **)(sp + 1);
 
 	start_thread();
+	__locks_start();
 	environ = argv + argc + 1;
 	program_invocation_name = program_invocation_short_name = argc ? argv[0] : "";
 	if (argc && strrchr(argv[0], '/'))

@@ -4,7 +4,8 @@
  * must leave nothing.
  *
  * sources: user/servers/fs/main.c user/servers/fs/names.c user/servers/fs/open.c
- * sources: user/servers/fs/bytes.c user/servers/fs/pipe.c user/servers/fs/tree.c
+ * sources: user/servers/fs/bytes.c user/servers/fs/pipe.c user/servers/fs/locks.c
+ * sources: user/servers/fs/tree.c
  * sources: user/lib/initrd.c user/lib/slots.c tools/fuzz/pretend.c
  * defines: main=server_main close=pretend_close prctl=pretend_prctl
  * defines: PR_SET_MEMORY_MERGE=67

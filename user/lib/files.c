@@ -94,6 +94,14 @@ int file_serve(struct server *s, struct ipc_message *m)
 		return f->ops->poll ? f->ops->poll(f) : POLLIN | POLLOUT;
 	case IO_IOCTL:
 		return f->ops->ioctl ? f->ops->ioctl(s, m, f) : -ENOTTY;
+	case IO_CHMOD:
+	case IO_CHOWN:
+	case IO_UTIMES:
+		return -EPERM;
+	case IO_OWNER:
+	case IO_LOCK:
+	case IO_FLOCK:
+		return -ENOLCK;
 	default:
 		return -ENOSYS;
 	}

@@ -57,6 +57,19 @@ enum io_op {
 	IO_POLL,  /* → POLLIN | POLLOUT | POLLHUP | POLLERR as they are now; handle 0, if it is
 		     there, is notified once when they may be others */
 	IO_IOCTL, /* word 0 request; windows 0 and 1 (writable): its argument; -ENOTTY */
+
+	/* Either, the root with a path; so may IO_CHMOD. */
+	IO_CHOWN,  /* word 0 uid, word 1 gid, -1: as it is */
+	IO_UTIMES, /* words 0 and 1 last access, 2 and 3 last change: s, and ns or UTIME_* */
+
+	/* An open file: locks.  The sender is a process that has asked for an IO_OWNER. */
+	IO_OWNER,  /* → handle 0: when its last handle goes the sender's record locks go */
+	IO_LOCK,   /* word 0 enum io_lock; words 1 to 5 as struct flock, which GET changes */
+	IO_UNLOCK, /* the sender's record locks of this file go */
+	IO_FLOCK,  /* word 0 IO_LOCK_SET, IO_LOCK_WAIT; word 1 F_RDLCK, F_WRLCK, F_UNLCK */
+	NR_IO_OPS
 };
+
+enum io_lock { IO_LOCK_GET, IO_LOCK_SET, IO_LOCK_WAIT };
 
 #define IOCTL_ARG_SIZE 64 /* both windows; an argument that ends earlier is fine */

@@ -29,6 +29,9 @@
 #define S_IWOTH	 0002
 #define S_IXOTH	 0001
 
+#define UTIME_NOW  0x3fffffff /* as tv_nsec */
+#define UTIME_OMIT 0x3ffffffe
+
 #define S_ISFIFO(m) (((m)&S_IFMT) == S_IFIFO)
 #define S_ISCHR(m)  (((m)&S_IFMT) == S_IFCHR)
 #define S_ISDIR(m)  (((m)&S_IFMT) == S_IFDIR)
@@ -58,5 +61,8 @@ int stat(const char *restrict path, struct stat *restrict st);
 int lstat(const char *restrict path, struct stat *restrict st);
 int fstat(int fd, struct stat *st);
 int chmod(const char *path, mode_t mode);
+int fchmod(int fd, mode_t mode);
+int futimens(int fd, const struct timespec times[2]);
+int utimensat(int dir, const char *path, const struct timespec times[2], int flags);
 mode_t umask(mode_t mask);
 int mkdir(const char *path, mode_t mode);

@@ -37,6 +37,9 @@ struct itimerval {
 		} \
 	} while (0)
 
+int utimes(const char *path, const struct timeval times[2]);
+int futimes(int fd, const struct timeval times[2]);
+int lutimes(const char *path, const struct timeval times[2]);
 int gettimeofday(struct timeval *tv, void *tz);
 int getitimer(int which, struct itimerval *now);
 int setitimer(int which, const struct itimerval *timer, struct itimerval *old);

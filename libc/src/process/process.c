@@ -13,6 +13,7 @@
 #include "stdio/file.h"
 #include "sys.h"
 #include "thread/thread.h"
+#include "unistd/request.h"
 #include "unistd/usage.h"
 
 #define MAX_ATFORK 32
@@ -55,6 +56,8 @@ pid_t fork(void)
 	}
 	if (__threaded && !pid)
 		__thread_forked();
+	if (!pid)
+		__locks_forked();
 	for (int i = 0; i < nr_handlers; i++)
 		call(pid ? handlers[i].parent : handlers[i].child);
 	return (pid_t)sys_ret(pid);

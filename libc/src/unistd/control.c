@@ -40,8 +40,9 @@ static long dup_from(int fd, int least)
 	return higher;
 }
 
-static long control(int fd, int command, int arg)
+static long control(int fd, int command, long argument)
 {
+	int arg = (int)argument;
 	struct ipc_message set = { .op = IO_SETFL, .word = { arg & (O_APPEND | O_NONBLOCK) } };
 	long ret;
 
@@ -63,6 +64,10 @@ static long control(int fd, int command, int arg)
 	case F_SETFL:
 		ret = __io_call(fd, &set);
 		return ret == IO_NO_CONNECTION ? 0 : ret; /* it never waits; a console appends */
+	case F_GETLK:
+	case F_SETLK:
+	case F_SETLKW:
+		return __fcntl_lock(fd, command, (struct flock *)argument);
 	default:
 		return -EINVAL;
 	}
@@ -71,10 +76,11 @@ static long control(int fd, int command, int arg)
 int fcntl(int fd, int command, ...)
 {
 	va_list ap;
-	int arg;
+	long arg;
 
 	va_start(ap, command);
-	arg = va_arg(ap, int); /* some commands have none: then it is not looked at */
+	/* An int has its own half of it; some commands have none: then it is not looked at. */
+	arg = va_arg(ap, long);
 	va_end(ap);
 	return (int)sys_ret(control(fd, command, arg));
 }

@@ -168,7 +168,11 @@ int close(int fd)
 {
 	if (fd == HANDLE_KCAP)
 		return (int)sys_ret(sys_kcap_drop_bound(KCAP_ALL));
-	return (int)sys_ret(fd < HANDLE_OWN ? sys_handle_close(fd) : -EBADF);
+	if (fd >= HANDLE_OWN)
+		return (int)sys_ret(-EBADF);
+	if (__builtin_expect(__has_locks, 0))
+		__locks_close(fd);
+	return (int)sys_ret(sys_handle_close(fd));
 }
 
 static int dup_to(int fd, int to)
@@ -189,6 +193,8 @@ int dup2(int fd, int to)
 {
 	if (to < 0 || to >= HANDLE_OWN)
 		return (int)sys_ret(-EBADF);
+	if (__has_locks && fd != to && sys_handle_cloexec(fd, -1) >= 0)
+		__locks_close(to);
 	return dup_to(fd, to);
 }
 

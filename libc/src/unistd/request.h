@@ -10,6 +10,7 @@
 #pragma once
 
 #include <mg/io.h>
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "sys.h"
@@ -44,6 +45,17 @@ long __io_vmo(int handle, unsigned int rights, unsigned int more);
 long __io_open(const char *path, int flags, mode_t mode, unsigned int apart);
 /* Sends it to the server of the path, which becomes window 0: its result or -errno. */
 long __io_path(const char *path, struct ipc_message *m);
+struct flock;
+/* Whether the process may have record locks (lock.c). */
+extern bool __has_locks;
+/* A program begins, which its process may have got by exec. */
+void __locks_start(void);
+/* In a child, which has none of its parent's locks. */
+void __locks_forked(void);
+/* fd is about to be closed: the locks of its file go. */
+void __locks_close(int fd);
+/* fcntl() with F_GETLK, F_SETLK, F_SETLKW: 0 or -errno. */
+long __fcntl_lock(int fd, int command, struct flock *lock);
 /* The offset in the memory object fd, or NULL beyond what is tracked. */
 off_t *__fd_offset(int fd);
 /* Lets one descriptor stand where the other does. */

@@ -55,9 +55,3 @@ int access(const char *path, int mode)
 
 	return (int)sys_ret(mode & ~(R_OK | W_OK | X_OK) ? -EINVAL : __io_path(path, &m));
 }
-
-int chmod(const char *path, mode_t mode)
-{
-	return (int)sys_ret(
-		__io_path(path, &(struct ipc_message){ .op = IO_CHMOD, .word = { mode & 07777 } }));
-}

@@ -212,10 +212,23 @@ static int copy(struct server *s, struct ipc_message *m, int vmo, off_t offset, 
 	return errno == ENOMEM ? -ENOSPC : -errno;
 }
 
+static bool is_later(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec != b->tv_sec ? a->tv_sec > b->tv_sec : a->tv_nsec > b->tv_nsec;
+}
+
+/* As Linux's "relatime": the first read after a change is told, and saves all others the clock. */
+static void was_read(struct inode *inode)
+{
+	if (!is_later(&inode->atime, &inode->mtime) || !is_later(&inode->atime, &inode->ctime))
+		inode->atime = tree_now();
+}
+
 int bytes_read(struct server *s, struct ipc_message *m, struct inode *inode, off_t offset)
 {
 	off_t n = m->window_len[0];
 
+	was_read(inode);
 	if (offset >= inode->size)
 		return 0;
 	if (n > inode->size - offset)

@@ -6,6 +6,7 @@
  *	  names.c   requests with a path          ──► tree.c   inodes and names
  *	  open.c    requests to an open file      ──► bytes.c  where an inode's bytes are
  *	                                          ──► pipe.c   pipes
+ *	                                          ──► locks.c  who has locked what
  *	pager.c   another thread: brings pages of files that lie in the initrd
  *
  * A connection with badge 0 is the root; any other badge is a place in the table of
@@ -27,6 +28,8 @@ struct open_file {
 	unsigned int flags; /* O_* */
 	off_t offset;	    /* directory: the place of the next entry */
 	uint64_t badge;	    /* of its connection */
+	int flock;	    /* F_RDLCK, F_WRLCK: while it is in the list of its file's locks */
+	struct open_file *next_flock;
 };
 
 /* ---- bytes.c ---- */
@@ -76,6 +79,26 @@ void pipe_unblock(struct server *s, struct pipe *p, uint64_t token);
 /* The reader or the writer has gone, and with the second one the pipe. */
 void pipe_close(struct server *s, struct pipe *p, bool writer);
 
+/* ---- locks.c ---- */
+
+/*
+ * IO_LOCK of somebody who may; base: where l_start counts from.  0, SERVER_LATER, -EAGAIN somebody
+ * else is in the way, -EINVAL and -EOVERFLOW no such bytes, -EDEADLK, -ENOLCK.
+ */
+int locks_request(struct server *s, struct ipc_message *m, struct inode *inode, off_t base);
+/* IO_FLOCK.  0, SERVER_LATER, -EAGAIN, -ENOLCK. */
+int locks_flock(struct server *s, struct ipc_message *m, struct open_file *file);
+/* Gives back all record locks that a process has in a file. */
+void locks_unlock(struct server *s, struct inode *inode, pid_t pid);
+/* An open file, which has an inode, goes: its lock, and who waits for one. */
+void locks_file_closed(struct server *s, struct open_file *file);
+/* Ends the wait of the client with this token, if one waits here. */
+void locks_unblock(struct server *s, uint64_t token);
+/* IO_OWNER: adds to the reply a connection that stands for the sender.  0 or -errno. */
+int locks_owner(struct server *s, struct ipc_message *m);
+/* A connection has gone; true if it was one of locks_owner(): that process' locks go. */
+bool locks_owner_closed(struct server *s, uint64_t badge);
+
 /* ---- open.c ---- */
 
 /* A free place in the table, for a file opened with these flags.  -ENFILE, -ENOMEM. */
@@ -97,7 +120,10 @@ void inode_stat(const struct inode *inode, struct stat *st);
 typedef int path_request(struct server *s, struct ipc_message *m);
 typedef int file_request(struct server *s, struct ipc_message *m, struct open_file *f);
 
-#define NR_IO_OPS (IO_IOCTL + 1)
+/* On the root and on an open file: what was set of it.  0 or -EPERM. */
+int set_mode(const struct ipc_message *m, struct inode *inode);
+int set_owner(const struct ipc_message *m, struct inode *inode);
+int set_times(const struct ipc_message *m, struct inode *inode);
 
 extern path_request *const path_requests[NR_IO_OPS]; /* names.c */
 extern file_request *const file_requests[NR_IO_OPS]; /* open.c */

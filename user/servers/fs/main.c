@@ -102,19 +102,19 @@ static int serve(struct server *s, struct ipc_message *m)
 {
 	size_t op = (unsigned int)m->op;
 
-	if (op >= NR_IO_OPS)
+	if (op >= NR_IO_OPS || (!file_requests[op] && !path_requests[op]))
 		return -ENOSYS;
-	if (file_requests[op])
-		return m->badge ? serve_file(s, m, file_requests[op]) : -EBADF;
-	if (path_requests[op])
-		return m->badge ? -EINVAL : path_requests[op](s, m);
-	return -ENOSYS;
+	if (m->badge)
+		return file_requests[op] ? serve_file(s, m, file_requests[op]) : -EINVAL;
+	return path_requests[op] ? path_requests[op](s, m) : -EBADF;
 }
 
 static void closed(struct server *s, uint64_t badge)
 {
 	struct open_file *f = open_file_of(badge);
 
+	if (locks_owner_closed(s, badge))
+		return;
 	if (f)
 		open_file_close(s, f);
 }

@@ -169,18 +169,92 @@ static int do_rename(struct server *s, struct ipc_message *m)
 	return ret ? ret : tree_rename(path, new_path);
 }
 
-static int do_chmod(struct server *s, struct ipc_message *m)
-{
-	struct inode *inode;
-	int ret = find(s, m, &inode);
+/* ---- what is set of a file ---- */
 
-	if (ret)
-		return ret;
+int set_mode(const struct ipc_message *m, struct inode *inode)
+{
 	if (!may_change(m, inode))
 		return -EPERM;
 	inode->mode = (inode->mode & S_IFMT) | (m->word[0] & PERMISSIONS);
 	inode->ctime = tree_now();
 	return 0;
+}
+
+/* A program does not stay one that runs as its owner, or as its group (if it could). */
+static mode_t without_set_id(mode_t mode)
+{
+	if (!S_ISREG(mode))
+		return mode;
+	return mode & ~(mode_t)(S_ISUID | (mode & S_IXGRP ? S_ISGID : 0));
+}
+
+int set_owner(const struct ipc_message *m, struct inode *inode)
+{
+	uid_t uid = (uid_t)m->word[0];
+	gid_t gid = (gid_t)m->word[1];
+
+	if (!may_change(m, inode))
+		return -EPERM;
+	if (uid != (uid_t)-1)
+		inode->uid = uid;
+	if (gid != (gid_t)-1)
+		inode->gid = gid;
+	inode->mode = without_set_id(inode->mode);
+	inode->ctime = tree_now();
+	return 0;
+}
+
+static bool is_time(uint64_t ns)
+{
+	return ns < 1000000000 || ns == UTIME_NOW || ns == UTIME_OMIT;
+}
+
+static void set_time(struct timespec *t, uint64_t s, uint64_t ns, const struct timespec *now)
+{
+	if (ns == UTIME_NOW)
+		*t = *now;
+	else if (ns != UTIME_OMIT)
+		*t = (struct timespec){ (time_t)s, (long)ns };
+}
+
+int set_times(const struct ipc_message *m, struct inode *inode)
+{
+	struct timespec now = tree_now();
+
+	if (!is_time(m->word[1]) || !is_time(m->word[3]))
+		return -EINVAL;
+	if (m->word[1] == UTIME_OMIT && m->word[3] == UTIME_OMIT)
+		return 0;
+	if (!may_change(m, inode))
+		return -EPERM;
+	set_time(&inode->atime, m->word[0], m->word[1], &now);
+	set_time(&inode->mtime, m->word[2], m->word[3], &now);
+	inode->ctime = now;
+	return 0;
+}
+
+static int do_chmod(struct server *s, struct ipc_message *m)
+{
+	struct inode *inode;
+	int ret = find(s, m, &inode);
+
+	return ret ? ret : set_mode(m, inode);
+}
+
+static int do_chown(struct server *s, struct ipc_message *m)
+{
+	struct inode *inode;
+	int ret = find(s, m, &inode);
+
+	return ret ? ret : set_owner(m, inode);
+}
+
+static int do_utimes(struct server *s, struct ipc_message *m)
+{
+	struct inode *inode;
+	int ret = find(s, m, &inode);
+
+	return ret ? ret : set_times(m, inode);
 }
 
 /* ---- pipe ---- */
@@ -223,7 +297,8 @@ static int do_pipe(struct server *s, struct ipc_message *m)
 }
 
 path_request *const path_requests[NR_IO_OPS] = {
-	[IO_OPEN] = do_open,	 [IO_STAT] = do_stat,	[IO_ACCESS] = do_access,
-	[IO_UNLINK] = do_unlink, [IO_RMDIR] = do_rmdir, [IO_MKDIR] = do_mkdir,
-	[IO_RENAME] = do_rename, [IO_CHMOD] = do_chmod, [IO_PIPE] = do_pipe,
+	[IO_OPEN] = do_open,	 [IO_STAT] = do_stat,	  [IO_ACCESS] = do_access,
+	[IO_UNLINK] = do_unlink, [IO_RMDIR] = do_rmdir,	  [IO_MKDIR] = do_mkdir,
+	[IO_RENAME] = do_rename, [IO_CHMOD] = do_chmod,	  [IO_PIPE] = do_pipe,
+	[IO_CHOWN] = do_chown,	 [IO_UTIMES] = do_utimes,
 };

@@ -53,8 +53,10 @@ static bool is_reader(const struct open_file *f)
 void open_file_close(struct server *s, struct open_file *f)
 {
 	slots_remove(&files, f->badge);
-	if (f->inode)
+	if (f->inode) {
+		locks_file_closed(s, f);
 		tree_put(f->inode);
+	}
 	if (f->pipe)
 		pipe_close(s, f->pipe, is_writer(f));
 	free(f);
@@ -82,6 +84,7 @@ void open_files_unblock(struct server *s, uint64_t token)
 		if (f && f->pipe)
 			pipe_unblock(s, f->pipe, token);
 	}
+	locks_unblock(s, token);
 }
 
 /* ---- reading and writing ---- */
@@ -189,10 +192,12 @@ void inode_stat(const struct inode *inode, struct stat *st)
 			     .st_ino = inode->ino,
 			     .st_mode = inode->mode,
 			     .st_nlink = inode->nlink,
+			     .st_uid = inode->uid,
+			     .st_gid = inode->gid,
 			     .st_size = inode->size,
 			     .st_blksize = 4096,
 			     .st_blocks = (inode->size + 511) / 512,
-			     .st_atim = inode->mtime,
+			     .st_atim = inode->atime,
 			     .st_mtim = inode->mtime,
 			     .st_ctim = inode->ctime };
 }
@@ -329,9 +334,69 @@ static int do_vmo(struct server *s, struct ipc_message *m, struct open_file *f)
 	return server_give_handle(s, m, vmo, (unsigned int)rights, false);
 }
 
+/* ---- what is set of it ---- */
+
+static int do_fchmod(struct server *s, struct ipc_message *m, struct open_file *f)
+{
+	(void)s;
+	return f->pipe ? -EINVAL : set_mode(m, f->inode);
+}
+
+static int do_fchown(struct server *s, struct ipc_message *m, struct open_file *f)
+{
+	(void)s;
+	return f->pipe ? -EINVAL : set_owner(m, f->inode);
+}
+
+static int do_futimes(struct server *s, struct ipc_message *m, struct open_file *f)
+{
+	(void)s;
+	return f->pipe ? -EINVAL : set_times(m, f->inode);
+}
+
+/* ---- locks ---- */
+
+static int do_owner(struct server *s, struct ipc_message *m, struct open_file *f)
+{
+	(void)f;
+	return locks_owner(s, m);
+}
+
+static int do_lock(struct server *s, struct ipc_message *m, struct open_file *f)
+{
+	uint64_t type = m->word[1];
+	off_t base;
+
+	if (f->pipe || m->word[0] > IO_LOCK_WAIT || type > F_UNLCK)
+		return -EINVAL;
+	if (m->word[0] == IO_LOCK_GET && type == F_UNLCK)
+		return -EINVAL;
+	if (m->word[0] != IO_LOCK_GET &&
+	    ((type == F_RDLCK && !is_reader(f)) || (type == F_WRLCK && !is_writer(f))))
+		return -EBADF;
+	base = seek_base(f, m->word[5]);
+	return base < 0 ? (int)base : locks_request(s, m, f->inode, base);
+}
+
+static int do_unlock(struct server *s, struct ipc_message *m, struct open_file *f)
+{
+	if (f->inode)
+		locks_unlock(s, f->inode, m->pid);
+	return 0;
+}
+
+static int do_flock(struct server *s, struct ipc_message *m, struct open_file *f)
+{
+	if (f->pipe || m->word[1] > F_UNLCK)
+		return -EINVAL;
+	return locks_flock(s, m, f);
+}
+
 file_request *const file_requests[NR_IO_OPS] = {
-	[IO_READ] = do_read,   [IO_WRITE] = do_write,	    [IO_SEEK] = do_seek,
-	[IO_FSTAT] = do_fstat, [IO_TRUNCATE] = do_truncate, [IO_READDIR] = do_readdir,
-	[IO_VMO] = do_vmo,     [IO_GETFL] = do_getfl,	    [IO_SETFL] = do_setfl,
-	[IO_POLL] = do_poll,   [IO_IOCTL] = do_ioctl,
+	[IO_READ] = do_read,	[IO_WRITE] = do_write,	     [IO_SEEK] = do_seek,
+	[IO_FSTAT] = do_fstat,	[IO_TRUNCATE] = do_truncate, [IO_READDIR] = do_readdir,
+	[IO_VMO] = do_vmo,	[IO_GETFL] = do_getfl,	     [IO_SETFL] = do_setfl,
+	[IO_POLL] = do_poll,	[IO_IOCTL] = do_ioctl,	     [IO_CHMOD] = do_fchmod,
+	[IO_CHOWN] = do_fchown, [IO_UTIMES] = do_futimes,    [IO_OWNER] = do_owner,
+	[IO_LOCK] = do_lock,	[IO_UNLOCK] = do_unlock,     [IO_FLOCK] = do_flock,
 };

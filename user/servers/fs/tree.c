@@ -129,7 +129,7 @@ static struct inode *new_inode(mode_t mode, const char *name, size_t len)
 	i->ino = tree_new_ino();
 	i->next_place = TREE_PLACE;
 	i->archive = i->vmo = -1;
-	i->mtime = i->ctime = tree_now();
+	i->atime = i->mtime = i->ctime = tree_now();
 	nr_inodes++;
 	return i;
 }

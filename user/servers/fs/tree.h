@@ -40,7 +40,9 @@ struct inode {
 	mode_t mode;
 	nlink_t nlink; /* 0: removed; lives while it has users */
 	unsigned int users;
-	struct timespec mtime, ctime;
+	uid_t uid; /* as chown() has set them: they give nobody anything */
+	gid_t gid;
+	struct timespec atime, mtime, ctime;
 	bool installed; /* came with the machine: names.c, may_change() */
 
 	/* The bytes (bytes.c); all but the size are that file's own business. */
@@ -52,6 +54,8 @@ struct inode {
 	bool unclean;	   /* between its end and capacity there may be more than zeros */
 	off_t written;	   /* nothing but zeros lies past this */
 	uint64_t last_use; /* of the object, by IO_VMO */
+
+	struct file_locks *locks; /* locks.c; null: none */
 };
 
 extern struct inode tree_root;

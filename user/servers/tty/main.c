@@ -65,7 +65,7 @@ static int serve_name(struct server *s, struct ipc_message *m, const struct devi
 		return directory ? -EBUSY : -ENOTDIR;
 	case IO_MKDIR:
 		return -EEXIST;
-	default: /* IO_RENAME, IO_CHMOD */
+	default: /* IO_RENAME, IO_CHMOD, IO_CHOWN, IO_UTIMES */
 		return -EPERM;
 	}
 }
@@ -84,7 +84,7 @@ static int serve(struct server *s, struct ipc_message *m)
 
 	if (m->badge)
 		return file_serve(s, m);
-	if (m->op < IO_OPEN || m->op >= IO_PIPE)
+	if (m->op < IO_OPEN || (m->op >= IO_PIPE && m->op != IO_CHOWN && m->op != IO_UTIMES))
 		return -ENOSYS;
 	err = server_path(s, m, 0, path, sizeof(path));
 	if (!err)
