@@ -11,6 +11,7 @@
  */
 #pragma once
 
+#include "kernel/core/log.h"
 #include "kernel/lib/atomic.h"
 #include "kernel/x86/cpu.h"
 
@@ -28,5 +29,6 @@ static inline void cpulock_take(cpulock_t *lock)
 /* Releases it; interrupts stay off. */
 static inline void cpulock_release(cpulock_t *lock)
 {
+	ASSERT(!(read_flags() & RFLAGS_IF));
 	smp_store_release(&lock->taken, 0);
 }

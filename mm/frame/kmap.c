@@ -101,11 +101,17 @@ static u64 stack_slot(u64 va)
 	return (va - KMAP_BASE) / SLOT_SIZE;
 }
 
+static void *pop_kept(void)
+{
+	assert_spin_held(&kmap_lock);
+	return kept[--nr_kept];
+}
+
 /* A kept stack, or NULL. */
 static void *take_kept(void)
 {
 	SPIN_GUARD(&kmap_lock);
-	return nr_kept ? kept[--nr_kept] : NULL;
+	return nr_kept ? pop_kept() : NULL;
 }
 
 /* Moves up to BATCH kept stacks to stacks[]; returns how many. */
@@ -115,9 +121,8 @@ static u32 take_batch(void *stacks[BATCH])
 
 	assert_spin_held(&kmap_lock);
 	n = MIN(nr_kept, (u32)BATCH);
-	nr_kept -= n;
 	for (u32 i = 0; i < n; i++)
-		stacks[i] = kept[nr_kept + i];
+		stacks[i] = pop_kept();
 	return n;
 }
 
@@ -139,6 +144,13 @@ static u32 take_surplus(void *surplus[BATCH])
 	return take_batch(surplus);
 }
 
+static void slot_set(bool *slot, bool used)
+{
+	assert_spin_held(&kmap_lock);
+	ASSERT(*slot != used);
+	*slot = used;
+}
+
 /* Takes a slot; returns the lowest address of its stack, NULL if all are in use. */
 static void *take_slot(void)
 {
@@ -148,14 +160,14 @@ static void *take_slot(void)
 	slot = memchr(slot_used, false, sizeof(slot_used));
 	if (!slot)
 		return NULL;
-	*slot = true;
+	slot_set(slot, true);
 	return (void *)(KMAP_BASE + (slot - slot_used) * SLOT_SIZE + PAGE_SIZE);
 }
 
 static void release_slot(u64 va)
 {
 	SPIN_GUARD(&kmap_lock);
-	slot_used[stack_slot(va)] = false;
+	slot_set(&slot_used[stack_slot(va)], false);
 }
 
 static void flush(u64 start, u64 end)

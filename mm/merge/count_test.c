@@ -34,9 +34,11 @@
 
 static void part_many(void *unused)
 {
+	struct page merged = { .mapping = PAGE_MAPPING_KSM };
+
 	(void)unused;
 	for (int i = 0; i < PARTINGS; i++)
-		merge_hooks.parted(NULL);
+		merge_hooks.parted(&merged);
 }
 
 KTEST(merge_counts_of_all_cpus)

@@ -149,7 +149,7 @@ s64 merge_get_knob(enum knob knob)
 
 static void page_parted(struct page *page)
 {
-	(void)page;
+	ASSERT(PageKsm(page));
 	atomic64_inc(&merge_counters.broken);
 }
 

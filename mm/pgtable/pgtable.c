@@ -118,6 +118,13 @@ void pgtable_free(struct page *page)
 	free_pgtable_page(page);
 }
 
+static void table_hang(struct mm_struct *mm, u64 *entry, const u64 *table)
+{
+	assert_spin_held(&mm->page_table_lock);
+	WRITE_ONCE(*entry, virt_to_phys(table) | UPPER_BITS);
+	atomic64_inc(&mm->nr_tables);
+}
+
 /*
  * Hangs a new table into an empty upper entry and returns the one that is there
  * afterwards; NULL without memory.  No flush: an entry that is not present is in
@@ -132,10 +139,8 @@ static __noinline u64 *table_build(struct mm_struct *mm, u64 *entry)
 	EVENT(table_new, mm->pid);
 	spin_lock(&mm->page_table_lock);
 	below = pgtable_below(entry);
-	if (!below) {
-		WRITE_ONCE(*entry, virt_to_phys(fresh) | UPPER_BITS);
-		atomic64_inc(&mm->nr_tables);
-	}
+	if (!below)
+		table_hang(mm, entry, fresh);
 	spin_unlock(&mm->page_table_lock);
 	if (!below)
 		return fresh;

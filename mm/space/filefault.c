@@ -239,10 +239,12 @@ static struct vmo *get_object_at(struct mm_struct *mm, u64 address, u64 *index)
 
 enum vm_fault fault_page_in(struct mm_struct *mm, u64 address)
 {
-	u64 index;
-	struct vmo *vmo = get_object_at(mm, address, &index);
+	struct vmo *vmo;
 	int err = 0;
+	u64 index;
 
+	EVENT(page_in, address, mm->pid);
+	vmo = get_object_at(mm, address, &index);
 	if (!vmo)
 		return VM_FAULT_RETRY; /* the area has gone: the next look will tell */
 	if (vmo_from_pager(vmo, index))

@@ -15,6 +15,7 @@ The comment at the head of a user test or script may hold lines `key: value`:
     timeout: 60             seconds on an idle machine; a busy one is given PATIENCE times that
     seconds: 60 3600        a stress: how long it goes on in the full suite and in the nightly one,
                             on the largest machine of `cpus:`; else once round (variable SECONDS)
+    says: words; words      what the kernel log has to say, too
     expect: exit 0          or `signal N`, or `panic`, or `panic WORDS` that it says
     config: debug           or `release`, or `debug only`, or `kasan only`
     suite: check            the smallest suite it belongs to: check, test or all
@@ -36,7 +37,7 @@ from typing import Callable
 from mglib import bundle, ktap, live, qemu
 from mglib.config import Config, ROOT, variable
 
-KEY = re.compile(r"^[\s/*#]*(cpus|mem|cmdline|args|timeout|seconds|expect|config|suite): +"
+KEY = re.compile(r"^[\s/*#]*(cpus|mem|cmdline|args|timeout|seconds|says|expect|config|suite): +"
                  r"(.*?)[\s*/]*$")
 KASAN_ONLY = re.compile(r"^ \* config: kasan only$", re.MULTILINE)
 SUITES = ("check", "test", "all")
@@ -53,6 +54,7 @@ class Header:
     args: tuple[str, ...] = ()
     timeout: int = 60
     seconds: tuple[int, ...] = ()
+    says: tuple[str, ...] = ()
     expect: str = "exit 0"
     config: str = "debug"
     suite: str = "check"
@@ -87,6 +89,7 @@ class Case:
     glob: str = "*"
     seconds: int = 0  # how long a stress goes on
     blocks: Path | None = None  # see qemu.Boot
+    cpu_seconds: float = 0  # so, too
 
     @property
     def label(self) -> str:
@@ -116,6 +119,7 @@ def read_header(path: Path) -> Header:
     return Header(cpus=tuple(int(n) for n in keys.get("cpus", "2").split()),
                   args=tuple(keys.get("args", "").split()),
                   seconds=tuple(int(n) for n in keys.get("seconds", "").split()),
+                  says=tuple(filter(None, re.split(r"; +", keys.get("says", "")))),
                   timeout=PATIENCE * int(keys.get("timeout", "60")), **plain)
 
 
@@ -149,7 +153,8 @@ def boot(case: Case, argv: list[str], words: str) -> tuple[qemu.Outcome, bytes, 
     stdout, stderr = bytearray(), bytearray()
     outcome = qemu.run(qemu.Boot(case.config.out / "kernel.elf", parts, cmdline, case.smp,
                                  header.mem, variable("ACCEL"), header.timeout + case.seconds,
-                                 seed=case.seed, blocks=case.blocks),
+                                 seed=case.seed, blocks=case.blocks,
+                                 cpu_seconds=case.cpu_seconds),
                        stdout.extend, stderr.extend)
     return outcome, bytes(stdout), bytes(stderr)
 
@@ -172,7 +177,10 @@ def run_user(case: Case) -> list[Result]:
     argv = [f"tests/{case.path.stem}", *case.header.args]
     outcome, stdout, stderr = boot(case, argv, "scanner=none")
     seen, expected = ending(outcome), case.header.expect
-    passed = as_announced(expected, seen)
+    unsaid = [words for words in case.header.says if words not in outcome.log]
+    if unsaid and as_announced(expected, seen):
+        seen += f", but the kernel log does not say '{unsaid[0]}'"
+    passed = as_announced(expected, seen) and not unsaid
     said = stdout.decode(errors="replace") + stderr.decode(errors="replace")
     if outcome.verdict in (qemu.Verdict.PANIC, qemu.Verdict.RESET, qemu.Verdict.TIMEOUT):
         said += outcome.log_tail(24)

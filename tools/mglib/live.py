@@ -45,6 +45,11 @@ def end(process: subprocess.Popen, grace: float = 0) -> None:
         _running.discard(process)
 
 
+def closed() -> bool:
+    """Whether end_all() has been called."""
+    return _closed
+
+
 def end_all() -> None:
     """Ends every process, and starts no further one."""
     global _closed

@@ -2,11 +2,12 @@
 """`mg mutate`: makes slips in mm/ by itself, and shows which of them no test sees.
 
     mg mutate [PATH...] [--n N] [--seed S] [--jobs J]   N slips of these files (100, of mm)
-    mg mutate --only NAME                               one of them: its text, all its tests
+    mg mutate --only NAME [--tests GLOB]                one of them: its text, all its tests
     mg mutate --report [PATH...] [--n N] [--seed S]     what the results say; nothing is run
 
 Each slip goes into a copy of the tree; its kernel is built, and the tests that reach the changed
-lines run at two processors until one fails, the likeliest and cheapest first, for PATIENCE seconds.
+lines run at two processors until one fails, the likeliest and cheapest first, for PATIENCE seconds
+of the host's processors: what else the host does makes no difference.
 What came of it is kept in tools/mutate/results, and a slip that is settled there is not tried
 again: the command goes on where it stopped. --again tries the survivors once more, for when there
 are new tests. tools/mutate/README.md says what the verdicts mean.
@@ -21,6 +22,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from fnmatch import fnmatch
 from pathlib import Path
 
 from mglib import cases, coverage, live, mutants, testing
@@ -32,9 +34,11 @@ from mglib.workshop import Workshop
 RESULTS = ROOT / "tools/mutate/results"
 FOLDER = ROOT / "build/mutate"
 CPUS = 2
-PATIENCE = 90.0  # seconds of testing for one slip
-LATE = 6  # a test hangs that takes LATE times as long as it should, and LATE_MORE seconds
-LATE_MORE = 20
+PATIENCE = 75.0  # seconds of the host's processors that the tests of one slip may take
+LATE = 4  # a test hangs that takes LATE times the processors' time it should, and LATE_MORE
+LATE_MORE = 8  # seconds
+NAMED, NAMED_FILE = 50, 4  # how much earlier a test comes that names the function, or its file
+HALTED = 4  # so does a guest that halts: for as many times those seconds of the clock
 HEAD = """# What became of each slip (README.md); `mg mutate` writes this file, and keeps the notes.
 # NAME | verdict | the test that failed, or how many did not | note
 """
@@ -61,14 +65,21 @@ class Results:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.rows: dict[str, Row] = {}
-        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        self.read()
+
+    def read(self) -> None:
+        text = self.path.read_text(encoding="utf-8") if self.path.exists() else ""
         for line in text.splitlines():
             if line and not line.startswith("#"):
                 words = [word.strip() for word in line.split("|", 3)]
                 self.rows[words[0]] = Row(*words)
 
     def add(self, row: Row) -> None:
+        """Keeps a row; what somebody has written into the file meanwhile stays."""
+        self.read()
         old = self.rows.get(row.name)
+        if old and old.verdict == "equivalent" and row.verdict in UNSETTLED:
+            return
         if old and old.verdict == row.verdict:
             row.note = old.note
         self.rows[row.name] = row
@@ -86,6 +97,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, help="which")
     parser.add_argument("--jobs", type=int, default=1, help="copies of the tree at work at once")
     parser.add_argument("--only", metavar="NAME", help="this one, with all tests that reach it")
+    parser.add_argument("--tests", metavar="GLOB", help="with --only: these tests, without a map")
     parser.add_argument("--again", action="store_true", help="survivors too")
     parser.add_argument("--report", action="store_true", help="only say what the results are")
     return parser.parse_args(argv)
@@ -119,6 +131,8 @@ def tests_for(mutant: Mutant, known: coverage.Map, asked: list[Case]) -> list[Ca
     """The tests that reach a slip: those first that cost little and see much of its file.
 
     Code that is inlined or moved may leave no instruction of a line; then its function counts.
+    Lines that every boot comes to say nothing about a test; one whose text names the function,
+    or else the file, was written for it.
     """
     for first, last in ((mutant.first, mutant.last), mutant.extent):
         found = [case for case in asked
@@ -126,17 +140,25 @@ def tests_for(mutant: Mutant, known: coverage.Map, asked: list[Case]) -> list[Ca
         if found:
             break
 
+    def seen(case: Case) -> int:
+        return len(known.reach[case.name].lines[mutant.path])
+
+    least = min(map(seen, found), default=0)
+
     def order(case: Case) -> float:
-        reach = known.reach[case.name]
-        return reach.seconds / len(reach.lines[mutant.path])
+        text = case.path.read_text(encoding="utf-8") if case.path.is_file() else ""
+        named = NAMED if mutant.function in text else NAMED_FILE if mutant.path in text else 1
+        return known.reach[case.name].seconds / (seen(case) - least + 1) / named
 
     return sorted(found, key=order)
 
 
 def late(case: Case, known: coverage.Map) -> Case:
-    """The case with a limit that fits what it took before."""
+    """The case with limits that fit what it took before, if that is known."""
+    if case.name not in known.reach:
+        return case
     limit = int(LATE * known.reach[case.name].seconds) + LATE_MORE
-    return replace(case, header=replace(case.header, timeout=min(limit, case.header.timeout)))
+    return replace(case, header=replace(case.header, timeout=HALTED * limit), cpu_seconds=limit)
 
 
 def failures(case: Case) -> list[cases.Result]:
@@ -145,27 +167,30 @@ def failures(case: Case) -> list[cases.Result]:
 
 def run_tests(some: list[Case], config: Config, known: coverage.Map, seconds: float) -> Row:
     """Runs tests on a copy until one fails or the time is up; the verdict in a row without name."""
-    start = time.monotonic()
+    spent = 0.0
     for number, case in enumerate(some):
-        if time.monotonic() - start > seconds:
+        if spent > seconds:
             return Row("", "survived", f"{number} of {len(some)}")
+        spent += known.reach[case.name].seconds if case.name in known.reach else 0
         case = replace(late(case, known), config=config)
         failed = failures(case)
         if failed and failed[0].seen == "TIMEOUT":
-            failed = failures(case)  # on a busy host a slow test is no failed one
+            failed = failures(case)  # a busy host may have kept it from its processors
+        if failed and live.closed():
+            raise MgError(failed[0].seen)
         if failed:
             return Row("", "caught", failed[0].name.split()[0], failed[0].seen.split("\n")[0][:60])
     return Row("", "survived" if some else "not reached", f"{len(some)} of {len(some)}")
 
 
-def attempt(mutant: Mutant, shop: Workshop, known: coverage.Map, asked: list[Case],
+def attempt(mutant: Mutant, shop: Workshop, known: coverage.Map, chosen: list[Case],
             seconds: float) -> Row:
     """One slip, from putting it in to taking it out."""
     verdict = shop.put_in(mutant)
     try:
         if verdict:
             return Row(mutant.name, verdict)
-        row = run_tests(tests_for(mutant, known, asked), shop.config, known, seconds)
+        row = run_tests(chosen, shop.config, known, seconds)
         row.name = mutant.name
         return row
     finally:
@@ -201,17 +226,23 @@ def show_text(mutant: Mutant, tree: Path) -> None:
 
 def try_one(name: str, args: argparse.Namespace) -> int:
     """One slip by its name; status 1 if it survives."""
-    shop = Workshop(FOLDER / "0")
+    shop = Workshop(FOLDER / "only")
     found = [m for m in mutants.all_mutants(shop.tree, [name.split(":")[0]]) if m.name == name]
     if not found:
         raise MgError(f"there is no slip '{name}'")
     show_text(found[0], shop.tree)
-    known, asked = make_map(shop)
+    if args.tests:
+        known = coverage.Map(FOLDER / "none.json", shop.config.out / "kernel.elf")
+        chosen = [case for case in tests_of(shop.config) if fnmatch(case.name, args.tests)]
+    else:
+        known, asked = make_map(shop)
+        chosen = tests_for(found[0], known, asked)
     start = time.monotonic()
-    row = attempt(found[0], shop, known, asked, float("inf"))
+    row = attempt(found[0], shop, known, chosen, float("inf"))
     show(row, time.monotonic() - start)
-    if not args.report:
-        Results(RESULTS).add(row)
+    results = Results(RESULTS)
+    if row.verdict == "caught" or not args.tests:
+        results.add(row)
     return int(row.verdict in UNSETTLED)
 
 
@@ -256,7 +287,8 @@ class Campaign:
         """Tries slips in one copy until there are enough."""
         while mutant := self.take():
             start = time.monotonic()
-            row = attempt(mutant, shop, self.known, self.asked, PATIENCE)
+            chosen = tests_for(mutant, self.known, self.asked)
+            row = attempt(mutant, shop, self.known, chosen, PATIENCE)
             self.keep(mutant, row, time.monotonic() - start)
 
 

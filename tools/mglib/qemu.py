@@ -35,6 +35,7 @@ CMDLINE_MAX = 1023  # bytes: kernel/x86/bootinfo.h keeps so many
 CTRL_D = b"\x04"
 PT_LOAD = 1
 LOADER_ROOM = 256 << 10  # bytes: QEMU keeps the end of memory for tables of the firmware
+CPU_LOOK = 0.2  # seconds from one look at the processors' time to the next
 LAST_WORDS = 2.0  # seconds for a reader to take the last output of a guest that was ended
 
 KERNEL_TEXT = "0xffffffff80000000+0x1000000"  # and more, as -dfilter wants it
@@ -70,6 +71,7 @@ class Boot:
     mem: str = "512M"
     accel: str = "tcg"
     timeout: float | None = 120
+    cpu_seconds: float = 0  # > 0: a further limit, in seconds of the host's processors
     icount: bool = False
     iso: bool = False
     uefi: bool = False  # the image, under UEFI; its words and GRUB's come on COM1 too
@@ -287,11 +289,35 @@ class ToFd:
             self(b"\n")
 
 
-def verdict_of(process: subprocess.Popen, timeout: float | None, folder: Path) -> Verdict:
+def cpu_seconds(process: subprocess.Popen) -> float:
+    """What a process that nobody has waited for has used of the host's processors."""
+    text = Path(f"/proc/{process.pid}/stat").read_text(encoding="utf-8")
+    user, system = text.rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
+def wait_within(process: subprocess.Popen, boot: Boot) -> int | None:
+    """Waits for QEMU: its status; nothing if one of the limits was reached first.
+
+    Where processors' time is counted, the clock's is counted in looks: a host that leaves us no
+    time for them has none for the guest either.
+    """
+    waited = 0.0
+    step = CPU_LOOK if boot.cpu_seconds else boot.timeout
+    while boot.timeout is None or waited < boot.timeout:
+        try:
+            return process.wait(step)
+        except subprocess.TimeoutExpired:
+            waited += step or 0
+            if boot.cpu_seconds and cpu_seconds(process) > boot.cpu_seconds:
+                return None
+    return None
+
+
+def verdict_of(process: subprocess.Popen, boot: Boot, folder: Path) -> Verdict:
     """Waits for QEMU and reads its status; a QEMU that could not start ends mg with its words."""
-    try:
-        status = process.wait(timeout)
-    except subprocess.TimeoutExpired:
+    status = wait_within(process, boot)
+    if status is None:
         return Verdict.TIMEOUT
     if status in EXIT_STATUS:
         return EXIT_STATUS[status]
@@ -316,7 +342,7 @@ def headless(boot: Boot, folder: Path, stdout: Sink, stderr: Sink, terminal: int
         pumps = [pump(process.stdout, stdout), pump(os.fdopen(read_end, "rb"), stderr)]
         if terminal is not None:
             feed(process, terminal)
-        verdict = verdict_of(process, boot.timeout, folder)
+        verdict = verdict_of(process, boot, folder)
         patience = LAST_WORDS if verdict is Verdict.TIMEOUT else None
         return verdict
     finally:

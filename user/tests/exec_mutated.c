@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Proves: exec() of a program image with random bytes changed in its headers is
- * refused, or runs and ends somehow; the kernel and its memory stay whole.
- * See kernel/README.md, "Processes".
+ * refused, or runs and ends somehow; the kernel and its memory stay whole.  Program
+ * headers may be the last bytes of an image; one byte further they are refused.
+ * See kernel/README.md, "Processes", and mm/object/filemap.c, filemap_read_kernel().
  *
  * cpus: 1 2 4
  */
@@ -89,6 +90,18 @@ static int run_image(bool ends)
 	return status;
 }
 
+/* One segment, the whole image, with its program header so many bytes before the image's end. */
+static int run_with_header_at_end(size_t bytes)
+{
+	build_image();
+	memset(image + 64, 0, 2 * 56);
+	put(32, sizeof(image) - bytes, 8);
+	put(56, 1, 2);
+	put_segment(sizeof(image) - 56, 5, 0, TEXT, sizeof(image));
+	put(sizeof(image) - 56 + 32, sizeof(image), 8);
+	return run_image(true);
+}
+
 int main(void)
 {
 	uint64_t state = test_seed();
@@ -99,6 +112,10 @@ int main(void)
 	build_image();
 	CHECK_EQ(run_image(true), FINE << 8, "wait status");
 	frames = free_frames();
+
+	TEST_BEGIN("program headers at the end of the image");
+	CHECK_EQ(run_with_header_at_end(56), FINE << 8, "wait status: the last bytes");
+	CHECK_EQ(run_with_header_at_end(55), (REFUSED + ENOEXEC) << 8, "wait status: beyond it");
 
 	TEST_BEGIN("images with one to four random bytes changed");
 	for (int i = 0; i < IMAGES; i++) {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Proves: wild accesses, wild jumps, privileged and undefined instructions and
- * arithmetic traps kill the process with the right signal, and only it.
- * See kernel/README.md, "Traps".
+ * arithmetic traps kill the process with the right signal, and only it; the kernel
+ * log says what was done, and why it was refused.  See kernel/README.md, "Traps".
  *
+ * says: wrote to 0x0: no area there; from 0xffffffff80100000: that is not the program's
  * cpus: 1 2 4
  */
 #include "test.h"

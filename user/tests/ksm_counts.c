@@ -3,7 +3,8 @@
  * Proves: KSM's documented arithmetic. Three processes fill N pages: c,a,a gives 2
  * shared and N-2 sharing; c,b,a 3 and N-3; d,d,d 1 and N-1; one byte of one page
  * differing 1, N-2 and 1 unshared; run=2 nothing.  The sum of ksm_merging_pages is
- * shared + sharing.  In each key order.  See mm/README.md, "Merging".
+ * shared + sharing, bytes_hashed a page for each checksum.  In each key order.
+ * See mm/README.md, "Merging".
  *
  * cpus: 1 2 4
  */
@@ -61,6 +62,9 @@ static void check_sum(void)
 
 static void one_order(const char *name, long order, long filter)
 {
+	long hashed = event_count(EV_checksum);
+	uint64_t bytes = ksm_stat().bytes_hashed;
+
 	TEST_BEGIN(name);
 	set_knob(KNOB_KSM_ORDER, (unsigned long)order);
 	set_knob(KNOB_KSM_VOLATILE_FILTER, (unsigned long)filter);
@@ -82,6 +86,9 @@ static void one_order(const char *name, long order, long filter)
 	check_counts("d,d,d but one byte", 1, TOTAL - 2, 1);
 	check_sum();
 	ksm_end();
+	CHECK(event_count(EV_checksum) > hashed, "pages were hashed");
+	CHECK_EQ(ksm_stat().bytes_hashed - bytes,
+		 (uint64_t)(event_count(EV_checksum) - hashed) * PAGE, "bytes_hashed");
 	for (int i = 0; i < 3; i++)
 		step_go(pid[i], STEPS);
 	for (int i = 0; i < 3; i++)

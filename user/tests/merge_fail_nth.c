@@ -3,7 +3,8 @@
  * Proves: parting under a shortage of memory – MADV_UNMERGEABLE, prctl, run=2 –
  * reports ENOMEM (EAGAIN if an area could not be split) at each single allocation
  * that fails, leaves all contents and counts right, and can be repeated; a merge
- * that gets no memory for its record is tried again.  See mm/merge/engine/part.c, invariant 3.
+ * that gets no memory for its record is tried again.  See mm/merge/engine/part.c, invariant 3,
+ * break_ksm_range() and, for merged zero pages, break_mm().
  *
  * cpus: 1 2 4
  * suite: test
@@ -14,7 +15,7 @@
 #define TAG	90
 #define NTH_MAX 100
 
-static char *p, *twin;
+static char *p, *twin, *zeros;
 
 static int try_unmergeable(void)
 {
@@ -43,7 +44,8 @@ static void check_contents(int nth)
 static bool all_paired(void)
 {
 	for (size_t i = 0; i < NR; i++)
-		if (!is_merged_of(0, p + i * PAGE) || vmq(p + i * PAGE).mapcount != 2)
+		if (!is_merged_of(0, p + i * PAGE) || vmq(p + i * PAGE).mapcount != 2 ||
+		    !(vmq(zeros + i * PAGE).flags & VMQ_ZERO))
 			return false;
 	return true;
 }
@@ -53,6 +55,8 @@ static void merge_again(void)
 	set_knob(KNOB_PKSM_RUN, 1);
 	offer(p, NR);
 	offer(twin, NR);
+	memset(zeros, 0, NR * PAGE);
+	offer(zeros, NR);
 	wait_asleep(all_paired(), "each page was merged with its twin");
 }
 
@@ -79,8 +83,11 @@ static void fail_each(const char *what, int (*attempt)(void))
 		check_mm();
 		if (err)
 			CHECK_EQ(attempt(), 0, "n=%d: repeated", nth);
-		for (size_t i = 0; i < NR; i++)
+		for (size_t i = 0; i < NR; i++) {
 			check_private(p + i * PAGE);
+			if (attempt == try_run_2)
+				check_private(zeros + i * PAGE);
+		}
 		check_contents(nth);
 	}
 	CHECK(nth > NR && nth < NTH_MAX, "%d allocations failed", nth - 2);
@@ -126,6 +133,7 @@ int main(void)
 	merge_begin();
 	p = map_filled(NR, TAG);
 	twin = map_filled(NR, TAG);
+	zeros = map_pages(NR);
 	fail_each("MADV_UNMERGEABLE", try_unmergeable);
 	fail_each("prctl(PR_SET_MEMORY_MERGE, 0)", try_prctl);
 	fail_each("run=2", try_run_2);
@@ -133,6 +141,7 @@ int main(void)
 	fail_scanner();
 	unmap_pages(p, NR);
 	unmap_pages(twin, NR);
+	unmap_pages(zeros, NR);
 	merge_end();
 	return TEST_END();
 }

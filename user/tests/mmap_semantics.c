@@ -106,6 +106,22 @@ static void test_populate(void)
 	unmap_pages(p, 4);
 }
 
+/* populate_table() ends: the pages beside are of the same area, whose page table is there. */
+static void test_populate_no_more(void)
+{
+	char *p = map_pages(12);
+	char *middle = p + 4 * PAGE;
+
+	TEST_BEGIN("MAP_POPULATE touches no page beside its own");
+	p[0] = 1;
+	CHECK(mmap(middle, 4 * PAGE, RW, PRIVATE | MAP_FIXED | MAP_POPULATE, -1, 0) == middle,
+	      "mmap: %s", strerror(errno));
+	for (size_t i = 0; i < 12; i++)
+		CHECK_EQ(!!(vmq(p + i * PAGE).flags & VMQ_PRESENT), i == 0 || (i >= 4 && i < 8),
+			 "page %zu is present", i);
+	unmap_pages(p, 12);
+}
+
 /* More page tables than there is memory for. */
 static void populate_for_ever(void *arg)
 {
@@ -175,6 +191,7 @@ int main(void)
 	test_edges();
 	test_fixed();
 	test_populate();
+	test_populate_no_more();
 	test_kill_populate();
 	test_mmap_errors();
 	test_munmap_errors();

@@ -374,6 +374,59 @@ static void objects(void)
 	close(ep);
 }
 
+/* ---- an area that goes, or becomes another, before the page is asked for ---- */
+
+static bool becomes_another;
+
+static void *unmap_early(void *arg)
+{
+	wait_held(EV_page_in);
+	unmap_pages(paged, 1);
+	if (becomes_another)
+		CHECK(mmap(paged, PAGE, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == paged,
+		      "mmap");
+	release(EV_page_in);
+	return arg;
+}
+
+static void touch_early(void *arg)
+{
+	int vmo = (int)(long)arg;
+	pthread_t t;
+
+	paged = map_at(0, 1, MAP_SHARED, vmo);
+	close(vmo);
+	hold(EV_page_in, getpid());
+	CHECK(!pthread_create(&t, NULL, unmap_early, NULL), "pthread_create");
+	*(volatile char *)paged = 1;
+	_exit(*paged == 1 ? 3 : 4);
+}
+
+/* Nobody is asked: the object went with its area. */
+static void early(bool another, int expected)
+{
+	int ep = endpoint(), vmo = mg_vmo_create_paged(HANDLE_STDERR, ep, 78, PAGE), status = 0;
+	pid_t pid;
+
+	becomes_another = another;
+	REQUIRE(vmo >= 0, "vmo_create_paged: %s", strerror(errno));
+	pid = child_start(touch_early, (void *)(long)vmo);
+	close(vmo);
+	CHECK_EQ(receive(ep, IPC_CLOSED).badge, 78, "badge of the object that has gone");
+	CHECK_EQ(waitpid(pid, &status, 0), pid, "wait for the child");
+	CHECK_EQ(status, expected, "wait status");
+	close(ep);
+}
+
+static void early_objects(void)
+{
+	TEST_BEGIN("an area goes before a page of its object is asked for");
+	early(false, SIGSEGV);
+	TEST_BEGIN("an area becomes an anonymous one before a page of its object is asked for");
+	early(true, 3 << 8);
+}
+
 int main(void)
 {
 	set_knob(KNOB_PKSM_RUN, 0);
@@ -383,6 +436,7 @@ int main(void)
 	crowds();
 	spares();
 	objects();
+	early_objects();
 	check_mm();
 	return TEST_END();
 }

@@ -85,7 +85,13 @@ void ksm_cursor_init(void)
 
 /* --- the ring of address spaces --------------------------------------------------------------- */
 
-/* Enters just before the cursor, so that it is scanned last: a young process may exec soon. */
+/* Just before the cursor, so that it is scanned last: a young process may exec soon. */
+static void slot_link(struct mm_slot *slot)
+{
+	assert_spin_held(&ksm_lock);
+	list_add_tail(&slot->link, &ksm_scan.slot->link);
+}
+
 int __ksm_enter(struct mm_struct *mm)
 {
 	struct mm_slot *slot;
@@ -99,16 +105,17 @@ int __ksm_enter(struct mm_struct *mm)
 	mmgrab(mm);
 	mm->merge_private = slot;
 	spin_lock(&ksm_lock);
-	list_add_tail(&slot->link, &ksm_scan.slot->link);
+	slot_link(slot);
 	spin_unlock(&ksm_lock);
 	EVENT(ksm_enter, mm->pid);
 	scanner_wake(); /* ksmd sleeps while the ring is empty */
 	return 0;
 }
 
-/* Out of the ring.  ksm_lock held. */
+/* Out of the ring. */
 static void slot_unlink(struct mm_slot *slot)
 {
+	assert_spin_held(&ksm_lock);
 	list_del(&slot->link);
 	slot->mm->merge_private = NULL;
 }
@@ -277,6 +284,7 @@ static struct rmap_item *look_in_mm(struct mm_slot *slot, struct ksm_look *look)
 
 static void cursor_enter(struct mm_slot *slot)
 {
+	assert_spin_held(&ksm_lock);
 	ksm_scan.slot = slot;
 	ksm_scan.address = 0;
 	ksm_scan.rmap_list = &slot->rmap_list;

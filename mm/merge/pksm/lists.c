@@ -317,18 +317,30 @@ static void check_del_list(int *bad)
 		   dead, linked, del_len);
 }
 
+static void check_new_list(u32 cpu, int *bad)
+{
+	u64 linked = 0;
+	struct page *page;
+
+	list_for_each_entry(page, &new_lists[cpu].pages, scan.link) {
+		CHECK_THAT(bad,
+			   page->scan.state == STATE_NEW(cpu) && page->scan.where == WHERE_NONE,
+			   "pksm: frame %lu is on a new list, its state %#x, linked in %u",
+			   page_to_pfn(page), page->scan.state, page->scan.where);
+		linked++;
+	}
+	CHECK_THAT(bad, linked == new_lists[cpu].len,
+		   "pksm: %lu frames on the new list of CPU %u, %lu counted", linked, cpu,
+		   new_lists[cpu].len);
+}
+
 void pksm_check_lists(int *bad)
 {
 	u64 linked = 0;
 	struct page *page;
 
 	for (u32 cpu = 0; cpu < MAXCPU; cpu++)
-		list_for_each_entry(page, &new_lists[cpu].pages, scan.link)
-			CHECK_THAT(bad,
-				   page->scan.state == STATE_NEW(cpu) &&
-					   page->scan.where == WHERE_NONE,
-				   "pksm: frame %lu is on a new list, its state %#x, linked in %u",
-				   page_to_pfn(page), page->scan.state, page->scan.where);
+		check_new_list(cpu, bad);
 	list_for_each_entry(page, &rescan_list, scan.link) {
 		CHECK_THAT(bad,
 			   STATE_KIND(page->scan.state) >= PS_HELD &&

@@ -116,13 +116,14 @@ static bool flush_later(struct mm_struct *mm, u64 addr)
 }
 
 /*
- * Lock: page-table lock.  Flush: deferred, see above.  Count: none changes.
+ * Lock: page-table lock, asserted.  Flush: deferred, see above.  Count: none changes.
  * Other CPUs: the hardware may set A or D at any time, so the bit is cleared by
  * an atomic operation that keeps the rest.
  */
 static __always_inline void test_and_clear_dirty(struct page *page, struct vm_area_struct *vma,
 						 u64 addr, pte_t *pte, struct dirty_walk *w)
 {
+	assert_spin_held(pte_lockptr(pte));
 	w->refused |= !vma_takes_part(vma);
 	if (!pte_dirty(ptep_get(pte)))
 		return;
