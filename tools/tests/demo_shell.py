@@ -17,7 +17,8 @@ from support import Checks  # noqa: E402
 from two_terminals import CTRL_C, Terminal  # noqa: E402
 
 PROMPT = r"merganser:/[a-z]*\$ "
-KNOBS = "cd /sys/kernel/mm/pksm; cat run sleep_millisecs pages_to_scan; cat ../ksm/run; cd /"
+KNOBS = ("cd /sys/kernel/mm/pksm; cat run sleep_millisecs pages_to_scan ../ksm/run > /tmp/knobs; "
+         "cd /")
 
 
 def check_twins(checks: Checks, shell: Terminal) -> None:
@@ -45,8 +46,10 @@ def check_beside(checks: Checks, shell: Terminal) -> None:
 
 def knobs(shell: Terminal) -> str:
     """The scanner's settings, as the shell shows them."""
-    shell.type(f"{KNOBS}; echo kn''obs\r")
-    match = shell.wait_for(r"ksm/run; cd /[^\n]*\n([\s\S]*?)knobs\r*\n")
+    shell.type(f"{KNOBS}; echo writ''ten\r")
+    shell.wait_for(r"\nwritten\r*\n")
+    shell.type("echo kn''obs; cat /tmp/knobs; echo en''d\r")
+    match = shell.wait_for(r"\nknobs\r*\n([\s\S]*?)end\r*\n")
     return match[1] if match else "none"
 
 

@@ -112,6 +112,13 @@ void cast_kill(void)
 	for (int i = 0; i < NR_ACTORS; i++)
 		if (cast[i] > 0)
 			kill(cast[i], SIGKILL);
+	for (int i = 0; i < NR_ACTORS; i++) {
+		if (cast[i] <= 0)
+			continue;
+		waitpid(cast[i], NULL, 0);
+		while (!kill(cast[i], 0)) /* C1 and C2 are P's, and then init's */
+			breathe();
+	}
 }
 
 bool cast_dismiss(void)
