@@ -29,6 +29,6 @@ static inline void cpulock_take(cpulock_t *lock)
 /* Releases it; interrupts stay off. */
 static inline void cpulock_release(cpulock_t *lock)
 {
-	ASSERT(!(read_flags() & RFLAGS_IF));
+	ASSERT(!irqs_enabled());
 	smp_store_release(&lock->taken, 0);
 }

@@ -2,7 +2,7 @@
 # What the host unit tests link: the pure floors of the kernel, on a pretended machine (machine.c),
 # and what is pure of the servers.
 host_tests := $(sort $(wildcard tools/hosttest/*.c))
-host_lib   := $(sort $(wildcard kernel/lib/*.c) $(wildcard mm/frame/*.c) \
+host_lib   := $(sort $(wildcard kernel/lib/*.c) $(filter-out %_test.c,$(wildcard mm/frame/*.c)) \
 		user/servers/fs/tree.c user/servers/fs/pipe.c user/servers/tty/ldisc.c)
 # From libc's headers only those that the host has not.
 HOST_CFLAGS += -fno-strict-aliasing -fno-builtin -pthread -iquote libc/src -idirafter libc/include
