@@ -183,7 +183,8 @@ def boot_for(args: argparse.Namespace, config: Config, members: dict[str, Path],
     parts = bundle.boot_bundle(config.out, [member_of(args), *args.argv], environment_of(args),
                                bundle.initrd_of(config.out / "base.tar", members), stdin)
     return qemu.Boot(config.out / "kernel.elf", parts, args.cmdline, args.smp, args.mem,
-                     variable("ACCEL"), args.timeout, args.icount, args.iso, args.uefi)
+                     variable("ACCEL"), args.timeout, icount=args.icount, iso=args.iso,
+                     uefi=args.uefi)
 
 
 def main(_command: str, argv: list[str]) -> int:

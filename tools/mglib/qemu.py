@@ -71,13 +71,13 @@ class Boot:
     mem: str = "512M"
     accel: str = "tcg"
     timeout: float | None = 120
-    cpu_seconds: float = 0  # > 0: a further limit, in seconds of the host's processors
     icount: bool = False
     iso: bool = False
     uefi: bool = False  # the image, under UEFI; its words and GRUB's come on COM1 too
     gdb_port: int = 0  # > 0: wait there for GDB before the first instruction
     seed: int = 1
     blocks: Path | None = None  # where QEMU writes each block of the kernel that it translates
+    cpu_seconds: float = 0  # > 0: a further limit, in seconds of the host's processors
 
 
 @dataclass
