@@ -32,9 +32,11 @@ def check_twins(checks: Checks, shell: Terminal) -> None:
 
 def check_beside(checks: Checks, shell: Terminal) -> None:
     """The demo, with twins and with looks in between."""
-    shell.type("demo > /tmp/d & while jobs | grep -q demo; do\r")
+    shell.type("demo > /tmp/d & n=0; until grep claims /tmp/d > /tmp/k; do n=$((n + 1))\r")
     shell.type("ksmstat > /tmp/k; memmap > /tmp/k; pagemap self > /tmp/k; ps > /tmp/k; done\r")
     checks.true("it ends", shell.wait_for(PROMPT))
+    shell.type("test $n -gt 3; echo look''ed $?\r")
+    checks.true("it was looked at all the time", shell.wait_for(r"looked 0"))
     shell.type("wait %2; grep FALSE /tmp/d; tail -1 /tmp/d\r")
     checks.true("its claims hold", shell.wait_for(r"\nAll \d+ claims were checked and hold"))
     shell.type("demo > /tmp/d & sleep 0.5; demo; echo st''atus $?\r")
