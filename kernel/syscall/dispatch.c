@@ -17,7 +17,8 @@
 #include "mm/frame/page_alloc.h"
 #include "mm/reclaim/oom.h"
 
-#define FUTILE_TRIES 3 /* with frames free, before a call is refused after all */
+#define CALL_FRAMES  32 /* more than a call asks for at once: a stack with its tables, a slab */
+#define FUTILE_TRIES 3	/* with so many free, before a call is refused after all */
 
 #define ARGS_0(none)		 /* nothing */
 #define ARGS_1(a)		 (syscall_##a) r->rdi
@@ -59,9 +60,9 @@ static bool memory_comes_back(u32 *futile)
 {
 	if (current_process()->spared)
 		return false;
-	if (user_frames_left())
+	if (user_frames_left(CALL_FRAMES))
 		return ++*futile < FUTILE_TRIES;
-	return out_of_memory();
+	return out_of_memory(CALL_FRAMES);
 }
 
 static __noinline s64 call_for_memory(syscall_fn call, const struct pt_regs *regs)

@@ -80,10 +80,10 @@ extern struct page_hooks page_hooks;
 /* Free frames: buddy, per-CPU lists and quarantine together; exact when nobody allocates. */
 u64 nr_free_pages(void);
 /*
- * Whether alloc_user_page() would find a frame: it looks everywhere in the end, so this counts the
- * same frames as nr_free_pages(), against the mark at which user memory stops.
+ * Whether there are n frames above the mark at which user memory stops, wherever they are: with 1,
+ * whether alloc_user_page() would find one, since it looks everywhere in the end.
  */
-bool user_frames_left(void);
+bool user_frames_left(u64 n);
 /*
  * How often memory was refused because there was none, since boot; what fails by injection does not
  * count.  Who compares it before and after a failure knows whether shortage can be the reason.

@@ -93,9 +93,9 @@ u64 nr_free_pages(void)
 	return n;
 }
 
-bool user_frames_left(void)
+bool user_frames_left(u64 n)
 {
-	return nr_free_pages() > watermark[WMARK_MIN];
+	return nr_free_pages() >= watermark[WMARK_MIN] + n;
 }
 
 u64 nr_managed_pages(void)

@@ -338,11 +338,11 @@ static bool make_somebody_end(void)
 	return ends;
 }
 
-bool out_of_memory(void)
+bool out_of_memory(u64 wanted)
 {
 	if (READ_ONCE(current->kill_pending))
 		return false;
-	if (user_frames_left())
+	if (user_frames_left(wanted))
 		return true; /* it failed for another reason, or frames have come back since */
 	if (!make_somebody_end())
 		return false;

@@ -38,8 +38,8 @@ struct oom_hooks {
 extern struct oom_hooks oom_hooks;
 
 /*
- * fault_hooks.out_of_memory: kills the process that keeps most memory, unless one
- * is dying already, and gives it time to go.  True if the caller may try again;
- * false if it is to die itself or nobody is left to kill.  Sleeps; no lock held.
+ * fault_hooks.out_of_memory: kills the process that keeps most memory, unless one is dying
+ * already or `wanted` frames are free, and gives it time to go.  True if the caller may
+ * try again; false if it is to die itself or nobody is left to kill.  Sleeps; no lock held.
  */
-bool out_of_memory(void);
+bool out_of_memory(u64 wanted);

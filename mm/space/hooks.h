@@ -13,7 +13,7 @@ struct fault_hooks {
 	 */
 	void (*raise)(int sig, int code, u64 addr, const char *clause);
 	/* Memory is exhausted: frees some or kills; true if a retry makes sense. */
-	bool (*out_of_memory)(void);
+	bool (*out_of_memory)(u64 wanted);
 	/* After each fault, no lock held (mm_check_tick in debug builds); may be null. */
 	void (*done)(void);
 };

@@ -79,7 +79,7 @@ static enum vm_fault wait_for_memory(void)
 {
 	if (READ_ONCE(current->kill_pending))
 		return VM_FAULT_KILLED;
-	if (fault_hooks.out_of_memory && fault_hooks.out_of_memory())
+	if (fault_hooks.out_of_memory && fault_hooks.out_of_memory(1))
 		return VM_FAULT_RETRY;
 	return VM_FAULT_OOM;
 }

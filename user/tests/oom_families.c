@@ -9,57 +9,11 @@
  * timeout: 180
  * suite: test
  */
-#include "test.h"
+#include "innocent.h"
 
-#define INNOCENT 600 /* pages */
-#define SMALL	 250 /* pages of each of a swarm */
-#define SWARM	 100 /* more than there is memory for */
-#define KILLED	 3   /* of a swarm, before it is ended */
-
-static void touch(char *p, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		p[i * PAGE] = 1;
-}
-
-static _Noreturn void stay(void)
-{
-	for (;;)
-		usleep(100000);
-}
-
-/* Gives some of its pages back, and takes them again. */
-static void be_innocent(void *unused)
-{
-	char *p = map_pages(INNOCENT);
-
-	(void)unused;
-	for (;;) {
-		touch(p, INNOCENT);
-		step_page.at = 1;
-		usleep(20000);
-		madvise(p, INNOCENT / 10 * PAGE, MADV_DONTNEED);
-	}
-}
-
-static pid_t start_innocent(void)
-{
-	pid_t pid = child_start(be_innocent, NULL);
-
-	wait_asleep(peek_step(pid) == 1, "the innocent has its pages");
-	return pid;
-}
-
-static void end(pid_t pid)
-{
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
-}
-
-static void check_alive(pid_t pid)
-{
-	CHECK_EQ(waitpid(pid, NULL, WNOHANG), 0, "the innocent lives");
-}
+#define SMALL  250 /* pages of each of a swarm */
+#define SWARM  100 /* more than there is memory for */
+#define KILLED 3   /* of a swarm, before it is ended */
 
 /* Founds a family of small processes, which are heard of by the events of their kills only. */
 static void found(void *orphans)
