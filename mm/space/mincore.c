@@ -21,7 +21,7 @@
  * msync has nothing to write yet: what a shared mapping shows is the object itself, which
  * others read as it is.  It tells what is wrong with the range, as write-back will.
  *
- * Locks:  mmap_lock(r).
+ * Locks:  mmap_lock(r) -> ptl.
  *
  * Further reading: mincore(2), msync(2).
  */
@@ -36,12 +36,24 @@
 
 #define CHUNK 128 /* pages at a time */
 
+/* Under the ptl: a merge empties the entry for a moment while it holds that. */
+static bool is_mapped(struct mm_struct *mm, u64 addr)
+{
+	pte_t *pte = pte_find_lock(mm, addr);
+	bool mapped;
+
+	if (!pte)
+		return false;
+	mapped = !pte_none(ptep_get(pte));
+	pte_unlock(pte);
+	return mapped;
+}
+
 static bool in_memory(struct vm_area_struct *vma, u64 addr)
 {
 	u64 index = linear_page_index(vma, addr);
-	pte_t *pte = pte_find(vma->vm_mm, addr);
 
-	if (pte && !pte_none(ptep_get(pte)))
+	if (is_mapped(vma->vm_mm, addr))
 		return true;
 	if (!vma->vmo || index >= vmo_pages(vma->vmo))
 		return false;

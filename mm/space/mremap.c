@@ -282,6 +282,14 @@ static bool can_grow_to(const struct vm_area_struct *vma, u64 end)
 	return end > vma->vm_end && end <= TASK_SIZE && (!next || end <= next->vm_start);
 }
 
+/* For an old range that is not all in user memory; in Linux's order of questions. */
+static int refuse_old_range(u64 old_len, u64 new_len, u64 flags)
+{
+	if (flags & (MREMAP_FIXED | MREMAP_DONTUNMAP) || old_len > new_len)
+		return -EINVAL;
+	return -EFAULT;
+}
+
 static s64 mremap_locked(struct mm_struct *mm, u64 addr, u64 old_len, u64 new_len, u64 flags,
 			 u64 new_addr)
 {
@@ -290,6 +298,8 @@ static s64 mremap_locked(struct mm_struct *mm, u64 addr, u64 old_len, u64 new_le
 
 	if (!vma)
 		return -EFAULT;
+	if (old_len > TASK_SIZE - addr)
+		return refuse_old_range(old_len, new_len, flags);
 	if (flags & (MREMAP_FIXED | MREMAP_DONTUNMAP))
 		return mremap_to(mm, addr, old_len, new_len, flags, new_addr);
 	if (old_len > new_len)

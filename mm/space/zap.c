@@ -15,7 +15,7 @@
  *
  * Taking apart an area (unmap_region), and why in this order:
  *   1. unmap and flush   - pages first: rmap walks find fewer and fewer PTEs;
- *   2. unlink from the anon_vmas - this waits for walks that are under way, since
+ *   2. unlink from the anon_vmas and i_mmap - this waits for walks that are under way, since
  *                          they hold the root lock; after it none can begin;
  *   3. free page tables  - nobody reads them now but the hardware: flush, then free;
  *   4. free the VMA.

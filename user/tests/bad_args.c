@@ -349,6 +349,7 @@ static const struct row {
 	{ SYS_mremap, { (long)buf, PAGE, PAGE, -1, 0 }, EINVAL },
 	{ SYS_mremap, { (long)buf, PAGE, PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, -1 }, EINVAL },
 	{ SYS_mremap, { (long)buf, PAGE, PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, 0 }, EPERM },
+	{ SYS_mremap, { (long)buf, -PAGE, PAGE, MREMAP_MAYMOVE, 0 }, EINVAL },
 	{ SYS_mremap, { UNMAPPED, PAGE, PAGE, MREMAP_MAYMOVE, 0 }, EFAULT },
 	{ SYS_mremap, { (long)KERNEL, PAGE, PAGE, MREMAP_MAYMOVE, 0 }, EFAULT },
 	{ SYS_msync, { (long)buf + 1, PAGE, MS_SYNC }, EINVAL },

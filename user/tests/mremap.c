@@ -2,15 +2,12 @@
 /*
  * Proves: mremap() grows, shrinks and moves areas with their bytes, rights, counts and reverse map,
  * of anonymous, shared and merged pages, before and after fork; its errors are Linux's; a failure
- * at any point of it moves nothing; and no thread reads or writes through the old place.
+ * at any point of it moves nothing; and the scanner merges what moves meanwhile.
  * See mm/space/mremap.c.
  *
  * cpus: 2
  * timeout: 120
  */
-#include <pthread.h>
-#include <stdatomic.h>
-
 #include "merge.h"
 
 #define RW    (PROT_READ | PROT_WRITE)
@@ -252,6 +249,9 @@ static void errors(void)
 	FAILS(EINVAL, p, PAGE, PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, to + 1);
 	FAILS(EINVAL, p, 2 * PAGE, 2 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, p + PAGE);
 	FAILS(EINVAL, p, PAGE, PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, (void *)(-PAGE));
+	FAILS(EINVAL, p, -PAGE, PAGE, MREMAP_MAYMOVE);
+	FAILS(EINVAL, p, 1ul << 50, PAGE, 0);
+	FAILS(EINVAL, p, -PAGE, PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, to);
 	FAILS(EFAULT, to, PAGE, 2 * PAGE, MREMAP_MAYMOVE);
 	FAILS(EFAULT, p, 5 * PAGE, 6 * PAGE, MREMAP_MAYMOVE);
 	FAILS(ENOMEM, p, 4 * PAGE, 1ul << 50, MREMAP_MAYMOVE);
@@ -291,38 +291,27 @@ static void failures(void)
 	unmap_pages(p + (n - 20) * PAGE, 20);
 }
 
-static atomic_bool stop;
-static char *_Atomic place; /* where the page is, or was a moment ago */
-
-/* Reads the page wherever it is; a read through an old translation would see another's bytes. */
-static void *read_on(void *arg)
+/* Three equal pages wander, are merged, and are written to; the other copy stays where it is. */
+static void while_merging(void)
 {
-	(void)arg;
-	while (!atomic_load(&stop)) {
-		char *p = atomic_load(&place);
-		struct vm_page_info v;
+	char *p = map_pages(3), *stays = map_pages(3), *a = room(3, 510), *b;
+	long merged = event_count(EV_merge_done);
 
-		if (mg_vm_query(0, p, &v, 1) == 1 && v.flags & VMQ_PRESENT)
-			CHECK(v.rmap_count <= 1, "found %d times", v.rmap_count);
-	}
-	return NULL;
-}
-
-static void while_others_look(void)
-{
-	char *p = fill(3, 123), *a = room(3, 510), *b;
-	pthread_t thread;
-
-	TEST_BEGIN("moved to and fro while another thread looks, and frames come and go");
+	TEST_BEGIN("moved to and fro while the scanner merges, and others come to the old place");
+	merge_begin();
+	for (int i = 0; i < 6; i++)
+		page_fill(i < 3 ? p + i * PAGE : stays + (i - 3) * PAGE, 123);
+	offer(stays, 3);
+	offer(p, 3);
 	p = move(p, 3, a);
 	b = room(3, 100);
-	atomic_store(&place, p);
-	REQUIRE(!pthread_create(&thread, NULL, read_on, NULL), "pthread_create");
 	for (int i = 0; i < 2000; i++) {
 		char *old = p, *other;
 
 		p = move(p, 3, p == a ? b : a);
-		atomic_store(&place, p);
+		CHECK(page_holds(p + i % 3 * PAGE, 123), "round %d: its bytes", i);
+		if (i % 8 == 0)
+			page_fill(p + i % 3 * PAGE, 123); /* parts it, if it was merged */
 		other = mmap(old, 3 * PAGE, RW, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE,
 			     -1, 0);
 		REQUIRE(other == old, "mmap: %s", strerror(errno));
@@ -330,11 +319,14 @@ static void while_others_look(void)
 		*other = 1;
 		unmap_pages(other, 3);
 	}
-	atomic_store(&stop, true);
-	pthread_join(thread, NULL);
-	CHECK(holds(p, 3, 123), "its bytes");
+	wait_asleep(event_count(EV_merge_done) > merged, "something was merged");
+	for (int i = 0; i < 3; i++)
+		CHECK(page_holds(p + i * PAGE, 123) && page_holds(stays + i * PAGE, 123), "page %d",
+		      i);
 	check_mm();
+	merge_end();
 	unmap_pages(p, 3);
+	unmap_pages(stays, 3);
 }
 
 int main(void)
@@ -351,6 +343,6 @@ int main(void)
 	merged();
 	errors();
 	failures();
-	while_others_look();
+	while_merging();
 	return TEST_END();
 }
