@@ -39,14 +39,6 @@ void signal_cache_init(void)
 	table_cache = kmem_cache_create("sigactions", sizeof(default_actions), 0, SLAB_ACCOUNT);
 }
 
-/* A new table with these actions, or NULL. */
-static struct sigaction *copy_actions(const struct sigaction *of)
-{
-	struct sigaction *table = kmem_cache_alloc(table_cache);
-
-	return table ? memcpy(table, of, sizeof(default_actions)) : NULL;
-}
-
 static void free_actions(const struct sigaction *table)
 {
 	if (table != default_actions)
@@ -57,11 +49,14 @@ int signal_copy_actions(struct process *child, const struct process *parent)
 {
 	struct sigaction *table;
 
-	if (parent->action == default_actions)
+	if (READ_ONCE(parent->action) == default_actions)
 		return 0;
-	table = copy_actions(parent->action);
+	table = kmem_cache_alloc(table_cache);
 	if (!table)
 		return -ENOMEM;
+	spin_lock(&proc_tree_lock); /* another thread may be changing one */
+	memcpy(table, parent->action, sizeof(default_actions));
+	spin_unlock(&proc_tree_lock);
 	child->action = table;
 	return 0;
 }
@@ -268,7 +263,7 @@ static int need_table(struct process *p)
 
 	if (READ_ONCE(p->action) != default_actions)
 		return 0;
-	table = copy_actions(default_actions);
+	table = kmem_cache_zalloc(table_cache); /* which is what default_actions say */
 	if (!table)
 		return -ENOMEM;
 	spin_lock(&proc_tree_lock);

@@ -47,31 +47,6 @@
  */
 #include "mm/rmap/i_mmap.h"
 
-static void insert_locked(struct vm_area_struct *vma)
-{
-	vma->i_mmap_node.start = vma->vm_pgoff;
-	vma->i_mmap_node.last = vma->vm_pgoff + vma_pages(vma) - 1;
-	interval_insert(&vma->i_mmap_node, &vma->vmo->i_mmap);
-}
-
-void i_mmap_insert(struct vm_area_struct *vma)
-{
-	if (!vma->vmo)
-		return;
-	i_mmap_lock_write(vma->vmo);
-	insert_locked(vma);
-	i_mmap_unlock_write(vma->vmo);
-}
-
-void i_mmap_remove(struct vm_area_struct *vma)
-{
-	if (!vma->vmo)
-		return;
-	i_mmap_lock_write(vma->vmo);
-	interval_remove(&vma->i_mmap_node, &vma->vmo->i_mmap);
-	i_mmap_unlock_write(vma->vmo);
-}
-
 void i_mmap_pre_update(struct vm_area_struct *vma)
 {
 	if (!vma->vmo)
@@ -80,10 +55,27 @@ void i_mmap_pre_update(struct vm_area_struct *vma)
 	interval_remove(&vma->i_mmap_node, &vma->vmo->i_mmap);
 }
 
+/* Enters vma with the range that it has now, and unlocks. */
 void i_mmap_post_update(struct vm_area_struct *vma)
 {
 	if (!vma->vmo)
 		return;
-	insert_locked(vma);
+	vma->i_mmap_node.start = vma->vm_pgoff;
+	vma->i_mmap_node.last = vma->vm_pgoff + vma_pages(vma) - 1;
+	interval_insert(&vma->i_mmap_node, &vma->vmo->i_mmap);
 	i_mmap_unlock_write(vma->vmo);
+}
+
+void i_mmap_insert(struct vm_area_struct *vma)
+{
+	if (vma->vmo)
+		i_mmap_lock_write(vma->vmo);
+	i_mmap_post_update(vma);
+}
+
+void i_mmap_remove(struct vm_area_struct *vma)
+{
+	i_mmap_pre_update(vma);
+	if (vma->vmo)
+		i_mmap_unlock_write(vma->vmo);
 }

@@ -304,6 +304,19 @@ static void leave(struct lock_waiter **link)
 	free(w);
 }
 
+/* Whoever waits for a lock of the open file, or (the other is null) of the owner, waits no more. */
+static void drop_waiters(struct file_locks *f, const struct open_file *file,
+			 const struct owner *owner)
+{
+	struct lock_waiter **link = &f->waiters;
+
+	while (*link)
+		if ((*link)->file == file && (*link)->owner == owner)
+			leave(link);
+		else
+			link = &(*link)->next;
+}
+
 /* Something may have become free. */
 static void serve_waiters(struct server *s, struct file_locks *f)
 {
@@ -466,16 +479,11 @@ void locks_unlock(struct server *s, struct inode *inode, pid_t pid)
 void locks_file_closed(struct server *s, struct open_file *file)
 {
 	struct file_locks *f = file->inode->locks;
-	struct lock_waiter **link = f ? &f->waiters : NULL;
 
 	if (!f)
 		return;
 	drop_flock(f, file);
-	while (*link)
-		if ((*link)->file == file)
-			leave(link);
-		else
-			link = &(*link)->next;
+	drop_waiters(f, file, NULL);
 	serve_waiters(s, f);
 }
 
@@ -502,15 +510,9 @@ static void forget(struct server *s, struct owner **link)
 
 	*link = owner->next;
 	for (; f; f = next) {
-		struct lock_waiter **w = &f->waiters;
-
 		next = f->next;
 		drop_locks(f, owner);
-		while (*w)
-			if ((*w)->owner == owner)
-				leave(w);
-			else
-				w = &(*w)->next;
+		drop_waiters(f, NULL, owner);
 		serve_waiters(s, f);
 	}
 	free(owner);
