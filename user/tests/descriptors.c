@@ -267,6 +267,11 @@ static void test_mprotect(void)
 	CHECK_EQ(error_of(O_RDONLY, MAP_PRIVATE, R, RW), 0, "private, read only");
 	CHECK_EQ(error_of(O_RDONLY, MAP_PRIVATE, R, RX), 0, "private, to execute");
 	CHECK_EQ(error_of(O_RDWR, MAP_SHARED, RW, R), 0, "less");
+	CHECK(!chmod(FILE_A, 0600), "chmod");
+	CHECK_EQ(error_of(O_RDONLY, MAP_PRIVATE, R, RX), 0,
+		 "to execute, of a file that is no program");
+	CHECK_EQ(error_of(O_RDWR, MAP_SHARED, RX, R), 0, "the same at once, shared");
+	CHECK(execl(FILE_A, FILE_A, NULL) && errno == EACCES, "exec: %s", strerror(errno));
 	close(fd);
 }
 

@@ -24,6 +24,8 @@
 #define HANDLE_ROOT HANDLE_OWN /* a program's name space: a connection to init */
 
 #define IO_HERE (~0ul) /* as offset: the open file's own, which moves on */
+#define IO_TO_RUN \
+	(1ul << 8) /* to IO_VMO: by exec, which only runs what has the mode of a program */
 
 enum io_op {
 	/* The name space, HANDLE_ROOT. */
@@ -50,8 +52,8 @@ enum io_op {
 	IO_FSTAT,    /* window 1 (writable) gets a struct stat */
 	IO_TRUNCATE, /* word 0 size */
 	IO_READDIR,  /* window 0 (writable) gets struct dirents → their number, 0 at the end */
-	IO_VMO, /* word 0 rights, word 1 more if it was opened for them → handle 0: the bytes as a
-		     memory object; -ENODEV; -EACCES */
+	IO_VMO, /* word 0 rights, word 1 more if it was opened for them, or IO_TO_RUN → handle 0:
+		     the bytes as a memory object; -ENODEV; -EACCES */
 	IO_GETFL, /* → the O_* it was opened with */
 	IO_SETFL, /* word 0 O_APPEND | O_NONBLOCK */
 	IO_POLL,  /* → POLLIN | POLLOUT | POLLHUP | POLLERR as they are now; handle 0, if it is

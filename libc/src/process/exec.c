@@ -24,7 +24,7 @@ int execve(const char *path, char *const argv[], char *const envp[])
 
 	if (file < 0)
 		return (int)sys_ret(file);
-	vmo = __io_vmo((int)file, RIGHT_READ | RIGHT_EXEC, 0); /* which exec closes */
+	vmo = __io_vmo((int)file, RIGHT_READ | RIGHT_EXEC, IO_TO_RUN); /* exec closes it */
 	sys_handle_close((int)file);
 	if (vmo < 0)
 		return (int)sys_ret(vmo == IO_NO_CONNECTION || vmo == -ENODEV ? -EACCES : vmo);

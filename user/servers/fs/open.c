@@ -306,7 +306,7 @@ static int may_map(const struct open_file *f, uint64_t rights)
 		return -ENODEV;
 	if (!is_reader(f) || (rights & RIGHT_WRITE && !is_writer(f)))
 		return -EACCES;
-	return rights & RIGHT_EXEC && !(f->inode->mode & 0111) ? -EACCES : 0;
+	return 0;
 }
 
 /* Those of the rights that f was opened for. */
@@ -327,6 +327,8 @@ static int do_vmo(struct server *s, struct ipc_message *m, struct open_file *f)
 
 	if (ret)
 		return ret;
+	if (m->word[1] == IO_TO_RUN && !(f->inode->mode & 0111))
+		return -EACCES;
 	vmo = bytes_vmo(f->inode, (unsigned int)(rights | (more & RIGHT_WRITE)));
 	if (vmo < 0)
 		return vmo;
