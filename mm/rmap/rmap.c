@@ -221,14 +221,16 @@ static void rmap_walk_file(struct page *page, struct rmap_walk_control *rwc)
 
 void rmap_walk(struct page *page, struct rmap_walk_control *rwc)
 {
+	u64 kind = READ_ONCE(page->mapping) & PAGE_MAPPING_FLAGS;
+
 	EVENT(rmap_walk, page_to_pfn(page), page->index);
 	ASSERT(!rwc->anon_vma || rwc->anon_vma == page_anon_vma(page));
 	if (rwc->anon_vma)
 		rmap_walk_anon_index(page, rwc->anon_vma, page->index, rwc);
-	else if (PageKsm(page))
-		rmap_walk_merged(page, rwc);
-	else if (PageAnon(page))
+	else if (kind == PAGE_MAPPING_ANON)
 		rmap_walk_anon(page, rwc);
+	else if (kind)
+		rmap_walk_merged(page, rwc);
 	else
 		rmap_walk_file(page, rwc);
 }
