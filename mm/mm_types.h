@@ -16,12 +16,16 @@
 #define VM_WRITE       0x002UL
 #define VM_EXEC	       0x004UL
 #define VM_SHARED      0x008UL
-#define VM_MERGEABLE   0x010UL	/* MADV_MERGEABLE: KSM scans it */
-#define VM_UNMERGEABLE 0x020UL	/* MADV_UNMERGEABLE or prctl(0): no scanner may merge here */
-#define VM_WIRED       0x040UL	/* pager memory: never merged, swapped or shared by fork */
-#define VM_STACK       0x080UL	/* MAP_STACK: [stack] in /proc/PID/maps */
-#define VM_LOCKED      0x800UL	/* mlock(): its pages stay */
-#define VM_LOCKONFAULT 0x1000UL /* with VM_LOCKED: from their first touch on */
+#define VM_MERGEABLE   0x010UL	 /* MADV_MERGEABLE: KSM scans it */
+#define VM_UNMERGEABLE 0x020UL	 /* MADV_UNMERGEABLE or prctl(0): no scanner may merge here */
+#define VM_WIRED       0x040UL	 /* pager memory: never merged, swapped or shared by fork */
+#define VM_STACK       0x080UL	 /* MAP_STACK: [stack] in /proc/PID/maps */
+#define VM_LOCKED      0x800UL	 /* mlock(): its pages stay */
+#define VM_LOCKONFAULT 0x1000UL	 /* with VM_LOCKED: from their first touch on */
+#define VM_DONTCOPY    0x2000UL	 /* MADV_DONTFORK: a child gets no such area */
+#define VM_WIPEONFORK  0x4000UL	 /* MADV_WIPEONFORK: a child gets it empty */
+#define VM_SEQ_READ    0x20000UL /* MADV_SEQUENTIAL, MADV_RANDOM: remembered, as Linux does */
+#define VM_RAND_READ   0x40000UL
 #define VM_LOCK_MASK   (VM_LOCKED | VM_LOCKONFAULT)
 #define VM_PROT	       (VM_READ | VM_WRITE | VM_EXEC)
 #define VM_MAY_SHIFT   8			 /* VM_MAYREAD, VM_MAYWRITE, VM_MAYEXEC: */

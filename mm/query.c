@@ -223,7 +223,9 @@ s64 vm_entries(struct mm_struct *mm, u64 addr, void *ubuf, u64 size)
 
 _Static_assert(VMA_PROT == VM_PROT && VMA_SHARED == VM_SHARED && VMA_MERGEABLE == VM_MERGEABLE &&
 		       VMA_UNMERGEABLE == VM_UNMERGEABLE && VMA_STACK == VM_STACK &&
-		       VMA_LOCKED == VM_LOCKED,
+		       VMA_LOCKED == VM_LOCKED && VMA_DONTCOPY == VM_DONTCOPY &&
+		       VMA_WIPEONFORK == VM_WIPEONFORK && VMA_SEQ_READ == VM_SEQ_READ &&
+		       VMA_RAND_READ == VM_RAND_READ,
 	       "the flags of an area go out as they are");
 
 /* The area at addr or the first above it; false: none. */

@@ -233,6 +233,10 @@ struct vm_page_info {
 #define VMA_UNMERGEABLE 0x20
 #define VMA_STACK	0x80
 #define VMA_LOCKED	0x800
+#define VMA_DONTCOPY	0x2000
+#define VMA_WIPEONFORK	0x4000
+#define VMA_SEQ_READ	0x20000
+#define VMA_RAND_READ	0x40000
 #define VMA_OBJECT	0x10000 /* shows a memory object, from page pgoff on */
 
 struct vm_area_info {

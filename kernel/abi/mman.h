@@ -36,10 +36,16 @@
 #define MADV_WILLNEED	     3
 #define MADV_DONTNEED	     4
 #define MADV_FREE	     8
+#define MADV_DONTFORK	     10
+#define MADV_DOFORK	     11
 #define MADV_MERGEABLE	     12
 #define MADV_UNMERGEABLE     13
 #define MADV_HUGEPAGE	     14
 #define MADV_NOHUGEPAGE	     15
+#define MADV_WIPEONFORK	     18
+#define MADV_KEEPONFORK	     19
+#define MADV_POPULATE_READ   22
+#define MADV_POPULATE_WRITE  23
 #define MADV_DONTNEED_LOCKED 24
 
 #define PR_SET_MEMORY_MERGE 67

@@ -45,11 +45,12 @@
  * AnonExclusive but with a count of one: its next writes take them over again.  It is
  * flushed in this case too.
  *
- * Not copied: VM_WIRED areas (a pager's own memory); what a fault provides again, which is
- * everything in an area without anon_vma (zero pages, or pages of an object: a shared area has
- * no others), and in an area of an object those pages that are the object's own.  The copies
- * that a private area made of them are pages like all others.  The child's area has its own
- * reference to the object before it has a page of it.
+ * Not copied: VM_WIRED areas (a pager's own memory), those of MADV_DONTFORK; the pages of those of
+ * MADV_WIPEONFORK, which the child has empty (a generator's seed, that no two may go on from);
+ * what a fault provides again, which is everything in an area without anon_vma (zero pages, or
+ * pages of an object: a shared area has no others), and in an area of an object those pages that
+ * are the object's own.  The copies that a private area made of them are pages like all others.
+ * The child's area has its own reference to the object before it has a page of it.
  *
  * Lock order:  parent mmap_lock(w) -> child mmap_lock(w) -> root anon_vma;
  *              parent ptl -> child ptl
@@ -62,7 +63,7 @@
  * Rejected: sharing page tables (a table for both until one writes: cheap forks, and
  * every lock rule of this folder doubled); copying at fork, as early Unix and xv6 do.
  *
- * Deliberately missing: vfork, MADV_DONTFORK and WIPEONFORK.
+ * Deliberately missing: vfork.
  *
  * Further reading: "Patching until the COWs come home" (LWN 849638, 2021), for why the
  * page's exclusiveness and not its mapcount must decide; CVE-2020-29374.
@@ -231,11 +232,15 @@ static int dup_vma(struct fork_copy *fc, struct vm_area_struct *vma)
 {
 	if (cond_resched_killable())
 		return -EINTR;
-	if (vma->vm_flags & VM_WIRED)
+	if (vma->vm_flags & (VM_WIRED | VM_DONTCOPY))
 		return 0;
 	fc->vma = vma_create(fc->child, vma->vm_start, vma->vm_end, vma->vm_flags & ~VM_LOCK_MASK,
 			     vma->vm_pgoff, vma->vmo);
-	if (!fc->vma || anon_vma_fork(fc->vma, vma))
+	if (!fc->vma)
+		return -ENOMEM;
+	if (vma->vm_flags & VM_WIPEONFORK)
+		return 0;
+	if (anon_vma_fork(fc->vma, vma))
 		return -ENOMEM;
 	return vma->anon_vma ? copy_page_range(fc, vma) : 0;
 }

@@ -206,22 +206,22 @@ struct page *follow_page(struct mm_struct *mm, u64 addr)
 	return page;
 }
 
-/* A touch of one page as the program may: a write where it may write.  mmap_lock(r) held. */
-static enum vm_fault populate_page(struct mm_struct *mm, u64 addr)
+/* A touch of one page: a write if `how` and the area have VM_WRITE.  mmap_lock(r) held. */
+static enum vm_fault populate_page(struct mm_struct *mm, u64 addr, u64 how)
 {
 	struct vm_area_struct *vma = vma_lookup(mm, addr);
 
 	if (!vma)
 		return VM_FAULT_SIGSEGV;
-	return handle_mm_fault(vma, addr, vma->vm_flags & VM_WRITE ? FAULT_FLAG_WRITE : 0);
+	return handle_mm_fault(vma, addr, vma->vm_flags & how & VM_WRITE ? FAULT_FLAG_WRITE : 0);
 }
 
 /* The pages from *addr on, which is moved past each that is there. */
-static enum vm_fault populate_table(struct mm_struct *mm, u64 *addr, u64 end)
+static enum vm_fault populate_table(struct mm_struct *mm, u64 *addr, u64 end, u64 how)
 {
 	READ_GUARD(&mm->mmap_lock);
 	while (*addr < end) {
-		enum vm_fault result = populate_page(mm, *addr);
+		enum vm_fault result = populate_page(mm, *addr, how);
 
 		if (result != VM_FAULT_OK)
 			return result;
@@ -230,10 +230,10 @@ static enum vm_fault populate_table(struct mm_struct *mm, u64 *addr, u64 end)
 	return VM_FAULT_OK;
 }
 
-int populate_range(struct mm_struct *mm, u64 start, u64 end)
+int populate_range(struct mm_struct *mm, u64 start, u64 end, u64 how)
 {
 	while (start < end) {
-		enum vm_fault result = populate_table(mm, &start, pte_table_end(start, end));
+		enum vm_fault result = populate_table(mm, &start, pte_table_end(start, end), how);
 
 		result = fault_wait(mm, start, result);
 		if (result != VM_FAULT_OK && result != VM_FAULT_RETRY)

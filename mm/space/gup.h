@@ -23,8 +23,9 @@ void unpin_user_page(struct page *page);
  */
 struct page *follow_page(struct mm_struct *mm, u64 addr);
 /*
- * Touches every page of [start, end) as the program may (MAP_POPULATE, mlock).  Stops early:
- * -EFAULT no area there any more, or one that may not be touched; -ENOMEM; -EIO; -EINTR the caller
- * is to die.  Takes mmap_lock for a page table's worth at a time.
+ * Touches every page of [start, end): with VM_WRITE in `how` it writes where the program may, else
+ * it reads.  Stops early: -EFAULT no area there any more, one that may not be touched, or beyond
+ * an object's end; -ENOMEM; -EIO; -EINTR the caller is to die.  Takes mmap_lock for a page table's
+ * worth at a time.
  */
-int populate_range(struct mm_struct *mm, u64 start, u64 end);
+int populate_range(struct mm_struct *mm, u64 start, u64 end, u64 how);

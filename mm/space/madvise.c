@@ -4,7 +4,7 @@
  *
  * THEORY
  *
- * Two kinds of advice are acted upon.
+ * What is acted upon:
  *
  *   DONTNEED, FREE         the contents are worthless: unmap the pages now, keep the
  *                          area; the next touch finds zeros, or the object's page
@@ -18,9 +18,14 @@
  * offers its copies (the object's own pages are never merged: they have no anon_vma to be found
  * by); in a shared area there is nothing to offer, and the advice is passed over, as in Linux.
  *
- * NORMAL, RANDOM, SEQUENTIAL and WILLNEED are accepted and change nothing: a page that a pager
- * has to bring is brought when it is touched, not before.  HUGEPAGE and NOHUGEPAGE likewise: there
- * are no huge pages.
+ *   POPULATE               (MADV_POPULATE_READ, MADV_POPULATE_WRITE) every page is touched now,
+ *                          so that later touches need no fault
+ *   DONTFORK, WIPEONFORK   what fork makes of the area: nothing, or an empty one; flags of the
+ *                          VMA that DOFORK and KEEPONFORK clear
+ *
+ * NORMAL, RANDOM and SEQUENTIAL are flags, too, and so part areas as in Linux, but nobody asks
+ * them: a page that a pager has to bring is brought when it is touched, not before.  WILLNEED,
+ * HUGEPAGE and NOHUGEPAGE are accepted and change nothing: there are no huge pages.
  *
  * The flags.  KSM scans only where VM_MERGEABLE is set; PKSM everywhere but where
  * VM_UNMERGEABLE is set.  So the advice sets one flag and clears the other:
@@ -42,7 +47,8 @@
  * repeated and goes on with the others.
  *
  * Locks:  DONTNEED holds mmap_lock for reading, as no VMA changes; the flags need it
- * for writing.  The parting handles faults, and so runs under the same lock.
+ * for writing.  The parting handles faults, and so runs under the same lock.  Populating takes
+ * it for an area's look, and again for each page table, since a pager may have to be waited for.
  *
  * Invariants
  *  1. No VMA has both flags.
@@ -54,7 +60,7 @@
  * is not turned into -EAGAIN: it is frames that are missing, and waiting may not help.
  * MADV_FREE is permitted to free at any time, and here does so at once.
  *
- * Deliberately missing: reading ahead (WILLNEED of a paged object), poison, fork behaviour.
+ * Deliberately missing: reading ahead (WILLNEED of a paged object), poison.
  *
  * Further reading: madvise(2), prctl(2); mm/README.md on both scanners.
  */
@@ -62,6 +68,7 @@
 #include "kernel/core/log.h"
 #include "kernel/lib/atomic.h"
 #include "mm/pgtable/mmu_gather.h"
+#include "mm/space/gup.h"
 #include "mm/space/hooks.h"
 #include "mm/space/madvise.h"
 #include "mm/space/vma.h"
@@ -79,10 +86,26 @@ static int madvise_dontneed(struct vm_area_struct *vma, u64 start, u64 end)
 	return 0;
 }
 
-/* The flag is visible before the parting begins: a merge re-reads it under the ptl. */
-static void set_merge_flag(struct vm_area_struct *vma, u64 flag)
+/* What an advice makes of an area's flags. */
+struct flag_change {
+	u64 clear, set;
+};
+
+static u64 changed_flags(const struct vm_area_struct *vma, struct flag_change change)
 {
-	WRITE_ONCE(vma->vm_flags, (vma->vm_flags & ~(VM_MERGEABLE | VM_UNMERGEABLE)) | flag);
+	return (vma->vm_flags & ~change.clear) | change.set;
+}
+
+/* VM_MERGEABLE or VM_UNMERGEABLE, and not the other. */
+static struct flag_change merging(u64 flag)
+{
+	return (struct flag_change){ VM_MERGEABLE | VM_UNMERGEABLE, flag };
+}
+
+/* Visible before a parting begins: a merge re-reads them under the ptl. */
+static void set_flags(struct vm_area_struct *vma, struct flag_change change)
+{
+	WRITE_ONCE(vma->vm_flags, changed_flags(vma, change));
 	smp_mb();
 }
 
@@ -93,26 +116,55 @@ static int unmerge(struct vm_area_struct *vma, u64 start, u64 end)
 	return merge_hooks.unmerge ? merge_hooks.unmerge(vma, start, end) : 0;
 }
 
-/*
- * The part [start, end) of *vma gets the flag, split off if need be; *vma is the VMA that has it.
- */
+static const struct flag_change flag_changes[] = {
+	[MADV_NORMAL] = { VM_SEQ_READ | VM_RAND_READ, 0 },
+	[MADV_RANDOM] = { VM_SEQ_READ, VM_RAND_READ },
+	[MADV_SEQUENTIAL] = { VM_RAND_READ, VM_SEQ_READ },
+	[MADV_DONTFORK] = { 0, VM_DONTCOPY },
+	[MADV_DOFORK] = { VM_DONTCOPY, 0 },
+	[MADV_WIPEONFORK] = { 0, VM_WIPEONFORK },
+	[MADV_KEEPONFORK] = { VM_WIPEONFORK, 0 },
+};
+
+static bool changes_flags(int advice)
+{
+	return (size_t)advice < ARRAY_SIZE(flag_changes) &&
+	       (flag_changes[advice].clear | flag_changes[advice].set);
+}
+
+/* The same for [start, end) of *vma, split off if need be; *vma is the VMA that has it then. */
+static int change_flags(struct vm_area_struct **vma, u64 start, u64 end, struct flag_change change)
+{
+	if ((*vma)->vm_flags == changed_flags(*vma, change))
+		return 0;
+	if (vma_split_edges((*vma)->vm_mm, start, end, vma))
+		return -EAGAIN;
+	set_flags(*vma, change);
+	*vma = vma_merge(*vma);
+	return 0;
+}
+
+/* Who may merge in the part [start, end) of *vma: one of the two flags, or the other. */
 static int advise_merging(struct vm_area_struct **vma, u64 start, u64 end, u64 flag)
 {
+	int err;
+
 	if ((*vma)->vm_flags & VM_SHARED)
 		return 0; /* no page in it can merge */
-	if (((*vma)->vm_flags & (VM_MERGEABLE | VM_UNMERGEABLE)) != flag) {
-		if (vma_split_edges((*vma)->vm_mm, start, end, vma))
-			return -EAGAIN;
-		if (flag == VM_MERGEABLE && merge_hooks.mm_enter((*vma)->vm_mm))
-			return -ENOMEM;
-		set_merge_flag(*vma, flag);
-		*vma = vma_merge(*vma);
-	}
-	return flag == VM_UNMERGEABLE ? unmerge(*vma, start, end) : 0;
+	if (flag == VM_MERGEABLE && merge_hooks.mm_enter((*vma)->vm_mm))
+		return -ENOMEM;
+	err = change_flags(vma, start, end, merging(flag));
+	if (err || flag == VM_MERGEABLE)
+		return err;
+	return unmerge(*vma, start, end);
 }
 
 static int advise_vma(struct vm_area_struct **vma, u64 start, u64 end, int advice)
 {
+	if (advice == MADV_WIPEONFORK && ((*vma)->vmo || (*vma)->vm_flags & VM_SHARED))
+		return -EINVAL; /* whose pages are not the program's own */
+	if (changes_flags(advice))
+		return change_flags(vma, start, end, flag_changes[advice]);
 	switch (advice) {
 	case MADV_FREE:
 		if ((*vma)->vmo || (*vma)->vm_flags & VM_LOCKED)
@@ -162,11 +214,49 @@ static int madvise_walk(struct mm_struct *mm, u64 start, u64 end, int advice)
 	return holes;
 }
 
+/* The area at addr may be touched so (VM_READ or VM_WRITE): its end into *end.  Or -errno. */
+static int may_populate(struct mm_struct *mm, u64 addr, u64 how, u64 *end)
+{
+	struct vm_area_struct *vma;
+
+	READ_GUARD(&mm->mmap_lock);
+	vma = vma_lookup(mm, addr);
+	if (!vma)
+		return -ENOMEM;
+	if (!(vma->vm_flags & how))
+		return -EINVAL;
+	*end = vma->vm_end;
+	return 0;
+}
+
+/* Up to the first page that cannot be had. */
+static int madvise_populate(struct mm_struct *mm, u64 start, u64 end, u64 how)
+{
+	while (start < end) {
+		u64 vma_end;
+		int err = may_populate(mm, start, how, &vma_end);
+
+		if (!err)
+			err = populate_range(mm, start, MIN(end, vma_end), how);
+		if (err)
+			return err;
+		start = vma_end;
+	}
+	return 0;
+}
+
 static bool advice_known(int advice)
 {
-	return (advice >= MADV_NORMAL && advice <= MADV_DONTNEED) || advice == MADV_FREE ||
-	       advice == MADV_DONTNEED_LOCKED ||
+	return changes_flags(advice) || advice == MADV_WILLNEED || advice == MADV_DONTNEED ||
+	       advice == MADV_FREE || advice == MADV_DONTNEED_LOCKED ||
+	       advice == MADV_POPULATE_READ || advice == MADV_POPULATE_WRITE ||
 	       (advice >= MADV_MERGEABLE && advice <= MADV_NOHUGEPAGE);
+}
+
+/* Whether it changes areas, and not only what is in them. */
+static bool needs_write_lock(int advice)
+{
+	return changes_flags(advice) || advice == MADV_MERGEABLE || advice == MADV_UNMERGEABLE;
 }
 
 int do_madvise(struct mm_struct *mm, u64 addr, u64 len, int advice)
@@ -176,7 +266,10 @@ int do_madvise(struct mm_struct *mm, u64 addr, u64 len, int advice)
 	if (!advice_known(advice) || !IS_ALIGNED(addr, PAGE_SIZE) || end < addr ||
 	    ALIGN_UP(len, PAGE_SIZE) < len)
 		return -EINVAL;
-	if (advice == MADV_MERGEABLE || advice == MADV_UNMERGEABLE) {
+	if (advice == MADV_POPULATE_READ || advice == MADV_POPULATE_WRITE)
+		return madvise_populate(mm, addr, end,
+					advice == MADV_POPULATE_READ ? VM_READ : VM_WRITE);
+	if (needs_write_lock(advice)) {
 		WRITE_GUARD(&mm->mmap_lock);
 		return madvise_walk(mm, addr, end, advice);
 	}
@@ -196,9 +289,9 @@ static void set_merge_flags(struct mm_struct *mm, bool on)
 		if (vma->vm_flags & VM_SHARED)
 			continue;
 		if (on)
-			set_merge_flag(vma, VM_MERGEABLE);
+			set_flags(vma, merging(VM_MERGEABLE));
 		else if (mm->merge_any || !(vma->vm_flags & VM_MERGEABLE))
-			set_merge_flag(vma, VM_UNMERGEABLE);
+			set_flags(vma, merging(VM_UNMERGEABLE));
 	}
 }
 

@@ -6,10 +6,10 @@
 #include "mm/mm_types.h"
 
 /*
- * Takes mmap_lock.  -EINVAL unaligned, unknown advice, overflow, FREE in an area of an object,
- * FREE or DONTNEED in a locked one;
- * -ENOMEM a hole in the range (the rest is done, as in Linux) or no frames to part merged pages
- * with; -EAGAIN no memory to split an area.
+ * Takes mmap_lock.  -EINVAL unaligned, unknown advice, overflow, FREE or WIPEONFORK in an area of
+ * an object, FREE or DONTNEED in a locked one, POPULATE of what may not be touched so; -ENOMEM a
+ * hole in the range (the rest is done, but by POPULATE, as in Linux) or no frames; -EAGAIN no
+ * memory to split an area; POPULATE also -EFAULT beyond an object's end, -EIO, -EINTR.
  */
 int do_madvise(struct mm_struct *mm, u64 addr, u64 len, int advice);
 /*

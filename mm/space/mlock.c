@@ -39,7 +39,7 @@
 
 #include <abi/errno.h>
 
-static void set_flags(struct vm_area_struct *vma, u64 flags)
+static void set_lock_flags(struct vm_area_struct *vma, u64 flags)
 {
 	WRITE_ONCE(vma->vm_flags, (vma->vm_flags & ~VM_LOCK_MASK) | flags);
 }
@@ -55,7 +55,7 @@ static int lock_range(struct mm_struct *mm, u64 start, u64 end, u64 flags)
 		if ((vma->vm_flags & VM_LOCK_MASK) != flags) {
 			if (vma_split_edges(mm, start, next, &vma))
 				return -ENOMEM;
-			set_flags(vma, flags);
+			set_lock_flags(vma, flags);
 			vma = vma_merge(vma);
 		}
 		if (next == end)
@@ -98,7 +98,7 @@ int do_mlock(struct mm_struct *mm, u64 addr, u64 len, u64 flags)
 	err = change_range(mm, start, end, VM_LOCKED);
 	if (err)
 		return err;
-	err = populate_range(mm, start, end);
+	err = populate_range(mm, start, end, VM_WRITE);
 	if (err == -EFAULT)
 		return -ENOMEM;
 	return err == -ENOMEM ? -EAGAIN : err;
@@ -119,7 +119,7 @@ static void lock_all(struct mm_struct *mm, u64 flags)
 	struct vm_area_struct *vma;
 
 	for_each_vma(mm, vma) {
-		set_flags(vma, flags);
+		set_lock_flags(vma, flags);
 		vma = vma_merge(vma);
 		cond_resched();
 	}
@@ -155,7 +155,7 @@ int do_mlockall(struct mm_struct *mm, u64 flags)
 	if (!(flags & MCL_CURRENT) || flags & MCL_ONFAULT)
 		return 0;
 	while (next_locked(mm, end, &start, &end))
-		if (populate_range(mm, start, end) == -EINTR)
+		if (populate_range(mm, start, end, VM_WRITE) == -EINTR)
 			return -EINTR; /* a page that cannot be had is passed over, as in Linux */
 	return 0;
 }

@@ -203,7 +203,7 @@ s64 do_mmap_source(struct mm_struct *mm, u64 addr, u64 len, u64 prot, u64 flags,
 	is_locked_now = mm->lock_flags == VM_LOCKED; /* without VM_LOCKONFAULT */
 	up_write(&mm->mmap_lock);
 	if (ret >= 0 && (flags & (MAP_POPULATE | MAP_LOCKED) || is_locked_now))
-		populate_range(mm, (u64)ret, (u64)ret + len);
+		populate_range(mm, (u64)ret, (u64)ret + len, VM_WRITE);
 	return ret;
 }
 

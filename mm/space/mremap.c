@@ -340,6 +340,6 @@ s64 do_mremap(struct mm_struct *mm, u64 addr, u64 old_len, u64 new_len, u64 flag
 	locked = vma && (vma->vm_flags & VM_LOCK_MASK) == VM_LOCKED;
 	up_write(&mm->mmap_lock);
 	if (locked && new_len > old_len)
-		populate_range(mm, (u64)ret + old_len, (u64)ret + new_len);
+		populate_range(mm, (u64)ret + old_len, (u64)ret + new_len, VM_WRITE);
 	return ret;
 }

@@ -149,10 +149,30 @@ static void kb(struct text *t, const char *name, uint64_t bytes)
 
 static void show_flags(struct text *t, const struct vm_area_info *a)
 {
-	text_printf(t, "VmFlags: %s%s%s%smr mw me %s%s\n", a->flags & PROT_READ ? "rd " : "",
-		    a->flags & PROT_WRITE ? "wr " : "", a->flags & PROT_EXEC ? "ex " : "",
-		    a->flags & VMA_SHARED ? "sh " : "", a->flags & VMA_LOCKED ? "lo " : "",
-		    a->flags & VMA_MERGEABLE ? "mg " : "");
+	static const struct {
+		uint64_t flag; /* 0: always */
+		const char *name;
+	} names[] = {
+		{ PROT_READ, "rd" },
+		{ PROT_WRITE, "wr" },
+		{ PROT_EXEC, "ex" },
+		{ VMA_SHARED, "sh" },
+		{ 0, "mr" },
+		{ 0, "mw" },
+		{ 0, "me" },
+		{ VMA_LOCKED, "lo" },
+		{ VMA_SEQ_READ, "sr" },
+		{ VMA_RAND_READ, "rr" },
+		{ VMA_DONTCOPY, "dc" },
+		{ VMA_WIPEONFORK, "wf" },
+		{ VMA_MERGEABLE, "mg" },
+	};
+
+	text_printf(t, "VmFlags: ");
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!names[i].flag || a->flags & names[i].flag)
+			text_printf(t, "%s ", names[i].name);
+	text_printf(t, "\n");
 }
 
 static void show_usage(struct text *t, const struct usage *u, bool locked)
