@@ -10,6 +10,7 @@
  */
 #pragma once
 
+#include <abi/limits.h>
 #include <abi/usage.h>
 #include "kernel/ipc/handle.h"
 #include "kernel/sched/wait.h"
@@ -18,7 +19,6 @@
 
 #define MAX_PROCESSES OOM_CANDIDATES
 #define MAX_THREADS   256 /* of one process */
-#define PID_MAX	      32768
 #define INIT_PID      1
 
 _Static_assert(PID_MAX <= 0xffff, "a message has 16 bits for the sender's pid");

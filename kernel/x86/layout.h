@@ -21,8 +21,7 @@
 
 #define HUGE_PAGE_SIZE (2UL << 20)
 
-#define TASK_SIZE     0x00007ffffffff000UL
-#define MMAP_MIN_ADDR 0x10000UL
+#define TASK_SIZE 0x00007ffffffff000UL
 
 #define DIRECT_MAP    0xffff888000000000UL
 #define KMAP_BASE     0xffffc90000000000UL

@@ -2,10 +2,11 @@
 /* The set of areas of an address space.  All: mmap_lock held, for writing where they change. */
 #pragma once
 
+#include <abi/limits.h>
+
 #include "mm/mm_types.h"
 
-#define TASK_MIN      MMAP_MIN_ADDR
-#define MAX_MAP_COUNT 65530
+#define TASK_MIN MMAP_MIN_ADDR
 
 /* The cache of VMAs; once, at boot. */
 void vma_init(void);

@@ -19,6 +19,9 @@
  * So a chunk in use costs 8 bytes, and free() finds both neighbours in constant
  * time.  Two free chunks never lie side by side.  A segment that is one free
  * chunk goes back to the kernel, except the last.
+ *
+ * Segments have a place of their own, far below where mmap puts what a program asks for: so these
+ * mappings are never joined with one of malloc's, and malloc never fills a hole between them.
  */
 #include "malloc/malloc.h"
 
@@ -38,6 +41,7 @@ int __malloc_lock;		   /* of all that follows, and of the chunks in it */
 static struct chunk bins[NR_BINS]; /* list heads */
 static uint64_t occupied;	   /* bit b: bins[b] is not empty */
 static int nr_segments;
+static char *next_place = (char *)0x20000000; /* for a segment, if it is free */
 
 _Static_assert(CHUNK_HEADER % 16 == 0, "payloads are aligned for any type");
 
@@ -106,19 +110,20 @@ static void set_used(struct chunk *c, size_t size)
 	next_chunk(c)->head |= CHUNK_PREV_USED;
 }
 
-static void *map(size_t size)
+static void *map(void *hint, size_t size)
 {
-	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *p = mmap(hint, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	return p == MAP_FAILED ? NULL : p;
 }
 
 static struct chunk *new_segment(void)
 {
-	struct chunk *first = map(SEGMENT_SIZE);
+	struct chunk *first = map(next_place, SEGMENT_SIZE);
 
 	if (!first)
 		return NULL;
+	next_place = (char *)first + SEGMENT_SIZE;
 	chunk_at(first, SEGMENT_ROOM)->head = CHUNK_USED;
 	first->head = CHUNK_PREV_USED;
 	set_free(first, SEGMENT_ROOM);
@@ -133,6 +138,8 @@ static void release_segment(struct chunk *c)
 		return;
 	bin_remove(c);
 	nr_segments--;
+	if ((char *)c + SEGMENT_SIZE == next_place)
+		next_place = (char *)c;
 	munmap(c, SEGMENT_SIZE);
 }
 
@@ -166,7 +173,7 @@ static void carve(struct chunk *c, size_t size)
 static void *alloc_big(size_t size)
 {
 	size_t total = (size + CHUNK_HEADER + 4095) & ~4095ul;
-	struct chunk *c = map(total);
+	struct chunk *c = map(NULL, total);
 
 	if (!c)
 		return NULL;

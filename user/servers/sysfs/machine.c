@@ -99,6 +99,13 @@ int show_cpuinfo(const struct node *n, pid_t pid, struct text *t)
 	return 0;
 }
 
+int show_limit(const struct node *n, pid_t pid, struct text *t)
+{
+	(void)pid;
+	text_printf(t, "%lu\n", n->arg);
+	return 0;
+}
+
 int show_version(const struct node *n, pid_t pid, struct text *t)
 {
 	struct utsname u;

@@ -83,7 +83,7 @@ struct node {
 	int (*store)(const struct node *n, const char *text);
 	const struct bytes *bytes;
 	bool inside;	   /* it shows the inside of a process, not to everybody: access.c */
-	size_t arg;	   /* a knob, or where in a structure a counter stands */
+	size_t arg;	   /* a knob, where in a structure a counter stands, or a limit */
 	const char *words; /* of a knob that is shown by words: they, by value */
 };
 
@@ -113,6 +113,8 @@ int show_vmstat(const struct node *n, pid_t pid, struct text *t);
 int show_uptime(const struct node *n, pid_t pid, struct text *t);
 int show_cpuinfo(const struct node *n, pid_t pid, struct text *t);
 int show_version(const struct node *n, pid_t pid, struct text *t);
+/* The number n->arg. */
+int show_limit(const struct node *n, pid_t pid, struct text *t);
 
 /* ---- process.c ---- */
 

@@ -6,6 +6,7 @@
  * is its own and one word more.  In the path of a row "*" stands for a process, so that
  * /proc/17/maps and (asked by 17) /proc/self/maps are found as "/proc/<star>/maps" and 17.
  */
+#include <abi/limits.h>
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
@@ -27,6 +28,10 @@ static int list_directory(const struct node *n, pid_t pid, struct text *t);
 #define TEXT(where, bits, shown) \
 	{ \
 		where, S_IFREG | (bits), .show = shown \
+	}
+#define LIMIT(name, value) \
+	{ \
+		"/proc/sys/" name, S_IFREG | 0444, .show = show_limit, .arg = value \
 	}
 #define INSIDE(name, bits, shown) \
 	{ \
@@ -118,6 +123,12 @@ static const struct node nodes[] = {
 	TEXT("/proc/uptime", 0444, show_uptime),
 	TEXT("/proc/cpuinfo", 0444, show_cpuinfo),
 	TEXT("/proc/version", 0444, show_version),
+	DIRECTORY("/proc/sys", 0555),
+	DIRECTORY("/proc/sys/kernel", 0555),
+	LIMIT("kernel/pid_max", PID_MAX),
+	DIRECTORY("/proc/sys/vm", 0555),
+	LIMIT("vm/max_map_count", MAX_MAP_COUNT),
+	LIMIT("vm/mmap_min_addr", MMAP_MIN_ADDR),
 
 	DIRECTORY("/proc/*", 0555),
 	TEXT(PROC("comm"), 0444, show_comm),
