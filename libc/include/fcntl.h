@@ -14,6 +14,7 @@
 #define O_APPEND    02000
 #define O_NONBLOCK  04000
 #define O_DIRECTORY 0200000
+#define O_NOFOLLOW  0400000
 #define O_CLOEXEC   02000000
 
 #define F_DUPFD		0
@@ -46,7 +47,16 @@ struct flock {
 
 #define AT_FDCWD	    (-100)
 #define AT_SYMLINK_NOFOLLOW 0x100
+#define AT_REMOVEDIR	    0x200
+#define AT_EACCESS	    0x200
+#define AT_SYMLINK_FOLLOW   0x400
+#define AT_EMPTY_PATH	    0x1000
 
 int creat(const char *path, mode_t mode);
 int open(const char *path, int flags, ...);
+/*
+ * What a path from an open directory names, of this and the others that end in "at", is asked by
+ * the path that the directory has at that moment; -ENOENT if it has been removed.
+ */
+int openat(int dir, const char *path, int flags, ...);
 int fcntl(int fd, int command, ...);

@@ -84,6 +84,7 @@ int fsetpos(FILE *f, const fpos_t *pos);
 void rewind(FILE *f);
 int remove(const char *path);
 int rename(const char *from, const char *to);
+int renameat(int from_dir, const char *from, int dir, const char *to);
 void perror(const char *s);
 
 #define __printf_like(f, a) __attribute__((format(printf, f, a)))

@@ -48,11 +48,12 @@ int pager_object(off_t archive, off_t size)
 static void remove_all(struct inode *dir, char *path, size_t len)
 {
 	while (dir->first) {
-		struct inode *i = dir->first;
-		size_t n = strlen(i->name);
+		struct inode *i = dir->first->inode;
+		size_t n = strlen(dir->first->name);
 
+		i->mounted = false;
 		path[len] = '/';
-		memcpy(path + len + 1, i->name, n + 1);
+		memcpy(path + len + 1, dir->first->name, n + 1);
 		if (S_ISDIR(i->mode)) {
 			remove_all(i, path, len + 1 + n);
 			FUZZ_CHECK(!tree_rmdir(path));

@@ -3,7 +3,8 @@
  * init's name space: any messages of any clients, and servers that come, whose pids are those of
  * some clients.
  *
- * sources: user/init/names.c user/init/servers.c user/lib/initrd.c tools/fuzz/pretend.c
+ * sources: user/init/names.c user/init/paths.c user/init/servers.c user/lib/initrd.c
+ * sources: tools/fuzz/pretend.c
  * defines: close=pretend_close dup=pretend_dup fcntl=pretend_fcntl fork=pretend_fork
  * defines: signal=pretend_signal syscall=pretend_syscall SYS_kcap_reduce=1 SYS_irq_bind=2
  * defines: SYS_irq_ack=3 SYS_ioport_allow=4

@@ -2,12 +2,14 @@
 /*
  * Paths: the file server's tree with any, and init's join of two.
  *
- * sources: user/servers/fs/tree.c user/lib/initrd.c user/init/args.c tools/fuzz/pretend.c
+ * sources: user/servers/fs/tree.c user/lib/initrd.c user/init/args.c
+ * sources: user/init/paths.c tools/fuzz/pretend.c
  * defines: close=pretend_close
  */
 #include <stdio.h>
 
 #include "tools/fuzz/fuzz.h"
+#include "user/init/init.h"
 #include "user/lib/initrd.h"
 #include "user/servers/fs/tree.h"
 
@@ -47,16 +49,56 @@ static void join(const char *base, const char *path, size_t size)
 	free(joined);
 }
 
+int server_for(const char *path)
+{
+	return path[0] == 'p' ? 1 : SERVER_FS;
+}
+
+/* init's way: what it makes of two is bounded, and has no dots in it where there are no links. */
+static void resolve(const char *base, const char *path, size_t size)
+{
+	char *first = malloc(size), *joined = malloc(size);
+	int ret = path_resolve("", base, first, size);
+
+	if (!ret)
+		ret = path_resolve(first, path, joined, size);
+	if (!ret) {
+		FUZZ_CHECK(strlen(joined) < size && joined[0] != '/' && !strstr(joined, "//"));
+		FUZZ_CHECK(!server_for(joined) || !strstr(joined, "/../"));
+	}
+	free(first);
+	free(joined);
+}
+
+/* Where a path leads, its whole form leads too. */
+static void check_path(const char *path)
+{
+	struct inode *inode, *other;
+	char whole[PATH_MAX];
+	int ret = tree_find(path, true, &inode);
+
+	FUZZ_CHECK(ret || inode->nlink);
+	FUZZ_CHECK(tree_realpath(path, whole) == ret || (!ret && strlen(path) > 255));
+	if (!ret && !tree_realpath(path, whole)) {
+		FUZZ_CHECK(!tree_find(whole, false, &other) && other == inode);
+		FUZZ_CHECK(!strstr(whole, "//") && strlen(whole) < PATH_MAX);
+	}
+}
+
 static void step(struct input *in)
 {
 	uint8_t what = take_byte(in);
 	char *path = take_path(in), *other = take_path(in);
 	struct inode *inode;
 
-	if (what % 6 == 0)
-		tree_create(path, S_IFREG | 0600, &inode);
+	if (what / 6 % 3 == 1)
+		tree_symlink(other, path, 1);
+	else if (what / 6 % 3 == 2 && !tree_find(other, what & 1, &inode))
+		tree_link(inode, path);
+	else if (what % 6 == 0)
+		tree_create(path, S_IFREG | 0600, true, &inode);
 	else if (what % 6 == 1)
-		tree_create(path, S_IFDIR | 0700, &inode);
+		tree_create(path, S_IFDIR | 0700, false, &inode);
 	else if (what % 6 == 2)
 		tree_unlink(path);
 	else if (what % 6 == 3)
@@ -64,8 +106,9 @@ static void step(struct input *in)
 	else if (what % 6 == 4)
 		tree_rename(path, other);
 	else
-		FUZZ_CHECK(tree_find(path, &inode) || inode->nlink);
+		check_path(path);
 	join(path, other, 2 + what);
+	resolve(path, other, 2 + what);
 	free(path);
 	free(other);
 }
@@ -73,12 +116,13 @@ static void step(struct input *in)
 static void remove_all(struct inode *dir, char *path, size_t len)
 {
 	while (dir->first) {
-		struct inode *i = dir->first;
+		struct inode *i = dir->first->inode;
+		size_t end = len + 1 + strlen(dir->first->name);
 
-		snprintf(path + len, TREE_NAME_MAX + 2, "/%s", i->name);
+		snprintf(path + len, TREE_NAME_MAX + 2, "/%s", dir->first->name);
 		if (S_ISDIR(i->mode))
-			remove_all(i, path, len + 1 + strlen(i->name));
-		path[len + 1 + strlen(i->name)] = '\0';
+			remove_all(i, path, end);
+		path[end] = '\0';
 		FUZZ_CHECK(!(S_ISDIR(i->mode) ? tree_rmdir(path) : tree_unlink(path)));
 	}
 }

@@ -394,7 +394,9 @@ int mg_call(int connection, struct ipc_message *m)
 	(void)connection;
 	if (m->op == IO_STAT && st)
 		*st = (struct stat){ .st_mode = S_IFDIR };
-	m->op = 0;
+	if (m->op == IO_REALPATH) /* neither links nor dots; some do not end */
+		memcpy((void *)m->window[1], (const void *)m->window[0], m->window_len[0] - 1);
+	m->op = m->op == IO_REALPATH && m->window_len[0] % 7 == 0;
 	return 0;
 }
 

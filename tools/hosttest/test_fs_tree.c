@@ -40,16 +40,17 @@ static int result(int ret)
 
 /* ---- invariants ---- */
 
-static int check_entry(const struct inode *dir, const struct inode *i, const char *path)
+static int check_entry(const struct inode *dir, const struct entry *e, const char *path)
 {
 	struct inode *found;
 
-	CHECK(i->parent == dir);
-	CHECK(i->prev ? i->prev->next == i && i->prev->place < i->place : dir->first == i);
-	CHECK(i->next || dir->last == i);
-	CHECK_EQ(tree_find(path, &found), 0);
-	CHECK(found == i);
-	return S_ISDIR(i->mode);
+	CHECK(e->dir == dir);
+	CHECK(!S_ISDIR(e->inode->mode) || e->inode->parent == e);
+	CHECK(e->prev ? e->prev->next == e && e->prev->place < e->place : dir->first == e);
+	CHECK(e->next || dir->last == e);
+	CHECK_EQ(tree_find(path, false, &found), 0);
+	CHECK(found == e->inode);
+	return S_ISDIR(found->mode);
 }
 
 /* Every entry is in its list and found by its path; the host has the same.  Their number. */
@@ -59,11 +60,15 @@ static int check_dir(const struct inode *dir, const char *path)
 	int entries = 0, dirs = 0, all = 0;
 	struct stat st;
 
-	for (const struct inode *i = dir->first; i; i = i->next, entries++) {
-		snprintf(name, sizeof(name), "%s/%s", path, i->name);
-		dirs += check_entry(dir, i, name);
+	for (const struct entry *e = dir->first; e; e = e->next, entries++) {
+		const struct inode *i = e->inode;
+
+		snprintf(name, sizeof(name), "%s/%s", path, e->name);
+		dirs += check_entry(dir, e, name);
 		CHECK_EQ(lstat(on_host(name, host), &st), 0);
 		CHECK_EQ(st.st_mode & S_IFMT, i->mode & S_IFMT);
+		CHECK(S_ISDIR(i->mode) || st.st_nlink == i->nlink);
+		CHECK(!S_ISLNK(i->mode) || st.st_size == i->size);
 		if (S_ISDIR(i->mode))
 			all += check_dir(i, name);
 	}
@@ -102,6 +107,10 @@ static void random_path(char *path, bool may_end_with_slash)
 			continue;
 		}
 		path += sprintf(path, "/%c", (char)('a' + rnd_below(4)));
+		if (rnd_below(8) == 0)
+			path += sprintf(path, "%s", rnd_below(2) ? "/." : "//");
+		if (rnd_below(8) == 0)
+			path += sprintf(path, "/../%c", (char)('a' + rnd_below(4)));
 	}
 	strcpy(path, may_end_with_slash && rnd_below(8) == 0 ? "/" : "");
 }
@@ -127,25 +136,72 @@ static void do_rename(const char *from)
 	CHECK_EQ(!seen, !expected);
 }
 
+/* Where no link leads above its own directory: the host's root is elsewhere. */
+static void do_symlink(const char *path, const char *host)
+{
+	static const char *const texts[] = { "a",      "b",    "./c",	   "d/a", "a/b/c",
+					     "a/../b", "c/d/", "b/../c/d", "x",	  "d//b" };
+	const char *text = texts[rnd_below(sizeof(texts) / sizeof(texts[0]))];
+
+	CHECK_EQ(tree_symlink(text, path, 0), result(symlink(text, host)));
+}
+
+static void do_link(const char *from)
+{
+	char to[2048], host_from[2048], host_to[2048];
+	struct inode *inode;
+	int expected, seen;
+
+	random_path(to, true);
+	expected = result(link(on_host(from, host_from), on_host(to, host_to)));
+	seen = tree_find(from, false, &inode);
+	if (!seen)
+		seen = tree_link(inode, to);
+	CHECK_EQ(seen, expected);
+}
+
+/* What it makes of a path is what the host makes of it. */
+static void do_realpath(const char *path, const char *host)
+{
+	static char root[PATH_MAX];
+	char whole[PATH_MAX], *host_whole = realpath(host, NULL);
+	int expected = host_whole ? 0 : -errno;
+
+	CHECK(realpath(host_root, root));
+	CHECK_EQ(tree_realpath(path, whole), expected);
+	if (host_whole)
+		CHECK(!strcmp(host_whole + strlen(root), strcmp(whole, "/") ? whole : ""));
+	free(host_whole);
+}
+
 static void step(void)
 {
 	char path[2048], host[2048];
 	struct inode *inode;
 	struct stat st;
-	u64 what = rnd_below(10);
+	u64 what = rnd_below(14);
 
 	random_path(path, what >= 6);
 	on_host(path, host);
 	if (what < 3)
-		CHECK_EQ(tree_create(path, S_IFREG | 0600, &inode), create_file(host));
+		CHECK_EQ(tree_create(path, S_IFREG | 0600, false, &inode), create_file(host));
 	else if (what < 6)
-		CHECK_EQ(tree_create(path, S_IFDIR | 0700, &inode), result(mkdir(host, 0700)));
+		CHECK_EQ(tree_create(path, S_IFDIR | 0700, false, &inode),
+			 result(mkdir(host, 0700)));
 	else if (what == 6)
 		CHECK_EQ(tree_unlink(path), result(unlink(host)));
 	else if (what == 7)
 		CHECK_EQ(tree_rmdir(path), result(rmdir(host)));
 	else if (what == 8)
-		CHECK_EQ(tree_find(path, &inode), result(stat(host, &st)));
+		CHECK_EQ(tree_find(path, true, &inode), result(stat(host, &st)));
+	else if (what == 9)
+		CHECK_EQ(tree_find(path, false, &inode), result(lstat(host, &st)));
+	else if (what == 10)
+		do_symlink(path, host);
+	else if (what == 11)
+		do_link(path);
+	else if (what == 12)
+		do_realpath(path, host);
 	else
 		do_rename(path);
 }
@@ -154,9 +210,11 @@ static void remove_all(struct inode *dir, const char *path)
 {
 	char host[2048], name[1024];
 
-	for (struct inode *i = dir->first, *next; i; i = next) {
-		next = i->next;
-		snprintf(name, sizeof(name), "%s/%s", path, i->name);
+	for (struct entry *e = dir->first, *next; e; e = next) {
+		struct inode *i = e->inode;
+
+		next = e->next;
+		snprintf(name, sizeof(name), "%s/%s", path, e->name);
 		if (S_ISDIR(i->mode)) {
 			remove_all(i, name);
 			CHECK_EQ(tree_rmdir(name), result(rmdir(on_host(name, host))));
@@ -186,32 +244,37 @@ static struct inode *make(const char *path, mode_t mode)
 {
 	struct inode *inode;
 
-	CHECK_EQ(tree_create(path, mode, &inode), 0);
+	CHECK_EQ(tree_create(path, mode, false, &inode), 0);
 	return inode;
 }
 
 TEST(fs_tree_paths)
 {
-	static const char *const nowhere[] = {
-		"",	 "a",	 "//",	  "/.",	    "/..",   "/d/.",
-		"/d/..", "/d//", "/d//f", "/d/./f", "/../d", "/e/f"
-	};
+	static const char *const nowhere[] = { "", "a", "/e/f", "/e/..", "/e/.", "/d/e/../f" };
+	static const char *const dots[] = { "/d/.", "/d/..", "/.", "/..", "/d/./", "/d//../." };
 	struct inode *inode;
 
 	make("/d", S_IFDIR);
 	make("/d/f", S_IFREG);
 	for (size_t i = 0; i < sizeof(nowhere) / sizeof(nowhere[0]); i++) {
-		CHECK_EQ(tree_find(nowhere[i], &inode), -ENOENT);
+		CHECK_EQ(tree_find(nowhere[i], false, &inode), -ENOENT);
 		CHECK_EQ(tree_unlink(nowhere[i]), -ENOENT);
-		CHECK_EQ(tree_rename("/d", nowhere[i]) < 0, true);
+		CHECK(tree_rename(nowhere[i], "/x") < 0);
 	}
-	CHECK_EQ(tree_find("/", &inode), 0);
+	for (size_t i = 0; i < sizeof(dots) / sizeof(dots[0]); i++) {
+		CHECK_EQ(tree_find(dots[i], false, &inode), 0);
+		CHECK_EQ(tree_unlink(dots[i]), -EISDIR);
+		CHECK(tree_rmdir(dots[i]) < 0);
+		CHECK_EQ(tree_rename("/d/f", dots[i]), -EBUSY);
+		CHECK_EQ(tree_create(dots[i], S_IFDIR, false, &inode), -EEXIST);
+	}
+	CHECK_EQ(tree_find("/", false, &inode), 0);
 	CHECK(inode == &tree_root);
-	CHECK_EQ(tree_find("/d/", &inode), 0);
-	CHECK_EQ(tree_find("/d/f/", &inode), -ENOTDIR);
-	CHECK_EQ(tree_find("/d/f/g", &inode), -ENOTDIR);
-	CHECK_EQ(tree_create("/", S_IFDIR, &inode), -EEXIST);
-	CHECK_EQ(tree_create("/g/", S_IFREG, &inode), -EISDIR);
+	CHECK_EQ(tree_find("/d/", false, &inode), 0);
+	CHECK_EQ(tree_find("/d/f/", false, &inode), -ENOTDIR);
+	CHECK_EQ(tree_find("/d/f/g", false, &inode), -ENOTDIR);
+	CHECK_EQ(tree_create("/", S_IFDIR, false, &inode), -EEXIST);
+	CHECK_EQ(tree_create("/g/", S_IFREG, false, &inode), -EISDIR);
 	CHECK_EQ(tree_unlink("/"), -EISDIR);
 	CHECK_EQ(tree_rmdir("/"), -EBUSY);
 }
@@ -225,9 +288,9 @@ TEST(fs_tree_reads_no_further)
 		"/absent-name/y",
 		"/absent-name/y/z",
 		"/f/absent-name/y",
-		"/d/./",
-		"/d/../",
-		"/d//",
+		"/d/./none/x",
+		"/d/../none/x",
+		"/d//none/x",
 		"/f/",
 		"/absent-name/",
 	};
@@ -238,11 +301,11 @@ TEST(fs_tree_reads_no_further)
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
 		char *path = strdup(paths[i]);
 
-		CHECK_EQ(tree_find(path, &inode) < 0, i != 1);
+		CHECK_EQ(tree_find(path, false, &inode) < 0, i != 1);
 		CHECK(tree_unlink(path) < 0);
 		CHECK(tree_rename("/f", path) < 0);
 		if (i > 1)
-			CHECK(tree_create(path, S_IFREG, &inode) < 0);
+			CHECK(tree_create(path, S_IFREG, false, &inode) < 0);
 		free(path);
 	}
 }
@@ -267,9 +330,9 @@ TEST(fs_tree_rename)
 	CHECK_EQ(gone, 0);
 	CHECK_EQ(tree_rename("/f", "/g"), 0);
 	CHECK_EQ(gone, 1); /* the g of before: nobody had it open */
-	CHECK(tree_find("/g", &inode) == 0 && inode == f && inode != g);
+	CHECK(tree_find("/g", false, &inode) == 0 && inode == f && inode != g);
 	CHECK_EQ(tree_rename("/g", "/d/e/g"), 0);
-	CHECK(tree_find("/d/e/g", &inode) == 0 && inode == f);
+	CHECK(tree_find("/d/e/g", false, &inode) == 0 && inode == f);
 	CHECK_EQ(tree_root.nlink, 3);
 	CHECK_EQ(tree_rename("/d/e", "/e"), 0);
 	CHECK_EQ(tree_root.nlink, 4);
@@ -287,7 +350,7 @@ TEST(fs_tree_removed_in_use)
 	tree_get(d);
 	CHECK_EQ(tree_unlink("/f"), 0);
 	CHECK_EQ(tree_rmdir("/d"), 0);
-	CHECK_EQ(tree_find("/f", &inode), -ENOENT);
+	CHECK_EQ(tree_find("/f", false, &inode), -ENOENT);
 	CHECK(make("/f", S_IFREG) != f);
 	CHECK_EQ(f->nlink, 0);
 	CHECK(!tree_entry(d, 0));
@@ -296,6 +359,49 @@ TEST(fs_tree_removed_in_use)
 	tree_put(f);
 	tree_put(d);
 	CHECK_EQ(gone, 2);
+}
+
+/* What leads to another server says where, whatever way it is reached. */
+TEST(fs_tree_crossing)
+{
+	char whole[PATH_MAX];
+	struct inode *inode;
+
+	make("/d", S_IFDIR);
+	make("/proc", S_IFDIR)->mounted = true;
+	CHECK_EQ(tree_symlink("../proc/self", "/d/l", 5), 0);
+	CHECK_EQ(tree_symlink("/d/l/maps", "/m", 2), 0);
+	CHECK_EQ(tree_find("/d/../proc/1/../x", false, &inode), -EREMOTE);
+	CHECK_EQ(tree_realpath("/d/../proc/1/../x", whole), 1);
+	CHECK(!strcmp(whole, "/proc/1/../x"));
+	CHECK_EQ(tree_find("/m", false, &inode), 0);
+	tree_lacked = 0;
+	CHECK_EQ(tree_find("/m", true, &inode), -EREMOTE);
+	CHECK_EQ(tree_lacked, 7);
+	CHECK_EQ(tree_realpath("/m", whole), 1);
+	CHECK(!strcmp(whole, "/proc/self/maps"));
+	CHECK_EQ(tree_realpath("/d/l/", whole), 1);
+	CHECK(!strcmp(whole, "/proc/self/"));
+	CHECK_EQ(tree_create("/d/../proc", S_IFDIR, false, &inode), -EREMOTE);
+}
+
+/* A chain of links is followed to its 40th, and a circle no further. */
+TEST(fs_tree_chain)
+{
+	char path[32], text[32];
+	struct inode *inode, *f = make("/l0", S_IFREG);
+
+	for (int i = 1; i <= TREE_LINKS_MAX + 1; i++) {
+		sprintf(path, "/l%d", i);
+		sprintf(text, "l%d", i - 1);
+		CHECK_EQ(tree_symlink(text, path, 0), 0);
+	}
+	CHECK(tree_find("/l40", true, &inode) == 0 && inode == f);
+	CHECK_EQ(tree_find("/l41", true, &inode), -ELOOP);
+	CHECK_EQ(tree_symlink("circle", "/circle", 0), 0);
+	CHECK_EQ(tree_find("/circle", true, &inode), -ELOOP);
+	CHECK_EQ(tree_find("/circle/x", false, &inode), -ELOOP);
+	CHECK_EQ(tree_create("/circle", S_IFREG, true, &inode), -ELOOP);
 }
 
 /* Who reads a directory while entries come and go sees each that stays exactly once. */
@@ -311,9 +417,9 @@ TEST(fs_tree_places)
 		sprintf(path, "/t%d", i);
 		make(path, S_IFREG);
 	}
-	for (struct inode *i; place < 1000 && (i = tree_entry(&tree_root, place));) {
-		seen += i->name[0] == 's';
-		place = i->place + 1;
+	for (struct entry *e; place < 1000 && (e = tree_entry(&tree_root, place));) {
+		seen += e->name[0] == 's';
+		place = e->place + 1;
 		sprintf(path, "/t%d", (int)rnd_below(100));
 		if (tree_unlink(path))
 			make(path, S_IFREG);
@@ -330,7 +436,7 @@ TEST(fs_tree_limit)
 		sprintf(path, "/%d", i);
 		make(path, S_IFREG);
 	}
-	CHECK_EQ(tree_create("/more", S_IFREG, &inode), -ENOSPC);
+	CHECK_EQ(tree_create("/more", S_IFREG, false, &inode), -ENOSPC);
 	CHECK_EQ(tree_unlink("/77"), 0);
 	make("/more", S_IFREG);
 }

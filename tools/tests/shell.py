@@ -109,6 +109,9 @@ MESSAGES = (
     ("mkdir /tmp", 1, b"mkdir: /tmp: File exists"),
     ("mv /nosuch /tmp", 1, b"No such file or directory"),
     ("cp /tmp /tmp/x", 1, b"/tmp"),
+    ("ln /nosuch /tmp/l", 1, b"No such file or directory"),
+    ("ln -s /bin/ls /tmp/l && ln /bin/ls /tmp/l", 1, b"File exists"),
+    ("rm /tmp/l && ln /tmp /tmp/l", 1, b"Operation not permitted"),
     ("kill 99999", 1, b"kill: 99999: No such process"),
     ("grep '[a' /nosuch", 2, b"grep: "),
     ("time sh -c 'exit 3'", 3, b"real "),
@@ -117,8 +120,8 @@ MESSAGES = (
 )
 USAGE = ("ls -q", "cat -q", "cp a", "mv a", "rm", "mkdir", "rmdir", "wc -q", "grep", "head -n x",
          "tail -n x", "hexdump -q", "/bin/kill", "sleep", "sleep x", "time", "stress -p 0", "touch",
-         "printf", "free -m", "ps aux", "pagemap abc", "pagemap 1x", "pagemap", "demo nofile",
-         "memmap x", "memmap -n 0", "ksmstat x")
+         "printf", "ln a", "free -m", "ps aux", "pagemap abc", "pagemap 1x", "pagemap",
+         "demo nofile", "memmap x", "memmap -n 0", "ksmstat x")
 
 HEXDUMP = b"""00000000  00 01 02 41 42 43 7f 80  ff 0a 20 7e 30 31 32 33  |...ABC.... ~0123|
 00000010  61 61 61 61 61 61 61 61  61 61 61 61 61 61 61 61  |aaaaaaaaaaaaaaaa|

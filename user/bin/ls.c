@@ -47,11 +47,33 @@ static void print_mode(mode_t mode)
 {
 	char text[] = "-rwxrwxrwx";
 
-	text[0] = S_ISDIR(mode) ? 'd' : S_ISCHR(mode) ? 'c' : S_ISFIFO(mode) ? 'p' : '-';
+	switch (mode & S_IFMT) {
+	case S_IFDIR:
+		text[0] = 'd';
+		break;
+	case S_IFLNK:
+		text[0] = 'l';
+		break;
+	case S_IFCHR:
+		text[0] = 'c';
+		break;
+	case S_IFIFO:
+		text[0] = 'p';
+		break;
+	}
 	for (int i = 0; i < 9; i++)
 		if (!(mode & (0400 >> i)))
 			text[i + 1] = '-';
 	fputs(text, stdout);
+}
+
+static void print_target(const char *path)
+{
+	char text[4096];
+	ssize_t len = readlink(path, text, sizeof(text));
+
+	if (len >= 0)
+		printf(" -> %.*s", (int)len, text);
 }
 
 static void print_long(const char *folder, const char *name)
@@ -66,7 +88,10 @@ static void print_long(const char *folder, const char *name)
 	}
 	strftime(date, sizeof(date), "%Y-%m-%d %H:%M", gmtime(&st.st_mtime));
 	print_mode(st.st_mode);
-	printf(" %3lu %9ld %s %s\n", st.st_nlink, st.st_size, date, name);
+	printf(" %3lu %9ld %s %s", st.st_nlink, st.st_size, date, name);
+	if (S_ISLNK(st.st_mode))
+		print_target(path);
+	putchar('\n');
 }
 
 /* Down the columns, as many as fit. */
@@ -120,6 +145,12 @@ static void list_folder(const char *path)
 	print(path, &l);
 }
 
+/* With -l a link itself, otherwise where it leads, if that is somewhere. */
+static int look_at(const char *path, struct stat *st)
+{
+	return !detailed && !stat(path, st) ? 0 : lstat(path, st);
+}
+
 /* Files first, then what is in the directories, each under its name. */
 static void list_paths(char **paths, int n)
 {
@@ -128,7 +159,7 @@ static void list_paths(char **paths, int n)
 	bool gap;
 
 	for (int i = 0; i < n; i++)
-		if (stat(paths[i], &st))
+		if (look_at(paths[i], &st))
 			complain(paths[i]);
 		else
 			add(S_ISDIR(st.st_mode) ? &folders : &files, paths[i]);

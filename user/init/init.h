@@ -56,7 +56,18 @@ void names_retry(int n, int result);
  */
 int names_root(int n);
 
+/* ---- paths.c ---- */
+
+/*
+ * Joins path to the directory base, which is "" or a result of this; neither it nor the result has
+ * "/" before it.  Dots stay, as links may stand before them, but in a server that has no links.
+ * 0 or -ENAMETOOLONG.
+ */
+int path_resolve(const char *base, const char *path, char *out, size_t size);
+
 /* ---- servers.c: who serves what ---- */
+
+#define SERVER_FS 0
 
 #define SERVER_TTY 2
 

@@ -40,6 +40,7 @@ struct waiting {
 static struct place *places;
 static struct waiting *waiting;
 static char path[PATH_MAX]; /* of the request in hand, with "/" before it */
+static char given[PATH_MAX], real[PATH_MAX];
 static bool child_changed;
 static int self; /* a connection to ourselves, for the signal handler */
 
@@ -55,20 +56,35 @@ static const char *place_of(uint64_t badge)
 /* Reads window 0 into `path`, whole: 0 or -errno. */
 static int read_path(struct server *s, struct ipc_message *m)
 {
-	static char given[PATH_MAX];
 	int ret = server_path(s, m, 0, given, sizeof(given));
-	size_t len;
 
-	if (ret)
-		return ret;
-	len = strlen(given);
-	ret = path_join(place_of(m->badge), given, path + 1, sizeof(path) - 2);
-	if (ret)
-		return ret;
 	path[0] = '/';
-	if (given[len - 1] == '/' && path[1])
-		strcat(path, "/"); /* there is room: see the size above */
-	return 0;
+	return ret ? ret : path_resolve(place_of(m->badge), given, path + 1, sizeof(path) - 1);
+}
+
+/*
+ * Takes links and dots out of `path`, which is of the server with this root.  0; 1: it goes on in
+ * another server; -errno.
+ */
+static int make_real(int root)
+{
+	struct ipc_message ask = { .op = IO_REALPATH,
+				   .flags = IPC_WRITABLE(1),
+				   .window = { (uintptr_t)path, (uintptr_t)real },
+				   .window_len = { (uint32_t)strlen(path) + 1, sizeof(real) } };
+
+	if (mg_call(root, &ask))
+		return -EIO;
+	if (ask.op == -ENOSYS) /* a server without links: path_resolve() has done it */
+		return 0;
+	real[sizeof(real) - 1] = '\0';
+	if (ask.op >= 0 && real[0] != '/')
+		return -EIO;
+	if (ask.op == 0)
+		strcpy(path, real);
+	if (ask.op == 1)
+		return path_resolve("", real, path + 1, sizeof(path) - 1) ? -ENAMETOOLONG : 1;
+	return ask.op;
 }
 
 static int enter(struct server *s, struct ipc_message *m, int root)
@@ -115,6 +131,13 @@ static int find(struct server *s, struct ipc_message *m)
 	int root = ret ? ret : server_root(server);
 	struct waiting *w;
 
+	if (m->op == IO_CHDIR && root >= 0) {
+		ret = make_real(root);
+		if (ret < 0)
+			return ret;
+		server = server_for(path + 1);
+		root = server_root(server);
+	}
 	if (root >= 0)
 		return m->op == IO_CHDIR ? enter(s, m, root) : resolve(s, m, root);
 	if (root != -EAGAIN)
@@ -231,6 +254,8 @@ void names_open(void)
 {
 	int root;
 
+	memset(given, 0, sizeof(given)); /* a page that comes later would not be in the balance */
+	memset(real, 0, sizeof(real));
 	if (server_open(&names))
 		goto fail;
 	self = mg_connect(names.endpoint, 0, RIGHT_NOTIFY);

@@ -57,6 +57,16 @@ static int write_file(struct server *s, struct ipc_message *m, struct file *f)
 	return f->dir || (f->flags & O_ACCMODE) == O_RDONLY ? -EBADF : f->ops->write(s, m, f);
 }
 
+static int give_path(struct server *s, struct ipc_message *m, const struct file *f)
+{
+	char path[64];
+
+	if (!f->dir)
+		return -ENOTDIR;
+	f->ops->path(f, path, sizeof(path));
+	return server_give_path(s, m, path);
+}
+
 static int set_flags(struct file *f, uint64_t flags)
 {
 	const int changeable = O_APPEND | O_NONBLOCK;
@@ -94,6 +104,8 @@ int file_serve(struct server *s, struct ipc_message *m)
 		return f->ops->poll ? f->ops->poll(f) : POLLIN | POLLOUT;
 	case IO_IOCTL:
 		return f->ops->ioctl ? f->ops->ioctl(s, m, f) : -ENOTTY;
+	case IO_FPATH:
+		return give_path(s, m, f);
 	case IO_CHMOD:
 	case IO_CHOWN:
 	case IO_UTIMES:

@@ -34,6 +34,7 @@ struct file_ops {
 	int (*write)(struct server *s, struct ipc_message *m, struct file *f);
 	int (*read_directory)(struct server *s, struct ipc_message *m, struct file *f);
 	int (*seek)(struct ipc_message *m, struct file *f);
+	void (*path)(const struct file *f, char *out, size_t size); /* of a directory */
 	int (*stat)(struct server *s, struct ipc_message *m, const struct file *f);
 	int (*truncate)(const struct file *f); /* null: -EINVAL */
 	int (*poll)(const struct file *f);     /* null: always ready */

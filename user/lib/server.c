@@ -212,6 +212,15 @@ int server_path(struct server *s, struct ipc_message *m, int window, char *path,
 	return len == 1 ? -ENOENT : 0;
 }
 
+int server_give_path(struct server *s, struct ipc_message *m, const char *path)
+{
+	int len = (int)strlen(path) + 1, done = server_write(s, m, 1, path, (size_t)len);
+
+	if (done < 0)
+		return done;
+	return done < len ? -ENAMETOOLONG : 0;
+}
+
 ssize_t server_copy(struct server *s, struct ipc_message *m, int window, size_t offset, void *buf,
 		    size_t n)
 {

@@ -83,6 +83,8 @@ int server_give_handle(struct server *s, struct ipc_message *m, int handle, unsi
 
 /* Copies the path in a window: 0, -ENAMETOOLONG, -ENOENT if empty, -EINVAL if no NUL, -EFAULT. */
 int server_path(struct server *s, struct ipc_message *m, int window, char *path, size_t size);
+/* Fills window 1 with a path and its NUL.  0, -ENAMETOOLONG it does not fit, -errno. */
+int server_give_path(struct server *s, struct ipc_message *m, const char *path);
 /*
  * Copies n bytes between a window, from offset on, and buf, in the direction that the client
  * allows; small ones travel in the message.  Bytes, fewer if it is shorter or ends, or -errno.

@@ -125,7 +125,7 @@ static void enter(struct search *s, const char *folder, const char *name, const 
 	char *path = joined(folder, name, slashes, n);
 	struct stat st;
 
-	if (stat(path, &st))
+	if (lstat(path, &st))
 		return;
 	if (slashes[n])
 		search(s, path, slashes + n);

@@ -36,7 +36,7 @@ static long number(struct reader *r, const char *word)
 
 static bool is_unary(const char *word)
 {
-	return word[0] == '-' && word[1] && !word[2] && strchr("nzefdrwxspct", word[1]);
+	return word[0] == '-' && word[1] && !word[2] && strchr("nzefdrwxspctLh", word[1]);
 }
 
 static bool is_binary(const char *word)
@@ -51,11 +51,15 @@ static bool is_binary(const char *word)
 
 static bool file_test(char op, const char *path)
 {
+	bool link = op == 'L' || op == 'h';
 	struct stat st;
 
-	if (stat(path, &st))
+	if (link ? lstat(path, &st) : stat(path, &st))
 		return false;
 	switch (op) {
+	case 'L':
+	case 'h':
+		return S_ISLNK(st.st_mode);
 	case 'f':
 		return S_ISREG(st.st_mode);
 	case 'd':

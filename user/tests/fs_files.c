@@ -324,7 +324,7 @@ static void nonsense(int fd)
 	static const uint64_t words[] = { 0, 1, 3, 077777777, IO_HERE, 1ul << 63, 1ul << 31 };
 	static const uint32_t sizes[] = { 0, 1, 2, 14, 4097, IPC_WINDOW_MAX };
 
-	for (int i = 0; i < 100 * (IO_IOCTL + 4); i++) {
+	for (int i = 0; i < 100 * (NR_IO_OPS + 4); i++) {
 		strcpy(text, "/tmp/nonsense");
 		raw(fd, i / 100 - 2, words[random() % 7], places[random() % 6], sizes[random() % 6],
 		    (uint32_t)random() & (IPC_WRITABLE(0) | IPC_WRITABLE(1)));
@@ -345,7 +345,8 @@ static void test_nonsense(void)
 	CHECK_EQ(raw(m.handle[0], IO_READ, 0, 0, 0, 0), -EBADF, "read the root");
 	CHECK_EQ(raw(file, IO_OPEN, 0, (uint64_t) "/", 2, 0), -EINVAL, "open a file's");
 	CHECK_EQ(raw(file, 999, 0, 0, 0, 0), -ENOSYS, "no request");
-	CHECK_EQ(raw(m.handle[0], IO_OPEN, 0, (uint64_t) "/..", 4, 0), -ENOENT, "dots");
+	CHECK_EQ(raw(m.handle[0], IO_OPEN, O_WRONLY, (uint64_t) "/..", 4, 0), -EISDIR, "dots");
+	CHECK_EQ(raw(m.handle[0], IO_OPEN, 0, (uint64_t) "tmp", 4, 0), -ENOENT, "no \"/\"");
 	CHECK_EQ(raw(m.handle[0], IO_OPEN, 0, (uint64_t) "/x", 2, 0), -EINVAL, "no NUL");
 	CHECK_EQ(raw(m.handle[0], IO_OPEN, 0, 8, 4, 0), -EFAULT, "no window");
 	CHECK_EQ(raw(file, IO_READ, 0, (uint64_t)buf, 4, 0), -EINVAL, "the wrong way");

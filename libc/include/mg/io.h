@@ -12,8 +12,9 @@
  *
  * A request is a message (<abi/ipc.h>): op is one of the below, and in the reply
  * the result, 0 or more, or -errno.  Window 0 carries a path with its NUL, or the
- * bytes that are read and written; every path that leads to a server is absolute
- * and without ".", ".." and "//"; "/" at its end means that it has to be a directory.
+ * bytes that are read and written.  A path that leads to a server is absolute.  Only fs has
+ * links, so only it gets ".", and "..", which may lead elsewhere than the text says; a
+ * path that goes on in another server it answers with -EREMOTE, and says where (IO_REALPATH).
  */
 #pragma once
 
@@ -36,8 +37,8 @@ enum io_op {
 
 	/* A server's root; all with a path. */
 	IO_OPEN,   /* word 0 O_*, word 1 mode → handle 0: the open file */
-	IO_STAT,   /* window 1 (writable) gets a struct stat */
-	IO_ACCESS, /* word 0 R_OK | W_OK | X_OK */
+	IO_STAT,   /* window 1 (writable) gets a struct stat; word 0 IO_NOFOLLOW */
+	IO_ACCESS, /* word 0 R_OK | W_OK | X_OK, word 1 IO_NOFOLLOW */
 	IO_UNLINK,
 	IO_RMDIR,
 	IO_MKDIR,  /* word 0 mode */
@@ -61,16 +62,31 @@ enum io_op {
 	IO_IOCTL, /* word 0 request; windows 0 and 1 (writable): its argument; -ENOTTY */
 
 	/* Either, the root with a path; so may IO_CHMOD. */
-	IO_CHOWN,  /* word 0 uid, word 1 gid, -1: as it is */
-	IO_UTIMES, /* words 0 and 1 last access, 2 and 3 last change: s, and ns or UTIME_* */
+	IO_CHOWN,  /* word 0 uid, word 1 gid, -1: as it is; word 2 IO_NOFOLLOW */
+	IO_UTIMES, /* words 0 and 1 last access, 2 and 3 last change: s, and ns or UTIME_*;
+		      word 4 IO_NOFOLLOW */
 
 	/* An open file: locks.  The sender is a process that has asked for an IO_OWNER. */
 	IO_OWNER,  /* → handle 0: when its last handle goes the sender's record locks go */
 	IO_LOCK,   /* word 0 enum io_lock; words 1 to 5 as struct flock, which GET changes */
 	IO_UNLOCK, /* the sender's record locks of this file go */
 	IO_FLOCK,  /* word 0 IO_LOCK_SET, IO_LOCK_WAIT; word 1 F_RDLCK, F_WRLCK, F_UNLCK */
+
+	/* A server's root, with a path.  Only fs has links; elsewhere REALPATH is -ENOSYS. */
+	IO_REALPATH, /* window 1 (writable) gets the path without links and dots → 0; 1: it goes
+			on in another server, by that path */
+	IO_READLINK, /* window 1 (writable) gets the text → its length */
+	IO_SYMLINK,  /* window 1: the text */
+	IO_LINK,     /* window 1: the new path; word 0 IO_FOLLOW */
+
+	IO_FPATH, /* an open directory: window 1 (writable) gets its path; -ENOTDIR, -ENOENT */
 	NR_IO_OPS
 };
+
+/* In the last word of IO_STAT, ACCESS, CHOWN, UTIMES: a link at the end is not followed. */
+#define IO_NOFOLLOW 1
+/* Of IO_LINK: it is. */
+#define IO_FOLLOW 1
 
 enum io_lock { IO_LOCK_GET, IO_LOCK_SET, IO_LOCK_WAIT };
 

@@ -60,9 +60,12 @@ struct stat {
 int stat(const char *restrict path, struct stat *restrict st);
 int lstat(const char *restrict path, struct stat *restrict st);
 int fstat(int fd, struct stat *st);
+int fstatat(int dir, const char *restrict path, struct stat *restrict st, int flags);
 int chmod(const char *path, mode_t mode);
 int fchmod(int fd, mode_t mode);
+int fchmodat(int dir, const char *path, mode_t mode, int flags);
 int futimens(int fd, const struct timespec times[2]);
 int utimensat(int dir, const char *path, const struct timespec times[2], int flags);
 mode_t umask(mode_t mask);
 int mkdir(const char *path, mode_t mode);
+int mkdirat(int dir, const char *path, mode_t mode);

@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /* What is set of a file: its mode, owner and times, by its name or by a descriptor. */
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <unistd.h>
 #include <utime.h>
 
-#include "alias.h"
 #include "sys.h"
 #include "unistd/request.h"
 
-static int by_path(const char *path, struct ipc_message m)
+static int by_path(int dir, const char *path, struct ipc_message m)
 {
-	return (int)sys_ret(__io_path(path, &m));
+	char buf[PATH_MAX];
+	long ret = __io_at(dir, &path, buf);
+
+	return (int)sys_ret(ret ? ret : __io_path(path, &m));
 }
 
 /* What the console and a memory object have is nobody's to change. */
@@ -28,9 +31,17 @@ static struct ipc_message mode_request(mode_t mode)
 	return (struct ipc_message){ .op = IO_CHMOD, .word = { mode & 07777 } };
 }
 
+/* As on Linux, a link has no mode of its own. */
+int fchmodat(int dir, const char *path, mode_t mode, int flags)
+{
+	if (flags)
+		return (int)sys_ret(flags == AT_SYMLINK_NOFOLLOW ? -EOPNOTSUPP : -EINVAL);
+	return by_path(dir, path, mode_request(mode));
+}
+
 int chmod(const char *path, mode_t mode)
 {
-	return by_path(path, mode_request(mode));
+	return fchmodat(AT_FDCWD, path, mode, 0);
 }
 
 int fchmod(int fd, mode_t mode)
@@ -43,12 +54,25 @@ static struct ipc_message owner_request(uid_t uid, gid_t gid)
 	return (struct ipc_message){ .op = IO_CHOWN, .word = { uid, gid } };
 }
 
-int chown(const char *path, uid_t uid, gid_t gid)
+int fchownat(int dir, const char *path, uid_t uid, gid_t gid, int flags)
 {
-	return by_path(path, owner_request(uid, gid));
+	struct ipc_message m = owner_request(uid, gid);
+
+	if (flags & ~AT_SYMLINK_NOFOLLOW)
+		return (int)sys_ret(-EINVAL);
+	m.word[2] = flags ? IO_NOFOLLOW : 0;
+	return by_path(dir, path, m);
 }
 
-int lchown(const char *path, uid_t uid, gid_t gid) ALIAS(chown);
+int chown(const char *path, uid_t uid, gid_t gid)
+{
+	return fchownat(AT_FDCWD, path, uid, gid, 0);
+}
+
+int lchown(const char *path, uid_t uid, gid_t gid)
+{
+	return fchownat(AT_FDCWD, path, uid, gid, AT_SYMLINK_NOFOLLOW);
+}
 
 int fchown(int fd, uid_t uid, gid_t gid)
 {
@@ -98,20 +122,29 @@ int utimensat(int dir, const char *path, const struct timespec times[2], int fla
 	struct ipc_message m;
 	long ret = flags & ~AT_SYMLINK_NOFOLLOW ? -EINVAL : times_request(times, &m);
 
-	if (!ret && dir != AT_FDCWD)
-		ret = -ENOTSUP;
-	return ret ? (int)sys_ret(ret) : by_path(path, m);
+	if (ret)
+		return (int)sys_ret(ret);
+	m.word[4] = flags ? IO_NOFOLLOW : 0;
+	return by_path(dir, path, m);
 }
 
-int utimes(const char *path, const struct timeval times[2])
+static int set_times(const char *path, const struct timeval times[2], int flags)
 {
 	struct timespec t[2];
 	long ret = times ? from_timeval(times, t) : 0;
 
-	return ret ? (int)sys_ret(ret) : utimensat(AT_FDCWD, path, times ? t : NULL, 0);
+	return ret ? (int)sys_ret(ret) : utimensat(AT_FDCWD, path, times ? t : NULL, flags);
 }
 
-int lutimes(const char *path, const struct timeval times[2]) ALIAS(utimes);
+int utimes(const char *path, const struct timeval times[2])
+{
+	return set_times(path, times, 0);
+}
+
+int lutimes(const char *path, const struct timeval times[2])
+{
+	return set_times(path, times, AT_SYMLINK_NOFOLLOW);
+}
 
 int futimes(int fd, const struct timeval times[2])
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Changing directories: their entries, and which one is ours. */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,19 +11,23 @@
 #include "sys.h"
 #include "unistd/request.h"
 
-static int path_call(const char *path, int op)
+int unlinkat(int dir, const char *path, int flags)
 {
-	return (int)sys_ret(__io_path(path, &(struct ipc_message){ .op = op }));
+	struct ipc_message m = { .op = flags & AT_REMOVEDIR ? IO_RMDIR : IO_UNLINK };
+	char buf[PATH_MAX];
+	long ret = flags & ~AT_REMOVEDIR ? -EINVAL : __io_at(dir, &path, buf);
+
+	return (int)sys_ret(ret ? ret : __io_path(path, &m));
 }
 
 int unlink(const char *path)
 {
-	return path_call(path, IO_UNLINK);
+	return unlinkat(AT_FDCWD, path, 0);
 }
 
 int rmdir(const char *path)
 {
-	return path_call(path, IO_RMDIR);
+	return unlinkat(AT_FDCWD, path, AT_REMOVEDIR);
 }
 
 int remove(const char *path)
@@ -35,20 +40,6 @@ int remove(const char *path)
 		return -1;
 	errno = error;
 	return rmdir(path);
-}
-
-/* Both must be one server's. */
-int rename(const char *from, const char *to)
-{
-	char whole[PATH_MAX];
-	struct ipc_message m = { .op = IO_RENAME, .window = { 0, WINDOW(whole) } };
-	long root = __io_resolve(to, whole);
-
-	if (root < 0)
-		return (int)sys_ret(root);
-	sys_handle_close((int)root);
-	m.window_len[1] = (uint32_t)strlen(whole) + 1;
-	return (int)sys_ret(__io_path(from, &m));
 }
 
 int chdir(const char *path)
@@ -66,6 +57,17 @@ int chdir(const char *path)
 	ret = sys_handle_dup(m.handle[0], HANDLE_ROOT);
 	sys_handle_close(m.handle[0]);
 	return ret < 0 ? (int)sys_ret(ret) : 0;
+}
+
+int fchdir(int fd)
+{
+	const char *here = ".";
+	char buf[PATH_MAX];
+	long ret = __io_at(fd, &here, buf);
+
+	if (fd == AT_FDCWD)
+		ret = -EBADF;
+	return ret ? (int)sys_ret(ret) : chdir(here);
 }
 
 char *getcwd(char *buf, size_t size)
@@ -88,36 +90,4 @@ char *getcwd(char *buf, size_t size)
 	else
 		return buf;
 	return NULL;
-}
-
-/* There are no symbolic links yet: no file is one. */
-ssize_t readlink(const char *restrict path, char *restrict buf, size_t size)
-{
-	(void)buf, (void)size;
-	return access(path, F_OK) ? -1 : sys_ret(-EINVAL);
-}
-
-/* There are no symbolic links: what the name space makes of the path is it, if it is there. */
-char *realpath(const char *restrict path, char *restrict whole)
-{
-	char buf[PATH_MAX];
-	size_t len;
-	long root;
-
-	if (!path || !*path) {
-		errno = path ? ENOENT : EINVAL;
-		return NULL;
-	}
-	if (access(path, F_OK))
-		return NULL;
-	root = __io_resolve(path, buf);
-	if (root < 0) {
-		errno = (int)-root;
-		return NULL;
-	}
-	sys_handle_close((int)root);
-	len = strlen(buf);
-	if (len > 1 && buf[len - 1] == '/')
-		buf[len - 1] = '\0';
-	return whole ? strcpy(whole, buf) : strdup(buf);
 }

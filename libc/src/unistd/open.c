@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Opening files, and making pipes. */
 #include <fcntl.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -17,6 +18,11 @@ mode_t umask(mode_t bits)
 
 	mask = bits & 0777;
 	return old;
+}
+
+mode_t __umasked(mode_t mode)
+{
+	return mode & ~mask;
 }
 
 static int take_flags(int fd, int flags)
@@ -59,15 +65,38 @@ int open(const char *path, int flags, ...)
 	return (int)sys_ret(__io_open(path, flags, mode, 0));
 }
 
+int openat(int dir, const char *path, int flags, ...)
+{
+	char buf[PATH_MAX];
+	long ret = __io_at(dir, &path, buf);
+	mode_t mode = 0;
+	va_list ap;
+
+	if (flags & O_CREAT) {
+		va_start(ap, flags);
+		mode = va_arg(ap, mode_t);
+		va_end(ap);
+	}
+	return (int)sys_ret(ret ? ret : __io_open(path, flags, mode, 0));
+}
+
 int creat(const char *path, mode_t mode)
 {
 	return open(path, O_WRONLY | O_CREAT | O_TRUNC, mode);
 }
 
+int mkdirat(int dir, const char *path, mode_t mode)
+{
+	struct ipc_message m = { .op = IO_MKDIR, .word = { __umasked(mode) } };
+	char buf[PATH_MAX];
+	long ret = __io_at(dir, &path, buf);
+
+	return (int)sys_ret(ret ? ret : __io_path(path, &m));
+}
+
 int mkdir(const char *path, mode_t mode)
 {
-	return (int)sys_ret(
-		__io_path(path, &(struct ipc_message){ .op = IO_MKDIR, .word = { mode & ~mask } }));
+	return mkdirat(AT_FDCWD, path, mode);
 }
 
 int pipe2(int fd[2], int flags)

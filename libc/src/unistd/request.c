@@ -2,6 +2,7 @@
 /* Requests to servers of files, and the way from a path to its server. */
 #include "unistd/request.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <string.h>
 
@@ -45,16 +46,66 @@ long __io_resolve(const char *path, char *whole)
 	return ret < 0 ? ret : m.handle[0];
 }
 
+/* Sends it to a server, with the whole path; -EREMOTE: that path goes on elsewhere by `real`. */
+static long call_root(int root, const char *whole, struct ipc_message *m, char *real)
+{
+	struct ipc_message request = *m,
+			   ask = { .op = IO_REALPATH,
+				   .flags = IPC_WRITABLE(1),
+				   .window = { WINDOW(whole), WINDOW(real) },
+				   .window_len = { (uint32_t)strlen(whole) + 1, PATH_MAX } };
+	long ret;
+
+	m->window[0] = ask.window[0];
+	m->window_len[0] = ask.window_len[0];
+	ret = __io_call(root, m);
+	if (ret == -EREMOTE) {
+		ret = __io_call(root, &ask);
+		*m = request;
+		ret = ret == 1 ? -EREMOTE : ret < 0 ? ret : -EAGAIN;
+	}
+	sys_handle_close(root);
+	return ret;
+}
+
+/* What is beyond a link or ".." may be another server's, which has none. */
 long __io_path(const char *path, struct ipc_message *m)
 {
-	char whole[PATH_MAX];
+	char whole[PATH_MAX], real[PATH_MAX];
 	long root = __io_resolve(path, whole), ret;
 
 	if (root < 0)
 		return root;
-	m->window[0] = WINDOW(whole);
-	m->window_len[0] = (uint32_t)strlen(whole) + 1;
-	ret = __io_call((int)root, m);
-	sys_handle_close((int)root);
-	return ret;
+	ret = call_root((int)root, whole, m, real);
+	if (ret != -EREMOTE)
+		return ret;
+	root = __io_resolve(real, whole);
+	return root < 0 ? root : call_root((int)root, whole, m, real);
+}
+
+long __io_at(int dir, const char **path, char *buf)
+{
+	struct ipc_message m = { .op = IO_FPATH,
+				 .flags = IPC_WRITABLE(1),
+				 .window = { 0, WINDOW(buf) },
+				 .window_len = { 0, PATH_MAX } };
+	char name[PATH_MAX];
+	long len, ret;
+
+	if (dir == AT_FDCWD)
+		return 0;
+	len = sys_vm_copy_string(name, (void *)*path, PATH_MAX);
+	if (len < 0 || len == PATH_MAX)
+		return len < 0 ? len : -ENAMETOOLONG;
+	if (*name == '/' || !*name)
+		return 0;
+	ret = __io_call(dir, &m);
+	if (ret)
+		return ret == IO_NO_CONNECTION || ret == -ENOSYS ? -ENOTDIR : ret;
+	if (strlen(buf) + 1 + (size_t)len >= PATH_MAX)
+		return -ENAMETOOLONG;
+	strcat(buf, "/");
+	strcat(buf, name);
+	*path = buf;
+	return 0;
 }

@@ -45,6 +45,13 @@ long __io_vmo(int handle, unsigned int rights, unsigned int more);
 long __io_open(const char *path, int flags, mode_t mode, unsigned int apart);
 /* Sends it to the server of the path, which becomes window 0: its result or -errno. */
 long __io_path(const char *path, struct ipc_message *m);
+/*
+ * The path that `path` is from the directory `dir`, a descriptor or AT_FDCWD: in buf[PATH_MAX], or
+ * path itself.  0, -ENOTDIR, -EBADF, -ENOENT it has been removed, -EFAULT, -ENAMETOOLONG.
+ */
+long __io_at(int dir, const char **path, char *buf);
+/* The bits of a mode that a new file gets. */
+mode_t __umasked(mode_t mode);
 struct flock;
 /* Whether the process may have record locks (lock.c). */
 extern bool __has_locks;

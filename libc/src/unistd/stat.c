@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* What is known of a file. */
+#include <fcntl.h>
+#include <limits.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "alias.h"
 #include "sys.h"
 #include "unistd/request.h"
 
@@ -11,16 +12,31 @@
 
 int stat(const char *restrict path, struct stat *restrict st)
 {
-	struct ipc_message m = { .op = IO_STAT,
-				 .flags = IPC_WRITABLE(1),
-				 .window = { 0, WINDOW(st) },
-				 .window_len = { 0, sizeof(*st) } };
-
-	return (int)sys_ret(__io_path(path, &m));
+	return fstatat(AT_FDCWD, path, st, 0);
 }
 
-/* There are no symbolic links. */
-int lstat(const char *restrict path, struct stat *restrict st) ALIAS(stat);
+int lstat(const char *restrict path, struct stat *restrict st)
+{
+	return fstatat(AT_FDCWD, path, st, AT_SYMLINK_NOFOLLOW);
+}
+
+int fstatat(int dir, const char *restrict path, struct stat *restrict st, int flags)
+{
+	struct ipc_message m = { .op = IO_STAT,
+				 .flags = IPC_WRITABLE(1),
+				 .word = { flags & AT_SYMLINK_NOFOLLOW ? IO_NOFOLLOW : 0 },
+				 .window = { 0, WINDOW(st) },
+				 .window_len = { 0, sizeof(*st) } };
+	const char *name = path;
+	char buf[PATH_MAX];
+	long ret = flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH) ? -EINVAL : 0;
+
+	if (!ret && flags & AT_EMPTY_PATH && dir != AT_FDCWD && !*path)
+		return fstat(dir, st);
+	if (!ret)
+		ret = __io_at(dir, &name, buf);
+	return (int)sys_ret(ret ? ret : __io_path(name, &m));
+}
 
 /* fstat() of a memory object or the console. */
 static long stat_object(int fd, struct stat *st)
@@ -49,9 +65,21 @@ int fstat(int fd, struct stat *st)
 	return (int)sys_ret(ret == IO_NO_CONNECTION ? stat_object(fd, st) : ret);
 }
 
+/* One user: the effective one (AT_EACCESS) is the real one. */
+int faccessat(int dir, const char *path, int mode, int flags)
+{
+	struct ipc_message m = { .op = IO_ACCESS,
+				 .word = { (uint64_t)mode,
+					   flags & AT_SYMLINK_NOFOLLOW ? IO_NOFOLLOW : 0 } };
+	char buf[PATH_MAX];
+	long ret = mode & ~(R_OK | W_OK | X_OK) || flags & ~(AT_EACCESS | AT_SYMLINK_NOFOLLOW) ?
+			   -EINVAL :
+			   __io_at(dir, &path, buf);
+
+	return (int)sys_ret(ret ? ret : __io_path(path, &m));
+}
+
 int access(const char *path, int mode)
 {
-	struct ipc_message m = { .op = IO_ACCESS, .word = { (uint64_t)mode } };
-
-	return (int)sys_ret(mode & ~(R_OK | W_OK | X_OK) ? -EINVAL : __io_path(path, &m));
+	return faccessat(AT_FDCWD, path, mode, 0);
 }

@@ -15,7 +15,10 @@
 
 #include "user/lib/initrd.h"
 
-static const char *const directories[] = { "/tmp", "/dev", "/proc", "/sys" };
+static const struct {
+	const char *path;
+	bool mounted;
+} directories[] = { { "/tmp", false }, { "/dev", true }, { "/proc", true }, { "/sys", true } };
 
 /* ---- the tree at the start ---- */
 
@@ -27,7 +30,7 @@ static int make_parents(char *path)
 
 	for (char *slash = strchr(path + 1, '/'); slash && !ret; slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
-		ret = tree_create(path, S_IFDIR | 0755, &inode);
+		ret = tree_create(path, S_IFDIR | 0755, false, &inode);
 		*slash = '/';
 		ret = ret == -EEXIST ? 0 : ret;
 	}
@@ -47,7 +50,7 @@ static int add_member(const struct initrd_entry *e)
 	snprintf(path, sizeof(path), "/%s", e->name);
 	ret = make_parents(path);
 	if (!ret)
-		ret = tree_create(path, type | (e->mode & 07777), &inode);
+		ret = tree_create(path, type | (e->mode & 07777), false, &inode);
 	if (ret && (ret != -EEXIST || (inode->mode & S_IFMT) != type))
 		return ret;
 	if (type == S_IFDIR)
@@ -72,8 +75,8 @@ static int read_archive(void)
 static void mark_installed(struct inode *dir)
 {
 	dir->installed = true;
-	for (struct inode *i = dir->first; i; i = i->next)
-		mark_installed(i);
+	for (struct entry *e = dir->first; e; e = e->next)
+		mark_installed(e->inode);
 }
 
 static int make_tree(void)
@@ -82,8 +85,10 @@ static int make_tree(void)
 	int ret = read_archive();
 
 	for (size_t i = 0; i < sizeof(directories) / sizeof(directories[0]) && !ret; i++) {
-		ret = tree_create(directories[i], S_IFDIR | 0755, &inode);
-		ret = ret == -EEXIST ? 0 : ret;
+		ret = tree_create(directories[i].path, S_IFDIR | 0755, false, &inode);
+		ret = ret == -EEXIST || ret == -EREMOTE ? 0 : ret;
+		if (!ret)
+			inode->mounted = directories[i].mounted;
 	}
 	mark_installed(&tree_root);
 	return ret;
@@ -98,6 +103,16 @@ static int serve_file(struct server *s, struct ipc_message *m, file_request *req
 	return f ? request(s, m, f) : -EBADF;
 }
 
+/* Who has an authority that a link on the way lacked is not sent by it to another server. */
+static int serve_path(struct server *s, struct ipc_message *m, path_request *request)
+{
+	int ret;
+
+	tree_lacked = 0;
+	ret = request(s, m);
+	return ret == -EREMOTE && m->authorities & tree_lacked ? -EACCES : ret;
+}
+
 static int serve(struct server *s, struct ipc_message *m)
 {
 	size_t op = (unsigned int)m->op;
@@ -106,7 +121,7 @@ static int serve(struct server *s, struct ipc_message *m)
 		return -ENOSYS;
 	if (m->badge)
 		return file_requests[op] ? serve_file(s, m, file_requests[op]) : -EINVAL;
-	return path_requests[op] ? path_requests[op](s, m) : -EBADF;
+	return path_requests[op] ? serve_path(s, m, path_requests[op]) : -EBADF;
 }
 
 static void closed(struct server *s, uint64_t badge)

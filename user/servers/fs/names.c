@@ -19,24 +19,30 @@
 static char path[PATH_MAX], new_path[PATH_MAX];
 
 /* Reads window 0, and finds what it names. */
-static int find(struct server *s, struct ipc_message *m, struct inode **out)
+static int find(struct server *s, struct ipc_message *m, bool follow, struct inode **out)
 {
 	int ret = server_path(s, m, 0, path, sizeof(path));
 
-	return ret ? ret : tree_find(path, out);
+	return ret ? ret : tree_find(path, follow, out);
+}
+
+/* The sender's authorities, of which those do not count that a link on the way lacked. */
+static unsigned int authorities_of(const struct ipc_message *m)
+{
+	return m->authorities & ~tree_lacked;
 }
 
 static bool may_change(const struct ipc_message *m, const struct inode *inode)
 {
-	return !inode->installed || m->authorities & KCAP_CTL;
+	return !inode->installed || authorities_of(m) & KCAP_CTL;
 }
 
-/* The same for a name: -EPERM; 0 if it may, or leads nowhere. */
+/* The same for a name, of a link itself: -EPERM; 0 if it may, or leads nowhere. */
 static int check_name(const struct ipc_message *m, const char *name)
 {
 	struct inode *inode;
 
-	return !tree_find(name, &inode) && !may_change(m, inode) ? -EPERM : 0;
+	return !tree_find(name, false, &inode) && !may_change(m, inode) ? -EPERM : 0;
 }
 
 /* ---- open ---- */
@@ -44,11 +50,12 @@ static int check_name(const struct ipc_message *m, const char *name)
 /* Finds or makes what is to be opened. */
 static int find_or_create(unsigned int flags, mode_t mode, struct inode **out)
 {
+	bool follow = !(flags & O_NOFOLLOW) && (flags & (O_CREAT | O_EXCL)) != (O_CREAT | O_EXCL);
 	int ret;
 
 	if (!(flags & O_CREAT))
-		return tree_find(path, out);
-	ret = tree_create(path, S_IFREG | (mode & PERMISSIONS), out);
+		return tree_find(path, follow, out);
+	ret = tree_create(path, S_IFREG | (mode & PERMISSIONS), follow, out);
 	return ret == -EEXIST && !(flags & O_EXCL) ? 0 : ret;
 }
 
@@ -58,6 +65,8 @@ static int may_open(const struct ipc_message *m, const struct inode *inode, unsi
 
 	if (!S_ISDIR(inode->mode) && flags & O_DIRECTORY)
 		return -ENOTDIR;
+	if (S_ISLNK(inode->mode)) /* by O_NOFOLLOW */
+		return -ELOOP;
 	if (!S_ISDIR(inode->mode))
 		return writes && !may_change(m, inode) ? -EACCES : 0;
 	return flags & (O_ACCMODE | O_CREAT | O_TRUNC) ? -EISDIR : 0;
@@ -106,7 +115,7 @@ static int do_stat(struct server *s, struct ipc_message *m)
 {
 	struct inode *inode;
 	struct stat st;
-	int ret = find(s, m, &inode);
+	int ret = find(s, m, !(m->word[0] & IO_NOFOLLOW), &inode);
 
 	if (ret)
 		return ret;
@@ -122,7 +131,7 @@ static int do_access(struct server *s, struct ipc_message *m)
 
 	if (m->word[0] & ~(uint64_t)(R_OK | W_OK | X_OK))
 		return -EINVAL;
-	ret = find(s, m, &inode);
+	ret = find(s, m, !(m->word[1] & IO_NOFOLLOW), &inode);
 	if (ret)
 		return ret;
 	if (m->word[0] & X_OK && !(inode->mode & 0111))
@@ -153,7 +162,7 @@ static int do_mkdir(struct server *s, struct ipc_message *m)
 	struct inode *inode;
 	int ret = server_path(s, m, 0, path, sizeof(path));
 
-	return ret ? ret : tree_create(path, S_IFDIR | (m->word[0] & PERMISSIONS), &inode);
+	return ret ? ret : tree_create(path, S_IFDIR | (m->word[0] & PERMISSIONS), false, &inode);
 }
 
 static int do_rename(struct server *s, struct ipc_message *m)
@@ -167,6 +176,52 @@ static int do_rename(struct server *s, struct ipc_message *m)
 	if (!ret)
 		ret = check_name(m, new_path);
 	return ret ? ret : tree_rename(path, new_path);
+}
+
+/* ---- links ---- */
+
+static int do_realpath(struct server *s, struct ipc_message *m)
+{
+	int ret = server_path(s, m, 0, path, sizeof(path)), err;
+
+	if (!ret)
+		ret = tree_realpath(path, new_path);
+	if (ret < 0)
+		return ret;
+	err = server_give_path(s, m, new_path);
+	return err ? err : ret;
+}
+
+static int do_readlink(struct server *s, struct ipc_message *m)
+{
+	struct inode *inode;
+	int ret = find(s, m, false, &inode);
+
+	if (!ret && !S_ISLNK(inode->mode))
+		ret = -EINVAL;
+	return ret ? ret : server_write(s, m, 1, inode->text, (size_t)inode->size);
+}
+
+static int do_symlink(struct server *s, struct ipc_message *m)
+{
+	int ret = server_path(s, m, 0, path, sizeof(path));
+
+	if (!ret)
+		ret = server_path(s, m, 1, new_path, sizeof(new_path));
+	return ret ? ret : tree_symlink(new_path, path, ~(unsigned int)m->authorities);
+}
+
+/* Who may not change a file gives it no further name: it could not be removed by those who may. */
+static int do_link(struct server *s, struct ipc_message *m)
+{
+	struct inode *inode;
+	int ret = find(s, m, m->word[0] & IO_FOLLOW, &inode);
+
+	if (!ret)
+		ret = server_path(s, m, 1, new_path, sizeof(new_path));
+	if (!ret && !may_change(m, inode))
+		ret = -EPERM;
+	return ret ? ret : tree_link(inode, new_path);
 }
 
 /* ---- what is set of a file ---- */
@@ -236,7 +291,7 @@ int set_times(const struct ipc_message *m, struct inode *inode)
 static int do_chmod(struct server *s, struct ipc_message *m)
 {
 	struct inode *inode;
-	int ret = find(s, m, &inode);
+	int ret = find(s, m, true, &inode);
 
 	return ret ? ret : set_mode(m, inode);
 }
@@ -244,7 +299,7 @@ static int do_chmod(struct server *s, struct ipc_message *m)
 static int do_chown(struct server *s, struct ipc_message *m)
 {
 	struct inode *inode;
-	int ret = find(s, m, &inode);
+	int ret = find(s, m, !(m->word[2] & IO_NOFOLLOW), &inode);
 
 	return ret ? ret : set_owner(m, inode);
 }
@@ -252,7 +307,7 @@ static int do_chown(struct server *s, struct ipc_message *m)
 static int do_utimes(struct server *s, struct ipc_message *m)
 {
 	struct inode *inode;
-	int ret = find(s, m, &inode);
+	int ret = find(s, m, !(m->word[4] & IO_NOFOLLOW), &inode);
 
 	return ret ? ret : set_times(m, inode);
 }
@@ -297,8 +352,9 @@ static int do_pipe(struct server *s, struct ipc_message *m)
 }
 
 path_request *const path_requests[NR_IO_OPS] = {
-	[IO_OPEN] = do_open,	 [IO_STAT] = do_stat,	  [IO_ACCESS] = do_access,
-	[IO_UNLINK] = do_unlink, [IO_RMDIR] = do_rmdir,	  [IO_MKDIR] = do_mkdir,
-	[IO_RENAME] = do_rename, [IO_CHMOD] = do_chmod,	  [IO_PIPE] = do_pipe,
-	[IO_CHOWN] = do_chown,	 [IO_UTIMES] = do_utimes,
+	[IO_OPEN] = do_open,	     [IO_STAT] = do_stat,	  [IO_ACCESS] = do_access,
+	[IO_UNLINK] = do_unlink,     [IO_RMDIR] = do_rmdir,	  [IO_MKDIR] = do_mkdir,
+	[IO_RENAME] = do_rename,     [IO_CHMOD] = do_chmod,	  [IO_PIPE] = do_pipe,
+	[IO_REALPATH] = do_realpath, [IO_READLINK] = do_readlink, [IO_SYMLINK] = do_symlink,
+	[IO_LINK] = do_link,	     [IO_CHOWN] = do_chown,	  [IO_UTIMES] = do_utimes,
 };

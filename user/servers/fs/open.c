@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -249,29 +250,37 @@ static int do_ioctl(struct server *s, struct ipc_message *m, struct open_file *f
 
 /* ---- directories ---- */
 
+static int do_fpath(struct server *s, struct ipc_message *m, struct open_file *f)
+{
+	static char path[PATH_MAX];
+	int ret = f->pipe || !S_ISDIR(f->inode->mode) ? -ENOTDIR : tree_path(f->inode, path);
+
+	return ret ? ret : server_give_path(s, m, path);
+}
+
 static void add_dirent(struct dirent *d, const struct inode *i, const char *name)
 {
 	d->d_ino = i->ino;
-	d->d_type = S_ISDIR(i->mode) ? DT_DIR : DT_REG;
+	d->d_type = (unsigned char)(i->mode >> 12); /* DT_DIR and so on */
 	strcpy(d->d_name, name);
 }
 
 /* At most max entries of dir from *place on, which moves on.  Their number. */
 static size_t list(const struct inode *dir, off_t *place, size_t max)
 {
-	const struct inode *i;
+	const struct entry *e;
 	size_t n = 0;
 
 	for (; n < max && *place < TREE_PLACE; n++, ++*place)
 		if (*place)
-			add_dirent(&dirents[n], dir->parent ? dir->parent : dir, "..");
+			add_dirent(&dirents[n], dir->parent ? dir->parent->dir : dir, "..");
 		else
 			add_dirent(&dirents[n], dir, ".");
 	if (n == max)
 		return n;
-	for (i = tree_entry(dir, (uint64_t)*place); i && n < max; i = i->next, n++) {
-		add_dirent(&dirents[n], i, i->name);
-		*place = (off_t)i->place + 1;
+	for (e = tree_entry(dir, (uint64_t)*place); e && n < max; e = e->next, n++) {
+		add_dirent(&dirents[n], e->inode, e->name);
+		*place = (off_t)e->place + 1;
 	}
 	return n;
 }
@@ -400,5 +409,6 @@ file_request *const file_requests[NR_IO_OPS] = {
 	[IO_VMO] = do_vmo,	[IO_GETFL] = do_getfl,	     [IO_SETFL] = do_setfl,
 	[IO_POLL] = do_poll,	[IO_IOCTL] = do_ioctl,	     [IO_CHMOD] = do_fchmod,
 	[IO_CHOWN] = do_fchown, [IO_UTIMES] = do_futimes,    [IO_OWNER] = do_owner,
-	[IO_LOCK] = do_lock,	[IO_UNLOCK] = do_unlock,     [IO_FLOCK] = do_flock,
+	[IO_FPATH] = do_fpath,	[IO_LOCK] = do_lock,	     [IO_UNLOCK] = do_unlock,
+	[IO_FLOCK] = do_flock,
 };

@@ -19,6 +19,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -186,6 +187,19 @@ static int stat_file(struct server *s, struct ipc_message *m, const struct file 
 	return give_stat(s, m, n->node, n->pid);
 }
 
+/* The node's, with the process it was opened for in place of "*". */
+static void path_of(const struct file *file, char *out, size_t size)
+{
+	const struct node_file *f = (const struct node_file *)file;
+	const char *star = strchr(f->node->path, '*');
+
+	if (!star)
+		snprintf(out, size, "%s", f->node->path);
+	else
+		snprintf(out, size, "%.*s%d%s", (int)(star - f->node->path), f->node->path, f->pid,
+			 star + 1);
+}
+
 /* A write replaces everything anyhow. */
 static int truncate_file(const struct file *f)
 {
@@ -202,6 +216,7 @@ static const struct file_ops node_file_ops = {
 	.write = write_file,
 	.read_directory = read_directory,
 	.seek = seek,
+	.path = path_of,
 	.stat = stat_file,
 	.truncate = truncate_file,
 	.close = close_file,

@@ -55,7 +55,8 @@ static int missing(const struct ipc_message *m, const char *path, int err)
 
 	if (err == -ENOENT && in_sys && m->op == IO_OPEN && m->word[0] & O_CREAT)
 		return -EACCES;
-	return err == -ENOENT && in_sys && m->op == IO_MKDIR ? -EPERM : err;
+	return err == -ENOENT && in_sys && (m->op == IO_MKDIR || m->op == IO_SYMLINK) ? -EPERM :
+											err;
 }
 
 static int serve_name(struct server *s, struct ipc_message *m, const struct node *n, pid_t pid)
@@ -74,10 +75,19 @@ static int serve_name(struct server *s, struct ipc_message *m, const struct node
 	case IO_RMDIR:
 		return directory ? -EPERM : -ENOTDIR;
 	case IO_MKDIR:
+	case IO_SYMLINK:
 		return -EEXIST;
-	default: /* IO_RENAME, IO_CHMOD, IO_CHOWN, IO_UTIMES */
+	case IO_READLINK:
+		return -EINVAL;
+	default: /* IO_RENAME, IO_LINK, IO_CHMOD, IO_CHOWN, IO_UTIMES */
 		return -EPERM;
 	}
+}
+
+static bool takes_path(int32_t op)
+{
+	return (op >= IO_OPEN && op < IO_PIPE) || op == IO_CHOWN || op == IO_UTIMES ||
+	       (op >= IO_READLINK && op <= IO_LINK);
 }
 
 static int serve(struct server *s, struct ipc_message *m)
@@ -89,7 +99,7 @@ static int serve(struct server *s, struct ipc_message *m)
 
 	if (m->badge)
 		return file_serve(s, m);
-	if (m->op < IO_OPEN || (m->op >= IO_PIPE && m->op != IO_CHOWN && m->op != IO_UTIMES))
+	if (!takes_path(m->op))
 		return -ENOSYS;
 	err = server_path(s, m, 0, path, sizeof(path));
 	if (err)

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <mg/ipc.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -225,6 +226,13 @@ static int seek(struct ipc_message *m, struct file *f)
 	return 0;
 }
 
+/* There is but one directory. */
+static void path_of(const struct file *f, char *out, size_t size)
+{
+	(void)f;
+	snprintf(out, size, "/dev");
+}
+
 static int stat_file(struct server *s, struct ipc_message *m, const struct file *f)
 {
 	return device_stat(s, m, device_of(f));
@@ -245,6 +253,7 @@ static const struct file_ops device_file_ops = {
 	.write = write_file,
 	.read_directory = read_directory,
 	.seek = seek,
+	.path = path_of,
 	.stat = stat_file,
 	.poll = poll_file,
 	.ioctl = control,

@@ -64,8 +64,11 @@ static int serve_name(struct server *s, struct ipc_message *m, const struct devi
 	case IO_RMDIR:
 		return directory ? -EBUSY : -ENOTDIR;
 	case IO_MKDIR:
+	case IO_SYMLINK:
 		return -EEXIST;
-	default: /* IO_RENAME, IO_CHMOD, IO_CHOWN, IO_UTIMES */
+	case IO_READLINK:
+		return -EINVAL;
+	default: /* IO_RENAME, IO_LINK, IO_CHMOD, IO_CHOWN, IO_UTIMES */
 		return -EPERM;
 	}
 }
@@ -73,7 +76,14 @@ static int serve_name(struct server *s, struct ipc_message *m, const struct devi
 /* Whether the request would make a name. */
 static bool creates(const struct ipc_message *m)
 {
-	return m->op == IO_MKDIR || (m->op == IO_OPEN && m->word[0] & O_CREAT);
+	return m->op == IO_MKDIR || m->op == IO_SYMLINK ||
+	       (m->op == IO_OPEN && m->word[0] & O_CREAT);
+}
+
+static bool takes_path(int32_t op)
+{
+	return (op >= IO_OPEN && op < IO_PIPE) || op == IO_CHOWN || op == IO_UTIMES ||
+	       (op >= IO_READLINK && op <= IO_LINK);
 }
 
 static int serve(struct server *s, struct ipc_message *m)
@@ -84,7 +94,7 @@ static int serve(struct server *s, struct ipc_message *m)
 
 	if (m->badge)
 		return file_serve(s, m);
-	if (m->op < IO_OPEN || (m->op >= IO_PIPE && m->op != IO_CHOWN && m->op != IO_UTIMES))
+	if (!takes_path(m->op))
 		return -ENOSYS;
 	err = server_path(s, m, 0, path, sizeof(path));
 	if (!err)
