@@ -21,23 +21,24 @@
  * the walk finds 2.  Printed: "frame 812: 3 PTEs hold it, the reverse map finds
  * 2".  Something appended a PTE before its record.
  *
- * The world is stopped: every other CPU sits in its idle thread, so no code of
- * this kernel is in the middle of anything except where it sleeps.  It sleeps
- * only with sleeping locks held, and the one under which the address space is
- * out of shape is mmap_lock held for writing; if any is, the world goes on and
- * mm_check() tries again a little later.  The scanner is paused by its mutex.
- * Walks take no root lock here (rmap_world_stopped): a thread that is not running
- * may have been handed it.
+ * The world is stopped: every other CPU sits in its idle thread, so no code of this kernel is in
+ * the middle of anything except where it sleeps.  It sleeps only with sleeping locks held, and the
+ * one under which the address space is out of shape is mmap_lock held for writing; if any is, or
+ * pages are leaving an object, the world goes on and mm_check() tries again a little later.  The
+ * scanner is paused by its mutex.  Walks take no root lock here (rmap_world_stopped): a thread that
+ * is not running may have been handed it.
  *
  * Locks: scanner mutex, then none, because nothing else runs.
  *
  * What is checked
  *  1. Each present PTE: its area exists and allows it, its frame is neither free
- *     nor the kernel's, special means the zero page, read-only.
+ *     nor the kernel's, special means the zero page, read-only; none in an area of an
+ *     object at or beyond the object's end.
  *  2. Each frame: PTEs = mapcount = rmap_walk; references >= mappings; a free
  *     frame has no mapping.  A frame that is not anonymous is an object's: each PTE
  *     that holds it lies in an area of that object, at the page that the object
- *     says the frame is; the object has a reference of its own.
+ *     says the frame is; the object has a reference of its own.  A frame that says it is
+ *     a page of an object is the one that the object has there.
  *  3. Each mm: nr_ptes, nr_tables, nr_vmas, nr_links; areas sorted and disjoint; links;
  *     each area of an object once in its i_mmap, with its range.
  *  4. Free lists, slabs, merge trees and lists by their own checks.
@@ -57,6 +58,7 @@
 #include "mm/frame/slab.h"
 #include "mm/frame/violation.h"
 #include "mm/merge/merge.h"
+#include "mm/object/filemap.h"
 #include "mm/rmap/anon_vma.h"
 #include "mm/rmap/rmap.h"
 #include "mm/space/hooks.h"
@@ -133,17 +135,22 @@ static void check_anon_pte(pte_t e, u64 addr, const struct page *page)
 		   check.mm->pid, addr, pte_pfn(e));
 }
 
+/* Whether the object has the page where the page says it is. */
+static bool is_page_of_object(const struct page *page, struct vmo *vmo)
+{
+	struct page *found = vmo_get_page(vmo, page->index);
+
+	if (found)
+		put_page(found);
+	return found == page;
+}
+
 /* Whether page is the one that the area shows at addr, and the object and the frame say so. */
 static bool is_page_of_area(const struct page *page, const struct vm_area_struct *vma, u64 addr)
 {
-	struct vmo *vmo = vma->vmo;
-	u64 index = linear_page_index(vma, addr);
-
-	if (!vmo || index >= vmo_pages(vmo))
+	if (!vma->vmo || page->mapping != (u64)vma->vmo)
 		return false;
-	if (page->mapping != (u64)vmo || page->index != index)
-		return false;
-	return vmo->ops->page(vmo, index, false) == page;
+	return page->index == linear_page_index(vma, addr) && is_page_of_object(page, vma->vmo);
 }
 
 /* An object's page, or what should be one; writable in a shared area only.  vma may be null. */
@@ -188,6 +195,9 @@ static void check_pte(pte_t e, u64 addr)
 	check_that(pte_present(e), "pid %d 0x%lx: entry %lx is of no kind", check.mm->pid, addr, e);
 	check_that(vma && (!pte_write(e) || (vma->vm_flags & VM_WRITE)),
 		   "pid %d 0x%lx: entry %lx without an area that allows it", check.mm->pid, addr,
+		   e);
+	check_that(!vma || !vma->vmo || linear_page_index(vma, addr) < vmo_pages(vma->vmo),
+		   "pid %d 0x%lx: entry %lx lies beyond the end of the object", check.mm->pid, addr,
 		   e);
 	switch (pte_kind(e)) {
 	case PTE_KIND_NONE:
@@ -303,6 +313,18 @@ static void check_mm(struct mm_struct *mm)
 	check_counter("links to anon_vmas", check.links, &mm->nr_links);
 }
 
+/* A frame that says which page of which object it is; one that is free or frozen says nothing. */
+static void check_name(const struct page *page)
+{
+	struct vmo *vmo = (struct vmo *)page->mapping;
+
+	if (!vmo || PageAnon(page) || page->index == VMO_NO_INDEX)
+		return;
+	check_that(is_page_of_object(page, vmo),
+		   "frame %lu: not the page %lu of the object that it says it is",
+		   page_to_pfn(page), page->index);
+}
+
 static void check_frame(u64 pfn)
 {
 	struct page *page = pfn_to_page(pfn);
@@ -310,6 +332,7 @@ static void check_frame(u64 pfn)
 	int owners = PageAnon(page) ? 0 : 1; /* an object has a reference of its own */
 	int found;
 
+	check_name(page);
 	check_that(ptes == page_mapcount(page), "frame %lu: %d PTEs hold it, mapcount is %d", pfn,
 		   ptes, page_mapcount(page));
 	if (!ptes)
@@ -328,6 +351,8 @@ static bool world_is_quiet(void)
 {
 	struct mm_struct *mm;
 
+	if (filemap_is_cutting())
+		return false;
 	list_for_each_entry(mm, &mm_list, mm_list)
 		if (mm->mmap_lock.writer)
 			return false;

@@ -15,9 +15,11 @@
  *
  * So there is no queue of requests and no page that is neither there nor not: a frame is entered
  * when its bytes are in it.  Threads that need the same page all ask, and what is supplied a second
- * time is there already.  A pager that touches an object of its own in the thread that receives
- * is told of the deadlock; one that dies ends the calls, and the object is without one.  The
- * last reference to the object ends the connection, which the pager hears as CLOSED.
+ * time is there already.  The object may be cut while the pager is at it (mm/object/truncate.c);
+ * then the answer does not count, whatever it is, and who still needs the page asks once more.  A
+ * pager that touches an object of its own in the thread that receives is told of the deadlock; one
+ * that dies ends the calls, and the object is without one.  The last reference to the object ends
+ * the connection, which the pager hears as CLOSED.
  *
  * Signals wait until the page has come, unless they kill: the fault may be the kernel's own, on
  * behalf of a system call.
@@ -64,55 +66,86 @@ static u64 vmo_object_share(struct vmo *vmo)
 	return bytes / (u64)atomic_read(&obj->object.refcount);
 }
 
-/* Calls the pager.  What counts is whether the page is there then: the reply only says why not. */
-static int vmo_object_page_in(struct vmo *vmo, u64 index)
+/* A request for a page, on the stack of the thread that needs it, which sleeps. */
+struct page_request {
+	struct letter letter;
+	struct vmo_object *obj;
+	u64 cuts; /* the map's, when the page was asked for */
+};
+
+/* Calls the pager; what the call, or else the pager itself, says.  The reply carries nothing. */
+static int ask_pager(struct page_request *r, u64 index)
 {
-	struct vmo_object *obj = vmo_object_of(vmo);
-	struct letter letter = { .m = { .flags = IPC_PAGE_IN,
-					.word = { index << PAGE_SHIFT },
-					.pid = (u16)current->mm->pid } };
 	int ret;
 
-	letter.carried[0].object = &obj->object; /* for vmo_supply(): does not travel */
-	ret = ipc_call(obj->pager, &letter, now_ns() + IPC_SLOW_NS);
-	if (!ret)
-		letter_drop(&letter);
-	if (filemap_page(vmo, index, false))
-		return 0;
-	if (ret == -EINTR)
-		return -EINTR;
-	if (!ret && letter.m.op == -ENOMEM)
-		return -ENOMEM;
-	return -EIO;
+	r->letter = (struct letter){ .m = { .flags = IPC_PAGE_IN,
+					    .word = { index << PAGE_SHIFT },
+					    .pid = (u16)current->mm->pid } };
+	ret = ipc_call(r->obj->pager, &r->letter, now_ns() + IPC_SLOW_NS);
+	if (ret)
+		return ret == -EINTR ? -EINTR : -EIO;
+	letter_drop(&r->letter);
+	return r->letter.m.op == -ENOMEM ? -ENOMEM : -EIO;
+}
+
+/*
+ * What counts is whether the page is there then: the reply only says why not.  If pages have left
+ * the object meanwhile, the pager may have answered for a page that was not the one we need.
+ */
+static int vmo_object_page_in(struct vmo *vmo, u64 index)
+{
+	struct page_request r = { .obj = vmo_object_of(vmo) };
+	int err = 0;
+
+	do {
+		r.cuts = filemap_cuts(&r.obj->map);
+		if (!filemap_awaited(vmo, index))
+			return 0;
+		err = ask_pager(&r, index);
+	} while (err != -EINTR && r.cuts != filemap_cuts(&r.obj->map));
+	return filemap_awaited(vmo, index) ? err : 0;
 }
 
 static const struct vmo_ops vmo_object_ops = {
 	.get = vmo_object_get,
 	.put = vmo_object_put,
-	.page = filemap_page,
+	.get_pages = filemap_get_pages,
+	.make = filemap_make,
+	.awaited = filemap_awaited,
 	.page_in = vmo_object_page_in,
 	.share = vmo_object_share,
 };
 
+/* The request for a page whose call has this token, or NULL.  ipc_lock held. */
+static struct page_request *page_request_of(struct endpoint *ep, u64 token)
+{
+	struct ipc_call *call = ipc_taken_call(ep, token);
+
+	if (!call || !(call->letter->m.flags & IPC_PAGE_IN))
+		return NULL;
+	return container_of(call->letter, struct page_request, letter);
+}
+
 int vmo_supply(struct endpoint *ep, u64 token, const void *ubuf, u64 n)
 {
-	struct object *object = NULL;
-	struct ipc_call *call;
-	u64 offset = 0;
+	struct vmo_object *obj = NULL;
+	struct page_request *r;
+	u64 offset = 0, cuts = 0;
 	int ret;
 
 	spin_lock(&ipc_lock);
-	call = ipc_taken_call(ep, token);
-	if (call && call->letter->m.flags & IPC_PAGE_IN) {
-		object = call->letter->carried[0].object;
-		object_get(object); /* the caller holds it as long as it waits */
-		offset = call->letter->m.word[0];
+	r = page_request_of(ep, token);
+	if (r) {
+		obj = r->obj;
+		object_get(&obj->object); /* the caller holds it as long as it waits */
+		offset = r->letter.m.word[0];
+		cuts = r->cuts;
 	}
 	spin_unlock(&ipc_lock);
-	if (!object)
+	if (!obj)
 		return -ESRCH;
-	ret = filemap_supply(&to_vmo_object(object)->map, offset, ubuf, n);
-	object_put(object);
+	ret = filemap_supply(&obj->map, offset, ubuf, n, cuts);
+	object_put(&obj->object);
 	return ret;
 }
 

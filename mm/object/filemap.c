@@ -25,20 +25,33 @@
  *      a fault (mm/space)    fault_page_in() ─────────────┘           │
  *                            filemap_supply() <──────── vmo_supply() ─┘    kernel/ipc/vmo.c
  *
- * Read, write and copy ask for such a page before they look at it; once there it stays, so one
- * answer is enough.  The bytes are in a frame before the frame is entered, by compare-and-swap like
- * every other, so a page is there or it is not: nobody waits at the page itself, and a pager that
- * fails leaves no trace.  What is there is not supplied again, for it may have been written to.
+ * Read, write and copy ask for such a page before they look at it.  The bytes are in a frame before
+ * the frame is entered, so a page is there or it is not: nobody waits at the page itself, and a
+ * pager that fails leaves no trace.  What is there is not supplied again, for it may have been
+ * written to.
  *
  * Worked example.  An object of 4 MiB, and "hello" is written at 0x201000: page 513, so
  * root[1] and in it leaf[1].  The leaf and the frame are new: 3 frames with the root.
  * Byte 0x200fff is in page 512, leaf[0] of the same leaf: null, reads as zero.
  *
- * No lock.  A pointer changes once, from null, by compare-and-swap, and stays until the
- * object is destroyed, which the last of its users does.  Two that write to the same
- * empty page both bring a frame; the one that loses the race frees its own and uses the winner's.
- * The frame is zeroed before it is entered, so nobody reads what was there before.
- * Bytes that several write at once are the writers' affair, as in any shared memory.
+ * Looking up takes no lock.  Pages come, and go when the object is cut (truncate.c), so who looks
+ * takes a reference, and then looks whether it is a reference to the right thing:
+ *
+ *      frame := slot                       the object's reference is still there, or has just gone
+ *      reference + 1, unless it is zero    zero: gone, look again
+ *      slot still frame?                   no: somebody else's by now; put, look again
+ *
+ * A table, once hung in, stays until the object is destroyed, which the last of its users does.  So
+ * a slot is always a slot.
+ *
+ * Entering.  A frame is filled first, and entered under the object's lock, if the slot is
+ * still empty, the page still below the end, and (of a pager's) nothing has been cut since it was
+ * asked for: what is brought would be the bytes of before.  Two that write to the same empty
+ * page both bring a frame; the one that comes second frees its own and uses the first one's.  Bytes
+ * that several write at once are the writers' affair, as in any shared memory.
+ *
+ * A slot is null, HOLE, or the kernel's address of a frame.  HOLE stands where a page was cut out
+ * that a pager would bring: it is zeros now, and nobody asks for it any more.
  *
  * Frames of data may be mapped (mm/space/filefault.c).  So they are frames with references:
  * one is the map's, each entry and each pin has its own.  mapping (the struct vmo) and index say
@@ -46,53 +59,53 @@
  * clear, which sets it apart from an anonymous page, and no scanner is told of it.  An area has a
  * reference to the object, so when the object goes no entry is left, but perhaps a pin:
  * then the frame has no name any more and lives on until that is gone.  Tables are frames of
- * the same kind, but filemap_page() gives none away.  All count as PK_VMO, and stop at WMARK_MIN
+ * the same kind, but no look-up gives one away.  All count as PK_VMO, and stop at WMARK_MIN
  * like user memory, since a program can ask for them without end.
  *
  * Bytes of the last frame beyond the object's end are zeros for those that map it: no read,
  * write or supply by offset goes there.  (A program that maps it shared may write there, and reads
- * it again, as everybody does when the object has grown.)
+ * it again until the object's size changes.)
  *
  * A boot module needs no tables: its frames lie in a row where the boot loader put
- * them.  It has no root, cannot be written, and is never freed.
+ * them.  It has no root, cannot be written or cut, and is never freed.
  *
  * Unlike Linux, where this is called address_space and is a cache of a file on disk:
  * here that word means an mm_struct, and nothing is cached, it is all there is.
  *
- * Locks: none; filemap_copy_page() takes mmap_lock(r) of the other side.
+ * Locks:  the object's (OBJECT, a spinlock, in which nothing else is taken) for a slot of a frame,
+ * size and paged; none to look up.  A frame's name (mapping, index) changes together with its slot,
+ * and when it leaves under its page lock.
  *
  * Invariants
- *  1. A pointer in a table is null, or names a frame of the level below for good.  It has
- *     a reference and its name before it is entered.
- *  2. A frame that a pager supplies holds its bytes before it is entered.
+ *  1. A slot of the root is null, or names a leaf for good.
+ *  2. A frame in a leaf holds its bytes and has its name, a reference of the map's, and an index
+ *     below the end, except while the object is being cut.
  *  3. map->frames = frames reachable from the root, tables and root included, but for
- *     those of a race that is still being lost.
+ *     those that are not entered yet.
  *
- * Rejected: a lock and a tree that shrinks (nothing is ever taken out of an object);
- * three levels (1 GiB is more than a machine here has to give); a locked page that stands for one
- * still to come, as on Linux (a thread that needs it would wait for the page lock, and have to be
- * told why it never came; as it is, it waits for the answer to its own call, which ends in one way
- * or another).
+ * Rejected: tables that shrink (at most 514 frames for each object, and every look-up would have to
+ * hold them); three levels (1 GiB is more than a machine here has to give); a locked page that
+ * stands for one still to come, as on Linux (a thread that needs it would wait for the page lock,
+ * and have to be told why it never came; as it is, it waits for the answer to its own call, which
+ * ends in one way or another).
  *
- * Deliberately missing: dirty pages, write-back; an object that shrinks, for which the pages that
- * are mapped would have to be found.
+ * Deliberately missing: dirty pages, write-back.
  *
  * Further reading: Linux's Documentation/core-api/xarray.rst, the same idea without the
- * limits.
+ * limits; LWN 291826, for the look-up.
  */
-#include "mm/object/filemap.h"
-
 #include <abi/errno.h>
 
 #include "kernel/core/event.h"
 #include "kernel/core/log.h"
 #include "kernel/lib/string.h"
+#include "kernel/sched/thread.h"
+#include "kernel/x86/cpu.h"
 #include "kernel/x86/page_ops.h"
 #include "kernel/x86/uaccess.h"
-#include "mm/pgtable/pgtable.h"
-#include "mm/space/copy.h"
+#include "mm/frame/page_alloc.h"
+#include "mm/object/internal.h"
 #include "mm/space/pagelock.h"
-#include "mm/vmo.h"
 
 /* The page says from now on whose it is, and which. */
 static void name_page(struct filemap *map, struct page *page, u64 index)
@@ -101,52 +114,63 @@ static void name_page(struct filemap *map, struct page *page, u64 index)
 	WRITE_ONCE(page->mapping, (u64)&map->vmo);
 }
 
-/* A frame of zeros, of data or a table for page index, with one reference, the map's. */
-static void *filemap_alloc_frame(struct filemap *map, u64 index)
+/* A frame of zeros, of data or a table, for page index, with one reference, the map's. */
+static struct page *alloc_frame(struct filemap *map, u64 index)
 {
 	struct page *page = alloc_user_page();
 
 	if (!page)
 		return NULL;
 	clear_page(page_address(page));
-	name_page(map, page, index);
 	account_pages(PK_USER, -1);
 	account_pages(PK_VMO, 1);
 	atomic64_inc(&map->frames);
 	EVENT(file_new, page_to_pfn(page), index);
-	return page_address(page);
+	return page;
 }
 
-/* Drops the map's reference.  A pinned frame lives on until it is unpinned, as user memory. */
-static void filemap_free_frame(struct filemap *map, void *frame)
+void filemap_let_go(struct filemap *map, struct page *page)
 {
-	struct page *page = virt_to_page(frame);
-
-	BUG_ON(page_mapped(page));
-	lock_page(page); /* a walk that asks the page where it is mapped reads map->vmo */
 	account_pages(PK_VMO, -1);
 	account_pages(PK_USER, 1);
 	atomic64_dec(&map->frames);
 	WRITE_ONCE(page->mapping, 0);
+}
+
+/* Drops the map's reference.  A pinned frame lives on until it is unpinned, as user memory. */
+static void free_frame(struct filemap *map, struct page *page)
+{
+	BUG_ON(page_mapped(page));
+	lock_page(page); /* a walk that asks the page where it is mapped reads map->vmo */
+	filemap_let_go(map, page);
 	unlock_page(page);
 	put_page(page);
 }
 
-/* Frees a table and all that it leads to; level 1: to frames of data. */
-static void free_table(struct filemap *map, struct filemap_table *table, u32 level)
+static struct page *alloc_map_table(struct filemap *map)
 {
-	for (u32 i = 0; i < FILEMAP_FANOUT; i++) {
-		void *below = table->frame[i];
+	struct page *page = alloc_frame(map, VMO_NO_INDEX);
 
-		if (!below)
-			continue;
-		if (level > 1)
-			free_table(map, below, level - 1);
-		else
-			filemap_free_frame(map, below);
-	}
-	filemap_free_frame(map, table);
+	if (page)
+		name_page(map, page, VMO_NO_INDEX);
+	return page;
+}
+
+static void free_leaf(struct filemap *map, struct filemap_table *leaf)
+{
+	for (u32 i = 0; i < FILEMAP_FANOUT; i++)
+		if (is_frame(leaf->slot[i]))
+			free_frame(map, virt_to_page(leaf->slot[i]));
+	free_frame(map, virt_to_page(leaf));
 	cond_resched();
+}
+
+static void free_root(struct filemap *map)
+{
+	for (u32 i = 0; i < FILEMAP_FANOUT; i++)
+		if (map->root->slot[i])
+			free_leaf(map, map->root->slot[i]);
+	free_frame(map, virt_to_page(map->root));
 }
 
 static void map_setup(struct filemap *map, u64 size, u64 phys, const struct vmo_ops *ops)
@@ -156,15 +180,22 @@ static void map_setup(struct filemap *map, u64 size, u64 phys, const struct vmo_
 
 	*map = (struct filemap){ .vmo = { .ops = ops, .size = size, .id = id }, .phys = phys };
 	rwsem_init(&map->vmo.i_mmap_lock, LOCK_I_MMAP);
+	mutex_init(&map->resize_lock, LOCK_RESIZE);
+	spin_lock_init(&map->lock, LOCK_OBJECT);
 }
 
 int filemap_init(struct filemap *map, u64 size, const struct vmo_ops *ops)
 {
+	struct page *root;
+
 	if (size > FILEMAP_MAX)
 		return -EFBIG;
 	map_setup(map, size, 0, ops);
-	map->root = filemap_alloc_frame(map, 0);
-	return map->root ? 0 : -ENOMEM;
+	root = alloc_map_table(map);
+	if (!root)
+		return -ENOMEM;
+	map->root = page_address(root);
+	return 0;
 }
 
 void filemap_init_module(struct filemap *map, u64 phys, u64 size, const struct vmo_ops *ops)
@@ -190,122 +221,188 @@ static void forget_module(struct filemap *map)
 void filemap_destroy(struct filemap *map)
 {
 	if (map->root)
-		free_table(map, map->root, FILEMAP_LEVELS);
+		free_root(map);
 	else
 		forget_module(map);
 }
 
-/* The frame that holds byte offset, or NULL. */
-static void *find_frame(struct filemap *map, u64 offset)
-{
-	u64 index = offset >> PAGE_SHIFT;
-	struct filemap_table *leaf = READ_ONCE(map->root->frame[index / FILEMAP_FANOUT]);
+/* ---- looking up ---- */
 
-	return leaf ? READ_ONCE(leaf->frame[index % FILEMAP_FANOUT]) : NULL;
+void **filemap_find_slot(const struct filemap *map, u64 index)
+{
+	struct filemap_table *leaf = READ_ONCE(map->root->slot[index / FILEMAP_FANOUT]);
+
+	return leaf ? &leaf->slot[index % FILEMAP_FANOUT] : NULL;
+}
+
+struct page *filemap_get_frame(void **slot)
+{
+	for (;;) {
+		void *frame = READ_ONCE(*slot);
+		struct page *page;
+
+		if (!is_frame(frame))
+			return NULL;
+		page = virt_to_page(frame);
+		if (likely(get_page_unless_zero(page))) {
+			if (likely(READ_ONCE(*slot) == frame))
+				return page;
+			put_page(page); /* it had left the map, and is perhaps somebody else's */
+		}
+		cpu_relax();
+	}
+}
+
+static struct page *get_module_page(const struct filemap *map, u64 index)
+{
+	struct page *page = pfn_to_page((map->phys >> PAGE_SHIFT) + index);
+
+	get_page(page);
+	return page;
+}
+
+u32 filemap_get_pages(struct vmo *vmo, u64 index, u32 n, struct page **pages)
+{
+	struct filemap *map = to_filemap(vmo);
+	u64 end = MIN(index + n, vmo_pages(vmo));
+	void **slot;
+
+	for (u64 i = index; i < end; i++, pages++) {
+		if (unlikely(!map->root)) {
+			*pages = get_module_page(map, i);
+			continue;
+		}
+		slot = filemap_find_slot(map, i);
+		*pages = slot ? filemap_get_frame(slot) : NULL;
+	}
+	return index < end ? (u32)(end - index) : 0;
+}
+
+/* Whether page index has neither a frame nor been cut out. */
+static bool is_missing(const struct filemap *map, u64 index)
+{
+	void **slot = filemap_find_slot(map, index);
+
+	return !slot || !READ_ONCE(*slot);
+}
+
+bool filemap_awaited(struct vmo *vmo, u64 index)
+{
+	return vmo_from_pager(vmo, index) && is_missing(to_filemap(vmo), index);
+}
+
+/* ---- entering ---- */
+
+void **filemap_get_slot(struct filemap *map, u64 index)
+{
+	void **place = &map->root->slot[index / FILEMAP_FANOUT];
+	struct page *leaf;
+
+	if (!READ_ONCE(*place)) {
+		leaf = alloc_map_table(map);
+		if (!leaf)
+			return NULL;
+		if (cmpxchg(place, NULL, page_address(leaf)))
+			free_frame(map, leaf); /* somebody was faster */
+	}
+	return filemap_find_slot(map, index);
+}
+
+/* A frame, filled, for the slot of page index; the object's lock held. */
+static void enter(struct filemap *map, void **slot, u64 index, struct page *page)
+{
+	assert_spin_held(&map->lock);
+	name_page(map, page, index);
+	__atomic_store_n(slot, page_address(page), __ATOMIC_RELEASE);
+}
+
+/* A frame of zeros enters unless there is one.  1: it has, 0: there is; else as vmo_ops.make. */
+static int enter_zeros(struct filemap *map, void **slot, u64 index, struct page *page)
+{
+	SPIN_GUARD(&map->lock);
+	if (index >= vmo_pages(&map->vmo))
+		return -EFBIG;
+	if (is_frame(*slot))
+		return 0;
+	if (!*slot && vmo_from_pager(&map->vmo, index))
+		return -EAGAIN;
+	enter(map, slot, index, page);
+	return 1;
+}
+
+int filemap_make(struct vmo *vmo, u64 index)
+{
+	struct filemap *map = to_filemap(vmo);
+	struct page *page;
+	void **slot;
+	int entered;
+
+	if (index >= vmo_pages(vmo))
+		return -EFBIG;
+	if (!map->root)
+		return 0; /* a boot module has all its pages */
+	if (filemap_awaited(vmo, index))
+		return -EAGAIN;
+	slot = filemap_get_slot(map, index);
+	if (!slot)
+		return -ENOMEM;
+	if (is_frame(READ_ONCE(*slot)))
+		return 0;
+	page = alloc_frame(map, index);
+	if (!page)
+		return -ENOMEM;
+	entered = enter_zeros(map, slot, index, page);
+	if (entered != 1)
+		free_frame(map, page);
+	return MIN(entered, 0);
 }
 
 /*
- * What *place points to, a new frame of zeros for page index if that is nothing yet; NULL if
- * memory is short.  Two threads that bring one both use the one that was entered.
+ * A frame that a pager has filled enters, if nothing has been cut since it was asked for and the
+ * page is missing still; true if so.
  */
-static void *get_frame(struct filemap *map, void **place, u64 index)
+static bool enter_supplied(struct filemap *map, void **slot, u64 index, struct page *page, u64 cuts)
 {
-	void *frame = READ_ONCE(*place);
-	void *winner;
-
-	if (frame)
-		return frame;
-	frame = filemap_alloc_frame(map, index);
-	if (!frame)
-		return NULL;
-	winner = cmpxchg(place, NULL, frame);
-	if (!winner)
-		return frame;
-	filemap_free_frame(map, frame);
-	return winner;
-}
-
-/* Where the frame that holds byte offset is entered; NULL if memory is short. */
-static void **get_place(struct filemap *map, u64 offset)
-{
-	u64 index = offset >> PAGE_SHIFT;
-	struct filemap_table *leaf;
-
-	BUG_ON(!map->root || offset >= READ_ONCE(map->vmo.size));
-	leaf = get_frame(map, &map->root->frame[index / FILEMAP_FANOUT], index);
-	return leaf ? &leaf->frame[index % FILEMAP_FANOUT] : NULL;
-}
-
-/* As filemap_data() for writing, a frame of zeros where there was none; NULL if memory is short. */
-static void *make_data(struct filemap *map, u64 offset)
-{
-	void **place = get_place(map, offset);
-	void *frame;
-
-	if (!place)
-		return NULL;
-	frame = get_frame(map, place, offset >> PAGE_SHIFT);
-	return frame ? frame + offset % PAGE_SIZE : NULL;
+	SPIN_GUARD(&map->lock);
+	if (map->cuts != cuts || *slot)
+		return false;
+	enter(map, slot, index, page);
+	return true;
 }
 
 /*
- * The pager's n bytes become the page at offset, unless there is one: somebody may have written
- * to that.  They are in the frame before anybody can find it.
+ * The pager's n bytes become page index, unless there is one: somebody may have written to that.
+ * They are in the frame before anybody can find it.
  */
-static int supply_page(struct filemap *map, u64 offset, const void *ubuf, size_t n)
+static int supply_page(struct filemap *map, u64 index, const void *ubuf, size_t n, u64 cuts)
 {
-	void **place = get_place(map, offset);
-	void *frame;
+	void **slot = filemap_get_slot(map, index);
+	struct page *page;
 	int err;
 
-	if (!place)
+	if (!slot)
 		return -ENOMEM;
-	if (READ_ONCE(*place))
+	if (READ_ONCE(*slot))
 		return 0;
-	frame = filemap_alloc_frame(map, offset >> PAGE_SHIFT);
-	if (!frame)
+	page = alloc_frame(map, index);
+	if (!page)
 		return -ENOMEM;
-	err = copy_from_user(frame, ubuf, n);
-	if (err) {
-		filemap_free_frame(map, frame);
-		return err;
-	}
-	if (cmpxchg(place, NULL, frame))
-		filemap_free_frame(map, frame); /* somebody was faster */
-	return 0;
+	err = copy_from_user(page_address(page), ubuf, n);
+	if (err || !enter_supplied(map, slot, index, page, cuts))
+		free_frame(map, page);
+	return err;
 }
 
-const void *filemap_data(struct filemap *map, u64 offset)
+int filemap_supply(struct filemap *map, u64 offset, const void *ubuf, size_t n, u64 cuts)
 {
-	void *frame;
+	u64 paged = READ_ONCE(map->vmo.paged);
 
-	BUG_ON(offset >= READ_ONCE(map->vmo.size));
-	if (!map->root)
-		return phys_to_virt(map->phys + offset);
-	frame = find_frame(map, offset);
-	return frame ? frame + offset % PAGE_SIZE : NULL;
-}
-
-struct page *filemap_page(struct vmo *vmo, u64 index, bool make)
-{
-	struct filemap *map = container_of(vmo, struct filemap, vmo);
-	u64 offset = index << PAGE_SHIFT;
-	const void *data;
-
-	if (make && map->root)
-		data = make_data(map, offset);
-	else
-		data = filemap_data(map, offset);
-	return data ? virt_to_page(data) : NULL;
-}
-
-int filemap_supply(struct filemap *map, u64 offset, const void *ubuf, size_t n)
-{
-	if (offset >= map->vmo.paged)
+	if (offset >= paged)
 		return 0;
-	n = MIN(n, map->vmo.paged - offset);
+	n = MIN(n, paged - offset);
 	for (size_t done = 0; done < n; done += PAGE_SIZE) {
-		int err = supply_page(map, offset + done, ubuf + done, MIN(n - done, PAGE_SIZE));
+		int err = supply_page(map, (offset + done) >> PAGE_SHIFT, ubuf + done,
+				      MIN(n - done, PAGE_SIZE), cuts);
 
 		if (err)
 			return err;
@@ -313,149 +410,5 @@ int filemap_supply(struct filemap *map, u64 offset, const void *ubuf, size_t n)
 		if (err)
 			return err;
 	}
-	return 0;
-}
-
-/* Has the page of a byte brought, if it is missing and a pager has it.  As vmo_ops.page_in. */
-static int filemap_page_in(struct filemap *map, u64 offset)
-{
-	u64 index = offset >> PAGE_SHIFT;
-
-	if (!vmo_from_pager(&map->vmo, index) || find_frame(map, offset))
-		return 0;
-	return map->vmo.ops->page_in(&map->vmo, index);
-}
-
-/* Bytes from offset to the end of its page, at most n. */
-static size_t chunk_size(u64 offset, size_t n)
-{
-	return MIN(PAGE_SIZE - offset % PAGE_SIZE, n);
-}
-
-/* Copies bytes of one page out; what was never written (data is null) reads as zeros. */
-static int copy_out(void *to, const void *data, size_t n, bool user)
-{
-	if (!data)
-		data = zero_page();
-	if (user)
-		return copy_to_user(to, data, n);
-	memcpy(to, data, n);
-	return 0;
-}
-
-/* n bytes within one page, to the kernel or to the caller's memory. */
-static int read_page(struct filemap *map, u64 offset, void *to, size_t n, bool user)
-{
-	int err = filemap_page_in(map, offset);
-
-	if (err)
-		return err;
-	err = copy_out(to, filemap_data(map, offset), n, user);
-	if (err || !user)
-		return err;
-	return cond_resched_killable();
-}
-
-/* Page by page; what was done if not all could be. */
-static s64 read_pages(struct filemap *map, u64 offset, void *to, size_t n, bool user)
-{
-	for (size_t done = 0, len; done < n; done += len) {
-		int err;
-
-		len = chunk_size(offset + done, n - done);
-		err = read_page(map, offset + done, to + done, len, user);
-		if (err)
-			return done ? (s64)done : err;
-	}
-	return (s64)n;
-}
-
-int filemap_read_kernel(struct filemap *map, u64 offset, void *buf, size_t n)
-{
-	u64 size = READ_ONCE(map->vmo.size);
-	s64 done;
-
-	if (offset > size || n > size - offset)
-		return -EINVAL;
-	done = read_pages(map, offset, buf, n, false);
-	if (done < 0)
-		return (int)done;
-	return done == (s64)n ? 0 : -EIO;
-}
-
-s64 filemap_read(struct filemap *map, u64 offset, void *ubuf, size_t n)
-{
-	u64 size = READ_ONCE(map->vmo.size);
-
-	if (offset >= size)
-		return 0;
-	return read_pages(map, offset, ubuf, MIN(n, size - offset), true);
-}
-
-/* n bytes within one page, from the caller's memory. */
-static int write_page(struct filemap *map, u64 offset, const void *ubuf, size_t n)
-{
-	int err = filemap_page_in(map, offset);
-	void *data;
-
-	if (err)
-		return err;
-	data = make_data(map, offset);
-	if (!data)
-		return -ENOMEM;
-	err = copy_from_user(data, ubuf, n);
-	return err ? err : cond_resched_killable();
-}
-
-s64 filemap_write(struct filemap *map, u64 offset, const void *ubuf, size_t n)
-{
-	u64 size = READ_ONCE(map->vmo.size);
-
-	if (!n)
-		return 0;
-	if (offset >= size)
-		return -EFBIG;
-	n = MIN(n, size - offset);
-	for (size_t done = 0, len; done < n; done += len) {
-		int err;
-
-		len = chunk_size(offset + done, n - done);
-		err = write_page(map, offset + done, ubuf + done, len);
-		if (err)
-			return done ? (s64)done : err;
-	}
-	return (s64)n;
-}
-
-int filemap_copy_page(struct filemap *map, u64 offset, struct mm_struct *mm, u64 addr, size_t n,
-		      bool to_user)
-{
-	int err = filemap_page_in(map, offset);
-	const void *data;
-
-	if (err)
-		return err;
-	if (!to_user) {
-		void *own = make_data(map, offset);
-
-		return own ? copy_user_page(mm, addr, own, n, false) : -ENOMEM;
-	}
-	data = filemap_data(map, offset);
-	if (!data)
-		data = zero_page();
-	return copy_user_page(mm, addr, (void *)data, n, true); /* only read from */
-}
-
-int filemap_resize(struct filemap *map, u64 size)
-{
-	u64 old;
-
-	if (size > FILEMAP_MAX)
-		return -EFBIG;
-	do {
-		old = READ_ONCE(map->vmo.size);
-		if (!map->root || size < old)
-			return -EINVAL;
-	} while (cmpxchg(&map->vmo.size, old, size) != old);
 	return 0;
 }

@@ -4,7 +4,10 @@
  * read only) or frames of its own, that come with the first write to them: what was
  * never written reads as zeros.
  *
- * Legend: (a) atomic; (c) constant after creation.
+ *      filemap.c    which frame is which page     fileio.c    read and write by offset
+ *      truncate.c   pages leave
+ *
+ * Legend: (a) atomic; (c) constant after creation; (o) lock, read without it as a hint.
  */
 #pragma once
 
@@ -18,15 +21,23 @@
 
 /* One frame: a root points to leaves, a leaf to frames of data. */
 struct filemap_table {
-	void *frame[FILEMAP_FANOUT]; /* (a) set once */
+	void *slot[FILEMAP_FANOUT]; /* of the root (a), set once; of a leaf (o) */
 };
 
 struct filemap {
-	struct vmo vmo;		    /* what an area maps */
+	struct vmo vmo;		    /* what an area maps; its size and paged: (o) */
 	u64 phys;		    /* (c) boot module: its page-aligned physical address */
 	struct filemap_table *root; /* (c) own frames; null for a boot module */
 	atomic64_t frames;	    /* (a) of its own, tables included */
+	struct rwsem resize_lock;   /* one change of the size, or hole, at a time */
+	spinlock_t lock;
+	u64 cuts; /* (o) how often pages have left */
 };
+
+static inline struct filemap *to_filemap(struct vmo *vmo)
+{
+	return container_of(vmo, struct filemap, vmo);
+}
 
 /* Makes a map of size zero bytes; areas reach it by ops.  -EFBIG above FILEMAP_MAX, -ENOMEM. */
 int filemap_init(struct filemap *map, u64 size, const struct vmo_ops *ops);
@@ -37,14 +48,16 @@ int filemap_init(struct filemap *map, u64 size, const struct vmo_ops *ops);
 void filemap_init_module(struct filemap *map, u64 phys, u64 size, const struct vmo_ops *ops);
 /* Frees its frames; nobody uses the map any more, no area has it.  Sleeps. */
 void filemap_destroy(struct filemap *map);
-/* vmo_ops.page */
-struct page *filemap_page(struct vmo *vmo, u64 index, bool make);
+/* vmo_ops: get_pages, make, awaited */
+u32 filemap_get_pages(struct vmo *vmo, u64 index, u32 n, struct page **pages);
+int filemap_make(struct vmo *vmo, u64 index);
+bool filemap_awaited(struct vmo *vmo, u64 index);
+/* How often pages have left the map: for filemap_supply(). */
+static inline u64 filemap_cuts(const struct filemap *map)
+{
+	return READ_ONCE(map->cuts);
+}
 
-/*
- * The kernel's address of byte offset, good to the end of its page; NULL where
- * nothing was ever written.  offset below the size.
- */
-const void *filemap_data(struct filemap *map, u64 offset);
 /*
  * Copies [offset, offset + n) to kernel memory.  -EINVAL: not all of it lies inside; else why a
  * page cannot be brought (vmo_ops.page_in).
@@ -68,12 +81,15 @@ int filemap_copy_page(struct filemap *map, u64 offset, struct mm_struct *mm, u64
 		      bool to_user);
 /*
  * The pager's n bytes at ubuf become the pages from the page-aligned offset on that are missing and
- * come from it; what is beyond those is left out, and the last one filled up with zeros.  -EFAULT,
- * -ENOMEM, -EINTR: some may be there.
+ * come from it; what is beyond those is left out, and the last one filled up with zeros.  cuts: as
+ * filemap_cuts() was when the page was asked for; if more has been cut since, nothing enters.
+ * -EFAULT, -ENOMEM, -EINTR: some may be there.
  */
-int filemap_supply(struct filemap *map, u64 offset, const void *ubuf, size_t n);
+int filemap_supply(struct filemap *map, u64 offset, const void *ubuf, size_t n, u64 cuts);
 /*
- * Makes the map larger; what is new are zeros, but for what somebody wrote there through a
- * mapping.  -EFBIG; -EINVAL a boot module, or smaller.
+ * Gives the map another size.  What is new are zeros; what is beyond a smaller size is gone when it
+ * returns, from all mappings too.  -EFBIG above FILEMAP_MAX; -EINVAL a boot module.  Sleeps.
  */
 int filemap_resize(struct filemap *map, u64 size);
+/* Whether pages are leaving some map, and its mappings and frames do not agree. */
+bool filemap_is_cutting(void);

@@ -43,8 +43,8 @@
  * Why no innocent is blamed.  The ptl is held while the CPUs try, so the entry stands still, and
  * the operation has flushed after its own change.  A translation that came later came from an
  * entry that allowed more, which somebody has reduced since: under the same ptl, flushing before
- * it let go, as faults and merges do; or under mmap_lock(w), which excludes us; or as DONTNEED
- * does, which has it for reading and flushes after the ptl.  So who owes is counted
+ * it let go, as faults and merges do; or as DONTNEED, munmap and mprotect do, which flush after the
+ * ptl, and which nothing excludes while pages leave an object.  So who owes is counted
  * (mm->tlb_owing, raised under the ptl, lowered after the flush), and one that ends while others
  * owe is not tested.
  *
@@ -125,7 +125,6 @@ void tlb_check_owed(struct tlb_owed *owed)
 	struct mm_struct *mm = owed->mm;
 	u32 n = MIN(owed->n, (u32)TLB_OWED_MAX);
 
-	ASSERT(rwsem_is_locked(&mm->mmap_lock));
 	if (!n)
 		return;
 	owed->n = 0;

@@ -33,7 +33,7 @@ static inline void tlb_owe_nothing(struct tlb_owed *owed, struct mm_struct *mm, 
 void tlb_owe(struct tlb_owed *owed, u64 addr);
 /*
  * The operation has flushed and ends: panics if a CPU gets through to what was taken.  mmap_lock
- * held since it was, no ptl; interrupts on.
+ * (or the i_mmap_lock of what was taken) held since it was, no ptl; interrupts on.
  */
 void tlb_check_owed(struct tlb_owed *owed);
 #define tlb_check_page(mm, addr, pte) tlb_check_page_of(mm, addr, pte, __func__)

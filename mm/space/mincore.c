@@ -30,6 +30,7 @@
 #include "kernel/x86/uaccess.h"
 #include "mm/pgtable/pgtable.h"
 #include "mm/space/vma.h"
+#include "mm/frame/page_alloc.h"
 #include "mm/vmo.h"
 
 #include <abi/errno.h>
@@ -52,12 +53,15 @@ static bool is_mapped(struct mm_struct *mm, u64 addr)
 static bool in_memory(struct vm_area_struct *vma, u64 addr)
 {
 	u64 index = linear_page_index(vma, addr);
+	struct page *page;
 
 	if (is_mapped(vma->vm_mm, addr))
 		return true;
-	if (!vma->vmo || index >= vmo_pages(vma->vmo))
+	page = vma->vmo ? vmo_get_page(vma->vmo, index) : NULL;
+	if (!page)
 		return false;
-	return vma->vmo->ops->page(vma->vmo, index, false);
+	put_page(page);
+	return true;
 }
 
 /* Of n pages from addr on, to vec.  -ENOMEM: a hole. */

@@ -22,6 +22,10 @@
  * A table that two areas share goes with the last of them in the region, and not at
  * all if a neighbour outside the region needs it (floor, ceiling).
  *
+ * Pages of an object that goes on without them (unmap_mapping.c) are zapped in the same way, but
+ * without mmap_lock: the object's i_mmap_lock keeps area and tables, as in any walk of the reverse
+ * map.
+ *
  * A page of an object goes through the same hands: the batch drops the entry's reference, the
  * object's stays.  The VMA's reference to the object goes last of all, in step 4, when no entry
  * and no batch has a page of it any more.  The D bit is lost, as nobody writes objects back.
@@ -33,7 +37,8 @@
  * page whose mapcount has gone, and lets the page alone.
  *
  * Locks:  mmap_lock (DONTNEED: reading; areas: writing) -> root anon_vma in step 2,
- * ptl in step 1; no lock is held while flushing here.
+ * ptl in step 1, before which i_mmap_lock may stand for mmap_lock; no spinlock is held while
+ * flushing here.
  *
  * Invariants
  *  1. nr_ptes falls by what was cleared in a table before the walk leaves it.
@@ -54,6 +59,7 @@
 #include "mm/space/mm.h"
 #include "mm/space/vma.h"
 #include "mm/space/zap.h"
+#include "mm/vmo.h"
 
 /*
  * The entry at which the walk stands.  ptl held.  The A and D bits that the hardware may set at
@@ -81,16 +87,31 @@ static __always_inline void zap_pte(struct mmu_gather *tlb, const struct ptwalk 
 	}
 }
 
+/* Whether the entry maps a page of an object, and none of the area's own.  ptl held. */
+static bool maps_object_page(pte_t e)
+{
+	switch (pte_kind(e)) {
+	case PTE_KIND_NONE:
+	case PTE_KIND_SPECIAL:
+		return false;
+	case PTE_KIND_PRESENT:
+		return !PageAnon(pte_page(e));
+	}
+	BUG();
+}
+
 /* The rest of one page table, or as much as the batch has room for. */
-static __always_inline void zap_table(struct mmu_gather *tlb, struct ptwalk *w)
+static __always_inline void zap_table(struct mmu_gather *tlb, struct ptwalk *w, bool object_only)
 {
 	s64 zapped = 0;
 
 	ptwalk_lock(w);
-	/* locked: mmap(r), ptl */
+	/* locked: mmap(r) or i_mmap(r), ptl */
 	for_each_entry(w) {
 		if (tlb_gather_full(tlb))
 			break;
+		if (object_only && !maps_object_page(w->entry))
+			continue;
 		zap_pte(tlb, w);
 		zapped++;
 	}
@@ -98,20 +119,39 @@ static __always_inline void zap_table(struct mmu_gather *tlb, struct ptwalk *w)
 	atomic64_add(-zapped, &tlb->mm->nr_ptes);
 }
 
-void zap_range(struct mmu_gather *tlb, struct vm_area_struct *vma, u64 start, u64 end)
+static __always_inline void zap(struct mmu_gather *tlb, struct vm_area_struct *vma, u64 start,
+				u64 end, bool object_only)
 {
 	struct ptwalk w;
 
-	ASSERT(rwsem_is_locked(&vma->vm_mm->mmap_lock));
 	for_each_table(&w, vma->vm_mm, start, end) {
 		u64 from = w.addr;
 
-		zap_table(tlb, &w);
+		zap_table(tlb, &w, object_only);
 		tlb_gather_range(tlb, from, w.addr);
 		if (tlb_gather_full(tlb))
 			tlb_gather_flush(tlb);
 		cond_resched();
 	}
+}
+
+/* Whether area and tables stay while somebody zaps. */
+static __maybe_unused bool area_stays(const struct vm_area_struct *vma)
+{
+	return rwsem_is_locked(&vma->vm_mm->mmap_lock) ||
+	       (vma->vmo && rwsem_is_locked(&vma->vmo->i_mmap_lock));
+}
+
+void zap_range(struct mmu_gather *tlb, struct vm_area_struct *vma, u64 start, u64 end)
+{
+	ASSERT(area_stays(vma));
+	zap(tlb, vma, start, end, false);
+}
+
+void zap_object_pages(struct mmu_gather *tlb, struct vm_area_struct *vma, u64 start, u64 end)
+{
+	ASSERT(area_stays(vma));
+	zap(tlb, vma, start, end, true);
 }
 
 /* Steps 2 and 3 of one VMA whose predecessors in the region have gone through them. */

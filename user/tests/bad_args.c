@@ -381,7 +381,6 @@ static const struct row {
 	{ SYS_vmo_create_paged, { HANDLE_STDERR, ENDPOINT, 0, -1 }, EFBIG },
 	{ SYS_vmo_supply, { ENDPOINT, TOKEN, (long)buf, PAGE }, ESRCH },
 	{ SYS_vmo_supply, { ENDPOINT, -1, (long)buf, PAGE }, ESRCH },
-	{ SYS_vmo_resize, { VMO, PAGE - 1 }, EINVAL },
 	{ SYS_vmo_resize, { VMO, -1 }, EFBIG },
 	{ SYS_vmo_resize, { HANDLE_INITRD, 1 << 29 }, EACCES },
 	{ SYS_vmo_write, { VMO, (long)buf, 1, PAGE }, EFBIG },
