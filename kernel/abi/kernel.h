@@ -70,6 +70,7 @@ enum kctl_op {
 	KCTL_EVENT_DELAY, /* a = event, b = pauses (0 off): each that passes spins so long */
 	KCTL_SPARE, /* marks the caller a server, through exec too: kill(-1) and OOM spare it, and
 		       it may have as many handles as its clients want of it */
+	KCTL_FAIL_NTH_OF, /* a = n, b = pid: as KCTL_FAIL_NTH, of that process's first thread */
 	NR_KCTL_OPS
 };
 

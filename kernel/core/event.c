@@ -159,13 +159,17 @@ static void arm_failure(u64 *countdown, u64 n)
 		WRITE_ONCE(fail_armed, true);
 }
 
-u64 fail_nth(u64 n, bool batch)
+u64 fail_nth_at(u64 *countdown, u64 n)
 {
-	u64 *countdown = event_hooks.fail_countdown(batch);
-	u64 left = *countdown;
+	u64 left = READ_ONCE(*countdown);
 
 	arm_failure(countdown, n);
 	return left;
+}
+
+u64 fail_nth(u64 n, bool batch)
+{
+	return fail_nth_at(event_hooks.fail_countdown(batch), n);
 }
 
 void fail_event(enum event_id id, u64 n)

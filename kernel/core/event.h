@@ -56,6 +56,8 @@ void event_trace(enum event_id id, bool on);
  * Returns how many steps off the failure asked for before still was; 0 once it has been met.
  */
 u64 fail_nth(u64 n, bool batch);
+/* The same of the thread whose countdown this is, and which may run meanwhile. */
+u64 fail_nth_at(u64 *countdown, u64 n);
 /* The n-th time that event id asks should_fail_event() it fails, once (0: off). */
 void fail_event(enum event_id id, u64 n);
 

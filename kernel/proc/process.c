@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The process tree: pids, parents, references.  All of it under one leaf lock. */
 #include "kernel/proc/signal.h"
+#include "kernel/core/event.h"
 #include "kernel/lib/string.h"
 #include "kernel/proc/tree.h"
 #include "mm/frame/slab.h"
@@ -207,6 +208,17 @@ enum thread_state process_thread_state(struct process *p)
 	struct thread *t = list_first_entry_or_null(&p->threads, struct thread, sibling);
 
 	return t ? READ_ONCE(t->state) : T_DEAD;
+}
+
+s64 process_fail_nth(int pid, u64 n)
+{
+	SPIN_GUARD(&proc_tree_lock);
+	struct process *p = process_lookup(pid);
+	struct thread *t = NULL;
+
+	if (p)
+		t = list_first_entry_or_null(&p->threads, struct thread, sibling);
+	return t ? (s64)fail_nth_at(&t->fail_countdown, n) : -ESRCH;
 }
 
 bool process_is_ending(struct process *p)

@@ -105,6 +105,11 @@ void process_put(struct process *p);
 struct mm_struct *process_get_mm(struct process *p);
 /* What its first thread does, as enum thread_state; T_DEAD if all have exited. */
 enum thread_state process_thread_state(struct process *p);
+/*
+ * fail_nth() for its first thread: the n-th allocation that it makes fails (0: none).  What was
+ * left of the last n; -ESRCH if it has no thread, or there is no such process.
+ */
+s64 process_fail_nth(int pid, u64 n);
 /* True if it has been killed or is exiting, and may not have given back all its memory yet. */
 bool process_is_ending(struct process *p);
 /* Makes mm (null: none) the calling thread's address space, on this CPU; returns the old one. */

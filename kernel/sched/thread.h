@@ -80,7 +80,7 @@ struct thread {
 	sigset_t unsuspended; /* (o) the same, but for a sigsuspend() */
 	stack_t altstack;     /* (o) ss_size 0: none */
 
-	u64 fail_countdown; /* (o) fault injection, 0 off */
+	u64 fail_countdown; /* (a) fault injection, 0 off */
 	u32 held_locks;	    /* (o) mutexes and rwsems held; debug builds: all that sleep */
 #if CONFIG_LOCKDEP
 	struct held_lock held[HELD_LOCKS_MAX]; /* (o) the first held_locks of it */

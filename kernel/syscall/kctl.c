@@ -85,6 +85,8 @@ s64 sys_kctl(int kcap, int op, u64 a, u64 b)
 		current_process()->spared = true;
 		handle_table_widen(my_handles());
 		return 0;
+	case KCTL_FAIL_NTH_OF:
+		return b < PID_MAX ? process_fail_nth(b, a) : -ESRCH;
 	case NR_KCTL_OPS:
 		break;
 	}

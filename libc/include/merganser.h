@@ -43,6 +43,13 @@ ssize_t mg_vm_poke(pid_t pid, void *addr, const void *buf, size_t len);
  * stay.  close(HANDLE_KCAP) is this with KCAP_ALL.  Named after libcap's.  0; EINVAL no such one.
  */
 int mg_cap_drop_bound(unsigned int authorities);
+/*
+ * Fault injection: the n-th block that malloc() and its kin are asked for from now on is refused,
+ * once (0: none will be).  What was left of the last n; 0 once it has been met.  Not for threads.
+ */
+unsigned long mg_malloc_fail_nth(unsigned long n);
+/* Blocks of malloc() that have not been freed, but for those large enough for their own mapping. */
+long mg_malloc_blocks(void);
 /* Ends the machine's run with POWEROFF_PASS or POWEROFF_FAIL. */
 _Noreturn void mg_poweroff(int verdict);
 

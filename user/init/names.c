@@ -97,6 +97,7 @@ static int enter(struct server *s, struct ipc_message *m, int root)
 				   .window = { (uintptr_t)path, (uintptr_t)&st },
 				   .window_len = { (uint32_t)len + 1, sizeof(st) } };
 	struct place *p;
+	int ret;
 
 	if (mg_call(root, &ask) || ask.op < 0)
 		return ask.op < 0 ? ask.op : -EIO;
@@ -110,9 +111,14 @@ static int enter(struct server *s, struct ipc_message *m, int root)
 	len = strlen(p->path);
 	if (len && p->path[len - 1] == '/')
 		p->path[len - 1] = '\0';
+	ret = server_give(s, m, p->badge);
+	if (ret) {
+		free(p);
+		return ret;
+	}
 	p->next = places;
 	places = p;
-	return server_give(s, m, p->badge);
+	return 0;
 }
 
 static int resolve(struct server *s, struct ipc_message *m, int root)

@@ -23,7 +23,7 @@ int file_open(struct server *s, struct ipc_message *m, const struct file_ops *op
 		return -ENOMEM;
 	*f = (struct file){ .ops = ops, .dir = dir, .flags = (int)m->word[0] & kept };
 	badge = slots_add(&files, f);
-	err = badge ? server_give(s, m, badge) : -ENFILE;
+	err = badge ? server_give(s, m, badge) : -errno;
 	if (err) {
 		slots_remove(&files, badge);
 		free(f);

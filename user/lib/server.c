@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <merganser.h>
 #include <mg/ipc.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -142,6 +143,16 @@ static __attribute__((noinline)) int serve_handles(struct server *s, struct ipc_
 	return result;
 }
 
+/* IO_FAIL_NTH, which no server has an answer of its own to. */
+static int fail_nth(struct ipc_message *m)
+{
+	if (!(m->authorities & KCAP_CTL))
+		return -EPERM;
+	m->word[0] = mg_malloc_fail_nth(m->word[0]);
+	m->word[1] = (uint64_t)mg_malloc_blocks();
+	return 0;
+}
+
 /*
  * The reply goes out with the next recv, so that the client runs on at once; but not if it
  * gives something: our own handle to that must not stay open while nobody calls.
@@ -150,6 +161,8 @@ static void serve(struct server *s, struct ipc_message *m)
 {
 	int result = m->flags & IPC_NR_HANDLES ? serve_handles(s, m) : s->serve(s, m);
 
+	if (result == -ENOSYS && m->op == IO_FAIL_NTH)
+		result = fail_nth(m);
 	if (result == SERVER_LATER)
 		return;
 	if (s->nr_given) {

@@ -2,19 +2,22 @@
 /* A table that grows: see slots.h. */
 #include "user/lib/slots.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define SLOTS_MIN 64
 
-/* Twice as many places.  0, or -1: no memory, or there are SLOTS_MAX. */
+/* Twice as many places.  0, or -1 with errno. */
 static int grow(struct slots *s)
 {
 	size_t size = s->size ? 2 * s->size : SLOTS_MIN;
 	void **at;
 
-	if (size > SLOTS_MAX)
+	if (size > SLOTS_MAX) {
+		errno = ENFILE;
 		return -1;
+	}
 	at = realloc(s->at, size * sizeof(*at));
 	if (!at)
 		return -1;

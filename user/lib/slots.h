@@ -17,7 +17,7 @@ struct slots {
 	size_t next;	   /* where the search begins: most likely it is free */
 };
 
-/* Puts p, not null, into a free place: the badge, or 0: no memory, or there are SLOTS_MAX. */
+/* Puts p, not null, into a free place: the badge, or 0, ENOMEM or ENFILE: there are SLOTS_MAX. */
 uint64_t slots_add(struct slots *s, void *p);
 /* What has the badge, or null. */
 static inline void *slots_find(const struct slots *s, uint64_t badge)

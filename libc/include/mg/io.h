@@ -80,6 +80,10 @@ enum io_op {
 	IO_LINK,     /* window 1: the new path; word 0 IO_FOLLOW */
 
 	IO_FPATH, /* an open directory: window 1 (writable) gets its path; -ENOTDIR, -ENOENT */
+
+	/* A root, also init's, from whoever has KCAP_CTL: fault injection in the server. */
+	IO_FAIL_NTH, /* word 0 n: as mg_malloc_fail_nth() → word 0 rest of the last n, word 1 blocks
+			that it has of malloc() */
 	NR_IO_OPS
 };
 

@@ -26,6 +26,7 @@
 #include "malloc/malloc.h"
 
 #include <errno.h>
+#include <merganser.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,6 +43,8 @@ static struct chunk bins[NR_BINS]; /* list heads */
 static uint64_t occupied;	   /* bit b: bins[b] is not empty */
 static int nr_segments;
 static char *next_place = (char *)0x20000000; /* for a segment, if it is free */
+static long nr_blocks;	      /* in use, those with a mapping of their own left out */
+static unsigned long fail_in; /* the so-maniest request from now on is refused; 0: none */
 
 _Static_assert(CHUNK_HEADER % 16 == 0, "payloads are aligned for any type");
 
@@ -201,12 +204,31 @@ static void *alloc_small(size_t size)
 		return NULL;
 	bin_remove(c);
 	carve(c, size);
+	nr_blocks++;
 	return chunk_payload(c);
+}
+
+unsigned long mg_malloc_fail_nth(unsigned long n)
+{
+	unsigned long left = fail_in;
+
+	fail_in = n;
+	return left;
+}
+
+long mg_malloc_blocks(void)
+{
+	return nr_blocks;
+}
+
+static bool fails(void)
+{
+	return fail_in && !--fail_in;
 }
 
 void *malloc(size_t n)
 {
-	size_t size = padded(n);
+	size_t size = fails() ? 0 : padded(n);
 	void *p = NULL;
 
 	if (size >= BIG) {
@@ -259,6 +281,7 @@ void free(void *p)
 		return;
 	}
 	LOCKED(&__malloc_lock);
+	nr_blocks--;
 	c->head &= ~CHUNK_USED;
 	release_segment(coalesce(c));
 }

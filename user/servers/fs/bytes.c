@@ -98,15 +98,16 @@ static bool memory_for(off_t n, unsigned int part)
 	return false;
 }
 
-/* A new object for the file, or -1. */
+/* A new object for the file, or -errno. */
 static int new_object(const struct inode *inode, bool archived)
 {
-	int vmo;
+	int vmo, error;
 
-	do
+	do {
 		vmo = archived ? pager_object(inode->archive, inode->size) : mg_vmo_create(0);
-	while (vmo < 0 && drop_object());
-	return vmo < 0 ? -1 : vmo;
+		error = errno;
+	} while (vmo < 0 && drop_object());
+	return vmo < 0 ? -error : vmo;
 }
 
 /* Of an archived file: its object may go when others need one. */
@@ -138,7 +139,7 @@ static int make_object(struct inode *inode)
 		return -ENOSPC;
 	vmo = new_object(inode, archived);
 	if (vmo < 0)
-		return -ENOSPC;
+		return vmo;
 	inode->vmo = vmo;
 	inode->capacity = inode->written = inode->size;
 	inode->complete = !archived;
@@ -158,7 +159,7 @@ static int make_own(struct inode *inode, off_t size)
 	if (size <= inode->capacity)
 		return 0;
 	if (mg_vmo_resize(inode->vmo, (size_t)size))
-		return -ENOSPC;
+		return -errno;
 	inode->capacity = size;
 	return 0;
 }
@@ -168,7 +169,7 @@ static int bring(struct inode *inode)
 {
 	for (off_t at = 0; at < inode->size && !inode->complete; at += (off_t)sizeof(buffer))
 		if (mg_vmo_read(inode->vmo, buffer, 1, at) < 0)
-			return errno == ENOMEM ? -ENOSPC : -errno;
+			return -errno;
 	inode->complete = true;
 	return 0;
 }
@@ -207,9 +208,7 @@ static int copy(struct server *s, struct ipc_message *m, int vmo, off_t offset, 
 		done = mg_vmo_read(vmo, &m->word[1], (size_t)n, offset);
 	else
 		done = mg_vmo_write(vmo, &m->word[1], (size_t)n, offset);
-	if (done >= 0)
-		return (int)done;
-	return errno == ENOMEM ? -ENOSPC : -errno;
+	return done < 0 ? -errno : (int)done;
 }
 
 static bool is_later(const struct timespec *a, const struct timespec *b)
@@ -252,7 +251,7 @@ static int wipe(const struct inode *inode, off_t from, off_t to)
 		if (mg_vmo_read(inode->vmo, buffer, n, from) != (ssize_t)n ||
 		    (memcmp(buffer, zeros, n) &&
 		     mg_vmo_write(inode->vmo, zeros, n, from) != (ssize_t)n))
-			return errno == ENOMEM ? -ENOSPC : -errno;
+			return -errno;
 		from += (off_t)n;
 	}
 	return 0;

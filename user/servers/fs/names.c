@@ -341,9 +341,10 @@ static int do_pipe(struct server *s, struct ipc_message *m)
 		return ret;
 	p = pipe_new();
 	if (!p) {
+		ret = -errno;
 		open_file_close(s, end[0]);
 		open_file_close(s, end[1]);
-		return -ENFILE;
+		return ret;
 	}
 	end[0]->pipe = end[1]->pipe = p;
 	ret = open_file_give(s, m, end[0]);

@@ -34,8 +34,10 @@ int open_file_new(unsigned int flags, struct open_file **out)
 	f->flags = flags & ~OF_OPEN_ONLY;
 	f->badge = slots_add(&files, f);
 	if (!f->badge) {
+		int error = errno;
+
 		free(f);
-		return -ENFILE;
+		return -error;
 	}
 	*out = f;
 	return 0;

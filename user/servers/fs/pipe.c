@@ -50,8 +50,13 @@ static unsigned int nr_pipes;
 
 struct pipe *pipe_new(void)
 {
-	struct pipe *p = nr_pipes < pipes_max ? calloc(1, sizeof(*p)) : NULL;
+	struct pipe *p;
 
+	if (nr_pipes >= pipes_max) {
+		errno = ENFILE;
+		return NULL;
+	}
+	p = calloc(1, sizeof(*p));
 	if (!p)
 		return NULL;
 	p->ring = malloc(PIPE_SIZE);
