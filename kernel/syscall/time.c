@@ -19,10 +19,10 @@ s64 sys_nanosleep(u64 ns)
 	return 0;
 }
 
-/* Time since boot on either clock: there is no calendar yet.  -EINVAL another clock, -EFAULT. */
+/* Time since boot, or since 1 January 1970.  -EINVAL another clock, -EFAULT. */
 s64 sys_clock_gettime(int clock, void *ts)
 {
-	u64 now = now_ns();
+	u64 now = clock == CLOCK_REALTIME ? date_ns() : now_ns();
 	const u64 time[] = { now / NSEC_PER_SEC, now % NSEC_PER_SEC }; /* a struct timespec */
 
 	if (clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Clocks and the calendar.  The kernel has no wall clock: CLOCK_REALTIME counts from boot as
- * CLOCK_MONOTONIC does, so that a machine boots on 1 January 1970.  Local time is UTC.
+ * Clocks and the calendar.  CLOCK_REALTIME is what the machine's clock on a battery said at boot,
+ * in UTC, and what has passed since; nobody sets it.  Local time is UTC.
  */
 #pragma once
 

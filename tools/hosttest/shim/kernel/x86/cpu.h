@@ -36,3 +36,7 @@ static inline void invlpg(u64 addr)
 {
 	(void)addr;
 }
+
+/* Ports, of which only test_rtc.c has some. */
+void outb(u16 port, u8 v);
+u8 inb(u16 port);
