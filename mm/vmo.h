@@ -74,6 +74,12 @@ struct vmo_ops {
 	 * -EIO: it will not come: the pager has gone, takes too long, or replied without the page.
 	 */
 	int (*page_in)(struct vmo *vmo, u64 index);
+	/*
+	 * Takes bytes [offset, offset + n) out of the object: they are zeros then, and whole pages
+	 * free and mapped nowhere, but for copies in private areas.  0 or -errno.  Sleeps, as
+	 * page_in does.
+	 */
+	int (*punch)(struct vmo *vmo, u64 offset, u64 n);
 	/* One holder's part of what the object keeps, in bytes: for the OOM killer's choice. */
 	u64 (*share)(struct vmo *vmo);
 };

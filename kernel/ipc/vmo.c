@@ -113,6 +113,7 @@ static const struct vmo_ops vmo_object_ops = {
 	.make = filemap_make,
 	.awaited = filemap_awaited,
 	.page_in = vmo_object_page_in,
+	.punch = filemap_punch,
 	.share = vmo_object_share,
 };
 

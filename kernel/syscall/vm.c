@@ -270,3 +270,23 @@ s64 sys_vmo_resize(int handle, u64 size)
 		return PTR_ERR(object);
 	return filemap_resize(&to_vmo_object(object)->map, size);
 }
+
+/* -EBADF, -EINVAL not a memory object, -EACCES not writable, then as filemap_punch(). */
+s64 sys_vmo_punch(int handle, u64 offset, u64 n)
+{
+	struct object *object __put_object = get_object(handle, OBJ_VMO, RIGHT_WRITE);
+
+	if (IS_ERR(object))
+		return PTR_ERR(object);
+	return filemap_punch(&to_vmo_object(object)->map.vmo, offset, n);
+}
+
+/* -EBADF, -EINVAL not a memory object, -EACCES not writable, then as filemap_reserve(). */
+s64 sys_vmo_reserve(int handle, u64 offset, u64 n)
+{
+	struct object *object __put_object = get_object(handle, OBJ_VMO, RIGHT_WRITE);
+
+	if (IS_ERR(object))
+		return PTR_ERR(object);
+	return filemap_reserve(&to_vmo_object(object)->map, offset, n);
+}

@@ -52,6 +52,9 @@ struct flock {
 #define AT_SYMLINK_FOLLOW   0x400
 #define AT_EMPTY_PATH	    0x1000
 
+#define FALLOC_FL_KEEP_SIZE  1
+#define FALLOC_FL_PUNCH_HOLE 2 /* with the other one */
+
 int creat(const char *path, mode_t mode);
 int open(const char *path, int flags, ...);
 /*
@@ -60,3 +63,10 @@ int open(const char *path, int flags, ...);
  */
 int openat(int dir, const char *path, int flags, ...);
 int fcntl(int fd, int command, ...);
+/*
+ * Memory for len bytes of a file, which grows unless FALLOC_FL_KEEP_SIZE is given;
+ * FALLOC_FL_PUNCH_HOLE: the bytes become zeros, and their memory is free.
+ */
+int fallocate(int fd, int mode, off_t offset, off_t len);
+/* The same with mode 0; the result is the error. */
+int posix_fallocate(int fd, off_t offset, off_t len);

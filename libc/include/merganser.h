@@ -61,6 +61,10 @@ _Noreturn void mg_poweroff(int verdict);
 int mg_vmo_create(size_t size);
 int mg_vmo_create_paged(int kcap, int endpoint, uint64_t badge, size_t size);
 int mg_vmo_resize(int vmo, size_t size);
+/* Makes zeros of n bytes, and gives back the memory of whole pages. */
+int mg_vmo_punch(int vmo, off_t offset, size_t n);
+/* Sees to it that n bytes inside have memory. */
+int mg_vmo_reserve(int vmo, off_t offset, size_t n);
 /* Answers IPC_PAGER, before the reply: n bytes, from the start of the page that is needed on. */
 int mg_vmo_supply(int endpoint, uint64_t token, const void *buf, size_t n);
 off_t mg_vmo_size(int vmo);

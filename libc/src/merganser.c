@@ -101,6 +101,9 @@ SYS_FUNCTION(int, mg_vmo_create_paged, vmo_create_paged(kcap, endpoint, badge, s
 SYS_FUNCTION(int, mg_vmo_supply, vmo_supply(endpoint, token, buf, n), int endpoint, uint64_t token,
 	     const void *buf, size_t n)
 SYS_FUNCTION(int, mg_vmo_resize, vmo_resize(vmo, size), int vmo, size_t size)
+SYS_FUNCTION(int, mg_vmo_punch, vmo_punch(vmo, (size_t)offset, n), int vmo, off_t offset, size_t n)
+SYS_FUNCTION(int, mg_vmo_reserve, vmo_reserve(vmo, (size_t)offset, n), int vmo, off_t offset,
+	     size_t n)
 SYS_FUNCTION(off_t, mg_vmo_size, vmo_size(vmo), int vmo)
 SYS_FUNCTION(ssize_t, mg_vmo_read, vmo_read(vmo, buf, n, (size_t)offset), int vmo, void *buf,
 	     size_t n, off_t offset)

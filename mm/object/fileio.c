@@ -202,3 +202,23 @@ int filemap_copy_page(struct filemap *map, u64 offset, struct mm_struct *mm, u64
 	put_if_any(page);
 	return err;
 }
+
+int filemap_reserve(struct filemap *map, u64 offset, u64 n)
+{
+	u64 size = READ_ONCE(map->vmo.size), end = offset + n;
+
+	if (!map->root || offset > size || n > size - offset)
+		return -EINVAL;
+	for (u64 at = ALIGN_DOWN(offset, PAGE_SIZE); at < end; at += PAGE_SIZE) {
+		struct page *page;
+		int err = page_to_write(map, at, &page);
+
+		if (err)
+			return err;
+		put_page(page);
+		err = cond_resched_killable();
+		if (err)
+			return err;
+	}
+	return 0;
+}

@@ -91,5 +91,16 @@ int filemap_supply(struct filemap *map, u64 offset, const void *ubuf, size_t n, 
  * returns, from all mappings too.  -EFBIG above FILEMAP_MAX; -EINVAL a boot module.  Sleeps.
  */
 int filemap_resize(struct filemap *map, u64 size);
+/*
+ * vmo_ops.punch: bytes [offset, offset + n), as far as they lie inside, become zeros; pages go
+ * as with filemap_resize(), but for copies in private areas.  -EINVAL a boot module, or no range;
+ * -ENOMEM, or why a page cannot be brought of which a part stays: nothing has changed.
+ */
+int filemap_punch(struct vmo *vmo, u64 offset, u64 n);
+/*
+ * Gives every page of [offset, offset + n), which lies inside, a frame.  -EINVAL a boot module, or
+ * not inside; -EFBIG not inside any more; -ENOMEM, -EINTR or as page_in: some may have got one.
+ */
+int filemap_reserve(struct filemap *map, u64 offset, u64 n);
 /* Whether pages are leaving some map, and its mappings and frames do not agree. */
 bool filemap_is_cutting(void);

@@ -41,6 +41,9 @@
  * When the object grows, the bytes between the old end and the end of its page become zeros first:
  * a program that has mapped the page may have written there.
  *
+ * A page that enters a hole while that is being cut out, because somebody writes or a pager was
+ * asked after step 1, is cut too: a slot is found empty under the object's lock, or has a frame.
+ *
  * Where a pager would bring what is missing, a hole is marked (HOLE); that may take a table, so
  * these are made before anything is cut.  The two pages at the ends of a hole, which keep some of
  * their bytes, are brought in before; a pager is waited for with nothing held.
@@ -100,56 +103,77 @@ static void say_cut(struct filemap *map, u64 size)
 	smp_mb(); /* before the look for page tables: a mapper hangs one in, then reads the size */
 }
 
-static void empty_slot(struct filemap *map, void **slot, void *left)
+/* What a page leaves in its slot. */
+static void *left_by(const struct filemap *map, u64 index)
+{
+	return vmo_from_pager(&map->vmo, index) ? HOLE : NULL;
+}
+
+static void empty_slot(struct filemap *map, u64 index)
 {
 	spin_lock(&map->lock);
-	WRITE_ONCE(*slot, left);
+	WRITE_ONCE(*filemap_find_slot(map, index), left_by(map, index));
 	spin_unlock(&map->lock);
 	smp_mb(); /* before the count of references: see the theory */
 }
 
-/* Step 3 of page index, whose frame we have a reference to: left stays in its slot. */
-static void cut_page(struct filemap *map, u64 index, struct page *page, void *left)
+/* The same where no frame was; false: one has come meanwhile. */
+static bool empty_missing(struct filemap *map, u64 index)
+{
+	void **slot = filemap_find_slot(map, index);
+
+	SPIN_GUARD(&map->lock);
+	if (is_frame(*slot))
+		return false;
+	WRITE_ONCE(*slot, left_by(map, index));
+	return true;
+}
+
+/* Step 3 of page index, whose frame we have a reference to. */
+static void cut_page(struct filemap *map, u64 index, struct page *page)
 {
 	const int own = 2; /* the object's and the caller's */
 
+	EVENT(cut_page, page_to_pfn(page), index);
 	lock_page(page);
-	empty_slot(map, filemap_find_slot(map, index), left);
+	empty_slot(map, index);
 	if (page_count(page) > own)
 		unmap_mapping_range(&map->vmo, index, index, false);
 	BUG_ON(page_mapped(page));
-	EVENT(cut_page, page_to_pfn(page), index);
 	filemap_let_go(map, page);
 	unlock_page(page);
 	put_page(page);
 	put_page(page);
 }
 
-/* Step 3 of the pages [first, end), of which those that a pager would bring become holes. */
+/* The same of a page that may be missing. */
+static void cut_index(struct filemap *map, u64 index)
+{
+	struct page *page;
+
+	do
+		page = filemap_get_frame(filemap_find_slot(map, index));
+	while (!page && !empty_missing(map, index));
+	if (page)
+		cut_page(map, index, page);
+}
+
+/* Step 3 of the pages [first, end). */
 static void cut_pages(struct filemap *map, u64 first, u64 end)
 {
 	for (u64 i = first; i < end; i++) {
-		void **slot = filemap_find_slot(map, i);
-		void *left = vmo_from_pager(&map->vmo, i) ? HOLE : NULL;
-		struct page *page;
-
-		if (!slot) {
-			i |= FILEMAP_FANOUT - 1; /* nor has any other page of that leaf one */
-			continue;
-		}
-		page = filemap_get_frame(slot);
-		if (page)
-			cut_page(map, i, page, left);
+		if (filemap_find_slot(map, i))
+			cut_index(map, i);
 		else
-			empty_slot(map, slot, left);
+			i |= FILEMAP_FANOUT - 1; /* nor has any other page of that leaf a slot */
 		cond_resched();
 	}
 }
 
-/* Bytes [from, to) of one page become zeros, if it is there. */
+/* Bytes [from, to) of one page become zeros, if there are any and it is there. */
 static void zero_bytes(struct filemap *map, u64 from, u64 to)
 {
-	void **slot = filemap_find_slot(map, from >> PAGE_SHIFT);
+	void **slot = from < to ? filemap_find_slot(map, from >> PAGE_SHIFT) : NULL;
 	struct page *page = slot ? filemap_get_frame(slot) : NULL;
 
 	if (!page)
@@ -161,8 +185,7 @@ static void zero_bytes(struct filemap *map, u64 from, u64 to)
 /* What of the last page lies beyond the end. */
 static void zero_tail(struct filemap *map, u64 size)
 {
-	if (!IS_ALIGNED(size, PAGE_SIZE))
-		zero_bytes(map, size, ALIGN_UP(size, PAGE_SIZE));
+	zero_bytes(map, size, ALIGN_UP(size, PAGE_SIZE));
 }
 
 static void shrink_to(struct filemap *map, u64 size)
@@ -184,6 +207,80 @@ static void grow_to(struct filemap *map, u64 size)
 	zero_tail(map, map->vmo.size);
 	SPIN_GUARD(&map->lock);
 	WRITE_ONCE(map->vmo.size, size);
+}
+
+/* Bytes [from, to) become zeros, whole pages by leaving. */
+static void cut_out(struct filemap *map, u64 from, u64 to)
+{
+	u64 first = page_up(from), end = to >> PAGE_SHIFT;
+
+	say_cut(map, map->vmo.size);
+	EVENT(cut, first, end, map->vmo.size);
+	if (first < end) {
+		unmap_mapping_range(&map->vmo, first, end - 1, false);
+		cut_pages(map, first, end);
+	}
+	if (first > end) { /* all in one page */
+		zero_bytes(map, from, to);
+	} else {
+		zero_bytes(map, from, first << PAGE_SHIFT);
+		zero_bytes(map, end << PAGE_SHIFT, to);
+	}
+	atomic_dec(&cutting);
+}
+
+/* Tables for the marks of the pages [first, end), as far as a pager would bring them. */
+static int make_leaves(struct filemap *map, u64 first, u64 end)
+{
+	end = MIN(end, page_up(map->vmo.paged));
+	for (u64 i = first; i < end; i = ALIGN_DOWN(i, FILEMAP_FANOUT) + FILEMAP_FANOUT)
+		if (!filemap_get_slot(map, i))
+			return -ENOMEM;
+	return 0;
+}
+
+/* Has the page of a byte brought of which only a part goes. */
+static int bring_part(struct filemap *map, u64 offset)
+{
+	return IS_ALIGNED(offset, PAGE_SIZE) ? 0 : filemap_page_in(map, offset);
+}
+
+/* Where a hole ends that reaches as far as `to`: with the last page, if it reaches the end. */
+static u64 hole_end(const struct filemap *map, u64 to)
+{
+	u64 size = READ_ONCE(map->vmo.size);
+
+	return to < size ? to : ALIGN_UP(size, PAGE_SIZE);
+}
+
+static int punch(struct filemap *map, u64 from, u64 to)
+{
+	int err;
+
+	MUTEX_GUARD(&map->resize_lock);
+	to = hole_end(map, to);
+	if (from >= to)
+		return 0;
+	err = make_leaves(map, page_up(from), to >> PAGE_SHIFT);
+	if (!err)
+		cut_out(map, from, to);
+	return err;
+}
+
+int filemap_punch(struct vmo *vmo, u64 offset, u64 n)
+{
+	struct filemap *map = to_filemap(vmo);
+	u64 to;
+	int err;
+
+	if (!map->root || __builtin_add_overflow(offset, n, &to))
+		return -EINVAL;
+	if (offset >= hole_end(map, to))
+		return 0;
+	err = bring_part(map, offset);
+	if (!err)
+		err = bring_part(map, hole_end(map, to));
+	return err ? err : punch(map, offset, to);
 }
 
 int filemap_resize(struct filemap *map, u64 size)

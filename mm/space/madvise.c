@@ -20,6 +20,8 @@
  *
  *   POPULATE               (MADV_POPULATE_READ, MADV_POPULATE_WRITE) every page is touched now,
  *                          so that later touches need no fault
+ *   REMOVE                 the bytes of the object itself are worthless: they are zeros for all
+ *                          that show it, and its frames free (mm/object/truncate.c)
  *   DONTFORK, WIPEONFORK   what fork makes of the area: nothing, or an empty one; flags of the
  *                          VMA that DOFORK and KEEPONFORK clear
  *
@@ -49,6 +51,7 @@
  * Locks:  DONTNEED holds mmap_lock for reading, as no VMA changes; the flags need it
  * for writing.  The parting handles faults, and so runs under the same lock.  Populating takes
  * it for an area's look, and again for each page table, since a pager may have to be waited for.
+ * REMOVE cuts the object with no lock held, only a reference to it.
  *
  * Invariants
  *  1. No VMA has both flags.
@@ -73,6 +76,7 @@
 #include "mm/space/madvise.h"
 #include "mm/space/vma.h"
 #include "mm/space/zap.h"
+#include "mm/vmo.h"
 
 #include <abi/errno.h>
 
@@ -245,10 +249,60 @@ static int madvise_populate(struct mm_struct *mm, u64 start, u64 end, u64 how)
 	return 0;
 }
 
+/* A part of an area, and the bytes of its object that it shows. */
+struct removal {
+	struct vmo *vmo; /* counted */
+	u64 start, end, offset;
+};
+
+/* The first part of [start, end) that is mapped.  -ENOMEM none; as Linux -EINVAL, -EACCES. */
+static int get_removal(struct mm_struct *mm, u64 start, u64 end, struct removal *r)
+{
+	const u64 writable = VM_WRITE << VM_MAY_SHIFT;
+	struct vm_area_struct *vma;
+
+	READ_GUARD(&mm->mmap_lock);
+	vma = find_vma(mm, start);
+	if (!vma || vma->vm_start >= end)
+		return -ENOMEM;
+	if (vma->vm_flags & VM_LOCKED || !vma->vmo)
+		return -EINVAL;
+	if (!(vma->vm_flags & VM_SHARED) || !(vma->vm_flags & writable))
+		return -EACCES;
+	r->start = MAX(start, vma->vm_start);
+	r->end = MIN(end, vma->vm_end);
+	r->offset = linear_page_index(vma, r->start) << PAGE_SHIFT;
+	r->vmo = vma->vmo;
+	r->vmo->ops->get(r->vmo);
+	return 0;
+}
+
+/* The object is cut with nothing held: see mm/object/truncate.c. */
+static int madvise_remove(struct mm_struct *mm, u64 start, u64 end)
+{
+	int holes = 0;
+
+	while (start < end) {
+		struct removal r;
+		int err = get_removal(mm, start, end, &r);
+
+		if (err)
+			return err;
+		if (r.start > start)
+			holes = -ENOMEM;
+		err = r.vmo->ops->punch(r.vmo, r.offset, r.end - r.start);
+		r.vmo->ops->put(r.vmo);
+		if (err)
+			return err;
+		start = r.end;
+	}
+	return holes;
+}
+
 static bool advice_known(int advice)
 {
-	return changes_flags(advice) || advice == MADV_WILLNEED || advice == MADV_DONTNEED ||
-	       advice == MADV_FREE || advice == MADV_DONTNEED_LOCKED ||
+	return changes_flags(advice) || advice == MADV_REMOVE || advice == MADV_WILLNEED ||
+	       advice == MADV_DONTNEED || advice == MADV_FREE || advice == MADV_DONTNEED_LOCKED ||
 	       advice == MADV_POPULATE_READ || advice == MADV_POPULATE_WRITE ||
 	       (advice >= MADV_MERGEABLE && advice <= MADV_NOHUGEPAGE);
 }
@@ -269,6 +323,8 @@ int do_madvise(struct mm_struct *mm, u64 addr, u64 len, int advice)
 	if (advice == MADV_POPULATE_READ || advice == MADV_POPULATE_WRITE)
 		return madvise_populate(mm, addr, end,
 					advice == MADV_POPULATE_READ ? VM_READ : VM_WRITE);
+	if (advice == MADV_REMOVE)
+		return madvise_remove(mm, addr, end);
 	if (needs_write_lock(advice)) {
 		WRITE_GUARD(&mm->mmap_lock);
 		return madvise_walk(mm, addr, end, advice);

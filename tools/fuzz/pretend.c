@@ -254,6 +254,27 @@ int mg_vmo_resize(int vmo, size_t size)
 	return 0;
 }
 
+int mg_vmo_punch(int vmo, off_t offset, size_t n)
+{
+	struct object *o = object_of(vmo);
+
+	FUZZ_CHECK(o && offset >= 0 && (size_t)offset < o->size);
+	n = n < o->size - (size_t)offset ? n : o->size - (size_t)offset;
+	memset(o->bytes + offset, 0, n);
+	return 0;
+}
+
+int mg_vmo_reserve(int vmo, off_t offset, size_t n)
+{
+	struct object *o = object_of(vmo);
+
+	FUZZ_CHECK(o && offset >= 0 && (size_t)offset <= o->size && n <= o->size - (size_t)offset);
+	if (!fails(ENOMEM))
+		return 0;
+	errno = ENOMEM;
+	return -1;
+}
+
 off_t mg_vmo_size(int vmo)
 {
 	struct object *o = object_of(vmo);

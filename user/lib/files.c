@@ -114,6 +114,8 @@ int file_serve(struct server *s, struct ipc_message *m)
 	case IO_LOCK:
 	case IO_FLOCK:
 		return -ENOLCK;
+	case IO_ALLOCATE:
+		return f->ops->truncate ? -EOPNOTSUPP : -ENODEV;
 	default:
 		return -ENOSYS;
 	}

@@ -84,6 +84,9 @@ enum io_op {
 	/* A root, also init's, from whoever has KCAP_CTL: fault injection in the server. */
 	IO_FAIL_NTH, /* word 0 n: as mg_malloc_fail_nth() → word 0 rest of the last n, word 1 blocks
 			that it has of malloc() */
+
+	/* An open file. */
+	IO_ALLOCATE, /* word 0 FALLOC_FL_*, word 1 offset, word 2 bytes */
 	NR_IO_OPS
 };
 

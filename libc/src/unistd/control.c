@@ -149,6 +149,28 @@ int ftruncate(int fd, off_t size)
 	return (int)sys_ret(ret == IO_NO_CONNECTION ? -EINVAL : ret);
 }
 
+static long allocate(int fd, int mode, off_t offset, off_t len)
+{
+	struct ipc_message m = { .op = IO_ALLOCATE,
+				 .word = { (unsigned int)mode, (uint64_t)offset, (uint64_t)len } };
+	long ret;
+
+	if (offset < 0 || len <= 0)
+		return -EINVAL;
+	ret = __io_call(fd, &m);
+	return ret == IO_NO_CONNECTION ? -ENODEV : ret;
+}
+
+int fallocate(int fd, int mode, off_t offset, off_t len)
+{
+	return (int)sys_ret(allocate(fd, mode, offset, len));
+}
+
+int posix_fallocate(int fd, off_t offset, off_t len)
+{
+	return (int)-allocate(fd, 0, offset, len);
+}
+
 /* POSIX: not lengths whose sum no ssize_t holds. */
 static bool have_lengths(const struct iovec *iov, int n)
 {

@@ -8,10 +8,10 @@
  *	vmo < 0, archive >= 0   in the initrd alone, which the boot loader has put into memory
  *	vmo < 0, archive < 0    nowhere: the size is 0
  *
- * An archived file gets its object when somebody maps, executes or changes it.  An object
- * grows with its file and does not shrink: what lay past the new end is made zeros.  Whoever
- * maps a file to write may put something there again, so it is looked at anew before the file
- * grows.
+ * An archived file gets its object when somebody maps, executes or changes it.  An object is
+ * as large as its file, but for the time of a write that goes past the end: so a mapping
+ * ends where the file does.  The kernel sees to it that what is cut off is gone for those who have
+ * mapped it, and that what comes back is zeros.
  *
  * No byte passes through our own memory: the kernel copies between object and window.
  *
@@ -26,6 +26,7 @@
 #include "user/servers/fs/fs.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <merganser.h>
 #include <mg/ipc.h>
 #include <string.h>
@@ -42,7 +43,6 @@
 static struct inode *cached[CACHED_MAX]; /* archived files with an object that may go, or null */
 static uint64_t uses;			 /* of objects, counted */
 static char buffer[4096];
-static const char zeros[sizeof(buffer)];
 
 /* ---- memory objects ---- */
 
@@ -62,8 +62,7 @@ static void close_object(struct inode *inode)
 	keep(inode);
 	close(inode->vmo);
 	inode->vmo = -1;
-	inode->capacity = 0;
-	inode->complete = inode->unclean = false;
+	inode->complete = inode->given = false;
 }
 
 /* Drops the object that was not asked for for the longest time; false: there is none. */
@@ -141,27 +140,20 @@ static int make_object(struct inode *inode)
 	if (vmo < 0)
 		return vmo;
 	inode->vmo = vmo;
-	inode->capacity = inode->written = inode->size;
 	inode->complete = !archived;
 	if (archived)
 		cache(inode);
 	return 0;
 }
 
-/* The same, for a caller that will change the file: at least size bytes large. */
-static int make_own(struct inode *inode, off_t size)
+/* The same, for a caller that will change the file. */
+static int make_own(struct inode *inode)
 {
 	int ret = make_object(inode);
 
-	if (ret)
-		return ret;
-	keep(inode);
-	if (size <= inode->capacity)
-		return 0;
-	if (mg_vmo_resize(inode->vmo, (size_t)size))
-		return -errno;
-	inode->capacity = size;
-	return 0;
+	if (!ret)
+		keep(inode);
+	return ret;
 }
 
 /* Touches every page, so that what is to come from the archive comes now. */
@@ -176,17 +168,14 @@ static int bring(struct inode *inode)
 
 int bytes_vmo(struct inode *inode, unsigned int rights)
 {
-	int ret = rights & RIGHT_WRITE ? make_own(inode, inode->size) : make_object(inode);
+	int ret = rights & RIGHT_WRITE ? make_own(inode) : make_object(inode);
 
 	if (!ret && rights & RIGHT_EXEC)
 		ret = bring(inode);
 	if (ret)
 		return ret;
 	inode->last_use = ++uses;
-	if (rights & RIGHT_WRITE) { /* from now on, for all that we know */
-		inode->unclean = true;
-		inode->written = FILE_MAX;
-	}
+	inode->given = true;
 	return inode->vmo;
 }
 
@@ -237,35 +226,32 @@ int bytes_read(struct server *s, struct ipc_message *m, struct inode *inode, off
 	return copy(s, m, inode->vmo, offset, n);
 }
 
-/*
- * Makes zeros of what is not in [from, to) of an object, as far as something was ever written
- * there.  Costs no memory but for pages of an archive that are still to come.
- */
-static int wipe(const struct inode *inode, off_t from, off_t to)
+/* The file, which has an object of its own, ends there from now on. */
+static int set_size(struct inode *inode, off_t size)
 {
-	to = to < inode->written ? to : inode->written;
-	while (from < to) {
-		size_t rest = sizeof(zeros) - (size_t)from % sizeof(zeros);
-		size_t n = (size_t)(to - from) < rest ? (size_t)(to - from) : rest;
-
-		if (mg_vmo_read(inode->vmo, buffer, n, from) != (ssize_t)n ||
-		    (memcmp(buffer, zeros, n) &&
-		     mg_vmo_write(inode->vmo, zeros, n, from) != (ssize_t)n))
-			return -errno;
-		from += (off_t)n;
-	}
+	if (size != mg_vmo_size(inode->vmo) && mg_vmo_resize(inode->vmo, (size_t)size))
+		return -errno;
+	inode->size = size;
 	return 0;
 }
 
-/* Room for a file of size bytes, with zeros past its present end. */
-static int make_room(struct inode *inode, off_t size)
+static void was_changed(struct inode *inode)
 {
-	off_t old = (inode->capacity + (off_t)sizeof(zeros) - 1) & -(off_t)sizeof(zeros);
-	int ret = make_own(inode, size);
+	inode->mtime = inode->ctime = tree_now();
+}
 
-	if (ret || !inode->unclean || size <= inode->size)
-		return ret;
-	return wipe(inode, inode->size, size < old ? size : old);
+/* At most n bytes at offset, which are below FILE_MAX; the file grows by what was written. */
+static int write_own(struct server *s, struct ipc_message *m, struct inode *inode, off_t offset,
+		     off_t n)
+{
+	off_t old = inode->size;
+	int ret = offset + n > old ? set_size(inode, offset + n) : 0;
+	int done = ret ? ret : copy(s, m, inode->vmo, offset, n);
+	off_t end = done > 0 ? offset + done : 0;
+
+	if (!ret && inode->size > old) /* not all of it was written: the client has died, or lied */
+		ret = set_size(inode, end > old ? end : old);
+	return ret ? ret : done;
 }
 
 int bytes_write(struct server *s, struct ipc_message *m, struct inode *inode, off_t offset)
@@ -281,20 +267,30 @@ int bytes_write(struct server *s, struct ipc_message *m, struct inode *inode, of
 		n = FILE_MAX - offset;
 	if (!memory_for(n, FREE_FOR_DATA))
 		return -ENOSPC;
-	done = make_room(inode, offset + n);
-	if (done)
-		return done;
-	if (inode->written < offset + n)
-		inode->written = offset + n;
-	done = copy(s, m, inode->vmo, offset, n);
-	if (done < n) /* a client that has died may have left something there */
-		inode->unclean = true;
-	if (done < 0)
-		return done;
-	if (inode->size < offset + done)
-		inode->size = offset + done;
-	inode->mtime = inode->ctime = tree_now();
+	done = make_own(inode);
+	if (!done)
+		done = write_own(s, m, inode, offset, n);
+	if (done >= 0)
+		was_changed(inode);
 	return done;
+}
+
+/* To nothing: an object that nobody else has seen goes, with its memory. */
+static int make_empty(struct inode *inode)
+{
+	int ret = 0;
+
+	if (inode->vmo >= 0 && inode->given) {
+		keep(inode);
+		ret = set_size(inode, 0);
+	} else {
+		close_object(inode);
+	}
+	if (ret)
+		return ret;
+	inode->archive = -1;
+	inode->size = 0;
+	return 0;
 }
 
 int bytes_truncate(struct inode *inode, off_t size)
@@ -303,17 +299,54 @@ int bytes_truncate(struct inode *inode, off_t size)
 
 	if (size > FILE_MAX)
 		ret = -EFBIG;
-	if (!ret && size && size != inode->size)
-		ret = make_room(inode, size);
-	if (!ret && size && size < inode->size)
-		ret = wipe(inode, size, inode->size);
+	if (!ret && !size)
+		ret = make_empty(inode);
+	if (!ret && size != inode->size) {
+		ret = make_own(inode);
+		if (!ret)
+			ret = set_size(inode, size);
+	}
+	if (!ret)
+		was_changed(inode);
+	return ret;
+}
+
+/* Memory for bytes [offset, end); the file grows that far with `grow`. */
+static int reserve(struct inode *inode, off_t offset, off_t end, bool grow)
+{
+	off_t old = inode->size;
+	int ret = 0;
+
+	if (!memory_for(end - offset, FREE_FOR_DATA))
+		return -ENOSPC;
+	if (end > old && grow)
+		ret = set_size(inode, end);
+	if (end > inode->size)
+		end = inode->size;
+	if (!ret && offset < end && mg_vmo_reserve(inode->vmo, offset, (size_t)(end - offset)))
+		ret = -errno;
+	if (ret && inode->size > old)
+		set_size(inode, old);
+	return ret;
+}
+
+int bytes_allocate(struct inode *inode, unsigned int mode, off_t offset, off_t n)
+{
+	off_t end;
+	int ret;
+
+	if (__builtin_add_overflow(offset, n, &end) || end > FILE_MAX)
+		return -EFBIG;
+	if (mode & FALLOC_FL_PUNCH_HOLE && offset >= inode->size)
+		return 0;
+	ret = make_own(inode);
 	if (ret)
 		return ret;
-	if (!size) { /* all memory comes back */
-		close_object(inode);
-		inode->archive = -1;
-	}
-	inode->size = size;
-	inode->mtime = inode->ctime = tree_now();
-	return 0;
+	if (!(mode & FALLOC_FL_PUNCH_HOLE))
+		ret = reserve(inode, offset, end, !(mode & FALLOC_FL_KEEP_SIZE));
+	else if (mg_vmo_punch(inode->vmo, offset, (size_t)n))
+		ret = -errno;
+	if (!ret)
+		was_changed(inode);
+	return ret;
 }

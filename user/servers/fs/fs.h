@@ -46,6 +46,11 @@ int bytes_write(struct server *s, struct ipc_message *m, struct inode *inode, of
 /* Gives the file another size; new bytes are zeros.  -EINVAL, -EFBIG, -ENOSPC. */
 int bytes_truncate(struct inode *inode, off_t size);
 /*
+ * IO_ALLOCATE of n bytes, with FALLOC_FL_* that go together: memory for them, or none.  -EFBIG,
+ * -ENOSPC.
+ */
+int bytes_allocate(struct inode *inode, unsigned int mode, off_t offset, off_t n);
+/*
  * Our handle to the memory object with the bytes.  RIGHT_WRITE: it will be changed; RIGHT_EXEC:
  * all of it is there, so that a program outlives us.  -ENOSPC.
  */

@@ -187,6 +187,22 @@ static int do_truncate(struct server *s, struct ipc_message *m, struct open_file
 	return bytes_truncate(f->inode, (off_t)m->word[0]);
 }
 
+/* The errors, and their order, are Linux's. */
+static int do_allocate(struct server *s, struct ipc_message *m, struct open_file *f)
+{
+	unsigned int mode = (unsigned int)m->word[0];
+
+	(void)s;
+	if (mode & ~(unsigned int)(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE) ||
+	    mode == FALLOC_FL_PUNCH_HOLE)
+		return -EOPNOTSUPP;
+	if (!is_writer(f))
+		return -EBADF;
+	if (f->pipe)
+		return -ESPIPE;
+	return bytes_allocate(f->inode, mode, (off_t)m->word[1], (off_t)m->word[2]);
+}
+
 /* ---- what is known of it ---- */
 
 void inode_stat(const struct inode *inode, struct stat *st)
@@ -412,5 +428,5 @@ file_request *const file_requests[NR_IO_OPS] = {
 	[IO_POLL] = do_poll,	[IO_IOCTL] = do_ioctl,	     [IO_CHMOD] = do_fchmod,
 	[IO_CHOWN] = do_fchown, [IO_UTIMES] = do_futimes,    [IO_OWNER] = do_owner,
 	[IO_FPATH] = do_fpath,	[IO_LOCK] = do_lock,	     [IO_UNLOCK] = do_unlock,
-	[IO_FLOCK] = do_flock,
+	[IO_FLOCK] = do_flock,	[IO_ALLOCATE] = do_allocate,
 };

@@ -65,10 +65,8 @@ struct inode {
 	off_t size;
 	off_t archive;	   /* they lie there in the initrd; -1: not, or no more */
 	int vmo;	   /* the memory object that has them; -1: none */
-	off_t capacity;	   /* its size, at least the file's */
 	bool complete;	   /* the object has all pages that are to come from the archive */
-	bool unclean;	   /* between its end and capacity there may be more than zeros */
-	off_t written;	   /* nothing but zeros lies past this */
+	bool given;	   /* others may have the object, too */
 	uint64_t last_use; /* of the object, by IO_VMO */
 
 	struct file_locks *locks; /* locks.c; null: none */
