@@ -9,6 +9,8 @@
  */
 #pragma once
 
+#include <abi/resource.h>
+
 #include "kernel/lib/interval.h"
 #include "kernel/sched/rwsem.h"
 
@@ -24,6 +26,7 @@
 #define VM_LOCKONFAULT 0x1000UL	 /* with VM_LOCKED: from their first touch on */
 #define VM_DONTCOPY    0x2000UL	 /* MADV_DONTFORK: a child gets no such area */
 #define VM_WIPEONFORK  0x4000UL	 /* MADV_WIPEONFORK: a child gets it empty */
+#define VM_GROWSDOWN   0x8000UL	 /* MAP_GROWSDOWN: a touch below makes it larger */
 #define VM_SEQ_READ    0x20000UL /* MADV_SEQUENTIAL, MADV_RANDOM: remembered, as Linux does */
 #define VM_RAND_READ   0x40000UL
 #define VM_LOCK_MASK   (VM_LOCKED | VM_LOCKONFAULT)
@@ -47,6 +50,11 @@ struct vm_area_struct {
 	struct list_head anon_vma_chain; /* (m)(v) our anon_vma_chain links, oldest last */
 };
 
+/* RLIMIT_*, in bytes. */
+struct mm_limits {
+	struct rlimit as, data, memlock, stack;
+};
+
 struct mm_struct {
 	u64 *pgd;		   /* (c) root of the page tables */
 	struct rb_root vmas;	   /* (m) by address */
@@ -65,6 +73,7 @@ struct mm_struct {
 	bool merge_disabled;	  /* (m) prctl(PR_SET_MEMORY_MERGE, 0): new VMAs are UNMERGEABLE */
 	bool merge_any;		  /* (m) prctl(PR_SET_MEMORY_MERGE, 1) */
 	u64 lock_flags;		  /* (m) mlockall(MCL_FUTURE): VM_LOCKED and the like of new VMAs */
+	struct mm_limits limit;	  /* (m) */
 	void *merge_private;	  /* (m) what a scanner keeps about it, null: no area is for it */
 	int pid;		  /* (c) for messages and events */
 	struct list_head mm_list; /* (l) all address spaces */

@@ -12,7 +12,7 @@ struct mm_struct;
 #define ARG_PAGES (ARG_MAX / PAGE_SIZE + 1)
 
 #define STACK_TOP  TASK_SIZE
-#define STACK_SIZE (8UL << 20)
+#define STACK_SIZE (128UL << 10) /* below the arguments; then it grows */
 
 /* argv and envp on their way from one address space to the next: the first stack, from rsp on. */
 struct exec_args {

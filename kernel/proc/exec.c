@@ -116,8 +116,8 @@ static s64 exec_load(struct vmo_object *vmo, const struct exec_args *args,
 		if (ret)
 			return ret;
 	}
-	ret = map_area(mm, STACK_TOP - STACK_SIZE, STACK_TOP, PROT_READ | PROT_WRITE, MAP_STACK,
-		       no_object);
+	ret = map_area(mm, STACK_TOP - ALIGN_UP(args->size + STACK_SIZE, PAGE_SIZE), STACK_TOP,
+		       PROT_READ | PROT_WRITE, MAP_STACK | MAP_GROWSDOWN, no_object);
 	if (ret)
 		return ret;
 	return args_push(args, mm, image->entry);
@@ -136,6 +136,7 @@ struct mm_struct *exec_build(struct vmo_object *vmo, const struct exec_args *arg
 	if (!mm)
 		return ERR_PTR(-ENOMEM);
 	if (old) {
+		mm->limit = old->limit;
 		mm->merge_any = old->merge_any;
 		mm->merge_disabled = old->merge_disabled;
 	}

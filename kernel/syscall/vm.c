@@ -7,6 +7,7 @@
 #include "kernel/syscall/syscall.h"
 #include "kernel/x86/uaccess.h"
 #include "mm/mm_types.h"
+#include "mm/space/limit.h"
 #include "mm/space/madvise.h"
 #include "mm/space/mincore.h"
 #include "mm/space/mlock.h"
@@ -113,6 +114,19 @@ s64 sys_munlockall(void)
 {
 	do_munlockall(current->mm);
 	return 0;
+}
+
+s64 sys_prlimit(int resource, const void *uwanted, void *uold)
+{
+	struct rlimit wanted, old;
+	int ret;
+
+	if (uwanted && copy_from_user(&wanted, uwanted, sizeof(wanted)))
+		return -EFAULT;
+	ret = mm_prlimit(current->mm, resource, uwanted ? &wanted : NULL, &old);
+	if (ret)
+		return ret;
+	return uold && copy_to_user(uold, &old, sizeof(old)) ? -EFAULT : 0;
 }
 
 s64 sys_mprotect(u64 addr, u64 len, u64 prot)

@@ -40,15 +40,23 @@ enum vm_fault handle_mm_fault(struct vm_area_struct *vma, u64 address, u32 flags
 /* As fault_wait(), for a fault that has ended with VM_FAULT_RETRY. */
 enum vm_fault fault_page_in(struct mm_struct *mm, u64 address);
 
+/* VM_FAULT_RETRY: an area that grows now contains addr; VM_FAULT_SIGSEGV.  Takes mmap_lock. */
+enum vm_fault expand_stack(struct mm_struct *mm, u64 addr);
+
 /*
  * Every loop around handle_mm_fault() asks this, when it has dropped mmap_lock: waits, as long as
  * that takes, for what a fault with VM_FAULT_RETRY lacked.  VM_FAULT_RETRY: it may be there now, so
  * look up the area again, for all may have changed; else why it will not come (PAGER, OOM, KILLED),
  * or how the fault ended without that.  For memory it does not wait: the trap does, when it is OOM.
+ * If there was no area, but one above that grows, it grows.
  */
 static inline enum vm_fault fault_wait(struct mm_struct *mm, u64 address, enum vm_fault result)
 {
-	return unlikely(result == VM_FAULT_RETRY) ? fault_page_in(mm, address) : result;
+	if (likely(result == VM_FAULT_OK))
+		return result;
+	if (result == VM_FAULT_RETRY)
+		return fault_page_in(mm, address);
+	return result == VM_FAULT_SIGSEGV ? expand_stack(mm, address) : result;
 }
 
 /* The same as 0 or -errno: SIGSEGV and SIGBUS are -EFAULT, PAGER is -EIO, KILLED is -EINTR. */

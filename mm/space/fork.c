@@ -253,6 +253,7 @@ static int dup_mmap(struct fork_copy *fc)
 	tlb_owe_nothing(&fc->owed, fc->parent, __func__);
 	fc->child->merge_disabled = fc->parent->merge_disabled;
 	fc->child->merge_any = fc->parent->merge_any;
+	fc->child->limit = fc->parent->limit;
 	if (fc->parent->merge_private && merge_hooks.mm_enter(fc->child))
 		return -ENOMEM;
 	for_each_vma(fc->parent, vma) {

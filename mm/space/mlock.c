@@ -28,13 +28,12 @@
  * Invariants
  *  1. VM_LOCKONFAULT => VM_LOCKED.
  *
- * Deliberately missing: RLIMIT_MEMLOCK (there is one user, and Linux does not limit root).
- *
  * Further reading: mlock(2).
  */
 #include "mm/space/mlock.h"
 
 #include "mm/space/gup.h"
+#include "mm/space/limit.h"
 #include "mm/space/vma.h"
 
 #include <abi/errno.h>
@@ -80,10 +79,13 @@ static int round_range(u64 addr, u64 len, u64 *start, u64 *end)
 /* The flags alone. */
 static int change_range(struct mm_struct *mm, u64 start, u64 end, u64 flags)
 {
+	int err;
+
 	if (start == end)
 		return 0;
 	WRITE_GUARD(&mm->mmap_lock);
-	return lock_range(mm, start, end, flags);
+	err = flags ? mm_may_lock(mm, start, end) : 0;
+	return err ? err : lock_range(mm, start, end, flags);
 }
 
 int do_mlock(struct mm_struct *mm, u64 addr, u64 len, u64 flags)
@@ -143,15 +145,20 @@ int do_mlockall(struct mm_struct *mm, u64 flags)
 {
 	u64 lock = VM_LOCKED | (flags & MCL_ONFAULT ? VM_LOCKONFAULT : 0);
 	u64 start, end = 0;
+	int err;
 
 	if (!(flags & (MCL_CURRENT | MCL_FUTURE)) ||
 	    flags & ~(u64)(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT))
 		return -EINVAL;
 	down_write(&mm->mmap_lock);
-	mm->lock_flags = flags & MCL_FUTURE ? lock : 0;
-	if (flags & MCL_CURRENT)
+	err = mm_may_lock_all(mm, flags & MCL_CURRENT);
+	if (!err)
+		mm->lock_flags = flags & MCL_FUTURE ? lock : 0;
+	if (!err && flags & MCL_CURRENT)
 		lock_all(mm, lock);
 	up_write(&mm->mmap_lock);
+	if (err)
+		return err;
 	if (!(flags & MCL_CURRENT) || flags & MCL_ONFAULT)
 		return 0;
 	while (next_locked(mm, end, &start, &end))

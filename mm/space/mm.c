@@ -57,6 +57,7 @@
 #include "mm/pgtable/pgtable.h"
 #include "mm/pgtable/tlb.h"
 #include "mm/space/hooks.h"
+#include "mm/space/limit.h"
 #include "mm/space/mm.h"
 #include "mm/space/pagefault.h"
 #include "mm/space/pagelock.h"
@@ -92,6 +93,7 @@ static void mm_setup(struct mm_struct *mm, int pid)
 	atomic_set(&mm->mm_users, 1);
 	atomic_set(&mm->mm_count, 1);
 	atomic64_set(&mm->nr_tables, 1);
+	mm_limits_init(mm);
 }
 
 struct mm_struct *mm_alloc(int pid)

@@ -64,16 +64,18 @@
  * Rejected: bottom-up allocation (the heap of a program wants to grow upward into
  * the hole); address space randomisation (runs must be repeatable here).
  *
- * Deliberately missing: brk (libc's malloc uses mmap), MAP_GROWSDOWN, overcommit
+ * Deliberately missing: brk (libc's malloc uses mmap), overcommit
  * accounting: every private mapping is MAP_NORESERVE.
  *
  * Further reading: mmap(2); "Topdown mmap" in LWN 91829 (2004).
  */
 #include "kernel/core/log.h"
 #include "mm/space/gup.h"
+#include "mm/space/limit.h"
 #include "mm/space/madvise.h"
 #include "mm/space/mm.h"
 #include "mm/space/mmap.h"
+#include "mm/space/stack.h"
 #include "mm/space/vma.h"
 #include "mm/vmo.h"
 #include "mm/space/zap.h"
@@ -91,6 +93,8 @@ static int check_request(u64 len, u64 prot, u64 flags, const struct vm_source *s
 	u64 sharing = flags & (MAP_SHARED | MAP_PRIVATE);
 
 	if (!len || (sharing != MAP_PRIVATE && (sharing != MAP_SHARED || !source->vmo)))
+		return -EINVAL;
+	if (flags & MAP_GROWSDOWN && source->vmo)
 		return -EINVAL;
 	if (ALIGN_UP(len, PAGE_SIZE) < len || ALIGN_UP(len, PAGE_SIZE) > TASK_SIZE)
 		return -ENOMEM;
@@ -114,13 +118,21 @@ static int check_fixed(struct mm_struct *mm, u64 addr, u64 len, u64 flags)
 	return 0;
 }
 
+/* Whether nothing is in [start, end), and no area that grows right above. */
+static bool is_room(struct mm_struct *mm, u64 start, u64 end)
+{
+	struct vm_area_struct *next = find_vma(mm, start);
+
+	return !next || vma_floor(next) >= end;
+}
+
 u64 mmap_find_place(struct mm_struct *mm, u64 hint, u64 len)
 {
 	u64 addr = hint & PAGE_MASK;
 
 	if (addr && addr < TASK_MIN)
 		addr = TASK_MIN;
-	if (addr && addr <= TASK_SIZE - len && !vma_range_used(mm, addr, addr + len))
+	if (addr && addr <= TASK_SIZE - len && is_room(mm, addr, addr + len))
 		return addr;
 	addr = vma_find_hole(mm, len, MMAP_BASE);
 	return addr ? addr : vma_find_hole(mm, len, TASK_SIZE);
@@ -158,6 +170,8 @@ static u64 vm_flags_of(const struct mm_struct *mm, u64 prot, u64 flags, u64 may)
 
 	if (flags & MAP_LOCKED)
 		vm_flags |= VM_LOCKED;
+	if (flags & MAP_GROWSDOWN)
+		vm_flags |= VM_GROWSDOWN;
 	if (flags & MAP_STACK)
 		vm_flags |= VM_STACK;
 	if (flags & MAP_SHARED)
@@ -171,17 +185,18 @@ static s64 mmap_locked(struct mm_struct *mm, u64 addr, u64 len, u64 prot, u64 fl
 		       const struct vm_source *source)
 {
 	u64 vm_flags = vm_flags_of(mm, prot, flags, source->may);
+	int err = 0;
 
-	if (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) {
-		int err = check_fixed(mm, addr, len, flags);
-
-		if (err)
-			return err;
-	} else {
+	if (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE))
+		err = check_fixed(mm, addr, len, flags);
+	else
 		addr = mmap_find_place(mm, addr, len);
-		if (!addr)
-			return -ENOMEM;
-	}
+	if (!err && !addr)
+		err = -ENOMEM;
+	if (!err)
+		err = mm_may_map(mm, vm_flags, len, addr, addr + len);
+	if (err)
+		return err;
 	return map_locked(mm, addr, len, vm_flags, source);
 }
 

@@ -54,6 +54,7 @@
 #include "mm/pgtable/ptwalk.h"
 #include "mm/pgtable/tlb.h"
 #include "mm/pgtable/tlb_check.h"
+#include "mm/space/limit.h"
 #include "mm/space/mm.h"
 #include "mm/space/mprotect.h"
 #include "mm/space/vma.h"
@@ -122,8 +123,13 @@ static int mprotect_locked(struct mm_struct *mm, u64 start, u64 end, u64 rights)
 		return err;
 	tlb_owe_nothing(&owed, mm, __func__);
 	for (; vma && vma->vm_start < end; vma = vma_next(vma)) {
-		if ((vma->vm_flags & VM_PROT) != rights) {
-			WRITE_ONCE(vma->vm_flags, (vma->vm_flags & ~VM_PROT) | rights);
+		u64 flags = (vma->vm_flags & ~VM_PROT) | rights;
+
+		if (vma->vm_flags != flags) {
+			err = mm_may_have(mm, vma->vm_flags, flags, vma->vm_end - vma->vm_start);
+			if (err)
+				break;
+			WRITE_ONCE(vma->vm_flags, flags);
 			change_protection(vma, &owed);
 		}
 		vma = vma_merge(vma);
@@ -131,7 +137,7 @@ static int mprotect_locked(struct mm_struct *mm, u64 start, u64 end, u64 rights)
 	}
 	tlb_flush_range(mm, start, end);
 	tlb_check_owed(&owed);
-	return 0;
+	return err;
 }
 
 int do_mprotect(struct mm_struct *mm, u64 addr, u64 len, u64 prot)

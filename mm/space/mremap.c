@@ -67,6 +67,7 @@
 #include "mm/rmap/anon_vma.h"
 #include "mm/rmap/i_mmap.h"
 #include "mm/space/gup.h"
+#include "mm/space/limit.h"
 #include "mm/space/mmap.h"
 #include "mm/space/mremap.h"
 #include "mm/space/vma.h"
@@ -233,7 +234,9 @@ static int check_resize(const struct vm_area_struct *vma, u64 addr, u64 old_len,
 		return -ENOMEM;
 	if (new_len > TASK_SIZE)
 		return -ENOMEM;
-	return 0;
+	if (new_len <= old_len)
+		return 0;
+	return mm_may_map(vma->vm_mm, vma->vm_flags, new_len - old_len, 0, 0);
 }
 
 /* MREMAP_FIXED or MREMAP_DONTUNMAP. */

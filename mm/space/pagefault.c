@@ -61,6 +61,7 @@
 #include "kernel/x86/trap.h"
 #include "mm/space/fault.h"
 #include "mm/space/hooks.h"
+#include "mm/space/stack.h"
 #include "mm/space/vma.h"
 
 static u32 fault_flags(u64 code)
@@ -131,7 +132,9 @@ static struct refusal segv_refusal(u64 addr, u32 flags)
 	vma = vma_lookup(current->mm, addr);
 	if (vma)
 		r.code = SEGV_ACCERR;
-	r.reason = vma_refusal(vma, flags);
+	r.reason = vma ? vma_refusal(vma, flags) : stack_refusal(current->mm, addr);
+	if (!r.reason && !vma)
+		r.reason = vma_refusal(NULL, flags);
 	if (!r.reason)
 		r.reason = "another thread allowed it since";
 	return r;

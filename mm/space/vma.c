@@ -62,7 +62,8 @@
  * Invariants
  *  1. List and tree hold the same VMAs, in the same order, nr_vmas of them.
  *  2. TASK_MIN <= vm_start < vm_end <= TASK_SIZE, page aligned, no overlap.
- *  3. vm_max_gap is the maximum over the subtree of the hole below each VMA.
+ *  3. vm_max_gap is the maximum over the subtree of the hole below each VMA, less the gap of
+ *     one that grows.
  *  4. A shared VMA has an object and no anon_vma: it has no page of its own.
  *  5. At most MAX_MAP_COUNT VMAs, so that a program cannot fill the kernel's memory
  *     with them.
@@ -74,9 +75,6 @@
  * And vma_merge() works on a VMA that is linked already, so that each operation is
  * "split, change, merge" instead of one function that knows every case at once.
  *
- * Deliberately missing: areas that grow by themselves (a stack is mapped whole and
- * filled by faults).
- *
  * Further reading: Gorman, chapter 4; the reverse map's view in mm/rmap/anon_vma.c.
  */
 #include "kernel/core/log.h"
@@ -84,6 +82,7 @@
 #include "mm/rmap/anon_vma.h"
 #include "mm/rmap/i_mmap.h"
 #include "mm/rmap/rmap.h"
+#include "mm/space/stack.h"
 #include "mm/space/vma.h"
 #include "mm/vmo.h"
 
@@ -146,11 +145,19 @@ static u64 hole_start(const struct vm_area_struct *vma)
 	return MAX(vma_prev_end(vma), TASK_MIN);
 }
 
+/* Room just below vma; less than none counts as none. */
+static u64 hole_size(const struct vm_area_struct *vma)
+{
+	u64 start = hole_start(vma), end = vma_floor(vma);
+
+	return end > start ? end - start : 0;
+}
+
 static void update_gap(struct rb_node *rb)
 {
 	struct vm_area_struct *vma = rb_vma(rb);
 
-	vma->vm_max_gap = vma->vm_start - hole_start(vma);
+	vma->vm_max_gap = hole_size(vma);
 	for (int dir = 0; dir < 2; dir++)
 		if (rb->child[dir])
 			vma->vm_max_gap = MAX(vma->vm_max_gap, rb_vma(rb->child[dir])->vm_max_gap);
@@ -181,7 +188,7 @@ static u64 find_hole_in(struct rb_node *rb, u64 len, u64 high)
 	if (vma->vm_end < high)
 		addr = find_hole_in(rb->rb_right, len, high);
 	if (!addr)
-		addr = place_below(hole_start(vma), vma->vm_start, len, high);
+		addr = place_below(hole_start(vma), vma_floor(vma), len, high);
 	return addr ? addr : find_hole_in(rb->rb_left, len, high);
 }
 
@@ -375,6 +382,12 @@ void vma_expand(struct vm_area_struct *vma, u64 end)
 {
 	ASSERT(end > vma->vm_end && end <= TASK_SIZE);
 	vma_set_range(vma, vma->vm_start, end);
+}
+
+void vma_expand_down(struct vm_area_struct *vma, u64 start)
+{
+	ASSERT(start < vma->vm_start && start >= MAX(vma_prev_end(vma), TASK_MIN));
+	vma_set_range(vma, start, vma->vm_end);
 }
 
 int vma_split_edges(struct mm_struct *mm, u64 start, u64 end, struct vm_area_struct **first)

@@ -42,6 +42,8 @@ void vma_destroy(struct vm_area_struct *vma);
 struct vm_area_struct *vma_copy(struct vm_area_struct *vma, u64 start, u64 end, u64 pgoff);
 /* Makes vma reach to end; the range behind it is free.  mmap_lock(w). */
 void vma_expand(struct vm_area_struct *vma, u64 end);
+/* Makes vma begin at start; the range before it is free.  mmap_lock(w). */
+void vma_expand_down(struct vm_area_struct *vma, u64 start);
 /*
  * The same for all at the end of mm, whose links to anon_vmas have gone: nobody will look for one
  * of them any more, so the tree is not kept in order while they go.
@@ -53,7 +55,7 @@ u64 vma_prev_end(const struct vm_area_struct *vma);
 int vma_split_edges(struct mm_struct *mm, u64 start, u64 end, struct vm_area_struct **first);
 /*
  * Highest address at which len bytes are free below high, or 0.  A multiple of
- * the page size; nothing below TASK_MIN is given.
+ * the page size; nothing below TASK_MIN is given, nor within the gap of an area that grows.
  */
 u64 vma_find_hole(struct mm_struct *mm, u64 len, u64 high);
 /* True if a VMA has a byte in [start, end). */

@@ -12,6 +12,7 @@
 #include <limits.h>
 #include <mg/ipc.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 
 #include "test.h"
@@ -91,6 +92,7 @@ static const struct good {
 	{ SYS_clock_gettime, { 1, (long)buf } },
 	{ SYS_setaffinity, { 0, -1 } },
 	{ SYS_usage, { USAGE_SELF, (long)buf } },
+	{ SYS_prlimit, { RLIMIT_AS, 0, (long)buf } },
 	{ SYS_mmap, { 0, PAGE, PROT_READ, MAP_PRIVATE, VMO, 0 } },
 	{ SYS_munmap, { UNMAPPED, PAGE } },
 	{ SYS_mprotect, { (long)buf, PAGE, PROT_READ | PROT_WRITE } },
@@ -283,6 +285,10 @@ static const struct row {
 	{ SYS_exec, { HANDLE_INITRD, (long)argv_good, 0 }, EACCES },
 	{ SYS_wait4, { -1, 0, 0x40 }, EINVAL },
 	{ SYS_usage, { 2, (long)buf }, EINVAL },
+	{ SYS_prlimit, { RLIM_NLIMITS, 0, (long)buf }, EINVAL },
+	{ SYS_prlimit, { -1, 0, (long)buf }, EINVAL },
+	{ SYS_prlimit, { RLIMIT_AS, UNMAPPED, (long)buf }, EFAULT },
+	{ SYS_prlimit, { RLIMIT_AS, 0, UNMAPPED }, EFAULT },
 	{ SYS_wait4, { 0, 0, WNOHANG }, ECHILD },
 	{ SYS_wait4, { -2, 0, WNOHANG }, ECHILD },
 	{ SYS_wait4, { INT_MIN, 0, WNOHANG }, ECHILD },
@@ -573,7 +579,7 @@ static void test_exec_vectors(void)
 
 static void test_numbers(void)
 {
-	static const long numbers[] = { -1, 13, 15, 999, 1l << 31, 1l << 32, 1l << 63 };
+	static const long numbers[] = { -1, 14, 15, 999, 1l << 31, 1l << 32, 1l << 63 };
 
 	TEST_BEGIN("numbers that are no system call");
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)

@@ -2,25 +2,17 @@
 /* What a process has used, and what it may use. */
 #pragma once
 
+#include <abi/resource.h>
 #include <sys/time.h>
 
 #define RUSAGE_SELF	0
 #define RUSAGE_CHILDREN (-1)
 #define RUSAGE_THREAD	1
-#define RLIM_INFINITY	(~0ul)
-#define RLIMIT_DATA	2
-#define RLIMIT_STACK	3
 #define RLIMIT_CORE	4
 #define RLIMIT_NPROC	6
 #define RLIMIT_NOFILE	7
-#define RLIMIT_AS	9
-#define RLIM_NLIMITS	16
 
 typedef unsigned long rlim_t;
-
-struct rlimit {
-	rlim_t rlim_cur, rlim_max;
-};
 
 /* Kept are ru_utime, all time on a CPU, and the two counts of page faults; the others are 0. */
 struct rusage {
@@ -42,7 +34,11 @@ int getrusage(int who, struct rusage *usage);
 int getrlimit(int resource, struct rlimit *limit);
 
 /*
- * No limit can be changed yet. What leaves one as it is succeeds; to raise it is EPERM; EINVAL
- * if there is no such limit, if the soft one is above the hard one, and for all else.
+ * RLIMIT_AS, DATA, MEMLOCK and STACK are obeyed, also by those who have all authority. No other can
+ * be changed yet: what leaves it as it is succeeds. To raise a hard limit is EPERM; EINVAL if there
+ * is no such limit, if the soft one is above the hard one, and for all else.
  */
 int setrlimit(int resource, const struct rlimit *limit);
+
+/* Both at once. Another process's are not to be had: EPERM, ESRCH. */
+int prlimit(pid_t pid, int resource, const struct rlimit *limit, struct rlimit *old);

@@ -11,8 +11,6 @@
 
 #include "sys.h"
 
-#define STACK_SIZE (8ul << 20) /* as exec maps it */
-
 static int give(void *to, const void *from, size_t n)
 {
 	return sys_vm_copy(to, from, n) < 0 ? (int)sys_ret(-EFAULT) : 0;
@@ -23,19 +21,6 @@ int uname(struct utsname *name)
 	static const struct utsname system = { "Merganser", "merganser", "0", "0", "x86_64" };
 
 	return give(name, &system, sizeof(system));
-}
-
-int getrlimit(int resource, struct rlimit *limit)
-{
-	rlim_t most = RLIM_INFINITY;
-
-	if (resource < 0 || resource >= RLIM_NLIMITS)
-		return (int)sys_ret(-EINVAL);
-	if (resource == RLIMIT_STACK)
-		most = STACK_SIZE;
-	else if (resource == RLIMIT_NOFILE)
-		most = (rlim_t)sysconf(_SC_OPEN_MAX);
-	return give(limit, &(struct rlimit){ most, most }, sizeof(*limit));
 }
 
 /* Whether there is one whose priority could be asked for. */
