@@ -71,7 +71,31 @@ enum kctl_op {
 	KCTL_SPARE, /* marks the caller a server, through exec too: kill(-1) and OOM spare it, and
 		       it may have as many handles as its clients want of it */
 	KCTL_FAIL_NTH_OF, /* a = n, b = pid: as KCTL_FAIL_NTH, of that process's first thread */
+	/* of frame a, b = 0 unless said otherwise; → -EFAULT beyond the last: */
+	KCTL_FRAME_COUNT,      /* → entries that map it */
+	KCTL_FRAME_FLAGS,      /* → bits 1 << enum kpf */
+	KCTL_FRAME_IDLE,       /* b = 1: marks it idle; → 1 if it is and was not used since */
+	KCTL_FRAME_REFERENCED, /* → entries that were used since it was asked last */
+	KCTL_FRAME_MKCLEAN,    /* makes its entries read-only and clean; → how many were not */
 	NR_KCTL_OPS
+};
+
+/* What a frame is, by the bit numbers of Linux's /proc/kpageflags. */
+enum kpf {
+	KPF_LOCKED = 0,
+	KPF_REFERENCED = 2, /* idle tracking has taken an accessed bit */
+	KPF_UPTODATE = 3,
+	KPF_DIRTY = 4, /* of the page; its entries have bits of their own */
+	KPF_SLAB = 7,
+	KPF_BUDDY = 10, /* free */
+	KPF_MMAP = 11,
+	KPF_ANON = 12,
+	KPF_SWAPBACKED = 14,
+	KPF_KSM = 21,
+	KPF_ZERO_PAGE = 24,
+	KPF_IDLE = 25,
+	KPF_PGTABLE = 26,
+	KPF_RESERVED = 32,
 };
 
 /* The longest KCTL_EVENT_DELAY: the tick goes on meanwhile, but a spinlock may be held. */

@@ -5,6 +5,7 @@
 #include "kernel/syscall/handle.h"
 #include "kernel/syscall/syscall.h"
 #include "mm/check.h"
+#include "mm/frame_ops.h"
 #include "mm/frame/kmap.h"
 #include "mm/frame/page_alloc.h"
 #include "mm/frame/slab.h"
@@ -87,6 +88,12 @@ s64 sys_kctl(int kcap, int op, u64 a, u64 b)
 		return 0;
 	case KCTL_FAIL_NTH_OF:
 		return b < PID_MAX ? process_fail_nth(b, a) : -ESRCH;
+	case KCTL_FRAME_COUNT:
+	case KCTL_FRAME_FLAGS:
+	case KCTL_FRAME_IDLE:
+	case KCTL_FRAME_REFERENCED:
+	case KCTL_FRAME_MKCLEAN:
+		return frame_op(op, a, b);
 	case NR_KCTL_OPS:
 		break;
 	}

@@ -34,6 +34,8 @@ enum page_flag {
 	PG_pcp,		   /* free, in a per-CPU list or quarantine */
 	PG_free,	   /* free, wherever it is: also the frames after a block's head */
 	PG_poisoned,	   /* free, and filled with the poison pattern (debug builds) */
+	PG_idle,	   /* marked idle, and no use seen since (p) */
+	PG_young,	   /* idle tracking has taken an accessed bit (p) */
 };
 
 enum { PAGE_MAPPING_ANON = 1, PAGE_MAPPING_KSM = 3, PAGE_MAPPING_FLAGS = 3 };

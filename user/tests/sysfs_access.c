@@ -29,7 +29,8 @@ static char secret[PAGE] __attribute__((aligned(PAGE)));
 static struct file {
 	char path[96];
 	bool knob;
-	int fd; /* opened with authority; a knob's to write */
+	bool frames; /* of frame numbers: no text, and not for everybody */
+	int fd;	     /* opened with authority; a knob's to write */
 } files[FILES_MAX];
 static int nr_files, nr_knobs;
 
@@ -39,6 +40,7 @@ static void add_file(const char *path, mode_t mode)
 
 	REQUIRE(nr_files < FILES_MAX, "more files than expected");
 	snprintf(f->path, sizeof(f->path), "%s", path);
+	f->frames = !(mode & 0044);
 	f->knob = mode & 0222;
 	nr_knobs += f->knob;
 	f->fd = open(path, f->knob ? O_RDWR : O_RDONLY);
@@ -78,14 +80,49 @@ static ssize_t read_text(const char *path, char *text, size_t size)
 	return n;
 }
 
-/* Everybody reads all of them; and who may writes back what stands there. */
+/* What shows all frames; `may`: KCAP_QUERY and KCAP_CTL, which writing needs both. */
+static void try_frames(const struct file *f, bool may_read, bool may_write)
+{
+	uint64_t word = 0;
+
+	if (may_read) {
+		CHECK_EQ(pread(f->fd, &word, 8, 0), 8, "read %s: %s", f->path, strerror(errno));
+		CHECK_ERRNO(pread(f->fd, &word, 7, 0), EINVAL);
+		CHECK_ERRNO(pread(f->fd, &word, 8, 4), EINVAL);
+		CHECK_EQ(pread(f->fd, &word, 8, 1l << 40), 0, "read %s beyond the end", f->path);
+	} else {
+		CHECK_ERRNO(open(f->path, O_RDONLY), EACCES);
+		CHECK_ERRNO(access(f->path, R_OK), EACCES);
+		CHECK_ERRNO(pread(f->fd, &word, 8, 0), EACCES);
+	}
+	if (f->knob && may_read && may_write) {
+		CHECK_EQ(pwrite(f->fd, &word, 8, 0), 8, "write %s: %s", f->path, strerror(errno));
+		CHECK_ERRNO(pwrite(f->fd, &word, 4, 0), EINVAL);
+		CHECK_ERRNO(pwrite(f->fd, &word, 8, 1l << 40), ENXIO);
+	} else {
+		CHECK_ERRNO(access(f->path, W_OK), EACCES);
+		CHECK_ERRNO(open(f->path, O_RDWR), EACCES);
+	}
+}
+
+static void try_all_frames(bool may_read, bool may_write)
+{
+	for (struct file *f = files; f < files + nr_files; f++)
+		if (f->frames)
+			try_frames(f, may_read, may_write);
+}
+
+/* Everybody reads all the others; and who may writes back what stands there. */
 static void try_files(bool may_write)
 {
 	char text[8192];
 
 	for (struct file *f = files; f < files + nr_files; f++) {
-		ssize_t n = read_text(f->path, text, sizeof(text));
+		ssize_t n;
 
+		if (f->frames)
+			continue;
+		n = read_text(f->path, text, sizeof(text));
 		if (!f->knob || !may_write) {
 			CHECK_ERRNO(open(f->path, O_WRONLY), EACCES);
 			CHECK_ERRNO(open(f->path, O_RDWR), EACCES);
@@ -232,6 +269,7 @@ static void write_victim(bool may)
 static void try_all_without(pid_t server)
 {
 	try_files(false);
+	try_all_frames(false, false);
 	try_process(victim, false);
 	try_process(getppid(), false);
 	try_process(1, false);
@@ -302,6 +340,7 @@ static void stranger_with(void *arg)
 {
 	(void)arg;
 	try_files(true);
+	try_all_frames(true, true);
 	try_process(victim, true);
 	try_process(0, true);
 	try_process(getppid(), true);
@@ -334,6 +373,7 @@ static void query_only(void *arg)
 	(void)arg;
 	drop(KCAP_ALL & ~KCAP_QUERY);
 	try_files(false);
+	try_all_frames(true, false);
 	try_process(victim, true);
 	CHECK((pagemap_entry(victim) & PFN_MASK) != 0, "frame number with KCAP_QUERY");
 }
@@ -343,6 +383,7 @@ static void ctl_only(void *arg)
 	(void)arg;
 	drop(KCAP_ALL & ~KCAP_CTL);
 	try_files(true);
+	try_all_frames(false, true);
 	try_process(victim, false);
 }
 

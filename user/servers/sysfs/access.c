@@ -12,6 +12,8 @@
  *	/proc/PID maps smaps ksm_stat
  *	  ksm_merging_pages pagemap mem   all                 all           with KCAP_QUERY
  *	frame numbers in pagemap          with KCAP_QUERY, else 0
+ *	/proc/kpagecount kpageflags
+ *	  and page_idle/bitmap            reads with KCAP_QUERY; writes with KCAP_CTL too
  *
  * This is Linux's table, where KCAP_CTL is to be root, KCAP_QUERY is CAP_SYS_PTRACE and
  * CAP_SYS_ADMIN, and who may trace a process is its parent: there all of one user may.  A
@@ -57,7 +59,9 @@ int node_access(const struct ipc_message *m, const struct node *n, pid_t pid, ui
 
 	if (err)
 		return err;
-	if (n->store && want & W_OK && !(m->authorities & KCAP_CTL))
+	if ((n->store || n->frames) && want & W_OK && !(m->authorities & KCAP_CTL))
+		return -EACCES;
+	if (n->frames && !(m->authorities & KCAP_QUERY))
 		return -EACCES;
 	return n->inside ? may_look(m, pid) : 0;
 }

@@ -11,7 +11,7 @@
  *	machine.c  meminfo, vmstat and what else is of the whole machine
  *	process.c  status, stat, ksm_stat: a process in a few words
  *	areas.c    maps, smaps
- *	memory.c   pagemap, mem: what is no text
+ *	memory.c   pagemap, mem, kpageflags …: what is no text
  *
  * The kernel knows no text and no path.  It has counters and knobs (kstat, kctl) and
  * views of memory (vm_areas, vm_query, vm_peek), which only the holder of a KCAP may
@@ -83,6 +83,7 @@ struct node {
 	int (*store)(const struct node *n, const char *text);
 	const struct bytes *bytes;
 	bool inside;	   /* it shows the inside of a process, not to everybody: access.c */
+	bool frames;	   /* it shows all frames, not to everybody: access.c */
 	size_t arg;	   /* a knob, where in a structure a counter stands, or a limit */
 	const char *words; /* of a knob that is shown by words: they, by value */
 };
@@ -146,6 +147,7 @@ int show_smaps(const struct node *n, pid_t pid, struct text *t);
 /* ---- memory.c ---- */
 
 extern const struct bytes pagemap_bytes, mem_bytes;
+extern const struct bytes kpagecount_bytes, kpageflags_bytes, idle_bytes; /* of all frames */
 
 struct ipc_message;
 struct server;

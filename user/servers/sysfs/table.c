@@ -41,6 +41,10 @@ static int list_directory(const struct node *n, pid_t pid, struct text *t);
 	{ \
 		PROC(name), S_IFREG | (bits), .bytes = what, .inside = true \
 	}
+#define FRAMES(where, bits, what) \
+	{ \
+		where, S_IFREG | (bits), .bytes = what, .frames = true \
+	}
 #define KNOB(name, knob, how) \
 	{ \
 		SYS(name), S_IFREG | 0644, .show = show_knob, .store = store_##how, .arg = knob \
@@ -117,6 +121,9 @@ static const struct node nodes[] = {
 	PKSM(meta_bytes),
 	PKSM(scan_ns),
 
+	DIRECTORY(SYS("page_idle"), 0755),
+	FRAMES(SYS("page_idle/bitmap"), 0600, &idle_bytes),
+
 	DIRECTORY("/proc", 0555),
 	TEXT("/proc/meminfo", 0444, show_meminfo),
 	TEXT("/proc/vmstat", 0444, show_vmstat),
@@ -129,6 +136,8 @@ static const struct node nodes[] = {
 	DIRECTORY("/proc/sys/vm", 0555),
 	LIMIT("vm/max_map_count", MAX_MAP_COUNT),
 	LIMIT("vm/mmap_min_addr", MMAP_MIN_ADDR),
+	FRAMES("/proc/kpagecount", 0400, &kpagecount_bytes),
+	FRAMES("/proc/kpageflags", 0400, &kpageflags_bytes),
 
 	DIRECTORY("/proc/*", 0555),
 	TEXT(PROC("comm"), 0444, show_comm),
