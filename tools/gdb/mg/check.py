@@ -134,18 +134,17 @@ def strays(areas: list[gdb.Value], entries: list[Mapping]) -> Iterator[str]:
 
 
 def reverse_map(world: World) -> Iterator[str]:
-    """rmap_walk finds just the entries that a brute-force walk finds; of objects there is none"""
+    """rmap_walk finds just the entries that a brute-force walk finds"""
     may_map = functools.lru_cache(maxsize=None)(areas_of)
     at = {(mapping.mm, mapping.address): mapping.entry
           for found in world.entries.values() for mapping in found}
     for page, mappings in world.mapped_pages():
-        if page.of_object:
-            continue
         found = set()
-        for anon_vma, index in rmap.places(page):
-            for mm, start, first, count in may_map(anon_vma):
-                address = start + (index - first << kernel.const("PAGE_SHIFT"))
-                entry = at.get((mm, address)) if first <= index < first + count else None
+        for place in rmap.places(page):
+            for mm, start, first, count in may_map(place.owner, place.of_object):
+                address = start + (place.index - first << kernel.const("PAGE_SHIFT"))
+                inside = first <= place.index < first + count
+                entry = at.get((mm, address)) if inside else None
                 if entry and entry.pfn == page.pfn and not entry.is_zero_page:
                     found.add((mm, address))
         for mapping in mappings:
@@ -168,11 +167,10 @@ def objects(world: World) -> Iterator[str]:
                 yield f"{where(mapping)}: frame {page.pfn:#x} is not what the area shows there"
 
 
-def areas_of(anon_vma: int) -> list[tuple[int, int, int, int]]:
-    """(mm, vm_start, vm_pgoff, pages) of each area in an anon_vma's tree."""
+def areas_of(owner: int, of_object: bool) -> list[tuple[int, int, int, int]]:
+    """(mm, vm_start, vm_pgoff, pages) of each area in the tree of an anon_vma or object."""
     found = []
-    for chain in rmap.chains(kernel.at(anon_vma, "anon_vma")):
-        vma = kernel.at(int(chain["vma"]), "vm_area_struct")
+    for vma in rmap.areas(rmap.Place(owner, 0, of_object)):
         length = int(vma["vm_end"]) - int(vma["vm_start"]) >> kernel.const("PAGE_SHIFT")
         found.append((int(vma["vm_mm"]), int(vma["vm_start"]), int(vma["vm_pgoff"]), length))
     return found

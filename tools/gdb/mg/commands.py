@@ -161,29 +161,37 @@ def beside(right: bool, what: str, found: Sequence[object]) -> str:
 
 def rmap_command(given: list[str]) -> None:
     """rmap PFN: the reverse map of a page. From its mapping it goes through anon_vma and
-    anon_vma_chain to each area that may map it, and shows what stands in the page table there."""
+    anon_vma_chain, or through its object's i_mmap, to each area that may map it, and shows what
+    stands in the page table there."""
     it = pages.page_of(pages.pfn_of(number(words(given, 1, 1, "rmap PFN")[0])))
     print(f"frame {it.pfn:#x}: {it.state()}, mapcount {it.mapcount}, mapping {it.mapping_words()}")
     places = rmap.places(it)
     if not places:
-        print("no reverse map: the page is neither anonymous nor merged")
-    for anon_vma, index in places:
-        show_place(it, anon_vma, index)
+        print("no reverse map: the page is neither anonymous nor an object's")
+    for place in places:
+        show_place(it, place)
     found = len(rmap.slots(it))
     print(f"found {count(found, 'entry', 'entries')}, mapcount {it.mapcount}:"
           f" {'they agree' if found == it.mapcount else 'THEY DIFFER'}")
 
 
-def show_place(it: Page, anon_vma: int, index: int) -> None:
-    """One anon_vma with its ancestors, and the areas in its tree."""
-    line = rmap.family(anon_vma)
+def tree_words(place: rmap.Place) -> str:
+    """Whose tree of areas it is: an object, or an anon_vma with its ancestors."""
+    if place.of_object:
+        return f"object {place.owner:#x}, index {place.index:#x}, areas in its i_mmap"
+    line = rmap.family(place.owner)
     ancestry = " -> ".join(f"{address:#x}" for address, _ in line)
     own = line[0][1]
-    print(f"\nanon_vma {ancestry}{' (root)' if len(line) == 1 else ' (root last)'},"
-          f" index {index:#x}, refcount {kernel.atomic(own['refcount'])},"
-          f" {int(own['num_children'])} children, {int(own['num_active_vmas'])} active areas")
+    return (f"anon_vma {ancestry}{' (root)' if len(line) == 1 else ' (root last)'},"
+            f" index {place.index:#x}, refcount {kernel.atomic(own['refcount'])},"
+            f" {int(own['num_children'])} children, {int(own['num_active_vmas'])} active areas")
+
+
+def show_place(it: Page, place: rmap.Place) -> None:
+    """One tree, and the areas in it."""
+    print(f"\n{tree_words(place)}")
     rows = []
-    for visit in rmap.visits_of(anon_vma, index):
+    for visit in rmap.visits_of(place):
         verdict = "maps it" if visit.maps(it) else "skipped"
         there = visit.entry.words() if visit.entry else "no page table"
         other = "" if visit.maps(it) or not (visit.entry and visit.entry.present) \

@@ -47,7 +47,7 @@ class Page:
 
     @property
     def owner(self) -> int:
-        """The mapping without its tag: an anon_vma, or a stable node."""
+        """The mapping without its tag: an anon_vma, a stable node, or an object."""
         return self.mapping & ~const("PAGE_MAPPING_FLAGS")
 
     @property

@@ -14,11 +14,19 @@ from mg.space import Entry
 
 
 @dataclass(frozen=True)
+class Place:
+    """A tree of areas, and the index at which a page is to be found in it."""
+
+    owner: int  # an anon_vma, or an object, which has an i_mmap
+    index: int
+    of_object: bool = False
+
+
+@dataclass(frozen=True)
 class Visit:
     """One area that a walk looks at."""
 
-    anon_vma: int
-    index: int
+    place: Place
     vma: gdb.Value
     mm: gdb.Value
     address: int
@@ -35,12 +43,24 @@ def chains(anon_vma: gdb.Value) -> Iterator[gdb.Value]:
     return kernel.tree_entries(anon_vma["tree"], "anon_vma_chain", "node.rb")
 
 
-def places(page: Page) -> list[tuple[int, int]]:
-    """(anon_vma, index) pairs by which a page is found: its own, or its stable node's records."""
+def areas(place: Place) -> Iterator[gdb.Value]:
+    """The areas in its tree, in the order of a walk."""
+    if place.of_object:
+        tree = kernel.at(place.owner, "vmo")["i_mmap"]
+        yield from kernel.tree_entries(tree, "vm_area_struct", "i_mmap_node.rb")
+        return
+    for chain in chains(kernel.at(place.owner, "anon_vma")):
+        yield kernel.at(int(chain["vma"]), "vm_area_struct")
+
+
+def places(page: Page) -> list[Place]:
+    """Where a page is found: at its own anon_vma or object, or at its stable node's records."""
     if page.merged:
         node = kernel.at(page.owner, "stable_node")
-        return [(int(r["anon_vma"]), int(r["index"])) for r in records(node)]
-    return [(page.owner, page.index)] if page.anonymous else []
+        return [Place(int(r["anon_vma"]), int(r["index"])) for r in records(node)]
+    if page.refcount and page.mapping:  # of user memory: elsewhere the field serves its owner
+        return [Place(page.owner, page.index, page.of_object)]
+    return []
 
 
 def records(node: gdb.Value) -> list[gdb.Value]:
@@ -50,18 +70,17 @@ def records(node: gdb.Value) -> list[gdb.Value]:
 
 def visits(page: Page) -> Iterator[Visit]:
     """Every area that may map the page, in order; one entry may be visited twice."""
-    for anon_vma, index in places(page):
-        yield from visits_of(anon_vma, index)
+    for place in places(page):
+        yield from visits_of(place)
 
 
-def visits_of(anon_vma: int, index: int) -> Iterator[Visit]:
-    """The walk through one anon_vma."""
-    for chain in chains(kernel.at(anon_vma, "anon_vma")):
-        vma = kernel.at(int(chain["vma"]), "vm_area_struct")
-        address = space.address_of_index(vma, index)
+def visits_of(place: Place) -> Iterator[Visit]:
+    """The walk through one tree."""
+    for vma in areas(place):
+        address = space.address_of_index(vma, place.index)
         if address is not None:
             mm = kernel.at(int(vma["vm_mm"]), "mm_struct")
-            yield Visit(anon_vma, index, vma, mm, address, space.entry_of(mm, address))
+            yield Visit(place, vma, mm, address, space.entry_of(mm, address))
 
 
 def slots(page: Page) -> set[int]:

@@ -44,6 +44,13 @@ def before_merging() -> None:
     s.expect("events fork", "fork_share", "fork_begin", "fork shares a page")
 
 
+def of_an_object() -> None:
+    """A page of the program itself, which parent and child map from one object."""
+    s = Session(*NEXT_CALL, "pte twins 0x401000", "rmap $pfn")
+    s.expect("rmap $pfn", "object 0x", "areas in its i_mmap", "maps it", "they agree")
+    s.expect_not("rmap $pfn", "found 0 entries")
+
+
 def after_merging() -> None:
     """The three twins are one frame."""
     s = Session(*NEXT_CALL, *NEXT_CALL, f"pte twins {TWIN_A}", "page $pfn", "rmap $pfn", "stable",
@@ -62,4 +69,5 @@ def after_merging() -> None:
 
 
 before_merging()
+of_an_object()
 after_merging()
