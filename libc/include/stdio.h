@@ -34,6 +34,9 @@ extern FILE *const stderr;
 
 FILE *fopen(const char *path, const char *mode);
 FILE *fdopen(int fd, const char *mode);
+/* A stream to ("w") or from ("r") a command of the shell; with "e" too it is closed by exec. */
+FILE *popen(const char *command, const char *mode);
+int pclose(FILE *f);
 FILE *freopen(const char *path, const char *mode, FILE *f);
 FILE *tmpfile(void);
 char *tmpnam(char *s);

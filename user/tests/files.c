@@ -379,12 +379,37 @@ static void test_temporary(void)
 
 static void test_system(void)
 {
+	char line[64];
+
 	TEST_BEGIN("system");
 	CHECK(system(NULL), "there is a shell");
 	CHECK_EQ(WEXITSTATUS(system("exit 5")), 5, "status");
 	CHECK_EQ(system("echo a | cat > sys; echo b >> sys"), 0, "redirection");
 	CHECK(holds("sys", "a\nb\n"), "what it wrote");
 	CHECK_EQ(WEXITSTATUS(system("nosuch 2> sys")), 127, "no such program");
+	snprintf(line, sizeof(line), "kill -INT %d; kill -QUIT %d", getpid(), getpid());
+	CHECK_EQ(system(line), 0, "Ctrl-C is the command's");
+}
+
+static void test_popen(void)
+{
+	FILE *in = popen("cat > popen; exit 3", "w"), *out, *other;
+	char line[20] = "";
+
+	TEST_BEGIN("popen");
+	REQUIRE(in, "popen: %s", strerror(errno));
+	CHECK(fputs("written\n", in) >= 0, "write");
+	other = popen("cat", "we"); /* has no end of the first: else that would not end */
+	CHECK_EQ(WEXITSTATUS(pclose(in)), 3, "status");
+	CHECK(holds("popen", "written\n"), "what it got");
+	CHECK_EQ(pclose(other), 0, "the other one");
+	out = popen("echo said; exit 0", "r");
+	CHECK(out && fgets(line, sizeof(line), out) && !strcmp(line, "said\n"), "read: %s", line);
+	CHECK(out && !fgets(line, sizeof(line), out) && feof(out), "its end");
+	CHECK_EQ(pclose(out), 0, "status");
+	CHECK(!popen("true", "q") && errno == EINVAL, "no mode: %s", strerror(errno));
+	CHECK(!popen("true", "rw") && errno == EINVAL, "nor that: %s", strerror(errno));
+	CHECK(pclose(stdin) == -1 && errno == ECHILD, "no command's: %s", strerror(errno));
 }
 
 static void test_redirected(void)
@@ -441,6 +466,7 @@ int main(int argc, char **argv)
 	test_streams();
 	test_temporary();
 	test_system();
+	test_popen();
 	test_redirected();
 	test_many();
 	return TEST_END();

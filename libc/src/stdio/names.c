@@ -74,18 +74,3 @@ FILE *tmpfile(void)
 		close(fd);
 	return f;
 }
-
-int system(const char *command)
-{
-	int status;
-	pid_t pid;
-
-	if (!command)
-		return 1;
-	pid = fork();
-	if (!pid) {
-		execl("/bin/sh", "sh", "-c", command, NULL);
-		_exit(127);
-	}
-	return pid < 0 || waitpid(pid, &status, 0) < 0 ? -1 : status;
-}
