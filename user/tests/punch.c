@@ -214,6 +214,50 @@ static void of_a_pager(void)
 	CHECK_EQ(receive(ep, IPC_CLOSED).badge, 1, "badge");
 }
 
+/* ---- no memory ---- */
+
+/* Each allocation of the call fails once: ENOMEM, and the object is what it was. */
+static void fail_each(int (*call)(int vmo, off_t from, size_t n), const char *what)
+{
+	unsigned long nth = 0;
+	bool met = true;
+
+	while (met) {
+		int ret;
+
+		vmo = mg_vmo_create_paged(HANDLE_STDERR, ep, 1, NR * PAGE);
+		CHECK(!mg_vmo_resize(vmo, 4 * PAGE), "resize: %s", strerror(errno));
+		CHECK(!mg_vmo_resize(vmo, 600 * PAGE), "resize: %s", strerror(errno));
+		mg_kctl(KCTL_FAIL_NTH, ++nth, 0);
+		ret = call(vmo, 5 * PAGE, 590 * PAGE);
+		if (!ret)
+			ret = mg_vmo_punch(vmo, 0, 2 * PAGE);
+		met = !mg_kctl(KCTL_FAIL_NTH, 0, 0);
+		CHECK(met ? ret && errno == ENOMEM : !ret, "%s, n = %lu: %d, %s", what, nth, ret,
+		      strerror(errno));
+		CHECK(!mg_vmo_punch(vmo, 0, 4 * PAGE), "punch: %s", strerror(errno));
+		CHECK_EQ(mg_vmo_size(vmo), 600 * PAGE, "size");
+		CHECK_EQ(mg_vmo_read(vmo, page, PAGE, 3 * PAGE), PAGE, "vmo_read");
+		check_zeros(page, 0, PAGE, "in the hole");
+		close(vmo);
+		CHECK_EQ(receive(ep, IPC_CLOSED).badge, 1, "badge");
+	}
+	CHECK(nth > 1, "%s: nothing failed", what);
+}
+
+static void without_memory(void)
+{
+	long frames;
+
+	TEST_BEGIN("a hole, and memory that is reserved, when each allocation fails");
+	fail_each(mg_vmo_punch, "punch");
+	frames = free_frames();
+	fail_each(mg_vmo_punch, "punch");
+	fail_each(mg_vmo_reserve, "reserve");
+	CHECK_EQ(free_frames(), frames, "free frames");
+	check_mm();
+}
+
 /* ---- madvise ---- */
 
 static void remove_advice(void)
@@ -404,6 +448,7 @@ int main(void)
 	fault_between(WRITE, "so does a write");
 	crowd();
 	of_a_pager();
+	without_memory();
 	remove_advice();
 	files();
 	return TEST_END();
