@@ -161,10 +161,10 @@ static void serve(struct server *s, struct ipc_message *m)
 {
 	int result = m->flags & IPC_NR_HANDLES ? serve_handles(s, m) : s->serve(s, m);
 
-	if (result == -ENOSYS && m->op == IO_FAIL_NTH)
-		result = fail_nth(m);
 	if (result == SERVER_LATER)
 		return;
+	if (result == -ENOSYS && m->op == IO_FAIL_NTH)
+		result = fail_nth(m);
 	if (s->nr_given) {
 		server_reply(s, m, result);
 		return;

@@ -104,7 +104,8 @@ static int serve_file(struct server *s, struct ipc_message *m, file_request *req
 }
 
 /* Who has an authority that a link on the way lacked is not sent by it to another server. */
-static int serve_path(struct server *s, struct ipc_message *m, path_request *request)
+static __attribute__((noinline)) int serve_path(struct server *s, struct ipc_message *m,
+						path_request *request)
 {
 	int ret;
 
