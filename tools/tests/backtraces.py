@@ -17,6 +17,8 @@ from mglib import build, bundle, config, qemu, source, symbols  # noqa: E402
 
 CHAIN = re.compile(r"\]   ([\w.]+)(?:\+0x[0-9a-f]+)? +(\S+):(\d+)( \(inlined\))?$", re.MULTILINE)
 
+INLINED = ["zap_pte", "zap_table", "zap", "zap_range"]  # each in the next
+
 
 def report_of(setting: config.Config) -> str:
     """The kernel's log when the address sanitizer has stopped it."""
@@ -47,13 +49,12 @@ def check_inlined(checks: Checks, setting: config.Config) -> None:
     start = symbols.function_addresses(kernel)["zap_range"]
     at = symbols.lookup(kernel, [hex(start + offset) for offset in range(0x400)])
     found = next((int(address, 16) - start for address, frames in at.items()
-                  if [frame.function for frame in frames][-3:]
-                  == ["zap_pte", "zap_table", "zap_range"]), 0)
+                  if [frame.function for frame in frames][-4:] == INLINED), 0)
     said = symbols.annotate(f"[   1.000000]   zap_range+0x{found:x}\n", kernel)
     rows = CHAIN.findall(said)
-    checks.equal("frames of one address", [row[0] for row in rows][-3:],
-                 ["zap_pte", "zap_table", "zap_range"])
-    checks.equal("marked as inlined", [bool(row[3]) for row in rows][-3:], [True, True, False])
+    checks.equal("frames of one address", [row[0] for row in rows][-4:], INLINED)
+    checks.equal("marked as inlined", [bool(row[3]) for row in rows][-4:],
+                 [True, True, True, False])
     checks.equal("a log without addresses", symbols.annotate("a+b\nc", kernel), "a+b\nc")
 
 
