@@ -46,8 +46,10 @@ def check_chain(checks: Checks, setting: config.Config) -> None:
 def check_inlined(checks: Checks, setting: config.Config) -> None:
     """Of an address in zap_range() that is zap_pte()'s the log says both, the inner one first."""
     kernel = setting.out / "kernel.elf"
-    start = symbols.function_addresses(kernel)["zap_range"]
-    at = symbols.lookup(kernel, [hex(start + offset) for offset in range(0x400)])
+    functions = symbols.function_addresses(kernel)
+    start = functions["zap_range"]
+    end = min(address for address in functions.values() if address > start)
+    at = symbols.lookup(kernel, [hex(address) for address in range(start, end)])
     found = next((int(address, 16) - start for address, frames in at.items()
                   if [frame.function for frame in frames][-4:] == INLINED), 0)
     said = symbols.annotate(f"[   1.000000]   zap_range+0x{found:x}\n", kernel)
