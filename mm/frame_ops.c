@@ -146,17 +146,20 @@ s64 frame_op(enum kctl_op op, u64 pfn, u64 arg)
 {
 	if (pfn >= max_pfn)
 		return -EFAULT;
-	if (arg > (op == KCTL_FRAME_IDLE))
+	if (arg > 1 || (arg && op != KCTL_FRAME_IDLE))
 		return -EINVAL;
-	if (op == KCTL_FRAME_COUNT)
+	switch (op) {
+	case KCTL_FRAME_COUNT:
 		return frame_mapcount(pfn);
-	if (op == KCTL_FRAME_FLAGS)
+	case KCTL_FRAME_FLAGS:
 		return (s64)frame_flags(pfn);
-	if (op == KCTL_FRAME_IDLE)
+	case KCTL_FRAME_IDLE:
 		return frame_idle(pfn, arg);
-	if (op == KCTL_FRAME_REFERENCED)
+	case KCTL_FRAME_REFERENCED:
 		return frame_walk(pfn, page_referenced);
-	if (op == KCTL_FRAME_MKCLEAN)
+	case KCTL_FRAME_MKCLEAN:
 		return frame_walk(pfn, page_mkclean);
-	return -EINVAL;
+	default:
+		return -EINVAL;
+	}
 }

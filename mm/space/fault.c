@@ -458,6 +458,7 @@ int vm_fault_errno(enum vm_fault result)
 	case VM_FAULT_OK:
 		return 0;
 	case VM_FAULT_SIGSEGV:
+	case VM_FAULT_NO_AREA:
 	case VM_FAULT_SIGBUS:
 		return -EFAULT;
 	case VM_FAULT_OOM:

@@ -13,6 +13,7 @@
 enum vm_fault {
 	VM_FAULT_OK,	  /* done, or somebody else was faster: touch again */
 	VM_FAULT_SIGSEGV, /* the area does not allow it, or there is none */
+	VM_FAULT_NO_AREA, /* there is none: fault_wait() may make one above grow, else SIGSEGV */
 	VM_FAULT_SIGBUS,  /* beyond the end of the object */
 	VM_FAULT_OOM,
 	VM_FAULT_RETRY,	 /* fault_wait(), nothing locked; then again from the area on */
@@ -40,7 +41,7 @@ enum vm_fault handle_mm_fault(struct vm_area_struct *vma, u64 address, u32 flags
 /* As fault_wait(), for a fault that has ended with VM_FAULT_RETRY. */
 enum vm_fault fault_page_in(struct mm_struct *mm, u64 address);
 
-/* VM_FAULT_RETRY: an area that grows now contains addr; VM_FAULT_SIGSEGV.  Takes mmap_lock. */
+/* VM_FAULT_RETRY: an area contains addr now; VM_FAULT_SIGSEGV: none does.  Takes mmap_lock. */
 enum vm_fault expand_stack(struct mm_struct *mm, u64 addr);
 
 /*
@@ -56,7 +57,7 @@ static inline enum vm_fault fault_wait(struct mm_struct *mm, u64 address, enum v
 		return result;
 	if (result == VM_FAULT_RETRY)
 		return fault_page_in(mm, address);
-	return result == VM_FAULT_SIGSEGV ? expand_stack(mm, address) : result;
+	return result == VM_FAULT_NO_AREA ? expand_stack(mm, address) : result;
 }
 
 /* The same as 0 or -errno: SIGSEGV and SIGBUS are -EFAULT, PAGER is -EIO, KILLED is -EINTR. */

@@ -138,7 +138,9 @@ static enum vm_fault pin_locked(struct mm_struct *mm, u64 addr, u32 flags, struc
 {
 	struct vm_area_struct *vma = vma_lookup(mm, addr);
 
-	if (!vma || !area_allows_pin(vma, flags))
+	if (!vma)
+		return VM_FAULT_NO_AREA;
+	if (!area_allows_pin(vma, flags))
 		return VM_FAULT_SIGSEGV;
 	for (;;) {
 		enum vm_fault result;
@@ -212,7 +214,7 @@ static enum vm_fault populate_page(struct mm_struct *mm, u64 addr, u64 how)
 	struct vm_area_struct *vma = vma_lookup(mm, addr);
 
 	if (!vma)
-		return VM_FAULT_SIGSEGV;
+		return VM_FAULT_NO_AREA;
 	return handle_mm_fault(vma, addr, vma->vm_flags & how & VM_WRITE ? FAULT_FLAG_WRITE : 0);
 }
 

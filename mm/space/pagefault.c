@@ -19,6 +19,7 @@
  *      do:     mmap_lock(r), look-up of the area, handle_mm_fault(), unlock
  *              RETRY: fault_wait()         a pager brings the page         nothing held
  *              OOM:   out_of_memory()      frames come free                nothing held
+ *              none:  expand_stack()       a stack grows to there          mmap_lock(w)
  *      while:  VM_FAULT_RETRY
  *
  * How it ends:
@@ -104,7 +105,7 @@ static enum vm_fault resolve_fault(u64 address, u32 flags)
 	do {
 		down_read(&mm->mmap_lock);
 		vma = vma_lookup(mm, address);
-		result = likely(vma) ? handle_mm_fault(vma, address, flags) : VM_FAULT_SIGSEGV;
+		result = likely(vma) ? handle_mm_fault(vma, address, flags) : VM_FAULT_NO_AREA;
 		up_read(&mm->mmap_lock);
 		if (unlikely(result != VM_FAULT_OK))
 			result = wait_for_help(address, result);
@@ -155,6 +156,7 @@ static struct refusal refusal_of(enum vm_fault result, u64 addr, u32 flags)
 		return (struct refusal){ SIGKILL, SEGV_MAPERR, "no memory is left" };
 	case VM_FAULT_OK:
 	case VM_FAULT_RETRY:
+	case VM_FAULT_NO_AREA: /* fault_wait() has made something else of it */
 	case VM_FAULT_KILLED:
 		break;
 	}

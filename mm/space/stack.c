@@ -19,7 +19,7 @@
  *
  * The order.  A fault that finds no area has mmap_lock for reading; to change an area it is needed
  * for writing, and all is looked at anew under it.  Then the fault begins again.  Two threads
- * may both come here: the second finds the area grown, and has nothing to do.
+ * may both come here: the second finds that addr lies in an area now, and begins again, too.
  *
  * vm_pgoff goes down as vm_start does, so every page keeps its index; an area that has moved
  * (mremap) so near to index 0 that there are none left does not grow.
@@ -37,6 +37,7 @@
  */
 #include "mm/space/stack.h"
 
+#include "kernel/core/event.h"
 #include "mm/space/limit.h"
 #include "mm/space/vma.h"
 
@@ -80,7 +81,10 @@ enum vm_fault expand_stack(struct mm_struct *mm, u64 addr)
 {
 	struct vm_area_struct *vma;
 
+	EVENT(stack_grow, addr, mm->pid);
 	WRITE_GUARD(&mm->mmap_lock);
+	if (vma_lookup(mm, addr))
+		return VM_FAULT_RETRY; /* another thread has been here */
 	vma = find_stack(mm, addr);
 	if (!vma || why_not(vma, addr))
 		return VM_FAULT_SIGSEGV;

@@ -172,6 +172,40 @@ static void own_stack(void)
 	limit_stack(8ul << 20);
 }
 
+static char *volatile to_touch;
+
+static void *touch_there(void *unused)
+{
+	while (!to_touch)
+		sched_yield();
+	touch(to_touch);
+	return unused;
+}
+
+static void poke_there(void *at)
+{
+	CHECK_EQ(mg_vm_poke(getppid(), at, "x", 1), 1, "vm_poke: %s", strerror(errno));
+}
+
+/* A fault has found no area; before it goes on, another's write makes the stack grow past it. */
+static void overtaken(void)
+{
+	pthread_t t;
+	char *top;
+
+	TEST_BEGIN("a fault whose area another has made grow meanwhile");
+	REQUIRE(!pthread_create(&t, NULL, touch_there, NULL), "pthread_create");
+	top = map_growing(); /* behind the thread's stack, which would go below it */
+	hold(EV_stack_grow, getpid());
+	to_touch = top - 3 * PAGE;
+	wait_held(EV_stack_grow);
+	child_join(child_start(poke_there, top - 9 * PAGE));
+	release(EV_stack_grow);
+	pthread_join(t, NULL);
+	CHECK(vmq(top - 3 * PAGE).flags & VMQ_PRESENT, "the page");
+	unmap_pages(top - 9 * PAGE, 10);
+}
+
 static char *shared_top;
 static pthread_barrier_t start;
 
@@ -229,6 +263,7 @@ int main(void)
 	room_is_kept();
 	limits();
 	own_stack();
+	overtaken();
 	together();
 	merged();
 	return TEST_END();

@@ -190,9 +190,9 @@ static int map_file(void)
 	return err;
 }
 
-static int list_directory(void)
+static int list_names(const char *path)
 {
-	DIR *d = opendir("/bin");
+	DIR *d = opendir(path);
 
 	if (!d)
 		return errno;
@@ -201,6 +201,11 @@ static int list_directory(void)
 		;
 	closedir(d);
 	return errno;
+}
+
+static int list_directory(void)
+{
+	return list_names("/bin");
 }
 
 static int look_for_bytes(void)
@@ -327,15 +332,7 @@ static int read_smaps(void)
 
 static int list_processes(void)
 {
-	DIR *d = opendir("/proc");
-
-	if (!d)
-		return errno;
-	errno = 0;
-	while (readdir(d))
-		;
-	closedir(d);
-	return errno;
+	return list_names("/proc");
 }
 
 static int set_run(void)
